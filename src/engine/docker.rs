@@ -1,0 +1,390 @@
+//! Docker's API, which Podman speaks too, by way of `bollard`; no other file may name that crate. It turns calls
+//! of [`Engine`] into requests and knows nothing of what is run or why.
+
+mod build;
+mod exec;
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::path::Path;
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::models::{ContainerConfig, ContainerCreateBody, HostConfig};
+use bollard::query_parameters as query;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, TryStreamExt, stream};
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+
+use super::{
+    BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecOutput, ExecRequest, ImageId, Labels, Owned,
+    StartRequest,
+};
+
+/// Where an engine is looked for when nobody names a place.
+const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
+/// How long an engine may take to answer at all.
+const FIRST_ANSWER: Duration = Duration::from_secs(15);
+/// How long one request may take to be answered; a large snapshot or import takes minutes on a slow disk.
+const ANSWER: Duration = Duration::from_secs(1800);
+/// What `dpkg`, `make install` and an Apache that drops to `www-data` cannot do without: giving files away, entering
+/// and changing files of others, keeping set-id bits, signalling children of another user, binding port 80, and
+/// changing user and group. Everything else is dropped.
+const CAPABILITIES: [&str; 8] = [
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "NET_BIND_SERVICE",
+    "SETGID",
+    "SETUID",
+];
+
+/// A container engine behind Docker's API.
+#[derive(Debug)]
+pub struct Docker {
+    api: bollard::Docker,
+    address: String,
+}
+
+impl Docker {
+    /// Reaches the engine at `address` (`unix://…`, `tcp://…` or the path of a socket), else at `DOCKER_HOST`, else at
+    /// Docker's own socket, and agrees on an API version.
+    pub async fn connect(address: Option<&str>) -> Result<Docker, EngineError> {
+        let address = address
+            .map(str::to_owned)
+            .or_else(|| std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()))
+            .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
+        let address = if address.starts_with('/') {
+            format!("unix://{address}")
+        } else {
+            address
+        };
+        let connect = async {
+            bollard::Docker::connect_with_host(&address)?
+                .with_timeout(ANSWER)
+                .negotiate_version()
+                .await
+        };
+        let cause = match timeout(FIRST_ANSWER, connect).await {
+            Ok(Ok(api)) => {
+                return Ok(Docker {
+                    api: versioned(api),
+                    address,
+                });
+            }
+            Ok(Err(error)) => told(&error),
+            Err(_) => format!("no answer within {} s", FIRST_ANSWER.as_secs()),
+        };
+        Err(EngineError::Connect {
+            address,
+            cause: cause.into(),
+        })
+    }
+
+    async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
+        let id = self
+            .api
+            .create_container(None::<query::CreateContainerOptions>, body(request))
+            .await?
+            .id;
+        if let Err(error) = self.api.start_container(&id, None::<query::StartContainerOptions>).await {
+            // The failed start is the news; a container that cannot be removed either is found by its label.
+            let _ = self.force_remove(&id).await;
+            return Err(error);
+        }
+        Ok(ContainerId(id))
+    }
+
+    async fn force_remove(&self, container: &str) -> Result<(), Error> {
+        let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
+        match self.api.remove_container(container, Some(options)).await {
+            // 409: its removal is under way already.
+            Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {
+        let filters: HashMap<&str, Vec<&str>> = [("label", vec![label])].into();
+        let containers = query::ListContainersOptionsBuilder::default()
+            .all(true)
+            .filters(&filters)
+            .build();
+        let containers = self
+            .api
+            .list_containers(Some(containers))
+            .await?
+            .into_iter()
+            .filter_map(|found| {
+                Some(Owned::Container(
+                    ContainerId(found.id?),
+                    found.labels.unwrap_or_default().into_iter().collect(),
+                ))
+            });
+        let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
+        let images = self.api.list_images(Some(images)).await?;
+        let images = images
+            .into_iter()
+            .map(|found| Owned::Image(ImageId(found.id), found.labels.into_iter().collect()));
+        Ok(containers.chain(images).collect())
+    }
+}
+
+impl Engine for Docker {
+    async fn info(&self) -> Result<EngineInfo, EngineError> {
+        let ask = async { Ok::<_, Error>((self.api.version().await?, self.api.info().await?)) };
+        let (version, info) = ask.await.map_err(|error| EngineError::Connect {
+            address: self.address.clone(),
+            cause: cause(error),
+        })?;
+        let podman = version
+            .components
+            .iter()
+            .flatten()
+            .any(|part| part.name.starts_with("Podman"));
+        Ok(EngineInfo {
+            name: if podman { "Podman" } else { "Docker" }.to_owned(),
+            version: version.version.unwrap_or_default(),
+            api: self.api.client_version().to_string(),
+            address: self.address.clone(),
+            architecture: info.architecture.unwrap_or_default(),
+        })
+    }
+
+    async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
+        lookup(&self.api, reference).await.map_err(|error| EngineError::Inspect {
+            image: reference.to_owned(),
+            cause: cause(error),
+        })
+    }
+
+    async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
+        let (name, tag) = split(reference);
+        let options = query::CreateImageOptionsBuilder::default().from_image(name).tag(tag).build();
+        let pull = async {
+            self.api
+                .create_image(Some(options), None, None)
+                .try_for_each(async |_| Ok(()))
+                .await
+                .map_err(cause)?;
+            made(&self.api, reference).await
+        };
+        pull.await.map_err(|cause| EngineError::Pull {
+            image: reference.to_owned(),
+            cause,
+        })
+    }
+
+    async fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {
+        let (name, version) = split(tag);
+        let changes = labels
+            .iter()
+            .map(|(key, value)| format!("LABEL {}={}", quoted(key), quoted(value)))
+            .collect();
+        let options = query::CreateImageOptions {
+            from_src: Some("-".to_owned()),
+            repo: Some(name.to_owned()),
+            tag: Some(version.to_owned()),
+            changes,
+            ..Default::default()
+        };
+        let import = async {
+            let file = tokio::fs::File::open(archive).await?;
+            let body = bollard::body_try_stream(chunks(file));
+            self.api
+                .create_image(Some(options), Some(body), None)
+                .try_for_each(async |_| Ok(()))
+                .await
+                .map_err(cause)?;
+            made(&self.api, tag).await
+        };
+        import.await.map_err(|cause| EngineError::Import {
+            image: tag.to_owned(),
+            cause,
+        })
+    }
+
+    async fn tag(&self, image: &ImageId, tag: &str) -> Result<(), EngineError> {
+        let (name, version) = split(tag);
+        let options = query::TagImageOptionsBuilder::default().repo(name).tag(version).build();
+        let tagged = self.api.tag_image(&image.0, Some(options)).await;
+        tagged.map_err(|error| EngineError::Tag {
+            image: tag.to_owned(),
+            cause: cause(error),
+        })
+    }
+
+    async fn build(&self, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, EngineError> {
+        let tag = request.tag.clone();
+        let built = build::build(&self.api, request, line).await;
+        built.map_err(|cause| EngineError::Build { image: tag, cause })
+    }
+
+    async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {
+        let started = self.create_and_start(request).await;
+        started.map_err(|error| EngineError::Start {
+            image: request.image.0.clone(),
+            cause: cause(error),
+        })
+    }
+
+    async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
+        let run = exec::run(&self.api, &container.0, request).await;
+        run.map_err(|cause| EngineError::Exec {
+            container: container.0.clone(),
+            cause,
+        })
+    }
+
+    async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
+        let options = query::CommitContainerOptionsBuilder::default()
+            .container(&container.0)
+            .pause(true)
+            .build();
+        // The engine adds the container's own labels to these.
+        let config = ContainerConfig {
+            labels: Some(labels.clone().into_iter().collect()),
+            ..Default::default()
+        };
+        let committed = self.api.commit_container(options, config).await;
+        committed.map(|image| ImageId(image.id)).map_err(|error| EngineError::Commit {
+            container: container.0.clone(),
+            cause: cause(error),
+        })
+    }
+
+    async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
+        let removed = self.force_remove(&container.0).await;
+        removed.map_err(|error| EngineError::Remove {
+            what: container.0.clone(),
+            cause: cause(error),
+        })
+    }
+
+    async fn remove_image(&self, image: &ImageId) -> Result<(), EngineError> {
+        let options = query::RemoveImageOptionsBuilder::default().force(true).build();
+        match self.api.remove_image(&image.0, Some(options), None).await {
+            Ok(_) => Ok(()),
+            Err(error) if status(&error) == Some(404) => Ok(()),
+            Err(error) => Err(EngineError::Remove {
+                what: image.0.clone(),
+                cause: cause(error),
+            }),
+        }
+    }
+
+    async fn owned(&self, label: &str) -> Result<Vec<Owned>, EngineError> {
+        self.list(label).await.map_err(|error| EngineError::List {
+            label: label.to_owned(),
+            cause: cause(error),
+        })
+    }
+}
+
+/// bollard agrees on a version and then asks without naming it; an engine newer than bollard would answer in its own.
+fn versioned(api: bollard::Docker) -> bollard::Docker {
+    let version = api.client_version();
+    api.with_request_modifier(move |mut request| {
+        let path = request.uri().path();
+        let asked = request.uri().to_string().replacen(path, &format!("/v{version}{path}"), 1);
+        *request.uri_mut() = asked.parse().expect("a version before its path leaves an address valid");
+        request
+    })
+}
+
+async fn lookup(api: &bollard::Docker, reference: &str) -> Result<Option<ImageId>, Error> {
+    match api.inspect_image(reference).await {
+        Ok(image) => Ok(image.id.map(ImageId)),
+        Err(error) if status(&error) == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The image that a pull, import or build has just made.
+async fn made(api: &bollard::Docker, reference: &str) -> Result<ImageId, Cause> {
+    let found = lookup(api, reference).await.map_err(cause)?;
+    found.ok_or_else(|| "the engine says it is done, yet has no such image".into())
+}
+
+fn body(request: &StartRequest) -> ContainerCreateBody {
+    let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
+    let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+    ContainerCreateBody {
+        image: Some(request.image.0.clone()),
+        // Overrides the image's own entrypoint, which might do things to the file system or end.
+        entrypoint: list(&["sleep", "2147483647"]),
+        labels: Some(request.labels.clone().into_iter().collect()),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            cap_drop: list(&["ALL"]),
+            cap_add: list(&CAPABILITIES),
+            security_opt: list(&["no-new-privileges"]),
+            memory: Some(memory),
+            // Memory and swap together: no swap beyond the memory.
+            memory_swap: Some(memory),
+            pids_limit: Some(request.processes.into()),
+            // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
+            init: Some(true),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// A file, piece by piece, so that a root file system is never whole in memory.
+fn chunks(file: tokio::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    stream::try_unfold(file, async |mut file| {
+        let mut chunk = BytesMut::with_capacity(1 << 18);
+        let read = file.read_buf(&mut chunk).await?;
+        Ok((read > 0).then(|| (chunk.freeze(), file)))
+    })
+}
+
+/// Name and tag of a reference. A colon before the last slash belongs to a registry's port.
+fn split(reference: &str) -> (&str, &str) {
+    match reference.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (reference, "latest"),
+    }
+}
+
+/// A word of a dockerfile, in quotes.
+fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
+}
+
+fn status(error: &Error) -> Option<u16> {
+    match error {
+        Error::DockerResponseServerError { status_code, .. } => Some(*status_code),
+        _ => None,
+    }
+}
+
+/// An error's own words and those of what caused it, which for a refused connection are the useful ones.
+fn told(error: &Error) -> String {
+    let mut words = match error {
+        Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
+        Error::DockerStreamError { error } => error.clone(),
+        other => other.to_string(),
+    };
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_words = cause.to_string();
+        if !words.contains(&cause_words) {
+            words = format!("{words}: {cause_words}");
+        }
+        source = cause.source();
+    }
+    words
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn cause(error: Error) -> Cause {
+    told(&error).into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! The one thing that touches containers, as an interface: Docker (or Podman) behind `docker`, a transcript
+//! behind `scripted`. It knows images, containers and commands; it must not know scenarios, phases or verdicts.
+
+pub mod docker;
+pub mod scripted;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Label whose value is the id of the run that owns a container or snapshot. Built images never carry it.
+pub const RUN_LABEL: &str = "matrix.run";
+/// Label of the host whose lock files say whether the run of [`RUN_LABEL`] is alive.
+pub const HOST_LABEL: &str = "matrix.host";
+/// Label on every image this project built or bootstrapped, so that `clean --images` finds it.
+pub const IMAGE_LABEL: &str = "matrix.image";
+
+/// The most one stream of one command may print, in bytes; beyond it the command is stopped.
+pub const OUTPUT_LIMIT: usize = 4 << 20;
+
+/// What an engine says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineInfo {
+    /// Product, e.g. `Docker` or `Podman`.
+    pub name: String,
+    /// Its own version, e.g. `20.10.24`.
+    pub version: String,
+    /// The API version both sides agreed on, e.g. `1.41`.
+    pub api: String,
+    /// Where it was reached, e.g. `unix:///var/run/docker.sock`.
+    pub address: String,
+    /// Processor architecture of its host, e.g. `x86_64`.
+    pub architecture: String,
+}
+
+/// A content-addressed image id as the engine prints it (`sha256:…`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageId(pub String);
+
+/// A container id as the engine prints it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContainerId(pub String);
+
+/// Labels for what is created.
+pub type Labels = BTreeMap<String, String>;
+
+/// One image to build.
+#[derive(Debug, Clone)]
+pub struct BuildRequest {
+    /// The tag it gets.
+    pub tag: String,
+    /// The build context, an uncompressed tar archive with a `Dockerfile` at its top.
+    pub context: Vec<u8>,
+    /// Values of the dockerfile's `ARG`s.
+    pub args: BTreeMap<String, String>,
+    /// Labels of the image.
+    pub labels: Labels,
+    /// Network of the build's `RUN` lines; `None` is the engine's default.
+    pub network: Option<String>,
+}
+
+/// One container to start; its main process only waits, the work is done by [`Engine::exec`].
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// Image to start from.
+    pub image: ImageId,
+    /// Labels; always with [`RUN_LABEL`] and [`HOST_LABEL`].
+    pub labels: Labels,
+    /// Memory limit in bytes, swap included.
+    pub memory: u64,
+    /// Most processes at once.
+    pub processes: u32,
+}
+
+/// One command to run in a container, by `/bin/sh -c`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecRequest {
+    /// The shell command.
+    pub command: String,
+    /// Working directory; `None` is the image's.
+    pub directory: Option<String>,
+    /// Environment added to the image's.
+    pub env: BTreeMap<String, String>,
+    /// Most time in all.
+    pub timeout: Duration,
+    /// Most time without a byte of output.
+    pub silence: Duration,
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExecEnd {
+    /// With this exit status.
+    Exit(i64),
+    /// The total time ran out. The container must not be used again.
+    Timeout,
+    /// It printed nothing for too long. The container must not be used again.
+    Silence,
+    /// It printed more than [`OUTPUT_LIMIT`]. The container must not be used again.
+    Flood,
+    /// The kernel killed it for want of memory.
+    OutOfMemory,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// How it ended.
+    pub end: ExecEnd,
+    /// Standard output, as printed.
+    pub stdout: Vec<u8>,
+    /// Standard error, as printed.
+    pub stderr: Vec<u8>,
+}
+
+/// A container or image found by label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owned {
+    /// A container, running or not.
+    Container(ContainerId, Labels),
+    /// An image (a snapshot, or one of ours that was built).
+    Image(ImageId, Labels),
+}
+
+impl Owned {
+    /// Its labels.
+    pub fn labels(&self) -> &Labels {
+        match self {
+            Owned::Container(_, labels) | Owned::Image(_, labels) => labels,
+        }
+    }
+}
+
+/// The cause of a failed engine call: the engine's own words.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failed engine call: one variant per call, holding what it was about and why it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No engine answers.
+    #[error("failed to reach a container engine at `{address}`: {cause}")]
+    Connect {
+        /// Where it was looked for.
+        address: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Looking an image up.
+    #[error("failed to look up image `{image}`: {cause}")]
+    Inspect {
+        /// The reference.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Pulling an image.
+    #[error("failed to pull image `{image}`: {cause}")]
+    Pull {
+        /// The reference.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Importing a file system as an image.
+    #[error("failed to import image `{image}`: {cause}")]
+    Import {
+        /// The tag it was to get.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Tagging an image.
+    #[error("failed to tag image `{image}`: {cause}")]
+    Tag {
+        /// The reference.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Building an image.
+    #[error("failed to build image `{image}`: {cause}")]
+    Build {
+        /// The tag it was to get.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Creating or starting a container.
+    #[error("failed to start a container from `{image}`: {cause}")]
+    Start {
+        /// The image.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Running a command.
+    #[error("failed to run a command in container `{container}`: {cause}")]
+    Exec {
+        /// The container.
+        container: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Taking a snapshot.
+    #[error("failed to take a snapshot of container `{container}`: {cause}")]
+    Commit {
+        /// The container.
+        container: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Removing a container or image.
+    #[error("failed to remove `{what}`: {cause}")]
+    Remove {
+        /// What was to go.
+        what: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Listing what carries a label.
+    #[error("failed to list what carries label `{label}`: {cause}")]
+    List {
+        /// The label.
+        label: String,
+        /// Why.
+        cause: Cause,
+    },
+}
+
+/// What a run may ask of a container engine. Removing what is already gone succeeds.
+pub trait Engine: Send + Sync {
+    /// Asks who it is and agrees on an API version.
+    fn info(&self) -> impl Future<Output = Result<EngineInfo, EngineError>> + Send;
+    /// The id of a local image, `None` when there is none of that name.
+    fn image(&self, reference: &str) -> impl Future<Output = Result<Option<ImageId>, EngineError>> + Send;
+    /// Pulls from a registry.
+    fn pull(&self, reference: &str) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
+    /// Imports a tar archive of a root file system under a tag, with labels.
+    fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
+    /// Gives a local image one more tag.
+    fn tag(&self, image: &ImageId, tag: &str) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Builds; `line` hears every line the build prints.
+    fn build(
+        &self,
+        request: BuildRequest,
+        line: &(dyn Fn(&str) + Send + Sync),
+    ) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
+    /// Creates and starts a container.
+    fn start(&self, request: &StartRequest) -> impl Future<Output = Result<ContainerId, EngineError>> + Send;
+    /// Runs one command to its end.
+    fn exec(
+        &self,
+        container: &ContainerId,
+        request: &ExecRequest,
+    ) -> impl Future<Output = Result<ExecOutput, EngineError>> + Send;
+    /// Keeps a container's file system as an untagged image that carries `labels`.
+    fn commit(&self, container: &ContainerId, labels: &Labels) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
+    /// Removes a container, running or not, at once.
+    fn remove(&self, container: &ContainerId) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Removes an image and its tags.
+    fn remove_image(&self, image: &ImageId) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Containers and images that carry a label, whatever its value.
+    fn owned(&self, label: &str) -> impl Future<Output = Result<Vec<Owned>, EngineError>> + Send;
+}

@@ -1,0 +1,286 @@
+//! What the fake promises the tests that rest on it.
+
+use super::*;
+use crate::engine::{HOST_LABEL, RUN_LABEL};
+
+fn scripted(json: &str) -> Scripted {
+    Scripted::new(serde_json::from_str(json).unwrap())
+}
+
+fn command(command: &str) -> ExecRequest {
+    let hour = Duration::from_secs(3600);
+    ExecRequest {
+        command: command.to_owned(),
+        directory: None,
+        env: BTreeMap::new(),
+        timeout: hour,
+        silence: hour,
+    }
+}
+
+fn labels() -> Labels {
+    [RUN_LABEL, HOST_LABEL].map(|label| (label.to_owned(), "x".to_owned())).into()
+}
+
+fn from(image: &ImageId) -> StartRequest {
+    StartRequest {
+        image: image.clone(),
+        labels: labels(),
+        memory: 0,
+        processes: 0,
+    }
+}
+
+fn build(tag: &str, base: &str) -> BuildRequest {
+    let args = [("BASE".to_owned(), base.to_owned())].into();
+    BuildRequest {
+        tag: tag.to_owned(),
+        context: Vec::new(),
+        args,
+        labels: Labels::new(),
+        network: None,
+    }
+}
+
+async fn built(engine: &Scripted, tag: &str, base: &str) -> ImageId {
+    engine.build(build(tag, base), &|_| ()).await.unwrap()
+}
+
+/// Standard output of a command, and its exit status.
+async fn run(engine: &Scripted, container: &ContainerId, text: &str) -> (String, ExecEnd) {
+    let output = engine.exec(container, &command(text)).await.unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.end)
+}
+
+#[tokio::test]
+async fn the_first_answer_that_applies_is_given_and_without_one_a_command_succeeds_in_silence() {
+    let engine = scripted(
+        r#"{"answers": [{"command": "make", "exit": 2, "stdout": "ab", "repeat": 3, "stderr": "e"}, {"command": "make install"}]}"#,
+    );
+    let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
+    let output = engine.exec(&container, &command("cd x && make install")).await.unwrap();
+    assert_eq!(
+        output,
+        ExecOutput {
+            end: ExecEnd::Exit(2),
+            stdout: b"ababab".into(),
+            stderr: b"e".into()
+        }
+    );
+    assert_eq!(run(&engine, &container, "true").await, (String::new(), ExecEnd::Exit(0)));
+}
+
+#[tokio::test]
+async fn an_answer_may_depend_on_what_went_before_in_the_container_or_in_that_of_its_snapshot() {
+    let engine = scripted(
+        r#"{"answers": [{"command": "get", "after": "repair", "stdout": "whole"}, {"command": "get", "not_after": "break", "stdout": "new"},
+                        {"command": "get", "stdout": "broken"}]}"#,
+    );
+    let image = built(&engine, "x", "").await;
+    let first = engine.start(&from(&image)).await.unwrap();
+    assert_eq!(run(&engine, &first, "get").await.0, "new");
+    run(&engine, &first, "break it").await;
+    assert_eq!(run(&engine, &first, "get").await.0, "broken");
+    let snapshot = engine.commit(&first, &labels()).await.unwrap();
+    let second = engine.start(&from(&snapshot)).await.unwrap();
+    assert_eq!(run(&engine, &second, "get").await.0, "broken");
+    run(&engine, &second, "repair it").await;
+    assert_eq!(run(&engine, &second, "get").await.0, "whole");
+    let untouched = engine.start(&from(&snapshot)).await.unwrap();
+    assert_eq!(run(&engine, &untouched, "get").await.0, "broken");
+    let fresh = engine.start(&from(&image)).await.unwrap();
+    assert_eq!(run(&engine, &fresh, "get").await.0, "new");
+}
+
+#[tokio::test]
+async fn an_answer_may_depend_on_any_image_the_container_goes_back_to() {
+    let engine = scripted(
+        r#"{"images": {"debian": "id-1"}, "answers": [{"image": "python-dev", "exit": 1}, {"image": "id-1", "exit": 2}]}"#,
+    );
+    built(&engine, "matrix/python-dev:1", "debian").await;
+    let top = built(&engine, "matrix/mod-wsgi:1", "matrix/python-dev:1").await;
+    let other = built(&engine, "matrix/mod-wsgi:2", "debian").await;
+    let container = engine.start(&from(&top)).await.unwrap();
+    let snapshot = engine.commit(&container, &labels()).await.unwrap();
+    for (image, exit) in [(top, 1), (snapshot, 1), (other, 2)] {
+        let container = engine.start(&from(&image)).await.unwrap();
+        assert_eq!(run(&engine, &container, "make").await.1, ExecEnd::Exit(exit));
+    }
+}
+
+#[tokio::test]
+async fn each_call_fails_with_its_own_error_when_told_to() {
+    let names = "info image pull import tag build start exec commit remove remove_image owned";
+    let fail: Vec<String> = names.split(' ').map(|name| format!(r#"{{"call": "{name}"}}"#)).collect();
+    let engine = scripted(&format!(r#"{{"fail": [{}]}}"#, fail.join(", ")));
+    let (image, container) = (ImageId("i".to_owned()), ContainerId("c".to_owned()));
+    assert!(matches!(engine.info().await, Err(EngineError::Connect { .. })));
+    assert!(matches!(engine.image("x").await, Err(EngineError::Inspect { .. })));
+    assert!(matches!(engine.pull("x").await, Err(EngineError::Pull { .. })));
+    assert!(matches!(
+        engine.import(Path::new("x"), "x", &labels()).await,
+        Err(EngineError::Import { .. })
+    ));
+    assert!(matches!(engine.tag(&image, "x").await, Err(EngineError::Tag { .. })));
+    assert!(matches!(
+        engine.build(build("x", ""), &|_| ()).await,
+        Err(EngineError::Build { .. })
+    ));
+    assert!(matches!(engine.start(&from(&image)).await, Err(EngineError::Start { .. })));
+    assert!(matches!(
+        engine.exec(&container, &command("x")).await,
+        Err(EngineError::Exec { .. })
+    ));
+    assert!(matches!(
+        engine.commit(&container, &labels()).await,
+        Err(EngineError::Commit { .. })
+    ));
+    assert!(matches!(engine.remove(&container).await, Err(EngineError::Remove { .. })));
+    assert!(matches!(engine.remove_image(&image).await, Err(EngineError::Remove { .. })));
+    assert!(matches!(engine.owned("x").await, Err(EngineError::List { .. })));
+    let called: Vec<String> = engine
+        .calls()
+        .iter()
+        .map(|call| call.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(called.join(" "), names);
+}
+
+#[tokio::test]
+async fn only_the_call_of_that_number_about_that_object_fails() {
+    let engine = scripted(r#"{"fail": [{"call": "pull", "of": "b", "nth": 2}]}"#);
+    let mut failed = Vec::new();
+    for reference in ["a", "b1", "a", "b2", "b3"] {
+        failed.push(engine.pull(reference).await.is_err());
+    }
+    assert_eq!(failed, [false, false, false, true, false]);
+}
+
+#[tokio::test]
+async fn what_is_owned_and_left_is_what_was_made_and_not_removed() {
+    let engine = scripted(r#"{"containers": {"old": {"matrix.run": "dead"}}}"#);
+    let image = built(&engine, "x", "").await;
+    let container = engine.start(&from(&image)).await.unwrap();
+    let snapshot = engine.commit(&container, &labels()).await.unwrap();
+    let old = Owned::Container(
+        ContainerId("old".to_owned()),
+        [(RUN_LABEL.to_owned(), "dead".to_owned())].into(),
+    );
+    let mine = [
+        Owned::Container(container.clone(), labels()),
+        Owned::Image(snapshot.clone(), labels()),
+    ];
+    assert_eq!(engine.owned(HOST_LABEL).await.unwrap(), mine);
+    assert!(engine.owned(RUN_LABEL).await.unwrap().contains(&old));
+    assert_eq!(
+        engine.left(),
+        [
+            "container container-1".to_owned(),
+            "container old".to_owned(),
+            format!("image {}", snapshot.0)
+        ]
+    );
+    for container in [&container, &ContainerId("old".to_owned())] {
+        engine.remove(container).await.unwrap();
+    }
+    engine.remove_image(&snapshot).await.unwrap();
+    assert_eq!(engine.left(), [""; 0]);
+    engine.remove(&container).await.unwrap();
+    engine.remove_image(&snapshot).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_removed_container_or_image_cannot_be_used() {
+    let engine = scripted("{}");
+    let image = built(&engine, "x", "").await;
+    let container = engine.start(&from(&image)).await.unwrap();
+    assert!(matches!(engine.remove_image(&image).await, Err(EngineError::Remove { .. })));
+    engine.remove(&container).await.unwrap();
+    assert!(matches!(
+        engine.exec(&container, &command("x")).await,
+        Err(EngineError::Exec { .. })
+    ));
+    assert!(matches!(
+        engine.commit(&container, &labels()).await,
+        Err(EngineError::Commit { .. })
+    ));
+    engine.remove_image(&image).await.unwrap();
+    assert!(matches!(engine.start(&from(&image)).await, Err(EngineError::Start { .. })));
+    assert!(matches!(engine.tag(&image, "y").await, Err(EngineError::Tag { .. })));
+    assert_eq!(engine.image("x").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_container_whose_command_was_stopped_cannot_be_used_but_one_that_ran_out_of_memory_can() {
+    for (name, end, usable) in [
+        ("timeout", ExecEnd::Timeout, false),
+        ("silence", ExecEnd::Silence, false),
+        ("flood", ExecEnd::Flood, false),
+        ("out-of-memory", ExecEnd::OutOfMemory, true),
+    ] {
+        let engine = scripted(&format!(r#"{{"answers": [{{"command": "make", "end": "{name}"}}]}}"#));
+        let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
+        assert_eq!(run(&engine, &container, "make").await.1, end);
+        assert_eq!(engine.exec(&container, &command("true")).await.is_ok(), usable);
+    }
+}
+
+#[tokio::test]
+async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
+    let engine = scripted(r#"{"images": {"a": "id-1", "b": "id-1"}}"#);
+    let one = Some(ImageId("id-1".to_owned()));
+    for reference in ["a", "b", "id-1"] {
+        assert_eq!(engine.image(reference).await.unwrap(), one);
+    }
+    let built = built(&engine, "c", "").await;
+    assert_eq!(built, scripted("{}").pull("c").await.unwrap());
+    engine.tag(&built, "a").await.unwrap();
+    assert_eq!(engine.image("a").await.unwrap(), Some(built));
+    assert_eq!(engine.image("b").await.unwrap(), one);
+    let pulled = engine.pull("b").await.unwrap();
+    assert_eq!(engine.image("b").await.unwrap(), Some(pulled));
+}
+
+#[tokio::test]
+async fn calls_are_recorded_with_what_they_were_about() {
+    let engine = scripted("{}");
+    let container = engine.start(&from(&built(&engine, "matrix/x:abc", "").await)).await.unwrap();
+    run(&engine, &container, "make").await;
+    engine.info().await.unwrap();
+    assert_eq!(
+        engine.calls(),
+        ["build matrix/x:abc", "start matrix/x:abc", "exec make", "info"]
+    );
+    assert_eq!((engine.count(Call::Exec), engine.count(Call::Commit)), (1, 0));
+}
+
+#[tokio::test]
+async fn a_container_removed_while_its_command_takes_its_time_fails_the_command() {
+    let engine = scripted(r#"{"answers": [{"command": "sleep", "millis": 50}]}"#);
+    let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
+    let request = command("sleep");
+    let (slow, removed) = tokio::join!(engine.exec(&container, &request), engine.remove(&container));
+    removed.unwrap();
+    assert!(matches!(slow, Err(EngineError::Exec { .. })));
+}
+
+#[test]
+fn a_transcript_that_cannot_be_read_is_told_with_file_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |text: &str| {
+        let path = folder.path().join("t.json");
+        std::fs::write(&path, text).unwrap();
+        Scripted::read(&path)
+            .unwrap_err()
+            .to_string()
+            .replace(&folder.path().display().to_string(), "")
+    };
+    insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
+    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `commit`, `remove`, `remove_image`, `owned` at line 1 column 27");
+    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
+    let missing = Scripted::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();
+    assert!(
+        missing.starts_with("failed to read transcript `/nowhere/t.json`: "),
+        "{missing}"
+    );
+}
