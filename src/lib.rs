@@ -1,5 +1,10 @@
 //! `matrix` turns a troubleshooting page into an executable specification. The path of one cell:
 //! `scenario::load` → `plan` → `run::images` → `run::cell` → `verdict` → `report`.
 
+pub mod cell;
 pub mod engine;
+pub mod image;
 pub mod normalize;
+pub mod plan;
+pub mod scenario;
+pub mod source;

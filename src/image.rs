@@ -1,0 +1,354 @@
+//! What an image is made of: bases by name, the dockerfiles of the catalogue, and the tag that follows from all that
+//! goes in. Plain functions over values; nothing here asks an engine or the network.
+
+mod dockerfile;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::ImageId;
+use crate::plan::LayerPlan;
+use crate::source::{Pins, SourceError, hex};
+use dockerfile::Dockerfile;
+
+/// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.
+const FORMAT: u32 = 1;
+/// The file of pins, beside the dockerfiles' folders.
+const PINS: &str = "SHA256SUMS";
+
+/// Where images come from, as the user set it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Folder of the dockerfiles and the pins.
+    pub dockerfiles: PathBuf,
+    /// Folder of fetched archives.
+    pub cache: PathBuf,
+    /// Registry to pull bases from; `None` is the engine's default.
+    pub registry: Option<String>,
+    /// Mirror to bootstrap bases from; `None` leaves it to mmdebstrap.
+    pub mirror: Option<String>,
+    /// Network of builds; `None` is the engine's default.
+    pub network: Option<String>,
+    /// Python package index for archives; `None` is pip's.
+    pub index: Option<String>,
+    /// Whether a base's Release file may have expired, as those of archived suites have.
+    pub archived: bool,
+}
+
+/// What is wrong with dockerfiles or what is asked of them.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// The pins cannot be used.
+    #[error(transparent)]
+    Pins(#[from] SourceError),
+    /// A file or folder cannot be read.
+    #[error("failed to read `{}`: {cause}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// A line of a dockerfile that this project cannot use.
+    #[error("{at}: {problem}\nhelp: {help}")]
+    Dockerfile {
+        /// File and line.
+        at: String,
+        /// What is wrong.
+        problem: String,
+        /// The next move.
+        help: String,
+    },
+    /// No dockerfile of that name.
+    #[error("there is no dockerfile `{name}`\nhelp: there are {}", known.join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+    /// A name that cannot be a base's.
+    #[error(
+        "`{name}` is not the name of a base\nhelp: a base is a suite or a suite and an architecture, such as bookworm or bookworm-i386"
+    )]
+    Base {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Everything that is wrong with the catalogue.
+#[derive(Debug)]
+pub struct ImageErrors(pub Vec<ImageError>);
+
+impl fmt::Display for ImageErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl std::error::Error for ImageErrors {}
+
+/// A base's name, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The distribution's suite, e.g. `bookworm`.
+    pub suite: String,
+    /// Architecture, when not the engine's own, e.g. `i386`.
+    pub architecture: Option<String>,
+}
+
+impl Base {
+    /// Reads `<suite>` or `<suite>-<architecture>`.
+    pub fn parse(name: &str) -> Result<Base, ImageError> {
+        let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) && !text.is_empty();
+        let (suite, architecture) = name
+            .split_once('-')
+            .map_or((name, None), |(suite, architecture)| (suite, Some(architecture)));
+        if word(suite) && architecture.is_none_or(word) {
+            return Ok(Base {
+                suite: suite.to_owned(),
+                architecture: architecture.map(str::to_owned),
+            });
+        }
+        Err(ImageError::Base { name: name.to_owned() })
+    }
+
+    /// The tag it has on the engine, however it was come by.
+    pub fn tag(&self) -> String {
+        format!("matrix/base:{self}")
+    }
+
+    /// What to pull it as.
+    pub fn reference(&self, registry: Option<&str>) -> String {
+        let parts = [registry.map(|host| host.trim_end_matches('/')), self.architecture.as_deref()];
+        let prefix: String = parts.into_iter().flatten().map(|part| format!("{part}/")).collect();
+        format!("{prefix}debian:{}", self.suite)
+    }
+}
+
+impl fmt::Display for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.suite)?;
+        self.architecture
+            .iter()
+            .try_for_each(|architecture| write!(f, "-{architecture}"))
+    }
+}
+
+/// The dockerfiles and the pins, as read once.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    root: PathBuf,
+    folders: BTreeMap<String, Folder>,
+    pins: Pins,
+}
+
+#[derive(Debug, Clone)]
+struct Folder {
+    dockerfile: Dockerfile,
+    files: BTreeMap<String, File>,
+    digest: String,
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    executable: bool,
+    content: Vec<u8>,
+}
+
+impl Catalog {
+    /// The folder it was read from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads the pins and every folder that holds a `Dockerfile`; all that is wrong is told at once.
+    pub fn read(dockerfiles: &Path) -> Result<Catalog, ImageErrors> {
+        let mut errors = Vec::new();
+        let mut folders = BTreeMap::new();
+        let pins = Pins::read(&dockerfiles.join(PINS)).unwrap_or_else(|error| {
+            errors.push(error.into());
+            Pins::default()
+        });
+        for path in entries(dockerfiles).unwrap_or_else(|error| {
+            errors.push(error);
+            Vec::new()
+        }) {
+            if path.join("Dockerfile").is_file() {
+                match Folder::read(&path) {
+                    Ok(folder) => drop(folders.insert(name_of(&path), folder)),
+                    Err(found) => errors.extend(found),
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(Catalog {
+                root: dockerfiles.to_owned(),
+                folders,
+                pins,
+            })
+        } else {
+            Err(ImageErrors(errors))
+        }
+    }
+
+    /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
+    pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
+        let folder = self.folder(dockerfile)?;
+        let args = folder.dockerfile.fill(values)?;
+        let sources = folder
+            .dockerfile
+            .sources(&args, |file| self.pins.digest(file).map(str::to_owned))?;
+        Ok(LayerPlan {
+            dockerfile: dockerfile.to_owned(),
+            args,
+            sources,
+            files: folder.digest.clone(),
+        })
+    }
+
+    /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.
+    pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
+        let mut tar = tar::Builder::new(Vec::new());
+        let unwritable = |cause| ImageError::Read {
+            path: PathBuf::from("the build context"),
+            cause,
+        };
+        for (name, file) in &self.folder(&plan.dockerfile)?.files {
+            append(&mut tar, name, file).map_err(unwritable)?;
+        }
+        for (name, path) in archives {
+            let content = fs::read(path).map_err(|cause| ImageError::Read {
+                path: path.clone(),
+                cause,
+            })?;
+            append(
+                &mut tar,
+                &format!("sources/{name}"),
+                &File {
+                    executable: false,
+                    content,
+                },
+            )
+            .map_err(unwritable)?;
+        }
+        tar.into_inner().map_err(unwritable)
+    }
+
+    fn folder(&self, name: &str) -> Result<&Folder, ImageError> {
+        let unknown = || ImageError::Unknown {
+            name: name.to_owned(),
+            known: self.folders.keys().cloned().collect(),
+        };
+        self.folders.get(name).ok_or_else(unknown)
+    }
+}
+
+/// The tag of a layer on a parent: it names the dockerfile and changes with everything that goes into the image.
+pub fn tag(plan: &LayerPlan, parent: &ImageId) -> String {
+    let mut state = Sha256::new();
+    let mut part = |text: &str| {
+        state.update((text.len() as u64).to_be_bytes());
+        state.update(text);
+    };
+    part(&FORMAT.to_string());
+    part(&parent.0);
+    part(&plan.files);
+    for (kind, pairs) in [("args", &plan.args), ("sources", &plan.sources)] {
+        part(kind);
+        pairs.iter().for_each(|(name, value)| {
+            part(name);
+            part(value);
+        });
+    }
+    format!("matrix/{}:{}", plan.dockerfile, &hex(&state.finalize())[..16])
+}
+
+impl Folder {
+    fn read(path: &Path) -> Result<Folder, Vec<ImageError>> {
+        let mut files = BTreeMap::new();
+        collect(path, "", &mut files).map_err(|error| vec![error])?;
+        let file = path.join("Dockerfile");
+        let text = String::from_utf8_lossy(&files["Dockerfile"].content).into_owned();
+        let dockerfile = Dockerfile::read(&file, &text)?;
+        Ok(Folder {
+            dockerfile,
+            digest: files_digest(&files),
+            files,
+        })
+    }
+}
+
+/// Reads a folder's files, but for the `sources/` that someone who builds by hand has put there.
+fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, File>) -> Result<(), ImageError> {
+    for path in entries(folder)? {
+        let name = format!("{prefix}{}", name_of(&path));
+        if path.is_dir() {
+            if name != "sources" {
+                collect(&path, &format!("{name}/"), files)?;
+            }
+            continue;
+        }
+        let read = || {
+            Ok(File {
+                executable: fs::metadata(&path)?.permissions().mode() & 0o111 != 0,
+                content: fs::read(&path)?,
+            })
+        };
+        files.insert(
+            name,
+            read().map_err(|cause| ImageError::Read {
+                path: path.clone(),
+                cause,
+            })?,
+        );
+    }
+    Ok(())
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImageError> {
+    let list = || {
+        fs::read_dir(folder)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<Vec<_>>>()
+    };
+    let mut paths = list().map_err(|cause| ImageError::Read {
+        path: folder.to_owned(),
+        cause,
+    })?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn files_digest(files: &BTreeMap<String, File>) -> String {
+    let mut state = Sha256::new();
+    for (name, file) in files {
+        state.update((name.len() as u64).to_be_bytes());
+        state.update(name);
+        state.update([u8::from(file.executable)]);
+        state.update((file.content.len() as u64).to_be_bytes());
+        state.update(&file.content);
+    }
+    hex(&state.finalize())
+}
+
+fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, file: &File) -> std::io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(file.content.len() as u64);
+    header.set_mode(if file.executable { 0o755 } else { 0o644 });
+    // Time, user and group stay 0, so that who builds and when makes no difference.
+    tar.append_data(&mut header, name, file.content.as_slice())
+}
+
+#[cfg(test)]
+mod tests;

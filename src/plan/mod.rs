@@ -1,0 +1,261 @@
+//! Everything a run will do, as data: pure, ordered, printable. It needs no engine and changes nothing; `fill`
+//! puts values into templates. After the plan, trouble in one cell is a value in the record.
+
+pub mod fill;
+mod step;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cell::Cell;
+use crate::image::{Catalog, ImageError};
+use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Operand, Scenario, Source};
+use fill::fill;
+use step::{Names, steps};
+
+/// One cell's work.
+#[derive(Debug, Clone, Serialize)]
+pub struct CellPlan {
+    /// Which cell.
+    pub cell: Cell,
+    /// The scenario's title.
+    pub title: String,
+    /// The ledger section.
+    pub section: String,
+    /// Where the page says it.
+    pub source: Source,
+    /// The scenario's file, as given.
+    pub file: String,
+    /// The command that runs this cell, and nothing else, again.
+    pub repeat: String,
+    /// How the defect came about.
+    pub fidelity: Fidelity,
+    /// One sentence on that.
+    pub because: String,
+    /// The environment with the defect.
+    pub image: ImagePlan,
+    /// The healthy environment.
+    pub control_image: ImagePlan,
+    /// Documented steps that must succeed.
+    pub prepare: Vec<StepPlan>,
+    /// Steps that end in the documented failure.
+    pub reproduce: Vec<StepPlan>,
+    /// Workarounds, each from the state `reproduce` left.
+    pub workarounds: Vec<WorkaroundPlan>,
+    /// Steps that show that the problem has ended.
+    pub resolved: Vec<StepPlan>,
+    /// Looks taken at the end of the control.
+    pub control_shows: Vec<StepPlan>,
+    /// Every claim of the section and how it is decided here.
+    pub claims: Vec<ClaimPlan>,
+}
+
+/// An image as a stack of dockerfiles on a base.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct ImagePlan {
+    /// Name of the base, e.g. `bookworm`.
+    pub base: String,
+    /// Dockerfiles, bottom first.
+    pub layers: Vec<LayerPlan>,
+}
+
+/// One dockerfile of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct LayerPlan {
+    /// Folder under `dockerfiles/`.
+    pub dockerfile: String,
+    /// The `ARG`s it declares, `BASE` excepted.
+    pub args: BTreeMap<String, String>,
+    /// Pinned archives it copies from `sources/`: file name and sha256.
+    pub sources: BTreeMap<String, String>,
+    /// Sha256 over the folder's files, so that a changed file makes another image.
+    pub files: String,
+}
+
+/// One step, ready to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepPlan {
+    /// Name, unique within its part.
+    pub name: String,
+    /// The shell command.
+    pub command: String,
+    /// Working directory.
+    pub directory: Option<String>,
+    /// Environment added.
+    pub env: BTreeMap<String, String>,
+    /// Most seconds in all.
+    pub timeout: u64,
+    /// Whether its output is an HTTP response, head and body.
+    pub http: bool,
+    /// Expectations.
+    pub checks: Vec<CheckPlan>,
+    /// Numbers taken from the output: name and pattern with one group.
+    pub capture: BTreeMap<String, String>,
+}
+
+/// One expectation, ready to judge.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckPlan {
+    /// The claim it decides.
+    pub claim: Option<String>,
+    /// Where it was written: file and key path.
+    pub at: String,
+    /// How the command must end.
+    pub exit: Option<ExitRule>,
+    /// Lines the output must hold.
+    pub has: Vec<String>,
+    /// Lines it must not hold.
+    pub lacks: Vec<String>,
+    /// HTTP status of the answer.
+    pub status: Option<u16>,
+    /// Name of a captured number.
+    pub number: Option<String>,
+    /// It must be less.
+    pub below: Option<Operand>,
+    /// It must be more.
+    pub above: Option<Operand>,
+    /// The same failure in other words.
+    pub reworded: Option<String>,
+}
+
+/// One workaround, ready to run.
+#[derive(Debug, Clone, Serialize)]
+pub struct WorkaroundPlan {
+    /// Id; the phase is `workaround:<id>`.
+    pub id: String,
+    /// The claim it decides.
+    pub claim: String,
+    /// What is done on top of the failed state.
+    pub steps: Vec<StepPlan>,
+    /// Looks taken after `resolved`; the placebo takes them too.
+    pub shows: Vec<StepPlan>,
+}
+
+/// One claim in one cell.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClaimPlan {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub kind: ClaimKind,
+    /// The claim in our words.
+    pub says: String,
+    /// Why no run can decide it here, if so.
+    pub skipped: Option<String>,
+    /// The drift stated for it here, if any.
+    pub known: Option<KnownPlan>,
+}
+
+/// A stated drift in one cell.
+#[derive(Debug, Clone, Serialize)]
+pub struct KnownPlan {
+    /// Of what kind.
+    pub drift: Drift,
+    /// Text now seen.
+    pub seen: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Plans one cell of a scenario.
+///
+/// # Errors
+/// When a dockerfile of the stack is missing, declares an `ARG` nothing gives a value, or names an archive that is
+/// not pinned.
+pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog) -> Result<CellPlan, ImageError> {
+    let names = names(scenario, &cell);
+    let all = |list| steps(list, scenario.directory.as_ref(), &names);
+    let rule = scenario
+        .fidelity
+        .iter()
+        .find(|rule| rule.when.holds(&cell.axes))
+        .expect("the loader checks that every cell has a fidelity");
+    Ok(CellPlan {
+        title: scenario.title.clone(),
+        section: scenario.section.clone(),
+        source: scenario.source.clone(),
+        file: scenario.file.display().to_string(),
+        repeat: repeat(scenario, &cell, catalog),
+        fidelity: rule.fidelity,
+        because: rule.because.clone(),
+        image: image(&scenario.image, &cell, &names, catalog)?,
+        control_image: image(&scenario.control.image, &cell, &names, catalog)?,
+        prepare: all(&scenario.prepare),
+        reproduce: all(&scenario.reproduce),
+        workarounds: scenario
+            .workarounds
+            .iter()
+            .map(|w| WorkaroundPlan {
+                id: w.id.clone(),
+                claim: w.claim.clone(),
+                steps: all(&w.steps),
+                shows: all(&w.shows),
+            })
+            .collect(),
+        resolved: all(&scenario.resolved),
+        control_shows: all(&scenario.control.shows),
+        claims: ledger
+            .of_section(&scenario.section)
+            .map(|c| claim(c, scenario, &cell, &names))
+            .collect(),
+        cell,
+    })
+}
+
+/// A cell named whole is selected even where the default selection leaves it out.
+fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
+    let places = [("scenarios", scenario.file.parent()), ("dockerfiles", Some(catalog.root()))];
+    let unusual = places
+        .into_iter()
+        .filter_map(|(usual, place)| Some((usual, place?)))
+        .filter(|(usual, place)| *place != Path::new(usual));
+    let options: String = unusual
+        .map(|(name, place)| format!(" --{name} {}", place.display()))
+        .collect();
+    format!("matrix run {} --only {}{options}", cell.scenario, cell.id)
+}
+
+/// Axes and values under the names templates use.
+fn names(scenario: &Scenario, cell: &Cell) -> Names {
+    scenario.values.iter().fold(cell.axes.clone(), |mut names, (name, template)| {
+        let value = fill(template, &names);
+        names.insert(name.clone(), value);
+        names
+    })
+}
+
+fn image(stack: &[String], cell: &Cell, names: &Names, catalog: &Catalog) -> Result<ImagePlan, ImageError> {
+    let layers = stack
+        .iter()
+        .map(|dockerfile| catalog.layer(dockerfile, names))
+        .collect::<Result<_, _>>()?;
+    Ok(ImagePlan {
+        base: cell.axes["base"].clone(),
+        layers,
+    })
+}
+
+fn claim(claim: &Claim, scenario: &Scenario, cell: &Cell, names: &Names) -> ClaimPlan {
+    let skip = scenario
+        .skipped
+        .iter()
+        .find(|skip| skip.claim == claim.id && skip.when.holds(&cell.axes));
+    let known = scenario
+        .known_drift
+        .iter()
+        .find(|known| known.claim == claim.id && known.when.holds(&cell.axes));
+    ClaimPlan {
+        id: claim.id.clone(),
+        kind: claim.kind,
+        says: claim.says.clone(),
+        skipped: skip.map(|skip| skip.reason.clone()),
+        known: known.map(|known| KnownPlan {
+            drift: known.drift,
+            seen: fill(&known.seen.0, names),
+            reason: known.reason.clone(),
+        }),
+    }
+}

@@ -1,0 +1,124 @@
+//! Steps made ready to run: every act becomes one shell command. It must not know containers.
+
+use std::collections::BTreeMap;
+
+use super::fill::fill;
+use super::{CheckPlan, StepPlan};
+use crate::scenario::{Act, Check, HttpRequest, Step, Template};
+
+/// Seconds an HTTP request may take. Children that die one after the other never answer, so there must be an end.
+const ANSWER_WITHIN: u32 = 15;
+
+/// The names a template may use, with their values.
+pub(super) type Names = BTreeMap<String, String>;
+
+/// The steps, filled in.
+pub(super) fn steps(steps: &[Step], directory: Option<&Template>, names: &Names) -> Vec<StepPlan> {
+    steps.iter().map(|step| plan(step, directory, names)).collect()
+}
+
+fn plan(step: &Step, directory: Option<&Template>, names: &Names) -> StepPlan {
+    let mut capture: BTreeMap<_, _> = step
+        .capture
+        .iter()
+        .map(|(name, pattern)| (name.clone(), fill(pattern, names)))
+        .collect();
+    if matches!(step.act, Act::Size(_)) {
+        capture.insert("bytes".to_owned(), "^([0-9]+)$".to_owned());
+    }
+    StepPlan {
+        name: step.name.clone(),
+        command: command(&step.act, names),
+        directory: step.directory.as_ref().or(directory).map(|template| fill(template, names)),
+        env: step
+            .env
+            .iter()
+            .map(|(name, value)| (name.clone(), fill(value, names)))
+            .collect(),
+        timeout: step.timeout.as_secs(),
+        http: matches!(step.act, Act::Http(_)),
+        checks: step.expect.iter().map(|check| self::check(check, names)).collect(),
+        capture,
+    }
+}
+
+fn command(act: &Act, names: &Names) -> String {
+    match act {
+        Act::Run(command) => fill(command, names).trim_end().to_owned(),
+        Act::Http(request) => curl(request, names),
+        Act::Read(path) => format!("cat -- {}", quoted(&fill(path, names))),
+        Act::Size(path) => format!("stat -L -c %s -- {}", quoted(&fill(path, names))),
+        Act::Ldd(path) => format!("ldd -- {}", quoted(&fill(path, names))),
+        Act::Readelf(path) => format!("readelf -dW -- {}", quoted(&fill(path, names))),
+    }
+}
+
+fn curl(request: &HttpRequest, names: &Names) -> String {
+    let mut words = vec![format!("curl -sS -i --max-time {ANSWER_WITHIN}")];
+    if request.method != "GET" {
+        words.push(format!("-X {}", quoted(&request.method)));
+    }
+    words.extend(
+        request
+            .headers
+            .iter()
+            .map(|(name, value)| format!("-H {}", quoted(&format!("{name}: {value}")))),
+    );
+    words.extend(
+        request
+            .body
+            .iter()
+            .map(|body| format!("--data-binary {}", quoted(&fill(body, names)))),
+    );
+    words.push(quoted(&format!("http://localhost{}", fill(&request.path, names))));
+    words.join(" ")
+}
+
+/// The text as one word of a POSIX shell; plain words stay as they are.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn check(check: &Check, names: &Names) -> CheckPlan {
+    let number = check.number.as_ref();
+    CheckPlan {
+        claim: check.claim.clone(),
+        at: check.at.clone(),
+        exit: check.exit,
+        has: check.has.iter().map(|pattern| fill(&pattern.0, names)).collect(),
+        lacks: check.lacks.iter().map(|pattern| fill(&pattern.0, names)).collect(),
+        status: check.status,
+        number: number.map(|rule| rule.of.clone()),
+        below: number.and_then(|rule| rule.below.clone()),
+        above: number.and_then(|rule| rule.above.clone()),
+        reworded: check.reworded.as_ref().map(|pattern| fill(&pattern.0, names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_with_a_quote_or_a_space_stays_one_word() {
+        assert_eq!(quoted("/a/b-c.so"), "/a/b-c.so");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_request_becomes_one_curl_command() {
+        let request = HttpRequest {
+            path: Template("/hello?{{ q }}".into()),
+            method: "POST".into(),
+            headers: BTreeMap::from([("Expect".into(), "100-continue".into())]),
+            body: Some(Template("a b".into())),
+        };
+        let names = Names::from([("q".into(), "zero".into())]);
+        insta::assert_snapshot!(curl(&request, &names), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost/hello?zero'");
+    }
+}

@@ -1,0 +1,39 @@
+//! The claim ledger, made valid: ids that exist once and say which section they belong to.
+
+use std::collections::BTreeSet;
+
+use super::mistake::Place;
+use super::{Claim, Ledger, raw};
+
+/// The ledger an author wrote; what is wrong with it is noted at its place.
+pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
+    let mut ids = BTreeSet::new();
+    let mut ledger = Ledger {
+        sections: Vec::new(),
+        claims: Vec::new(),
+    };
+    for (at, section) in place.key("sections").each(&raw.sections) {
+        if !ids.insert(&section.id.0) {
+            at.key("id").note(
+                format!("section `{}` is given twice", section.id.0),
+                "put all its claims under one entry",
+            );
+        }
+        ledger.sections.push((section.id.0.clone(), section.heading.0.clone()));
+        for (at, claim) in at.key("claims").each(&section.claims) {
+            if !ids.insert(&claim.id.0) {
+                at.key("id").note(
+                    format!("claim `{}` is given twice", claim.id.0),
+                    "ids are fixed and belong to one claim each",
+                );
+            }
+            ledger.claims.push(Claim {
+                id: claim.id.0.clone(),
+                kind: claim.kind,
+                section: section.id.0.clone(),
+                says: claim.says.0.clone(),
+            });
+        }
+    }
+    ledger
+}

@@ -1,0 +1,178 @@
+//! From a folder of YAML files to valid scenarios, or to every mistake in them. The only module that knows YAML:
+//! it turns text into plain data and key paths into line numbers. It must not know what makes a scenario right.
+
+mod reader;
+mod seeker;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::mistake::{File, Note, written};
+pub use super::mistake::{LoadErrors, Mistake};
+use super::{Ledger, Scenario, assembly, ledger, raw, shape};
+use reader::tree;
+pub(super) use seeker::spelled;
+use seeker::{End, position};
+
+/// The claim ledger's file name.
+const LEDGER: &str = "claims.yaml";
+/// The file of what scenarios share.
+const COMMON: &str = "common.yaml";
+/// Longest file read, in bytes.
+const LONGEST: u64 = 256 << 10;
+/// Most brackets opened in one file: the parser takes time that grows with the square of their nesting.
+const MOST_BRACKETS: usize = 5_000;
+
+/// Everything a folder of scenarios holds.
+#[derive(Debug, Clone)]
+pub struct Library {
+    /// The claims.
+    pub ledger: Ledger,
+    /// The scenarios, by the ledger's sections, then by id.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
+///
+/// # Errors
+/// Every mistake in every file.
+pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
+    let files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
+    let library = library(&files, dir);
+    let mistakes: Vec<Mistake> = files.into_iter().flat_map(mistakes).collect();
+    match library {
+        Some(library) if mistakes.is_empty() => Ok(library),
+        _ => Err(LoadErrors(mistakes)),
+    }
+}
+
+/// The JSON Schema of scenario files, with `$defs` for the ledger and for what scenarios share.
+pub fn schema() -> Value {
+    raw::SCHEMA.clone()
+}
+
+/// Reads every file before judging any, so that one mistake does not hide those of another file. Scenarios are held
+/// against a right ledger only: against another every claim would seem wrong.
+fn library(files: &[File], dir: &Path) -> Option<Library> {
+    let named = |name: &str| files.iter().find(|file| file.path == dir.join(name));
+    let shared = [named(LEDGER), named(COMMON)];
+    let authored = files
+        .iter()
+        .filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
+    let scenarios: Vec<_> = authored
+        .map(|file| (file, parsed::<raw::Scenario>(file, "Scenario")))
+        .collect();
+    let common = named(COMMON).map(|file| (file, parsed::<raw::Common>(file, "Common")));
+    let common = match common {
+        Some((file, common)) => Some((file, common?)),
+        None => None,
+    };
+    let file = named(LEDGER)?;
+    let ledger = ledger::valid(&parsed(file, "Ledger")?, &file.root());
+    if file.flawed() {
+        return None;
+    }
+    let shared = (&ledger, common.as_ref());
+    let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref()?)));
+    let mut scenarios: Vec<Scenario> = read.map(|(file, raw)| assembly::valid(raw, file, shared)).collect();
+    let section = |id: &str| ledger.sections.iter().position(|(section, _)| section == id);
+    scenarios.sort_by_key(|scenario| (section(&scenario.section), scenario.id.clone()));
+    Some(Library { ledger, scenarios })
+}
+
+/// The folder's YAML files, read, in the order of their names.
+fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
+    let unreadable = |cause: io::Error| Mistake {
+        file: dir.to_owned(),
+        position: None,
+        path: String::new(),
+        message: format!("failed to read the folder of scenarios: {cause}"),
+        help: "run from the project's folder, or name the folder that holds `claims.yaml` and the scenarios".into(),
+    };
+    let root = fs::canonicalize(dir).map_err(unreadable)?;
+    let mut names = fs::read_dir(dir)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
+        .map_err(unreadable)?;
+    names.retain(|name| matches!(Path::new(name).extension(), Some(end) if end == "yaml" || end == "yml"));
+    if !names.iter().any(|name| name == LEDGER) {
+        names.push(LEDGER.into());
+    }
+    names.sort();
+    Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
+}
+
+/// One file's text. What cannot be read is a mistake of that file.
+fn read(path: &Path, root: &Path) -> File {
+    let mut file = File::new(path);
+    let refused = |message: String, help: &str| file.root().note(message, help);
+    let inside = fs::canonicalize(path).and_then(|real| Ok((real.starts_with(root), fs::metadata(&real)?)));
+    match inside {
+        Err(cause) if path.ends_with(LEDGER) => refused(
+            format!("failed to read: {cause}"),
+            "a folder of scenarios needs a claim ledger, `claims.yaml`",
+        ),
+        Err(cause) => refused(format!("failed to read: {cause}"), "take it out, or see what it points to"),
+        Ok((false, _)) => refused(
+            "leads out of the folder of scenarios".into(),
+            "put the file itself here, not a link",
+        ),
+        Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "keep only scenario files under such names"),
+        Ok((_, about)) if about.len() > LONGEST => {
+            refused(
+                format!("is longer than {LONGEST} bytes"),
+                "split it; what scenarios share goes to `common.yaml`",
+            );
+        }
+        Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
+            refused(
+                "ends in `.yml`, so it would not be read".into(),
+                "rename it to end in `.yaml`",
+            );
+        }
+        Ok(_) => match fs::read(path).map(String::from_utf8) {
+            Err(cause) => refused(format!("failed to read: {cause}"), ""),
+            Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
+            Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
+                refused(
+                    format!("opens more than {MOST_BRACKETS} brackets"),
+                    "write lists and mappings line by line",
+                );
+            }
+            Ok(Ok(text)) => file.text = text,
+        },
+    }
+    file
+}
+
+/// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.
+fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Option<T> {
+    if file.flawed() {
+        return None;
+    }
+    let mut tree = tree(file)?;
+    if !shape::check(&mut tree, definition, file) {
+        return None;
+    }
+    serde_json::from_value(tree)
+        .map_err(|error| file.root().note(error.to_string(), ""))
+        .ok()
+}
+
+/// A file's mistakes with their positions, in the order of lines.
+fn mistakes(file: File) -> Vec<Mistake> {
+    let (path, text) = (file.path.clone(), file.text.clone());
+    let mistake = |note: Note| Mistake {
+        file: path.clone(),
+        position: note.position.or_else(|| position(&text, &note.path, End::Key)),
+        path: written(&note.path),
+        message: note.message,
+        help: note.help,
+    };
+    let mut mistakes: Vec<Mistake> = file.notes().into_iter().map(mistake).collect();
+    mistakes.sort_by_key(|mistake| mistake.position.unwrap_or((usize::MAX, 0)));
+    mistakes
+}

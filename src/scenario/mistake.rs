@@ -1,0 +1,238 @@
+//! What an author got wrong and where: files, places in them, and mistakes. It must not know how a file is parsed
+//! nor what makes a scenario right.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Most mistakes told of one file.
+const MOST_NOTES: usize = 100;
+/// Longest message, in characters.
+const LONGEST_MESSAGE: usize = 500;
+
+/// How much of a word must be right for another to be suggested.
+const LEAST_ALIKE: f64 = 0.6;
+/// How much less alike than the best a word may be and still be suggested.
+const ABOUT_AS_ALIKE: f64 = 0.15;
+
+/// One mistake in one file: what is wrong, and the next move.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, as it was asked for.
+    pub file: PathBuf,
+    /// Line and column, from 1, where they can be told.
+    pub position: Option<(usize, usize)>,
+    /// Key path, such as `workarounds[0].claim`; empty when the whole file is meant.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// The next move; may be empty.
+    pub help: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.file.display())?;
+        if let Some((line, column)) = self.position {
+            write!(f, "{line}:{column}:")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, " {}:", self.path)?;
+        }
+        write!(f, " {}", self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "\n  help: {}", self.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Every mistake found in a folder of scenarios, in the order of files and of lines. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct LoadErrors(pub Vec<Mistake>);
+
+impl fmt::Display for LoadErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => write!(f, "1 mistake in the scenarios")?,
+            many => write!(f, "{many} mistakes in the scenarios")?,
+        }
+        self.0.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
+    }
+}
+
+/// One step of a key path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Name(String),
+    Index(usize),
+}
+
+/// A key path as people write it: `workarounds[0].claim`.
+pub(super) fn written(path: &[Key]) -> String {
+    let mut text = String::new();
+    for key in path {
+        match key {
+            Key::Name(name) if text.is_empty() => text.push_str(name),
+            Key::Name(name) => text.extend([".", name]),
+            Key::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// A mistake, before its position is looked up.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    pub(super) path: Vec<Key>,
+    pub(super) message: String,
+    pub(super) help: String,
+    /// Known already for what the parser itself tells.
+    pub(super) position: Option<(usize, usize)>,
+}
+
+/// A file as read, collecting what is wrong with it.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    notes: RefCell<Vec<Note>>,
+}
+
+impl File {
+    pub(super) fn new(path: &Path) -> Self {
+        File {
+            path: path.to_owned(),
+            text: String::new(),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// Notes a mistake, once however often it is found. Of very many the first are enough, and of a long message the
+    /// beginning.
+    pub(super) fn note(&self, mut note: Note) {
+        if let Some((end, _)) = note.message.char_indices().nth(LONGEST_MESSAGE) {
+            note.message.replace_range(end.., "…");
+        }
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() > MOST_NOTES || notes.contains(&note) {
+            return;
+        }
+        if notes.len() == MOST_NOTES {
+            note = Note {
+                message: "holds more mistakes".into(),
+                help: "correct these first".into(),
+                ..Note::default()
+            };
+        }
+        notes.push(note);
+    }
+
+    /// Whether anything is wrong with it so far.
+    pub(super) fn flawed(&self) -> bool {
+        !self.notes.borrow().is_empty()
+    }
+
+    pub(super) fn notes(self) -> Vec<Note> {
+        self.notes.into_inner()
+    }
+
+    /// The name without `.yaml`.
+    pub(super) fn stem(&self) -> String {
+        self.path
+            .file_stem()
+            .map(|stem| stem.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn root(&self) -> Place<'_> {
+        Place {
+            file: self,
+            path: Vec::new(),
+        }
+    }
+}
+
+/// A place in a file, by key path.
+#[derive(Debug, Clone)]
+pub(super) struct Place<'a> {
+    pub(super) file: &'a File,
+    pub(super) path: Vec<Key>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn key(&self, name: &str) -> Place<'a> {
+        self.with(Key::Name(name.to_owned()))
+    }
+
+    pub(super) fn index(&self, index: usize) -> Place<'a> {
+        self.with(Key::Index(index))
+    }
+
+    fn with(&self, key: Key) -> Place<'a> {
+        let path = self.path.iter().cloned().chain([key]).collect();
+        Place { file: self.file, path }
+    }
+
+    /// Each element with its place.
+    pub(super) fn each<'b, T>(&self, list: &'b [T]) -> impl Iterator<Item = (Place<'a>, &'b T)> + use<'a, 'b, T> {
+        let place = self.clone();
+        list.iter()
+            .enumerate()
+            .map(move |(index, element)| (place.index(index), element))
+    }
+
+    /// Notes a mistake here.
+    pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
+        let note = Note {
+            path: self.path.clone(),
+            message: message.into(),
+            help: help.into(),
+            position: None,
+        };
+        self.file.note(note);
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.path.display(), written(&self.path))
+    }
+}
+
+/// A help line for a name that does not exist: the nearest ones, or all of them when none is near.
+pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = nearest(word, known.iter().copied());
+    match known.as_slice() {
+        _ if !near.is_empty() => format!("did you mean {}?", quoted(near, " or ")),
+        [] => "none is known here".to_owned(),
+        known => format!("known here: {}", quoted(known.iter().copied(), ", ")),
+    }
+}
+
+/// Up to three known words that resemble `word`, the most alike first.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let alike = |known: &str| strsim::normalized_damerau_levenshtein(word, known).max(part_of(word, known));
+    let mut near: Vec<(f64, &str)> = known.into_iter().map(|known| (alike(known), known)).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let best = near.first().map_or(1.0, |(score, _)| *score);
+    near.retain(|(score, _)| *score >= LEAST_ALIKE && *score >= best - ABOUT_AS_ALIKE);
+    near.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
+/// Whether only the part after the dot of an id was written.
+fn part_of(word: &str, candidate: &str) -> f64 {
+    candidate
+        .rsplit_once('.')
+        .map_or(0.0, |(_, last)| strsim::normalized_damerau_levenshtein(word, last) * 0.9)
+}
+
+/// Names in backticks.
+pub(super) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>, between: &str) -> String {
+    names
+        .into_iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(between)
+}

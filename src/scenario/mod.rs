@@ -1,0 +1,297 @@
+//! What an author wrote, made valid: the types that everything after `load` works on. A value of these types
+//! cannot be wrong in a way `load` could have told. It must not know engines, plans or reports.
+
+pub mod expect;
+pub mod load;
+
+mod assembly;
+mod bindings;
+mod checks;
+mod grid;
+mod ledger;
+mod mistake;
+mod names;
+mod raw;
+mod shape;
+mod steps;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
+
+/// What a claim is, as the ledger says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClaimKind {
+    /// An error, warning or behaviour the page says will be seen.
+    Symptom,
+    /// A number the page states.
+    Measure,
+    /// A way the page gives to tell which case one is in.
+    Diagnostic,
+    /// Steps after which the page says the problem is gone.
+    Workaround,
+    /// Anything else a run can contradict.
+    Statement,
+}
+
+/// One sentence of the page that a run can contradict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Fixed id, e.g. `headers.python-h`.
+    pub id: String,
+    /// What it is.
+    pub kind: ClaimKind,
+    /// The page's section, by its ledger id.
+    pub section: String,
+    /// The claim in this project's own words.
+    pub says: String,
+}
+
+/// The project's claims: sections in the page's order, claims in theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ledger {
+    /// Section id and the heading it has on the page.
+    pub sections: Vec<(String, String)>,
+    /// All claims.
+    pub claims: Vec<Claim>,
+}
+
+impl Ledger {
+    /// The claim of that id.
+    pub fn claim(&self, id: &str) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.id == id)
+    }
+    /// The claims of one section, in order.
+    pub fn of_section<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a Claim> {
+        self.claims.iter().filter(move |claim| claim.section == section)
+    }
+}
+
+/// One scenario file: a documented problem, its cells, steps, expectations and workarounds.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// The id; the file is named after it.
+    pub id: String,
+    /// File it was read from, for messages.
+    pub file: PathBuf,
+    /// One line for people.
+    pub title: String,
+    /// The ledger section its claims come from.
+    pub section: String,
+    /// Where the page says it: edition and heading.
+    pub source: Source,
+    /// Axes, in the order that makes the cell's id.
+    pub axes: Vec<Axis>,
+    /// Combinations that are not cells, with the reason.
+    pub exclude: Vec<Exclude>,
+    /// Cells of the default selection; empty means all.
+    pub default: Vec<When>,
+    /// How the defect came about; the first rule whose `when` holds.
+    pub fidelity: Vec<FidelityRule>,
+    /// Named values made of axes and earlier values.
+    pub values: Vec<(String, Template)>,
+    /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
+    pub image: Vec<String>,
+    /// Working directory of every step that names none.
+    pub directory: Option<Template>,
+    /// Documented steps that must succeed.
+    pub prepare: Vec<Step>,
+    /// Steps that end in the documented failure.
+    pub reproduce: Vec<Step>,
+    /// Documented workarounds.
+    pub workarounds: Vec<Workaround>,
+    /// Steps that show that the problem has ended: they hold after a workaround and in the control, nowhere else.
+    pub resolved: Vec<Step>,
+    /// The healthy environment.
+    pub control: Control,
+    /// Claims no run here can decide, with the reason.
+    pub skipped: Vec<Skip>,
+    /// Drifts that are known and must be seen again.
+    pub known_drift: Vec<KnownDrift>,
+}
+
+/// Where the page says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Edition of the page, e.g. `classic`.
+    pub edition: String,
+    /// Heading on the page.
+    pub heading: String,
+}
+
+/// A named list of values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Axis {
+    /// Name, e.g. `mod_wsgi`.
+    pub name: String,
+    /// Values, in order.
+    pub values: Vec<String>,
+}
+
+/// A condition on a cell: for every axis named, the cell's value is one of those listed. Empty holds everywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct When(pub BTreeMap<String, Vec<String>>);
+
+impl When {
+    /// Whether a cell with these axis values meets the condition.
+    pub fn holds(&self, axes: &BTreeMap<String, String>) -> bool {
+        self.0
+            .iter()
+            .all(|(axis, values)| axes.get(axis).is_some_and(|value| values.contains(value)))
+    }
+}
+
+/// A combination that is not a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exclude {
+    /// Which combinations.
+    pub when: When,
+    /// Why, as observed.
+    pub reason: String,
+}
+
+/// How a cell's defect came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Fidelity {
+    /// Stock packages, as a user would have them.
+    Natural,
+    /// Stock parts moved or removed.
+    Arranged,
+    /// Parts altered to stand in for a system that cannot be had.
+    Synthetic,
+}
+
+/// The fidelity of some cells, with one sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FidelityRule {
+    /// Which cells.
+    pub when: When,
+    /// How the defect came about.
+    pub fidelity: Fidelity,
+    /// One sentence.
+    pub because: String,
+}
+
+/// Text with `{{ name }}` places. Names are known to exist.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Template(pub String);
+
+/// One command run in a container, with its expectation.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Name, unique within its part of the scenario.
+    pub name: String,
+    /// What is run.
+    pub act: Act,
+    /// Working directory, when not the scenario's.
+    pub directory: Option<Template>,
+    /// Environment added for this step.
+    pub env: BTreeMap<String, Template>,
+    /// Most time in all.
+    pub timeout: Duration,
+    /// Expectations. None means: it must succeed, and that proves nothing more.
+    pub expect: Vec<Check>,
+    /// Numbers taken from the output: name and a pattern with one group.
+    pub capture: BTreeMap<String, Template>,
+}
+
+/// What a step runs. All but `Run` only look, so they can be repeated anywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// A shell command.
+    Run(Template),
+    /// A request to Apache in the container.
+    Http(HttpRequest),
+    /// The text of a file, such as a log.
+    Read(Template),
+    /// Size of a file in bytes, as the number `bytes`.
+    Size(Template),
+    /// The libraries the loader finds for a binary.
+    Ldd(Template),
+    /// The dynamic section of a binary.
+    Readelf(Template),
+}
+
+/// One HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Path and query, e.g. `/hello`.
+    pub path: Template,
+    /// Method, `GET` unless told.
+    pub method: String,
+    /// Extra headers.
+    pub headers: BTreeMap<String, String>,
+    /// Body, if any.
+    pub body: Option<Template>,
+}
+
+/// A documented workaround.
+#[derive(Debug, Clone)]
+pub struct Workaround {
+    /// Id; the phase is `workaround:<id>`.
+    pub id: String,
+    /// The claim it decides.
+    pub claim: String,
+    /// What is done on top of the failed state. Each step must succeed.
+    pub steps: Vec<Step>,
+    /// Looks taken after `resolved`, with expectations that must not hold in the placebo.
+    pub shows: Vec<Step>,
+}
+
+/// The healthy environment: the same procedure there must not show the symptom.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Dockerfiles stacked on the base, bottom first.
+    pub image: Vec<String>,
+    /// Looks taken at the end.
+    pub shows: Vec<Step>,
+}
+
+/// A claim no run here can decide in some cells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skip {
+    /// The claim.
+    pub claim: String,
+    /// Where.
+    pub when: When,
+    /// Why, for the reader of a report.
+    pub reason: String,
+}
+
+/// How a claim has come apart from what is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drift {
+    /// The failure does not occur.
+    Absent,
+    /// It occurs with other words or in another phase.
+    Reworded,
+    /// The workaround does not end it.
+    WorkaroundFails,
+    /// It ends without the workaround.
+    WorkaroundUnneeded,
+    /// The number is another.
+    OffMeasure,
+}
+
+/// A drift the scenario states; it must be seen again, or the run fails.
+#[derive(Debug, Clone)]
+pub struct KnownDrift {
+    /// The claim.
+    pub claim: String,
+    /// In which cells.
+    pub when: When,
+    /// Of what kind.
+    pub drift: Drift,
+    /// Text now seen where the claim is decided.
+    pub seen: Pattern,
+    /// Why.
+    pub reason: String,
+}

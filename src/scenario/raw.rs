@@ -1,0 +1,348 @@
+//! The YAML files as written, key by key, before anything is known to be right. The comments here are the
+//! descriptions an editor shows. These types must not leave the loader.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::words::*;
+use super::{ClaimKind, Drift, Fidelity};
+
+/// A documented problem as an experiment: the cells it is tried in, the steps that end in the documented failure, what
+/// must be seen, and the documented workarounds. The file is named `<scenario>.yaml`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Scenario {
+    /// The scenario's id, which is also the file's name.
+    pub(super) scenario: Name,
+    /// One line for people.
+    pub(super) title: Sentence,
+    /// The ledger section whose claims are decided here.
+    pub(super) section: Name,
+    /// Where the page says it.
+    pub(super) source: Source,
+    /// Name of a set of cells in `common.yaml`; instead of `axes`.
+    pub(super) cells: Option<String>,
+    /// The axes, in the order that makes a cell's id; one must be `base`. Instead of `cells`.
+    pub(super) axes: Option<Axes>,
+    /// Combinations that are not cells, on top of those of the named set.
+    #[serde(default)]
+    pub(super) exclude: Vec<Exclude>,
+    /// Cells of the default selection; without it, all.
+    #[serde(default)]
+    pub(super) default: Vec<When>,
+    /// How the defect came about; of several rules the first that holds counts.
+    #[schemars(length(min = 1))]
+    pub(super) fidelity: Vec<FidelityRule>,
+    /// Named values made of axes and of values above them, used as `{{ name }}`.
+    #[serde(default)]
+    pub(super) values: Ordered<Sentence>,
+    /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
+    #[schemars(length(min = 1))]
+    pub(super) image: Vec<Name>,
+    /// Working directory of every step that names none.
+    pub(super) directory: Option<Sentence>,
+    /// Documented steps that must succeed before the failure can be seen.
+    #[serde(default)]
+    pub(super) prepare: Vec<Step>,
+    /// Steps that end in the documented failure. One expectation without a claim says that it occurred at all.
+    #[schemars(length(min = 1))]
+    pub(super) reproduce: Vec<Step>,
+    /// Documented workarounds; each is tried from the state `reproduce` left.
+    #[serde(default)]
+    pub(super) workarounds: Vec<Workaround>,
+    /// Steps that show that the problem has ended, among them an HTTP request with a `status`.
+    #[schemars(length(min = 1))]
+    pub(super) resolved: Vec<Step>,
+    /// The healthy environment, where the same procedure must not show the symptom.
+    pub(super) control: Control,
+    /// Claims no run here can decide.
+    #[serde(default)]
+    pub(super) skipped: Vec<Skip>,
+    /// Drifts that are known; they must be seen again, or the run fails.
+    #[serde(default)]
+    pub(super) known_drift: Vec<KnownDrift>,
+}
+
+/// Where the page says it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    /// Edition of the page, such as `classic`.
+    pub(super) edition: Name,
+    /// Heading on the page.
+    pub(super) heading: Sentence,
+}
+
+/// A combination that is not a cell.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Exclude {
+    /// Which combinations.
+    pub(super) when: When,
+    /// Why, as observed.
+    pub(super) reason: Sentence,
+}
+
+/// How the defect of some cells came about.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FidelityRule {
+    /// Which cells; without it, all.
+    #[serde(default)]
+    pub(super) when: When,
+    /// How the defect came about.
+    pub(super) fidelity: Fidelity,
+    /// One sentence on that.
+    pub(super) because: Sentence,
+}
+
+/// One command run in a container, with what it must show; or `use` alone, for a named list of steps. Exactly one of
+/// `run`, `http`, `read`, `size`, `ldd` and `readelf` says what is done.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Step {
+    /// Name of a list of steps in `common.yaml`, put in here; then nothing else is given.
+    #[serde(rename = "use")]
+    pub(super) list: Option<String>,
+    /// The step's name, unique within its part of the scenario.
+    pub(super) name: Option<Name>,
+    /// A shell command.
+    pub(super) run: Option<Sentence>,
+    /// A request to Apache in the container.
+    pub(super) http: Option<Http>,
+    /// A file whose text is looked at, such as a log.
+    pub(super) read: Option<Sentence>,
+    /// A file whose size is taken, as the number `bytes`.
+    pub(super) size: Option<Sentence>,
+    /// A binary whose libraries are listed as the loader finds them.
+    pub(super) ldd: Option<Sentence>,
+    /// A binary whose dynamic section is listed.
+    pub(super) readelf: Option<Sentence>,
+    /// Working directory, when not the scenario's.
+    pub(super) directory: Option<Sentence>,
+    /// Environment added for this step.
+    #[serde(default)]
+    pub(super) env: BTreeMap<Variable, String>,
+    /// Most time in all, such as `90s` or `5m`; ten minutes unless told.
+    pub(super) timeout: Option<Timeout>,
+    /// What the step must show. Without any it must succeed.
+    #[serde(default)]
+    pub(super) expect: Vec<Check>,
+    /// Numbers taken from the output: a name, and a regular expression with one group.
+    #[serde(default)]
+    pub(super) capture: BTreeMap<Word, Sentence>,
+}
+
+/// A request to Apache in the container.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Http {
+    /// Path and query, such as `/hello`.
+    pub(super) path: UrlPath,
+    /// Method; `GET` unless told.
+    pub(super) method: Option<Method>,
+    /// Headers added.
+    #[serde(default)]
+    pub(super) headers: BTreeMap<Header, String>,
+    /// Body.
+    pub(super) body: Option<String>,
+}
+
+/// One expectation. All its parts must hold, and at least one of them can fail.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Check {
+    /// The claim this decides.
+    pub(super) claim: Option<String>,
+    /// How the command must end: `success`, `failure` or an exit status.
+    pub(super) exit: Option<Exit>,
+    /// Text that must stand in one line of the output; `[..]` stands for any text. A list: each must be there.
+    pub(super) has: Option<Lines>,
+    /// Text that must not stand in any line.
+    pub(super) lacks: Option<Lines>,
+    /// HTTP status of the answer.
+    #[schemars(range(min = 100, max = 599))]
+    pub(super) status: Option<u16>,
+    /// Name of a captured number, or `bytes` for a size; with `below`, `above` or both.
+    pub(super) number: Option<String>,
+    /// The number must be less than this.
+    pub(super) below: Option<Bound>,
+    /// The number must be more than this.
+    pub(super) above: Option<Bound>,
+    /// Text that is the same failure in other words: seen instead of `has`, the claim is reworded, not absent.
+    pub(super) reworded: Option<String>,
+}
+
+/// A documented workaround.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Workaround {
+    /// Its id, unique in the scenario.
+    pub(super) id: Name,
+    /// The claim it decides.
+    pub(super) claim: String,
+    /// What is done on top of the failed state; each step must succeed.
+    #[schemars(length(min = 1))]
+    pub(super) steps: Vec<Step>,
+    /// Looks taken after `resolved`. What they expect must not hold where nothing was done.
+    #[serde(default)]
+    pub(super) shows: Vec<Step>,
+}
+
+/// The healthy environment.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Control {
+    /// Dockerfiles stacked on the base, bottom first.
+    #[schemars(length(min = 1))]
+    pub(super) image: Vec<Name>,
+    /// Looks taken at the end.
+    #[serde(default)]
+    pub(super) shows: Vec<Step>,
+}
+
+/// A claim no run can decide in some cells.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Skip {
+    /// The claim.
+    pub(super) claim: String,
+    /// In which cells; without it, in all.
+    #[serde(default)]
+    pub(super) when: When,
+    /// Why, for the reader of a report.
+    pub(super) reason: Sentence,
+}
+
+/// A drift that is known and must be seen again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KnownDrift {
+    /// The claim.
+    pub(super) claim: String,
+    /// In which cells; without it, in all.
+    #[serde(default)]
+    pub(super) when: When,
+    /// Of what kind.
+    pub(super) drift: Drift,
+    /// Text now seen where the claim is decided; `[..]` stands for any text.
+    pub(super) seen: String,
+    /// Why.
+    pub(super) reason: Sentence,
+}
+
+/// What several scenarios need, written once.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Common {
+    /// Named sets of cells, for a scenario's `cells`.
+    #[serde(default)]
+    pub(super) cells: BTreeMap<Name, Cells>,
+    /// Named lists of steps, for a step's `use`.
+    #[serde(default)]
+    pub(super) steps: BTreeMap<Name, Vec<Step>>,
+}
+
+/// A set of cells: one value from each axis, without what is excluded.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cells {
+    /// The axes, in the order that makes a cell's id; one must be `base`.
+    pub(super) axes: Axes,
+    /// Combinations that are not cells.
+    #[serde(default)]
+    pub(super) exclude: Vec<Exclude>,
+}
+
+/// The claim ledger: every sentence of the page that a run can contradict, in this project's words.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ledger {
+    /// The page's sections, in its order.
+    #[schemars(length(min = 1))]
+    pub(super) sections: Vec<Section>,
+}
+
+/// One section of the page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Section {
+    /// Its id.
+    pub(super) id: Name,
+    /// Its heading on the page.
+    pub(super) heading: Sentence,
+    /// Its claims, in order.
+    #[schemars(length(min = 1))]
+    pub(super) claims: Vec<Claim>,
+}
+
+/// One sentence of the page that a run can contradict.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claim {
+    /// Its fixed id.
+    pub(super) id: ClaimId,
+    /// What it is.
+    pub(super) kind: ClaimKind,
+    /// What it says, in this project's words.
+    pub(super) says: Sentence,
+}
+
+/// Axis name to its values, in order.
+pub(super) type Axes = Ordered<Values>;
+
+/// A condition on a cell: for every axis named, its value is one of those given. Empty, it holds everywhere.
+pub(super) type When = BTreeMap<Word, Values>;
+
+/// The JSON Schema of a scenario, with `$defs` for the ledger and for what scenarios share.
+pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
+fn schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    generator.subschema_for::<Ledger>();
+    generator.subschema_for::<Common>();
+    let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
+    settle(&mut schema);
+    let first = ["$schema", "title", "description"]
+        .into_iter()
+        .filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));
+    let rest = schema
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.clone()));
+    first.chain(rest).collect()
+}
+
+/// A key that is given must say something: what may be left out may not be left empty. Descriptions become one line.
+fn settle(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(about)) = map.get_mut("description") {
+                *about = about.replace('\n', " ");
+            }
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [one] = types.as_slice() {
+                    map["type"] = one.clone();
+                }
+            }
+            if let Some(Value::Array(kinds)) = map.get_mut("anyOf") {
+                kinds.retain(|kind| kind.get("type").is_none_or(|kind| kind != "null"));
+                if let [Value::Object(one)] = kinds.as_slice() {
+                    let one = one.clone();
+                    map.remove("anyOf");
+                    map.extend(one);
+                }
+            }
+            map.values_mut().for_each(settle);
+        }
+        Value::Array(list) => list.iter_mut().for_each(settle),
+        _ => {}
+    }
+}

@@ -1,0 +1,202 @@
+//! The smallest parts of a YAML file as written: text of a certain form, and places where one of several kinds of
+//! value may stand. Each carries the title that messages call it by. They must not know where they are used.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use super::{ExitRule, Operand};
+
+/// The pattern of text of which nothing is asked but that it says something.
+pub(super) const ANY_TEXT: &str = r"\S";
+
+/// Text of a certain form: its title is what messages call it.
+macro_rules! text {
+    ($name:ident, $title:literal, $pattern:expr) => {
+        #[doc = $title]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+        #[serde(transparent)]
+        pub(super) struct $name(pub(super) String);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"title": $title, "type": "string", "pattern": $pattern})
+            }
+        }
+    };
+}
+
+text!(
+    Name,
+    "a name in kebab-case such as `build-and-install`",
+    "^[a-z0-9]+(-[a-z0-9]+)*$"
+);
+text!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
+text!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
+text!(Sentence, "text", ANY_TEXT);
+text!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
+text!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
+text!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
+text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
+text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
+
+/// Text, or a list of texts.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct Lines(pub(super) Vec<String>);
+
+impl TryFrom<Value> for Lines {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(Lines(if value.is_array() {
+            serde_json::from_value(value)?
+        } else {
+            vec![serde_json::from_value(value)?]
+        }))
+    }
+}
+
+/// An axis value, or a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct Values(pub(super) Vec<String>);
+
+impl TryFrom<Value> for Values {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let scalar = |value: Value| {
+            if value.is_i64() {
+                Ok(value.to_string())
+            } else {
+                serde_json::from_value(value)
+            }
+        };
+        let list = if value.is_array() {
+            serde_json::from_value(value)?
+        } else {
+            vec![value]
+        };
+        list.into_iter().map(scalar).collect::<Result<_, _>>().map(Values)
+    }
+}
+
+/// How a command must end.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct Exit(pub(super) ExitRule);
+
+impl TryFrom<Value> for Exit {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(Exit(match value.as_i64() {
+            Some(code) => ExitRule::Code(code),
+            None => serde_json::from_value(value)?,
+        }))
+    }
+}
+
+/// What a number is compared with: a number, or the name of a captured one.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) struct Bound(pub(super) Operand);
+
+impl TryFrom<Value> for Bound {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if let Some(number) = value.as_f64() {
+            return Ok(Bound(Operand::Literal(number)));
+        }
+        let text: String = serde_json::from_value(value)?;
+        let (phase, name) = match text.rsplit_once('.') {
+            Some((phase, name)) => (Some(phase.to_owned()), name.to_owned()),
+            None => (None, text),
+        };
+        Ok(Bound(Operand::Captured { phase, name }))
+    }
+}
+
+/// What may be one of several kinds of YAML value: a title for messages, and the kinds.
+macro_rules! kinds {
+    ($name:ident, $title:literal, $about:literal, $kinds:tt) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"title": $title, "description": $about, "oneOf": $kinds})
+            }
+        }
+    };
+}
+
+kinds!(Lines, "text or a list of texts", "Text found within one line; `[..]` stands for any text.", [
+    {"type": "string"},
+    {"type": "array", "minItems": 1, "items": {"title": "text", "type": "string"}},
+]);
+kinds!(Values, "a value or a list of values", "Values of an axis, as they stand in a cell's id.", [
+    {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$"},
+    {"type": "integer"},
+    {"type": "array", "minItems": 1, "items": {"title": "a value", "oneOf": [
+        {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$"},
+        {"type": "integer"},
+    ]}},
+]);
+kinds!(Exit, "`success`, `failure` or an exit status", "How the command must end.", [{"enum": ["success", "failure"]}, {"type": "integer"}]);
+kinds!(
+    Bound,
+    "a number, or the name of a captured one such as `control.bytes`",
+    "What a number is compared with.",
+    [{"type": "number"}, {"type": "string", "pattern": ANY_TEXT}]
+);
+
+/// A mapping whose order counts.
+#[derive(Debug)]
+pub(super) struct Ordered<V>(pub(super) Vec<(String, V)>);
+
+impl<V> Default for Ordered<V> {
+    fn default() -> Self {
+        Ordered(Vec::new())
+    }
+}
+
+impl<V: JsonSchema> JsonSchema for Ordered<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        BTreeMap::<Word, V>::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<Word, V>::json_schema(generator)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+struct Entries<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> de::Visitor<'de> for Entries<V> {
+    type Value = Ordered<V>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Ordered<V>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Ordered(entries))
+    }
+}

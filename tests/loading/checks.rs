@@ -1,0 +1,105 @@
+//! What the loader says of expectations.
+
+use insta::assert_snapshot;
+
+use super::sample;
+
+#[test]
+fn an_expectation_can_fail() {
+    assert_snapshot!(sample("exit: failure", "claim: sample.error"), @r"
+    sample.yaml:22:1: reproduce: no expectation says that the failure occurred at all
+      help: add one without a `claim`, such as `exit: failure`
+    sample.yaml:27:9: reproduce[0].expect[0]: this expectation cannot fail
+      help: add `has`, `lacks`, `exit`, `status`, or a `number` with a bound
+    ");
+    assert_snapshot!(sample("        below: 250000\n", ""), @r"
+    sample.yaml:20:9: prepare[0].expect[0].number: a number without a bound cannot fail
+      help: add `below`, `above` or both
+    ");
+    assert_snapshot!(sample("        number: bytes\n", ""), @r"
+    sample.yaml:20:9: prepare[0].expect[0].below: `below` without `number`
+      help: say which number, such as `number: bytes`
+    ");
+    assert_snapshot!(sample("has: \"{{ library }}: cannot open\"", "has: [\"\", \" [..] \"]"), @r"
+    sample.yaml:29:15: reproduce[0].expect[1].has[0]: this pattern matches every line
+      help: write the text to look for
+    sample.yaml:29:19: reproduce[0].expect[1].has[1]: this pattern matches every line
+      help: write the text to look for
+    ");
+    assert_eq!(
+        sample("has: \"{{ library }}: cannot open\"", "lacks: started"),
+        "nothing is wrong"
+    );
+}
+
+#[test]
+fn a_pattern_has_one_line() {
+    assert_snapshot!(sample("has: \"{{ library }}: cannot open\"", "has: |\n          one\n          two"), @r"
+    sample.yaml:29:9: reproduce[0].expect[1].has: a pattern is found within one line, and this has several
+      help: make it a list of patterns, one for each line
+    ");
+}
+
+#[test]
+fn a_status_belongs_to_a_request() {
+    assert_snapshot!(sample("exit: failure", "status: 500"), @r"
+    sample.yaml:27:9: reproduce[0].expect[0].status: only a request has an HTTP status
+      help: use `http`, or expect an `exit`
+    ");
+}
+
+#[test]
+fn a_number_is_taken_by_its_step() {
+    assert_snapshot!(sample("number: bytes", "number: byte"), @r"
+    sample.yaml:20:9: prepare[0].expect[0].number: this step takes no number `byte`
+      help: `capture` it here; `size` takes `bytes`
+    ");
+}
+
+#[test]
+fn a_number_is_compared_with_one_that_is_taken() {
+    assert_snapshot!(sample("below: 250000", "below: control.byte"), @r"
+    sample.yaml:21:9: prepare[0].expect[0].below: no step takes a number `byte`
+      help: did you mean `bytes`?
+    ");
+    assert_snapshot!(sample("below: 250000", "below: workaround:cpy.bytes"), @r"
+    sample.yaml:21:9: prepare[0].expect[0].below: no phase is named `workaround:cpy`
+      help: did you mean `workaround:copy`?
+    ");
+    assert_eq!(sample("below: 250000", "below: control.bytes"), "nothing is wrong");
+}
+
+#[test]
+fn a_captured_number_has_one_group() {
+    let capture = |pattern: &str| sample("timeout: 90s", &format!("capture: {{memory: '{pattern}'}}"));
+    assert_snapshot!(capture("RSS \\d+"), @r"
+    sample.yaml:25:15: reproduce[0].capture.memory: the pattern does not have exactly one group
+      help: put parentheses around the number, and `(?:…)` around what else belongs together
+    ");
+    assert_snapshot!(capture("RSS (\\d+"), @r"
+    sample.yaml:25:15: reproduce[0].capture.memory: not a regular expression: unclosed group
+      help: put `\` before what is meant as it stands
+    ");
+    assert_eq!(capture("{{ library }} (\\d+)"), "nothing is wrong");
+}
+
+#[test]
+fn a_step_may_not_print_what_it_looks_for() {
+    let echo = "run: |\n      true\n      echo {{library}}: cannot open";
+    assert_snapshot!(sample("run: apache2ctl start", echo), @r"
+    sample.yaml:31:9: reproduce[0].expect[1].has: the step prints what it then looks for
+      help: look for text that only the thing itself can produce
+    ");
+    assert_snapshot!(sample("    timeout: 90s", "    env: {X: \"{{library}}: cannot open\"}"), @r"
+    sample.yaml:29:9: reproduce[0].expect[1].has: the step prints what it then looks for
+      help: look for text that only the thing itself can produce
+    ");
+}
+
+#[test]
+fn other_words_need_the_documented_ones() {
+    assert_snapshot!(sample("exit: failure", "exit: failure\n        reworded: failed"), @r"
+    sample.yaml:28:9: reproduce[0].expect[0].reworded: `reworded` without `has`
+      help: give the documented words as `has`
+    ");
+}

@@ -1,0 +1,175 @@
+//! What the loader says of claims, the parts that decide them, and the drifts stated.
+
+use insta::assert_snapshot;
+
+use super::{SAMPLE, changed, ledger, said, sample, with};
+
+#[test]
+fn a_file_is_named_by_its_scenario_in_kebab_case() {
+    assert_snapshot!(said(&[("other.yaml", SAMPLE)]), @r"
+    other.yaml:2:1: scenario: scenario `sample` is in a file of another name
+      help: rename the file to `sample.yaml`
+    ");
+    assert_snapshot!(said(&[("Sample_2.yaml", &changed(SAMPLE, "scenario: sample", "scenario: Sample_2"))]), @r"
+    Sample_2.yaml:2:1: scenario: expected a name in kebab-case such as `build-and-install`, found `Sample_2`
+      help: `scenario`: the scenario's id, which is also the file's name
+    ");
+}
+
+#[test]
+fn the_section_is_in_the_ledger() {
+    assert_snapshot!(sample("section: sample", "section: sampel"), @r"
+    sample.yaml:4:1: section: the ledger has no section `sampel`
+      help: did you mean `sample`?
+    ");
+}
+
+#[test]
+fn a_claim_exists_and_belongs_to_the_section() {
+    assert_snapshot!(sample("claim: sample.error", "claim: error"), @r"
+    sample.yaml:28:9: reproduce[0].expect[1].claim: no claim is named `error`
+      help: did you mean `sample.error`?
+    ");
+    assert_snapshot!(sample("exit: failure", "exit: failure\n        claim: other.note"), @r"
+    sample.yaml:22:1: reproduce: no expectation says that the failure occurred at all
+      help: add one without a `claim`, such as `exit: failure`
+    sample.yaml:28:9: reproduce[0].expect[0].claim: claim `other.note` belongs to section `other`, not to `sample`
+      help: known here: `sample.error`, `sample.size`, `sample.cure`
+    ");
+}
+
+#[test]
+fn every_claim_of_the_section_is_decided() {
+    assert_snapshot!(sample("      - claim: sample.error\n        has", "      - has"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.error`
+      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+    ");
+    assert_snapshot!(sample("    claim: sample.cure\n", "    claim: sample.size\n"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.cure`
+      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
+    ");
+}
+
+#[test]
+fn a_skip_stands_for_a_decision_where_it_covers_every_cell() {
+    let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
+    let with = |when: &str| {
+        said(&[(
+            "sample.yaml",
+            &format!("{open}skipped: [{{claim: sample.error, reason: none, {when}}}]\n"),
+        )])
+    };
+    assert_eq!(with("when: {}"), "nothing is wrong");
+    assert_snapshot!(with("when: {base: trixie}"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.error` in base `bookworm`, python `3.11`
+      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+    ");
+}
+
+#[test]
+fn a_claim_may_be_decided_in_two_places() {
+    let again = "  - id: again\n    claim: sample.cure\n    steps: [{name: again, run: cp a b}]\nresolved:";
+    assert_eq!(sample("resolved:", again), "nothing is wrong");
+    assert_eq!(
+        sample(
+            "exit: failure",
+            "exit: failure\n      - {claim: sample.error, lacks: started}"
+        ),
+        "nothing is wrong"
+    );
+}
+
+#[test]
+fn a_symptom_is_not_worked_around_and_a_workaround_not_looked_for() {
+    assert_snapshot!(sample("claim: sample.cure", "claim: sample.error"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.cure`
+      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
+    sample.yaml:32:5: workarounds[0].claim: a symptom is looked for, not worked around
+      help: give an expectation this `claim`
+    ");
+    assert_snapshot!(sample("claim: sample.error", "claim: sample.cure"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.error`
+      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+    sample.yaml:28:9: reproduce[0].expect[1].claim: a workaround is tried, not looked for
+      help: give an entry of `workarounds` this `claim`
+    ");
+}
+
+/// A known drift of the sample, as a line.
+fn drift(claim: &str, kind: &str, when: &str) -> String {
+    format!("  - {{claim: {claim}, drift: {kind}, seen: text, reason: observed, when: {{{when}}}}}\n")
+}
+
+#[test]
+fn a_known_drift_is_of_a_kind_the_claim_can_take() {
+    let known = |claim, kind| with(&format!("known-drift:\n{}", drift(claim, kind, "")));
+    assert_snapshot!(known("sample.cure", "absent"), @r"
+    sample.yaml:46:26: known-drift[0].drift: claim `sample.cure` is decided by a workaround, which cannot drift like this
+      help: use `workaround-fails` or `workaround-unneeded`
+    ");
+    assert_snapshot!(known("sample.error", "workaround-fails"), @r"
+    sample.yaml:46:27: known-drift[0].drift: claim `sample.error` is decided by an expectation, which cannot drift like this
+      help: use `absent` or `reworded`
+    ");
+    assert_snapshot!(known("sample.error", "off-measure"), @r"
+    sample.yaml:46:27: known-drift[0].drift: claim `sample.error` is decided by an expectation, which cannot drift like this
+      help: use `absent` or `reworded`
+    ");
+    assert_eq!(known("sample.error", "reworded"), "nothing is wrong");
+    assert_eq!(known("sample.size", "off-measure"), "nothing is wrong");
+    assert_eq!(known("sample.cure", "workaround-unneeded"), "nothing is wrong");
+}
+
+#[test]
+fn a_known_drift_is_of_a_claim_that_is_decided() {
+    let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
+    let lines = "skipped: [{claim: sample.error, reason: none}]\nknown-drift:\n";
+    let text = format!("{open}{lines}{}", drift("sample.error", "absent", ""));
+    assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
+    sample.yaml:46:5: known-drift[0]: skipped[0] skips `sample.error` in base `bookworm`, python `3.11`, where it cannot drift
+      help: narrow one of the two with `when`
+    sample.yaml:46:6: known-drift[0].claim: nothing decides claim `sample.error`, so it cannot drift
+      help: take this out
+    ");
+}
+
+#[test]
+fn a_known_drift_is_stated_once_and_not_where_the_claim_is_skipped() {
+    let (everywhere, trixie) = (
+        drift("sample.error", "absent", ""),
+        drift("sample.error", "reworded", "base: trixie"),
+    );
+    assert_snapshot!(with(&format!("known-drift:\n{trixie}{everywhere}")), @r"
+    sample.yaml:47:5: known-drift[1]: known-drift[0] states a drift of `sample.error` too in base `trixie`, python `3.11`
+      help: narrow one of the two with `when`
+    ");
+    let skipped = "skipped: [{claim: sample.error, when: {base: trixie}, reason: none}]\n";
+    assert_snapshot!(with(&format!("{skipped}known-drift:\n{trixie}")), @r"
+    sample.yaml:47:5: known-drift[0]: skipped[0] skips `sample.error` in base `trixie`, python `3.11`, where it cannot drift
+      help: narrow one of the two with `when`
+    ");
+    let bookworm = drift("sample.error", "absent", "base: bookworm");
+    assert_eq!(with(&format!("{skipped}known-drift:\n{bookworm}")), "nothing is wrong");
+}
+
+#[test]
+fn the_ledger_names_each_claim_once() {
+    assert_snapshot!(ledger("id: sample.size, kind: measure", "id: sample.error, kind: measured"), @r"
+    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is given twice
+      help: ids are fixed and belong to one claim each
+    claims.yaml:7:28: sections[0].claims[1].kind: expected one of `symptom`, `measure`, `diagnostic`, `workaround`, `statement`, found `measured`
+      help: did you mean `measure`?
+    ");
+    assert_snapshot!(ledger("id: sample.size", "id: sample.error"), @r"
+    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is given twice
+      help: ids are fixed and belong to one claim each
+    ");
+    assert_snapshot!(ledger("id: other\n", "id: sample\n"), @r"
+    claims.yaml:9:5: sections[1].id: section `sample` is given twice
+      help: put all its claims under one entry
+    ");
+    assert_snapshot!(ledger("id: sample.cure", "id: Sample cure"), @r"
+    claims.yaml:8:10: sections[0].claims[2].id: expected a claim id such as `headers.python-h`, found `Sample cure`
+      help: `id`: its fixed id
+    ");
+}
