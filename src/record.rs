@@ -1,0 +1,223 @@
+//! The run as stored: versioned types of `record.json`, from which every report is made. Pure data; it must not
+//! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::EngineInfo;
+use crate::observation::{Observation, Phase};
+use crate::scenario::{ClaimKind, Drift, Fidelity, Source};
+
+/// The format this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// Version of `matrix`.
+    pub matrix: String,
+    /// The run's id.
+    pub run: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// When it ended; `None` for a run that was cut off.
+    pub ended: Option<Timestamp>,
+    /// The engine it ran on.
+    pub engine: EngineInfo,
+    /// Every claim in every cell: the list for scripts.
+    pub verdicts: Vec<Verdict>,
+    /// The cells, in the plan's order.
+    pub cells: Vec<CellRecord>,
+    /// Bases and how each was come by.
+    pub bases: Vec<BaseRecord>,
+    /// Images used, in no particular order.
+    pub images: Vec<ImageRecord>,
+}
+
+/// One claim in one cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Scenario id.
+    pub scenario: String,
+    /// Cell id within the scenario.
+    pub cell: String,
+    /// Axis name to value.
+    pub axes: BTreeMap<String, String>,
+    /// Claim id.
+    pub claim: String,
+    /// What kind of claim it is.
+    pub kind: ClaimKind,
+    /// The verdict.
+    pub verdict: Ruling,
+    /// Kind of drift, when drifted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub drift: Option<Drift>,
+    /// Kind of trouble, when inconclusive.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<Cause>,
+    /// Whether this drift is one the scenario states, seen as stated.
+    pub known: bool,
+    /// Whether the verdict is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    pub expected: bool,
+    /// The line that decided it; empty when nothing was seen.
+    pub observed: String,
+    /// One sentence.
+    pub why: String,
+    /// The text the claim documents, as looked for.
+    pub documented: String,
+    /// Where the deciding line stands.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<Evidence>,
+}
+
+/// A verdict's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// What is documented was seen.
+    Confirmed,
+    /// Something else was seen.
+    Drifted,
+    /// It could not be told.
+    Inconclusive,
+    /// It cannot be decided here, for a stated reason.
+    Skipped,
+}
+
+/// Why it could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// A base or image could not be had.
+    Image,
+    /// The engine failed.
+    Engine,
+    /// A step ran out of time.
+    Timeout,
+    /// A step printed nothing for too long.
+    Silence,
+    /// A step ran out of memory.
+    OutOfMemory,
+    /// A step printed more than is kept.
+    Flood,
+    /// A documented step that must succeed did not.
+    Prepare,
+    /// The failure did not come again in the placebo, nor was the problem gone.
+    Unstable,
+    /// The healthy environment does not work either.
+    Control,
+    /// An expectation holds with and without the defect, so it proves nothing.
+    Toothless,
+    /// The run was interrupted before this was decided.
+    Interrupted,
+}
+
+/// A place in a cell's phases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Phase.
+    pub phase: Phase,
+    /// Index into the phase's observations.
+    pub observation: usize,
+}
+
+/// One cell, as it went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CellRecord {
+    /// Scenario id.
+    pub scenario: String,
+    /// The scenario's title.
+    pub title: String,
+    /// The ledger section.
+    pub section: String,
+    /// Where the page says it.
+    pub source: Source,
+    /// Cell id.
+    pub cell: String,
+    /// Axis name to value.
+    pub axes: BTreeMap<String, String>,
+    /// How the defect came about.
+    pub fidelity: Fidelity,
+    /// One sentence on that.
+    pub because: String,
+    /// Command that runs this cell again.
+    pub repeat: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// Milliseconds it took.
+    pub millis: u64,
+    /// Phases, in the order they were executed.
+    pub phases: Vec<PhaseRecord>,
+    /// Versions of the packages that matter, from the environment with the defect.
+    pub packages: BTreeMap<String, String>,
+    /// What the judge wants said about the experiment itself, such as an expectation without teeth.
+    pub findings: Vec<String>,
+    /// The text of each of the section's claims, by id.
+    pub claims: BTreeMap<String, String>,
+}
+
+/// One phase, as it went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRecord {
+    /// Which.
+    pub phase: Phase,
+    /// Id of the image its container started from.
+    pub image: String,
+    /// What its steps showed.
+    pub observations: Vec<Observation>,
+    /// What cut it short, if anything did.
+    pub trouble: Option<Trouble>,
+    /// Milliseconds it took, container start and removal included.
+    pub millis: u64,
+}
+
+/// What kept a phase from its end. Never a contradiction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// Kind.
+    pub cause: Cause,
+    /// In words.
+    pub detail: String,
+}
+
+/// A base and how it was come by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseRecord {
+    /// Name, e.g. `bookworm`.
+    pub name: String,
+    /// How it was come by.
+    pub how: Acquired,
+    /// Image id.
+    pub image: String,
+    /// What was tried and seen on the way.
+    pub detail: String,
+}
+
+/// How a base was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acquired {
+    /// It was there.
+    Present,
+    /// From a registry.
+    Pulled,
+    /// From the distribution's mirror.
+    Bootstrapped,
+}
+
+/// An image of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageRecord {
+    /// Tag, derived from everything that went into it.
+    pub tag: String,
+    /// Image id.
+    pub id: String,
+    /// Whether this run built it.
+    pub built: bool,
+    /// Milliseconds the build took; 0 when it was there.
+    pub millis: u64,
+}

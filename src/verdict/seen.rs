@@ -1,0 +1,256 @@
+//! One expectation against one observation: does it hold, and which line says so. Pure; it knows nothing of claims'
+//! kinds or of what a verdict is.
+
+use similar::TextDiff;
+
+use crate::normalize;
+use crate::observation::{Observation, Part, Phase};
+use crate::plan::{CheckPlan, StepPlan};
+use crate::record::{Evidence, PhaseRecord};
+use crate::scenario::{ExitRule, Operand};
+
+/// Lines of output compared when the nearest one is looked for: the last ones, where tools say what failed.
+const COMPARED_LINES: usize = 2_000;
+
+/// What the phases of one cell did show.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a>(pub(super) &'a [PhaseRecord]);
+
+/// One expectation, tried.
+pub(super) struct Tried {
+    /// What differed; empty when it holds.
+    pub(super) mismatches: Vec<String>,
+    /// The line that decided it.
+    pub(super) line: String,
+}
+
+impl Tried {
+    pub(super) fn holds(&self) -> bool {
+        self.mismatches.is_empty()
+    }
+}
+
+impl<'a> Seen<'a> {
+    /// The record of a phase, if it was executed at all.
+    pub(super) fn phase(&self, phase: &Phase) -> Option<&'a PhaseRecord> {
+        self.0.iter().find(|record| record.phase == *phase)
+    }
+
+    /// What a step showed in a phase, and where that stands.
+    pub(super) fn find(&self, phase: &Phase, part: &Part, step: &str) -> Option<(Evidence, &'a Observation)> {
+        let observations = &self.phase(phase)?.observations;
+        let (index, observation) = observations
+            .iter()
+            .enumerate()
+            .find(|(_, o)| o.part == *part && o.step == step)?;
+        Some((
+            Evidence {
+                phase: phase.clone(),
+                observation: index,
+            },
+            observation,
+        ))
+    }
+
+    /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
+    pub(super) fn passes(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> Tried {
+        if step.checks.is_empty() {
+            let success = CheckPlan {
+                exit: Some(ExitRule::Success),
+                ..CheckPlan::default()
+            };
+            return self.try_check(&success, phase, observation);
+        }
+        let mut passed = Tried {
+            mismatches: Vec::new(),
+            line: summary(observation),
+        };
+        for tried in step
+            .checks
+            .iter()
+            .filter(|c| c.claim.is_none())
+            .map(|check| self.try_check(check, phase, observation))
+        {
+            if !tried.holds() {
+                return tried;
+            }
+            passed = tried;
+        }
+        passed
+    }
+
+    /// Tries one expectation on what a step showed in a phase.
+    pub(super) fn try_check(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Tried {
+        let mut mismatches = Vec::new();
+        let mut line = None;
+        if let Some(rule) = check.exit.filter(|rule| !ends_as(*rule, observation.exit)) {
+            mismatches.push(format!(
+                "expected {}, the command ended with {}",
+                exit_words(rule),
+                exit_seen(observation)
+            ));
+        }
+        if let Some(status) = check.status.filter(|status| Some(*status) != observation.status) {
+            let got = observation
+                .status
+                .map_or("no answer".to_owned(), |status| format!("status {status}"));
+            mismatches.push(format!("expected HTTP status {status}, there was {got}"));
+        }
+        for pattern in &check.has {
+            match find_line(observation, pattern) {
+                Some(found) => line = line.or(Some(found)),
+                None => mismatches.push(format!("no line has `{pattern}`")),
+            }
+        }
+        for pattern in &check.lacks {
+            if let Some(found) = find_line(observation, pattern) {
+                mismatches.push(format!("a line has `{pattern}`"));
+                line = Some(found);
+            }
+        }
+        self.try_number(check, phase, observation, &mut mismatches)
+            .into_iter()
+            .for_each(|said| line = Some(said));
+        let nearest = || {
+            if mismatches.is_empty() {
+                None
+            } else {
+                nearest(observation, &check.has)
+            }
+        };
+        let line = line
+            .filter(|_| mismatches.is_empty() || check.has.is_empty())
+            .or_else(nearest)
+            .unwrap_or_else(|| summary(observation));
+        Tried {
+            line: with_status(line, observation),
+            mismatches,
+        }
+    }
+
+    fn try_number(
+        &self,
+        check: &CheckPlan,
+        phase: &Phase,
+        observation: &Observation,
+        mismatches: &mut Vec<String>,
+    ) -> Option<String> {
+        let name = check.number.as_ref()?;
+        let Some(value) = observation.numbers.get(name) else {
+            mismatches.push(format!("the output holds no number `{name}`"));
+            return None;
+        };
+        let bounds = [(&check.below, "below", true), (&check.above, "above", false)];
+        for (operand, word, below) in bounds
+            .into_iter()
+            .filter_map(|(o, word, below)| Some((o.as_ref()?, word, below)))
+        {
+            match self.value(operand, phase) {
+                Some(bound) if (below && *value < bound) || (!below && *value > bound) => {}
+                Some(bound) => mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
+                None => mismatches.push(format!("nothing was captured to compare `{name}` with")),
+            }
+        }
+        Some(format!("{name} = {value}"))
+    }
+
+    fn value(&self, operand: &Operand, here: &Phase) -> Option<f64> {
+        match operand {
+            Operand::Literal(value) => Some(*value),
+            Operand::Captured { phase, name } => {
+                let phase = match phase {
+                    Some(phase) => Phase::try_from(phase.clone()).ok()?,
+                    None => here.clone(),
+                };
+                self.phase(&phase)?
+                    .observations
+                    .iter()
+                    .rev()
+                    .find_map(|o| o.numbers.get(name).copied())
+            }
+        }
+    }
+}
+
+/// The first line that has the pattern.
+pub(super) fn find_line(observation: &Observation, pattern: &str) -> Option<String> {
+    let pattern = normalize::pattern(pattern);
+    observation
+        .lines()
+        .find(|line| pattern.is_match(line))
+        .map(|line| line.trim().to_owned())
+}
+
+/// What an expectation documents, in words a reader can hold against the observed line.
+pub(super) fn documented(check: &CheckPlan) -> String {
+    let mut words: Vec<String> = check.has.clone();
+    words.extend(check.lacks.iter().map(|pattern| format!("no line with `{pattern}`")));
+    words.extend(check.status.map(|status| format!("HTTP status {status}")));
+    words.extend(check.exit.map(|rule| exit_words(rule).into_owned()));
+    let operand = |operand: &Operand| match operand {
+        Operand::Literal(value) => value.to_string(),
+        Operand::Captured {
+            phase: Some(phase),
+            name,
+        } => format!("{phase}.{name}"),
+        Operand::Captured { phase: None, name } => name.clone(),
+    };
+    let name = check.number.as_deref().unwrap_or_default();
+    words.extend(check.below.as_ref().map(|bound| format!("{name} below {}", operand(bound))));
+    words.extend(check.above.as_ref().map(|bound| format!("{name} above {}", operand(bound))));
+    words.join("\n")
+}
+
+/// The line most like what was looked for; the last line when none is at all like it.
+fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
+    let lines: Vec<String> = observation.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines = &lines[lines.len().saturating_sub(COMPARED_LINES)..];
+    let likeness = |line: &str| {
+        patterns
+            .iter()
+            .map(|pattern| TextDiff::from_words(pattern.as_str(), line).ratio())
+            .fold(0.0, f32::max)
+    };
+    let rated = lines
+        .iter()
+        .map(|line| (likeness(line), line))
+        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let best = if rated.0 >= 0.5 { rated.1 } else { lines.last()? };
+    Some(best.trim().to_owned())
+}
+
+fn ends_as(rule: ExitRule, exit: Option<i64>) -> bool {
+    match (rule, exit) {
+        (ExitRule::Success, Some(code)) => code == 0,
+        (ExitRule::Failure, Some(code)) => code != 0,
+        (ExitRule::Code(wanted), Some(code)) => code == wanted,
+        (ExitRule::Success | ExitRule::Failure | ExitRule::Code(_), None) => false,
+    }
+}
+
+fn exit_words(rule: ExitRule) -> std::borrow::Cow<'static, str> {
+    match rule {
+        ExitRule::Success => "exit status 0".into(),
+        ExitRule::Failure => "an exit status other than 0".into(),
+        ExitRule::Code(code) => format!("exit status {code}").into(),
+    }
+}
+
+fn exit_seen(observation: &Observation) -> String {
+    observation.exit.map_or("no exit status: it was stopped".to_owned(), |code| {
+        format!("exit status {code}")
+    })
+}
+
+/// What is worth saying of an observation when no line decided: its last line, else how it ended.
+fn summary(observation: &Observation) -> String {
+    let last = observation.lines().filter(|line| !line.trim().is_empty()).last();
+    last.map_or_else(|| exit_seen(observation), |line| line.trim().to_owned())
+}
+
+fn with_status(line: String, observation: &Observation) -> String {
+    match observation.status {
+        Some(status) => format!("HTTP {status}: {line}"),
+        None => line,
+    }
+}
