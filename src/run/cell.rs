@@ -1,0 +1,379 @@
+//! One cell, from images to observations: its phases in containers, in order. Trouble is a value in the record;
+//! nothing here decides what the observations mean, beyond whether it makes sense to go on.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::event::{Event, Listener};
+use super::images::Images;
+use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
+use crate::observation::{Observation, Part, Phase};
+use crate::plan::{CellPlan, ImagePlan, StepPlan};
+use crate::record::{Cause, CellRecord, PhaseRecord, Trouble, Verdict};
+use crate::verdict;
+
+/// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
+const MEMORY: u64 = 2 << 30;
+/// Processes a container may have at once: Apache's children and their threads, many times over.
+const PROCESSES: u32 = 1024;
+/// Most time a command may print nothing; compilers and package tools are never silent for so long.
+const SILENCE: Duration = Duration::from_secs(300);
+/// Packages whose versions are kept as evidence.
+const PACKAGES: &str = "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make";
+
+/// What all cells of a run share.
+pub(super) struct Bench<'a, E> {
+    pub(super) engine: &'a E,
+    pub(super) images: &'a Images<'a, E>,
+    pub(super) listener: &'a dyn Listener,
+    pub(super) labels: &'a Labels,
+    pub(super) cancel: &'a CancellationToken,
+}
+
+/// The steps of one part of the scenario.
+type Steps<'a> = (Part, &'a [StepPlan]);
+
+impl<E: Engine> Bench<'_, E> {
+    /// Runs one cell and judges it.
+    pub(super) async fn cell(&self, plan: &CellPlan) -> (CellRecord, Vec<Verdict>) {
+        let (started, clock) = (Timestamp::now(), Instant::now());
+        self.listener.hear(&Event::CellStarted {
+            scenario: &plan.cell.scenario,
+            cell: &plan.cell.id,
+        });
+        let (mut phases, packages) = self.defect(plan).await;
+        phases.push(self.control(plan).await);
+        let judgement = verdict::judge(plan, &phases);
+        let record = CellRecord {
+            scenario: plan.cell.scenario.clone(),
+            title: plan.title.clone(),
+            section: plan.section.clone(),
+            source: plan.source.clone(),
+            cell: plan.cell.id.clone(),
+            axes: plan.cell.axes.clone(),
+            fidelity: plan.fidelity,
+            because: plan.because.clone(),
+            repeat: plan.repeat.clone(),
+            started,
+            millis: millis(clock),
+            phases,
+            packages,
+            findings: judgement.findings,
+            claims: plan
+                .claims
+                .iter()
+                .map(|claim| (claim.id.clone(), claim.says.clone()))
+                .collect(),
+        };
+        self.listener.hear(&Event::CellFinished {
+            record: &record,
+            verdicts: &judgement.verdicts,
+        });
+        (record, judgement.verdicts)
+    }
+
+    /// Everything in the environment with the defect: the failure, then what starts from the state it left.
+    async fn defect(&self, plan: &CellPlan) -> (Vec<PhaseRecord>, BTreeMap<String, String>) {
+        let mut phases = Vec::new();
+        let mut packages = BTreeMap::new();
+        match self.image(&plan.image).await {
+            Err(trouble) => phases.push(empty(Phase::Prepare, None, trouble)),
+            Ok(image) => {
+                let snapshot = self.reproduce(plan, &image, &mut phases, &mut packages).await;
+                if let Some(snapshot) = snapshot {
+                    self.after_failure(plan, &snapshot, &mut phases).await;
+                    self.warn(self.engine.remove_image(&snapshot).await);
+                }
+            }
+        }
+        (phases, packages)
+    }
+
+    /// `prepare` and `reproduce` in one container. Its snapshot, if the documented failure was seen.
+    async fn reproduce(
+        &self,
+        plan: &CellPlan,
+        image: &ImageId,
+        phases: &mut Vec<PhaseRecord>,
+        packages: &mut BTreeMap<String, String>,
+    ) -> Option<ImageId> {
+        let container = match self.start(image).await {
+            Ok(container) => container,
+            Err(trouble) => {
+                phases.push(empty(Phase::Prepare, Some(image), trouble));
+                return None;
+            }
+        };
+        let session = Session {
+            bench: self,
+            plan,
+            container: &container,
+        };
+        let mut snapshot = None;
+        phases.push(session.phase(Phase::Prepare, image, &[(Part::Prepare, &plan.prepare)]).await);
+        if phases.iter().all(|phase| phase.trouble.is_none()) {
+            phases.push(
+                session
+                    .phase(Phase::Reproduce, image, &[(Part::Reproduce, &plan.reproduce)])
+                    .await,
+            );
+            *packages = session.packages().await;
+            if verdict::failed(plan, phases, &Phase::Reproduce) {
+                match self.engine.commit(&container, self.labels).await {
+                    Ok(image) => snapshot = Some(image),
+                    Err(error) => phases.push(empty(Phase::Placebo, None, engine_trouble(&error))),
+                }
+            }
+        }
+        self.warn(self.engine.remove(&container).await);
+        snapshot
+    }
+
+    /// The placebo and every workaround, each in a container of its own.
+    async fn after_failure(&self, plan: &CellPlan, snapshot: &ImageId, phases: &mut Vec<PhaseRecord>) {
+        let failing = (Part::Reproduce, plan.reproduce.as_slice());
+        let resolved = (Part::Resolved, plan.resolved.as_slice());
+        // The placebo also takes every look a workaround takes, so that each can be tried where it must not hold.
+        let mut placebo: Vec<Steps<'_>> = vec![failing.clone(), resolved.clone()];
+        placebo.extend(
+            plan.workarounds
+                .iter()
+                .map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice())),
+        );
+        placebo.push((Part::ControlShows, &plan.control_shows));
+        phases.push(self.phase(plan, Phase::Placebo, snapshot, &placebo).await);
+        for workaround in &plan.workarounds {
+            let remedy = (Part::Workaround(workaround.id.clone()), workaround.steps.as_slice());
+            let shows = (Part::Shows(workaround.id.clone()), workaround.shows.as_slice());
+            let steps = [remedy, failing.clone(), resolved.clone(), shows];
+            phases.push(
+                self.phase(plan, Phase::Workaround(workaround.id.clone()), snapshot, &steps)
+                    .await,
+            );
+        }
+    }
+
+    /// The same procedure in the healthy environment.
+    async fn control(&self, plan: &CellPlan) -> PhaseRecord {
+        let steps: [Steps<'_>; 4] = [
+            (Part::Prepare, &plan.prepare),
+            (Part::Reproduce, &plan.reproduce),
+            (Part::Resolved, &plan.resolved),
+            (Part::ControlShows, &plan.control_shows),
+        ];
+        match self.image(&plan.control_image).await {
+            Ok(image) => self.phase(plan, Phase::Control, &image, &steps).await,
+            Err(trouble) => empty(Phase::Control, None, trouble),
+        }
+    }
+
+    /// One phase in a container of its own.
+    async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId, steps: &[Steps<'_>]) -> PhaseRecord {
+        let clock = Instant::now();
+        let container = match self.start(image).await {
+            Ok(container) => container,
+            Err(trouble) => return empty(phase, Some(image), trouble),
+        };
+        let mut record = Session {
+            bench: self,
+            plan,
+            container: &container,
+        }
+        .phase(phase, image, steps)
+        .await;
+        self.warn(self.engine.remove(&container).await);
+        record.millis = millis(clock);
+        record
+    }
+
+    async fn image(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
+        tokio::select! {
+            image = self.images.get(plan) => image,
+            () = self.cancel.cancelled() => Err(interrupted()),
+        }
+    }
+
+    async fn start(&self, image: &ImageId) -> Result<ContainerId, Trouble> {
+        if self.cancel.is_cancelled() {
+            return Err(interrupted());
+        }
+        let request = StartRequest {
+            image: image.clone(),
+            labels: self.labels.clone(),
+            memory: MEMORY,
+            processes: PROCESSES,
+        };
+        self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
+    }
+
+    /// A failed removal changes no verdict; the sweep at the end of the run tries again.
+    fn warn(&self, removed: Result<(), EngineError>) {
+        if let Err(error) = removed {
+            self.listener.hear(&Event::Warning {
+                text: &error.to_string(),
+            });
+        }
+    }
+}
+
+/// One container and the phases executed in it.
+struct Session<'a, E> {
+    bench: &'a Bench<'a, E>,
+    plan: &'a CellPlan,
+    container: &'a ContainerId,
+}
+
+impl<E: Engine> Session<'_, E> {
+    /// Executes the parts in order. A remedy that fails, and in `prepare` any step that does, ends the phase.
+    async fn phase(&self, phase: Phase, image: &ImageId, parts: &[Steps<'_>]) -> PhaseRecord {
+        let clock = Instant::now();
+        let cell = &self.plan.cell;
+        self.bench.listener.hear(&Event::PhaseStarted {
+            scenario: &cell.scenario,
+            cell: &cell.id,
+            phase: &phase,
+        });
+        let mut record = PhaseRecord {
+            phase,
+            image: image.0.clone(),
+            observations: Vec::new(),
+            trouble: None,
+            millis: 0,
+        };
+        for (part, step) in parts
+            .iter()
+            .flat_map(|(part, steps)| steps.iter().map(move |step| (part, step)))
+        {
+            let (observation, trouble) = self.step(&record.phase, part, step).await;
+            let remedy_failed = matches!(part, Part::Workaround(_)) && observation.as_ref().is_some_and(|o| o.exit != Some(0));
+            let unprepared = observation
+                .as_ref()
+                .filter(|_| record.phase == Phase::Prepare)
+                .and_then(|o| verdict::prepared(step, o).err());
+            record.observations.extend(observation);
+            record.trouble = trouble.or(unprepared);
+            if record.trouble.is_some() || remedy_failed {
+                break;
+            }
+        }
+        record.millis = millis(clock);
+        record
+    }
+
+    async fn step(&self, phase: &Phase, part: &Part, step: &StepPlan) -> (Option<Observation>, Option<Trouble>) {
+        let cell = &self.plan.cell;
+        self.bench.listener.hear(&Event::StepStarted {
+            scenario: &cell.scenario,
+            cell: &cell.id,
+            phase,
+            step: &step.name,
+        });
+        let clock = Instant::now();
+        let timeout = Duration::from_secs(step.timeout);
+        let request = ExecRequest {
+            command: step.command.clone(),
+            directory: step.directory.clone(),
+            env: step.env.clone(),
+            timeout,
+            silence: SILENCE.min(timeout),
+        };
+        let output = tokio::select! {
+            output = self.bench.engine.exec(self.container, &request) => output,
+            () = self.bench.cancel.cancelled() => return (None, Some(interrupted())),
+        };
+        match output {
+            Err(error) => (None, Some(engine_trouble(&error))),
+            Ok(output) => {
+                let (exit, trouble) = ended(output.end, step);
+                let streams = (output.stdout.as_slice(), output.stderr.as_slice());
+                (
+                    Some(Observation::read(part.clone(), step, exit, streams, millis(clock))),
+                    trouble,
+                )
+            }
+        }
+    }
+
+    /// Versions of the packages that matter. Evidence only: none is better than a cell lost for it.
+    async fn packages(&self) -> BTreeMap<String, String> {
+        let wait = Duration::from_secs(60);
+        let request = ExecRequest {
+            command: PACKAGES.to_owned(),
+            directory: None,
+            env: BTreeMap::new(),
+            timeout: wait,
+            silence: wait,
+        };
+        let Ok(output) = self.bench.engine.exec(self.container, &request).await else {
+            return BTreeMap::new();
+        };
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(p, v)| (p.into(), v.into()))
+            .collect()
+    }
+}
+
+/// The exit status of a command that ended by itself, or what stopped it.
+fn ended(end: ExecEnd, step: &StepPlan) -> (Option<i64>, Option<Trouble>) {
+    let stopped = |cause, what: &str| {
+        (
+            None,
+            Some(Trouble {
+                cause,
+                detail: format!("step `{}` {what}", step.name),
+            }),
+        )
+    };
+    match end {
+        ExecEnd::Exit(code) => (Some(code), None),
+        ExecEnd::Timeout => stopped(Cause::Timeout, &format!("took more than {} s", step.timeout)),
+        ExecEnd::Silence => stopped(
+            Cause::Silence,
+            &format!("printed nothing for {} s", SILENCE.as_secs().min(step.timeout)),
+        ),
+        ExecEnd::Flood => stopped(
+            Cause::Flood,
+            &format!("printed more than {} MiB", crate::engine::OUTPUT_LIMIT >> 20),
+        ),
+        ExecEnd::OutOfMemory => stopped(
+            Cause::OutOfMemory,
+            &format!("needed more than {} MiB of memory", MEMORY >> 20),
+        ),
+    }
+}
+
+fn empty(phase: Phase, image: Option<&ImageId>, trouble: Trouble) -> PhaseRecord {
+    let image = image.map(|image| image.0.clone()).unwrap_or_default();
+    PhaseRecord {
+        phase,
+        image,
+        observations: Vec::new(),
+        trouble: Some(trouble),
+        millis: 0,
+    }
+}
+
+fn engine_trouble(error: &EngineError) -> Trouble {
+    Trouble {
+        cause: Cause::Engine,
+        detail: error.to_string(),
+    }
+}
+
+fn interrupted() -> Trouble {
+    Trouble {
+        cause: Cause::Interrupted,
+        detail: "the run was interrupted".to_owned(),
+    }
+}
+
+fn millis(clock: Instant) -> u64 {
+    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,261 @@
+//! Images, had before the cells that need them: each base and each layer is looked up, pulled, bootstrapped or built
+//! once in a run, however many cells ask. It must not know what is executed in them.
+
+mod bootstrap;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::event::{Event, Listener};
+use crate::engine::{BuildRequest, Engine, IMAGE_LABEL, ImageId, Labels};
+use crate::image::{self, Base, Catalog, Settings};
+use crate::plan::{ImagePlan, LayerPlan};
+use crate::record::{Acquired, BaseRecord, Cause, ImageRecord, Trouble};
+use crate::source::Cache;
+use bootstrap::Bootstrap;
+
+/// How long a pull may take before the base is bootstrapped instead.
+const PULL: Duration = Duration::from_secs(900);
+/// `ARG`s that every builder knows without a declaration and keeps out of the image.
+const PROXIES: [&str; 6] = [
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+];
+
+/// The images of one run.
+pub struct Images<'a, E> {
+    engine: &'a E,
+    settings: &'a Settings,
+    catalog: &'a Catalog,
+    listener: &'a dyn Listener,
+    permits: Semaphore,
+    bases: Once<BaseRecord>,
+    layers: Once<ImageRecord>,
+    archives: Once<PathBuf>,
+}
+
+impl<'a, E: Engine> Images<'a, E> {
+    /// None is had yet.
+    pub fn new(engine: &'a E, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
+        let builds = available_parallelism().map_or(1, usize::from);
+        let permits = Semaphore::new(builds);
+        Images {
+            engine,
+            settings,
+            catalog,
+            listener,
+            permits,
+            bases: Once::new(),
+            layers: Once::new(),
+            archives: Once::new(),
+        }
+    }
+
+    /// The image of a plan. Whoever asks first has it made; all others wait for that, or get the same trouble.
+    pub async fn get(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
+        let mut id = ImageId(self.bases.get(&plan.base, self.base(&plan.base)).await?.image);
+        for layer in &plan.layers {
+            let tag = image::tag(layer, &id);
+            id = ImageId(self.layers.get(&tag, self.layer(&tag, layer, &id)).await?.id);
+        }
+        Ok(id)
+    }
+
+    /// What was had, for the record.
+    pub fn into_records(self) -> (Vec<BaseRecord>, Vec<ImageRecord>) {
+        (self.bases.into_values(), self.layers.into_values())
+    }
+
+    async fn base(&self, name: &str) -> Result<BaseRecord, Trouble> {
+        let acquired = match Base::parse(name) {
+            Ok(base) => self.acquire(&base).await,
+            Err(error) => Err(trouble(error)),
+        };
+        match &acquired {
+            Ok(record) => self.listener.hear(&Event::BaseReady(record)),
+            Err(trouble) => self.listener.hear(&Event::ImageFailed {
+                name,
+                error: &trouble.detail,
+            }),
+        }
+        acquired
+    }
+
+    async fn acquire(&self, base: &Base) -> Result<BaseRecord, Trouble> {
+        let (name, tag, reference) = (
+            base.to_string(),
+            base.tag(),
+            base.reference(self.settings.registry.as_deref()),
+        );
+        let record = |how, image: ImageId, detail| BaseRecord {
+            name: name.clone(),
+            how,
+            image: image.0,
+            detail,
+        };
+        if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
+            return Ok(record(Acquired::Present, id, format!("`{tag}` was there")));
+        }
+        if let Some(id) = self.engine.image(&reference).await.map_err(trouble)? {
+            self.engine.tag(&id, &tag).await.map_err(trouble)?;
+            return Ok(record(Acquired::Present, id, format!("`{reference}` was there")));
+        }
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let started = Instant::now();
+        let refused = match self.pull(&name, &reference).await {
+            Ok(id) => {
+                self.engine.tag(&id, &tag).await.map_err(trouble)?;
+                return Ok(record(
+                    Acquired::Pulled,
+                    id,
+                    format!("pulled `{reference}` in {} s", started.elapsed().as_secs()),
+                ));
+            }
+            Err(refused) => refused,
+        };
+        let bootstrapped = self.bootstrap(base, &name, &tag).await;
+        let (id, how) = bootstrapped.map_err(|error| trouble(format!("{refused}\n{error}")))?;
+        Ok(record(Acquired::Bootstrapped, id, format!("{refused}; {how}")))
+    }
+
+    /// Pulls; the error is one line, as a bootstrap follows.
+    async fn pull(&self, name: &str, reference: &str) -> Result<ImageId, String> {
+        self.listener.hear(&Event::ImageStarted { name, doing: "pulling" });
+        match timeout(PULL, self.engine.pull(reference)).await {
+            Ok(Ok(id)) => Ok(id),
+            Ok(Err(error)) => Err(error.to_string().lines().collect::<Vec<_>>().join(" ")),
+            Err(_) => Err(format!("pulling image `{reference}` took longer than {} s", PULL.as_secs())),
+        }
+    }
+
+    async fn bootstrap(&self, base: &Base, name: &str, tag: &str) -> Result<(ImageId, String), String> {
+        self.listener.hear(&Event::ImageStarted {
+            name,
+            doing: "bootstrapping",
+        });
+        let line = |line: &str| self.listener.hear(&Event::ImageLine { name, line });
+        let bootstrap = Bootstrap::run(base, self.settings, &line).await?;
+        let imported = self.engine.import(bootstrap.archive(), tag, &label("base")).await;
+        Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
+    }
+
+    async fn layer(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
+        let made = self.find_or_build(tag, plan, parent).await;
+        match &made {
+            Ok(record) => self.listener.hear(&Event::ImageReady(record)),
+            Err(trouble) => self.listener.hear(&Event::ImageFailed {
+                name: tag,
+                error: &trouble.detail,
+            }),
+        }
+        made
+    }
+
+    async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
+        let record = |id: ImageId, built, millis| ImageRecord {
+            tag: tag.to_owned(),
+            id: id.0,
+            built,
+            millis,
+        };
+        if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
+            return Ok(record(id, false, 0));
+        }
+        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let started = Instant::now();
+        self.listener.hear(&Event::ImageStarted {
+            name: tag,
+            doing: "building",
+        });
+        let line = |line: &str| self.listener.hear(&Event::ImageLine { name: tag, line });
+        let request = self.request(tag, plan, parent).await?;
+        let id = self.engine.build(request, &line).await.map_err(trouble)?;
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(record(id, true, millis))
+    }
+
+    async fn request(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<BuildRequest, Trouble> {
+        let mut archives = BTreeMap::new();
+        for (file, digest) in &plan.sources {
+            let path = self.archives.get(file, self.fetch(tag, file, digest)).await?;
+            archives.insert(file.clone(), path);
+        }
+        let context = self.catalog.context(plan, &archives).map_err(trouble)?;
+        let proxies = PROXIES
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        let mut args: BTreeMap<String, String> = proxies.collect();
+        args.extend(plan.args.clone());
+        args.insert("BASE".to_owned(), parent.0.clone());
+        let network = self.settings.network.clone();
+        Ok(BuildRequest {
+            tag: tag.to_owned(),
+            context,
+            args,
+            labels: label(&plan.dockerfile),
+            network,
+        })
+    }
+
+    async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {
+        self.listener.hear(&Event::ImageLine {
+            name: tag,
+            line: &format!("fetching {file}"),
+        });
+        let cache = Cache::new(&self.settings.cache, self.settings.index.as_deref());
+        let (file, digest) = (file.to_owned(), digest.to_owned());
+        let fetched = spawn_blocking(move || cache.fetch(&file, &digest)).await;
+        fetched.map_err(trouble)?.map_err(trouble)
+    }
+}
+
+/// Work that is done once for each key; what came of it, trouble included, is kept.
+struct Once<T>(Mutex<BTreeMap<String, Attempt<T>>>);
+
+type Attempt<T> = Arc<OnceCell<Result<T, Trouble>>>;
+
+impl<T: Clone> Once<T> {
+    fn new() -> Self {
+        Once(Mutex::new(BTreeMap::new()))
+    }
+
+    /// When whoever does the work is dropped, the next that waits begins it anew.
+    async fn get(&self, key: &str, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let cell = Arc::clone(
+            self.0
+                .lock()
+                .expect("nobody panics holding the lock")
+                .entry(key.to_owned())
+                .or_default(),
+        );
+        cell.get_or_init(|| work).await.clone()
+    }
+
+    /// What came of it without trouble, in the order of the keys.
+    fn into_values(self) -> Vec<T> {
+        let cells = self.0.into_inner().expect("nobody panics holding the lock");
+        cells.into_values().filter_map(|cell| cell.get()?.clone().ok()).collect()
+    }
+}
+
+fn label(value: &str) -> Labels {
+    [(IMAGE_LABEL.to_owned(), value.to_owned())].into()
+}
+
+fn trouble(error: impl ToString) -> Trouble {
+    Trouble {
+        cause: Cause::Image,
+        detail: error.to_string(),
+    }
+}

@@ -1,0 +1,173 @@
+//! Plans and an engine made into a record, telling events on the way. It prints nothing and knows no report.
+
+mod cell;
+pub mod event;
+pub mod images;
+pub mod lease;
+
+use std::path::Path;
+
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::{Engine, EngineError, Owned, RUN_LABEL};
+use crate::image::{Catalog, Settings};
+use crate::plan::CellPlan;
+use crate::record::{CellRecord, Record, Verdict};
+use cell::Bench;
+use event::{Event, Listener};
+use images::Images;
+use lease::{Lease, LeaseError};
+
+/// What a run needs besides an engine and someone to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The cells, in the order of the record.
+    pub plans: &'a [CellPlan],
+    /// How many cells at once.
+    pub jobs: usize,
+    /// Where images come from.
+    pub settings: &'a Settings,
+    /// The dockerfiles.
+    pub catalog: &'a Catalog,
+    /// The run's proof of life.
+    pub lease: &'a Lease,
+}
+
+/// What ends a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Leases cannot be read.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The engine does not answer, or not even a list is to be had from it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Signals cannot be caught, so that an interrupted run could not clean up.
+    #[error("failed to catch signals: {0}")]
+    Signals(#[source] std::io::Error),
+}
+
+/// Drives a future to its end; the only entry into asynchronous code.
+///
+/// # Panics
+/// When the system gives no threads or file descriptors for the runtime.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Runtime::new()
+        .expect("the system has threads and file descriptors to spare")
+        .block_on(future)
+}
+
+/// Runs the cells and completes `header`, a record without cells. Whatever happens in a cell is a value in the
+/// record; an interrupt ends the run early, with what was found so far.
+///
+/// # Errors
+/// When the engine cannot even be asked what is there.
+pub async fn run<E: Engine>(
+    engine: &E,
+    request: Request<'_>,
+    header: Record,
+    listener: &dyn Listener,
+) -> Result<Record, RunError> {
+    let labels = request.lease.labels();
+    let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
+    let cancel = CancellationToken::new();
+    let images = Images::new(engine, request.settings, request.catalog, listener);
+    let bench = Bench {
+        engine,
+        images: &images,
+        listener,
+        labels: &labels,
+        cancel: &cancel,
+    };
+    listener.hear(&Event::Started {
+        cells: request.plans.len(),
+    });
+    let cells = stream::iter(request.plans.iter().enumerate())
+        .map(|(index, plan)| bench.cell(plan).map(move |cell| (index, cell)))
+        .buffer_unordered(request.jobs)
+        .collect::<Vec<_>>();
+    let cells = tokio::select! {
+        cells = cells => cells,
+        () = interrupts(interrupt, terminate, &cancel, listener) => Vec::new(),
+    };
+    if let Err(error) = remove_own(engine, request.lease.run()).await {
+        listener.hear(&Event::Warning {
+            text: &error.to_string(),
+        });
+    }
+    Ok(complete(header, cells, images, cancel.is_cancelled()))
+}
+
+/// Removes what dead runs of this host left behind; how many containers and snapshots that were.
+///
+/// # Errors
+/// When the engine cannot list or remove, or leases cannot be read.
+pub async fn sweep<E: Engine>(engine: &E, leases: &Path) -> Result<usize, RunError> {
+    let mut dead = Vec::new();
+    for owned in engine.owned(RUN_LABEL).await? {
+        if lease::is_dead(leases, owned.labels())? {
+            dead.push(owned);
+        }
+    }
+    Ok(remove(engine, dead).await?)
+}
+
+/// Removes what a run still has: nothing, unless it was interrupted or a removal failed.
+async fn remove_own<E: Engine>(engine: &E, run: &str) -> Result<usize, EngineError> {
+    let mut owned = engine.owned(RUN_LABEL).await?;
+    owned.retain(|owned| owned.labels().get(RUN_LABEL).is_some_and(|of| of == run));
+    remove(engine, owned).await
+}
+
+/// Removes what is given, containers first: a snapshot in use cannot go.
+async fn remove<E: Engine>(engine: &E, owned: Vec<Owned>) -> Result<usize, EngineError> {
+    let count = owned.len();
+    let (containers, images): (Vec<_>, Vec<_>) = owned.into_iter().partition(|owned| matches!(owned, Owned::Container(..)));
+    for owned in containers.iter().chain(&images) {
+        match owned {
+            Owned::Container(id, _) => engine.remove(id).await?,
+            Owned::Image(id, _) => engine.remove_image(id).await?,
+        }
+    }
+    Ok(count)
+}
+
+fn signals() -> std::io::Result<(Signal, Signal)> {
+    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+}
+
+/// The first interrupt stops what is running and lets it clean up; this ends at the second, which waits for nothing
+/// but the removal of containers.
+async fn interrupts(mut interrupt: Signal, mut terminate: Signal, cancel: &CancellationToken, listener: &dyn Listener) {
+    for again in [false, true] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if !again {
+            listener.hear(&Event::Interrupted);
+            cancel.cancel();
+        }
+    }
+}
+
+fn complete<E: Engine>(
+    header: Record,
+    mut cells: Vec<(usize, (CellRecord, Vec<Verdict>))>,
+    images: Images<'_, E>,
+    cut: bool,
+) -> Record {
+    cells.sort_by_key(|(index, _)| *index);
+    let (cells, verdicts): (Vec<_>, Vec<_>) = cells.into_iter().map(|(_, cell)| cell).unzip();
+    let (bases, images) = images.into_records();
+    Record {
+        cells,
+        verdicts: verdicts.into_iter().flatten().collect(),
+        bases,
+        images,
+        ended: (!cut).then(jiff::Timestamp::now),
+        ..header
+    }
+}
