@@ -8,6 +8,7 @@ pub mod normalize;
 pub mod observation;
 pub mod plan;
 pub mod record;
+pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod source;

@@ -1,0 +1,153 @@
+//! One scenario as a table: cells by claims, within the width of a console.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, Color, LineStyle, Table, TableStyle};
+use owo_colors::OwoColorize;
+
+use super::word;
+use crate::record::{Record, Verdict};
+use crate::report::State;
+use crate::report::evidence::{Cells, axes, claims};
+use crate::report::text::visible;
+use crate::report::view::short;
+
+/// What fits on a console and in the log of a CI job.
+const WIDTH: usize = 100;
+
+/// What a table is made of.
+struct Grid<'a> {
+    axes: Vec<&'a str>,
+    cells: Vec<&'a str>,
+    verdicts: BTreeMap<(&'a str, &'a str), &'a Verdict>,
+}
+
+/// How a verdict is written, the widest first.
+#[derive(Debug, Clone, Copy)]
+enum Words {
+    Whole,
+    /// The longest word in two parts.
+    Broken,
+    /// And words under each other.
+    Stacked,
+}
+
+/// Prints one scenario.
+pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out: &mut dyn Write) -> io::Result<()> {
+    let title = record
+        .cells
+        .iter()
+        .find(|cell| cell.scenario == scenario)
+        .map(|cell| format!(": {}", visible(&cell.title)));
+    writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
+    let of_scenario: Vec<&Verdict> = record
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.scenario == scenario)
+        .collect();
+    let ids = cells.of_scenario(record, scenario);
+    let grid = Grid {
+        axes: axes(&ids, &of_scenario),
+        cells: ids,
+        verdicts: of_scenario
+            .iter()
+            .map(|verdict| ((verdict.cell.as_str(), verdict.claim.as_str()), *verdict))
+            .collect(),
+    };
+    for table in grid.tables(&claims(record, scenario)) {
+        writeln!(out, "{}\n", table.trim_fmt())?;
+    }
+    Ok(())
+}
+
+impl Grid<'_> {
+    /// One table of these claims if it fits, with words under each other if need be; else several, each of some.
+    fn tables(&self, claims: &[&str]) -> Vec<Table> {
+        let fits = |table: &Table| table.lines().map(|line| width(&line)).max().unwrap_or(0) <= WIDTH;
+        let tables = [Words::Whole, Words::Broken, Words::Stacked].map(|words| self.table(claims, words));
+        let table = tables.iter().find(|table| fits(table)).unwrap_or(&tables[2]).clone();
+        match claims.split_at(claims.len() / 2) {
+            ([], _) => vec![table],
+            _ if fits(&table) => vec![table],
+            (left, right) => [self.tables(left), self.tables(right)].concat(),
+        }
+    }
+
+    fn table(&self, claims: &[&str], words: Words) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
+            .enforce_styling();
+        table.style_text_only();
+        let axes = self.axes.iter().map(|axis| visible(axis));
+        table.set_header(axes.chain(claims.iter().map(|claim| head(claim))).collect::<Vec<_>>());
+        for cell in &self.cells {
+            let values = self
+                .verdicts
+                .iter()
+                .find(|((id, _), _)| id == cell)
+                .map(|(_, verdict)| &verdict.axes);
+            let value = |axis: &&str| {
+                Cell::new(
+                    values
+                        .and_then(|axes| axes.get(*axis))
+                        .map_or(String::new(), |value| visible(value)),
+                )
+            };
+            let verdict = |claim: &&str| {
+                self.verdicts
+                    .get(&(*cell, *claim))
+                    .map_or(Cell::new(""), |verdict| said(State::of(verdict), words))
+            };
+            table.add_row(
+                self.axes
+                    .iter()
+                    .map(value)
+                    .chain(claims.iter().map(verdict))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        // The border between columns is a space too.
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 1));
+        }
+        table
+    }
+}
+
+/// The claim without its section, broken where it is wider than what stands below.
+fn head(claim: &str) -> String {
+    let mut head = String::new();
+    let mut line = 0;
+    for part in visible(short(claim)).split_inclusive('-') {
+        line += part.len();
+        if line > "confirmed".len() && line > part.len() {
+            head.push('\n');
+            line = part.len();
+        }
+        head += part;
+    }
+    head
+}
+
+fn said(state: State, words: Words) -> Cell {
+    let word = match (words, state) {
+        (Words::Broken | Words::Stacked, State::Inconclusive) => "INCON-\nCLUSIVE".to_owned(),
+        (Words::Stacked, _) => word(state).replace(' ', "\n"),
+        (Words::Whole | Words::Broken, _) => word(state),
+    };
+    let cell = Cell::new(word);
+    match state {
+        State::Drifted | State::DriftGone => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+        State::Inconclusive => cell.fg(Color::DarkYellow).add_attribute(Attribute::Bold),
+        State::KnownDrift => cell.fg(Color::DarkCyan),
+        State::Confirmed => cell.fg(Color::DarkGreen),
+        State::Skipped => cell.add_attribute(Attribute::Dim),
+    }
+}
+
+/// Columns a line takes, its colours apart.
+fn width(line: &str) -> usize {
+    anstream::adapter::strip_str(line).to_string().trim_end().chars().count()
+}

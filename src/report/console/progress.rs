@@ -1,0 +1,180 @@
+//! What goes on, on standard error: a live display on a terminal, else one line per fact worth a line.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{claims_of, shown, unexpected, word};
+use crate::record::{CellRecord, Verdict};
+use crate::report::text::{duration, visible};
+use crate::report::{State, count, spelled};
+use crate::run::event::{Event, Listener};
+
+/// Shows a run as it goes. Dropping it clears the live display.
+#[derive(Debug, Default)]
+pub struct Progress {
+    cells: Counter,
+    /// `None` when standard error is no terminal.
+    live: Option<Live>,
+}
+
+/// Cells finished out of all.
+#[derive(Debug, Default)]
+struct Counter {
+    done: AtomicUsize,
+    all: AtomicUsize,
+}
+
+impl Progress {
+    /// A display fit for what standard error is.
+    pub fn new() -> Self {
+        let screen = MultiProgress::new();
+        let live = (!screen.is_hidden()).then(|| Live::new(screen));
+        Progress {
+            cells: Counter::default(),
+            live,
+        }
+    }
+}
+
+impl Listener for Progress {
+    fn hear(&self, event: &Event<'_>) {
+        let facts = self.cells.facts(event);
+        match &self.live {
+            Some(live) => live.hear(event, &facts),
+            // Nobody can be told that standard error is gone, and no verdict hangs on it.
+            None => facts.iter().for_each(|fact| drop(writeln!(io::stderr().lock(), "{fact}"))),
+        }
+    }
+}
+
+impl Counter {
+    /// The lines an event is worth.
+    fn facts(&self, event: &Event<'_>) -> Vec<String> {
+        let fact = match event {
+            Event::Swept { removed: 0 } | Event::ImageLine { .. } | Event::PhaseStarted { .. } | Event::StepStarted { .. } => {
+                return Vec::new();
+            }
+            Event::Swept { removed } => format!("removed {removed} containers and snapshots that dead runs had left"),
+            Event::Started { cells } => {
+                self.all.store(*cells, Ordering::Relaxed);
+                format!("running {cells} {}", if *cells == 1 { "cell" } else { "cells" })
+            }
+            Event::ImageStarted { name, doing } => format!("image {name}: {doing}"),
+            Event::BaseReady(base) => format!("base {}: {}", base.name, spelled(base.how)),
+            Event::ImageReady(image) if image.built => format!("image {}: built in {}", image.tag, duration(image.millis)),
+            Event::ImageReady(image) => format!("image {}: present", image.tag),
+            Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
+            Event::CellStarted { scenario, cell } => format!("cell {scenario} {cell}: started"),
+            Event::CellFinished { record, verdicts } => return self.finished(record, verdicts),
+            Event::Warning { text } => format!("warning: {}", shown(text)),
+            Event::Interrupted => "interrupted: stopping what is running and removing it".to_owned(),
+        };
+        fact.lines().map(visible).collect()
+    }
+
+    fn finished(&self, record: &CellRecord, verdicts: &[Verdict]) -> Vec<String> {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let all = self.all.load(Ordering::Relaxed);
+        let states: Vec<String> = count(verdicts)
+            .into_iter()
+            .map(|(state, count)| format!("{count} {}", state.label()))
+            .collect();
+        let (cell, took) = (format!("{} {}", record.scenario, record.cell), duration(record.millis));
+        let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
+        let told = |alike: &Vec<&Verdict>| {
+            format!(
+                "  {} {}: {}",
+                word(State::of(alike[0])),
+                claims_of(alike),
+                visible(&alike[0].why)
+            )
+        };
+        facts.extend(unexpected(verdicts).iter().map(told));
+        facts
+    }
+}
+
+/// One line per image being built and per cell being run, and a bar for the whole.
+#[derive(Debug)]
+struct Live {
+    screen: MultiProgress,
+    total: ProgressBar,
+    lines: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Live {
+    fn new(screen: MultiProgress) -> Self {
+        let total = screen.add(ProgressBar::new(0).with_style(looks("{bar:30.green} {pos}/{len} cells {elapsed}")));
+        Live {
+            screen,
+            total,
+            lines: Mutex::default(),
+        }
+    }
+
+    fn hear(&self, event: &Event<'_>, facts: &[String]) {
+        match event {
+            Event::Started { cells } => self.total.set_length(*cells as u64),
+            Event::ImageStarted { name, doing } => self.tell(name, doing),
+            Event::ImageLine { name, line } => self.tell(name, line),
+            Event::ImageReady(image) => self.end(&image.tag, facts),
+            Event::BaseReady(base) => self.end(&base.name, facts),
+            Event::ImageFailed { name, .. } => self.end(name, facts),
+            Event::CellStarted { scenario, cell } => self.tell(&format!("{scenario} {cell}"), "starting"),
+            Event::PhaseStarted { scenario, cell, phase } => self.tell(&format!("{scenario} {cell}"), &phase.to_string()),
+            Event::StepStarted {
+                scenario,
+                cell,
+                phase,
+                step,
+            } => self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}")),
+            Event::CellFinished { record, .. } => {
+                self.end(&format!("{} {}", record.scenario, record.cell), facts);
+                self.total.inc(1);
+            }
+            Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),
+        }
+    }
+
+    /// The newest of one line.
+    fn tell(&self, name: &str, newest: &str) {
+        let mut lines = self.lines.lock().expect("no listener panics");
+        let line = lines.entry(name.to_owned()).or_insert_with(|| {
+            let line = self.screen.insert_before(
+                &self.total,
+                ProgressBar::new_spinner().with_style(looks("{spinner} {prefix:.bold} {elapsed:.dim} {wide_msg}")),
+            );
+            line.set_prefix(visible(name));
+            // A step may print nothing for minutes; the clock shows that the display is alive.
+            line.enable_steady_tick(Duration::from_millis(200));
+            line
+        });
+        line.set_message(visible(newest.trim_end()).replace('\t', " "));
+    }
+
+    fn end(&self, name: &str, facts: &[String]) {
+        if let Some(line) = self.lines.lock().expect("no listener panics").remove(name) {
+            line.finish_and_clear();
+        }
+        self.print(facts);
+    }
+
+    fn print(&self, facts: &[String]) {
+        facts.iter().for_each(|fact| drop(self.screen.println(fact)));
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        drop(self.screen.clear());
+    }
+}
+
+fn looks(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a literal template is valid")
+}

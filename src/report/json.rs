@@ -1,0 +1,187 @@
+//! The record as JSON: whole in `record.json`, and line by line in `journal.jsonl` while the run goes on, so that a
+//! run that is killed leaves what it had found out. It must not know how either is shown.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::ReportError;
+use crate::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Record, Verdict};
+
+/// The record as `record.json` holds it.
+pub fn render(record: &Record) -> Result<String, ReportError> {
+    let text = serde_json::to_string_pretty(record);
+    text.map(|text| text + "\n").map_err(|error| ReportError::Render {
+        report: "record.json",
+        cause: error.into(),
+    })
+}
+
+/// Reads `record.json`.
+pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
+    let text = fs::read_to_string(path).map_err(|cause| ReportError::Read {
+        path: path.to_owned(),
+        cause,
+    })?;
+    parse(&text, (path, 1))
+}
+
+/// One line of the journal.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    Run(Cow<'a, Record>),
+    Base(Cow<'a, BaseRecord>),
+    Image(Cow<'a, ImageRecord>),
+    Cell {
+        record: Cow<'a, CellRecord>,
+        verdicts: Cow<'a, [Verdict]>,
+    },
+    End {
+        ended: Timestamp,
+    },
+}
+
+/// What a run has found out so far, on disk.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+impl Journal {
+    /// Begins `journal.jsonl` in `dir` with a record that has no cells yet. An earlier journal there is replaced.
+    pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
+        let path = dir.join("journal.jsonl");
+        let file = fs::create_dir_all(dir).and_then(|()| File::create(&path));
+        let file = file.map_err(|cause| ReportError::Write {
+            path: path.clone(),
+            cause,
+        })?;
+        let journal = Journal { path, file };
+        journal.append(&Line::Run(Cow::Borrowed(header)))?;
+        Ok(journal)
+    }
+
+    /// Notes how a base was come by.
+    pub fn base(&self, base: &BaseRecord) -> Result<(), ReportError> {
+        self.append(&Line::Base(Cow::Borrowed(base)))
+    }
+
+    /// Notes an image.
+    pub fn image(&self, image: &ImageRecord) -> Result<(), ReportError> {
+        self.append(&Line::Image(Cow::Borrowed(image)))
+    }
+
+    /// Notes a judged cell.
+    pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
+        self.append(&Line::Cell {
+            record: Cow::Borrowed(record),
+            verdicts: Cow::Borrowed(verdicts),
+        })
+    }
+
+    /// Notes that the run has come to its end.
+    pub fn end(&self, ended: Timestamp) -> Result<(), ReportError> {
+        self.append(&Line::End { ended })
+    }
+
+    /// Assembles the record from the lines, up to where the run was cut off.
+    pub fn read(path: &Path) -> Result<Record, ReportError> {
+        // A killed run may have left half a character.
+        let text = fs::read(path).map_err(|cause| ReportError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        let text = String::from_utf8_lossy(&text);
+        let mut lines = (1..)
+            .zip(text.split_inclusive('\n'))
+            .filter(|(_, line)| !line.trim().is_empty())
+            .peekable();
+        let mut record: Option<Record> = None;
+        while let Some((number, line)) = lines.next() {
+            let whole = line.ends_with('\n') || lines.peek().is_some();
+            let parsed = match &record {
+                None => parse::<Line<'_>>(line, (path, number)),
+                Some(_) => shape(line, (path, number)),
+            };
+            match (parsed, &mut record) {
+                (Ok(Line::Run(header)), none @ None) => *none = Some(header.into_owned()),
+                (Ok(line), Some(record)) => line.add_to(record),
+                (Ok(_), None) => break,
+                // A killed run leaves its last line unfinished; what stands before it is sound.
+                (Err(_), Some(_)) if !whole => break,
+                (Err(error), _) => return Err(error),
+            }
+        }
+        record.ok_or_else(|| ReportError::Parse {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            cause: "a journal begins with the line of its run".to_owned(),
+        })
+    }
+
+    /// One line in one write, so that lines of cells that end together do not mix.
+    fn append(&self, line: &Line<'_>) -> Result<(), ReportError> {
+        let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
+            text.push(b'\n');
+            (&self.file).write_all(&text)
+        });
+        written.map_err(|cause| ReportError::Write {
+            path: self.path.clone(),
+            cause,
+        })
+    }
+}
+
+impl Line<'_> {
+    fn add_to(self, record: &mut Record) {
+        match self {
+            Line::Run(other) => *record = other.into_owned(),
+            Line::Base(base) => record.bases.push(base.into_owned()),
+            Line::Image(image) => record.images.push(image.into_owned()),
+            Line::Cell { record: cell, verdicts } => {
+                record.cells.push(cell.into_owned());
+                record.verdicts.extend(verdicts.into_owned());
+            }
+            Line::End { ended } => record.ended = Some(ended),
+        }
+    }
+}
+
+/// JSON of a known format. `at` is the file and the line `text` begins on.
+fn parse<T: DeserializeOwned>(text: &str, at: (&Path, usize)) -> Result<T, ReportError> {
+    let value: serde_json::Value = shape(text, at)?;
+    let found = value.get("format").map_or("missing".to_owned(), ToString::to_string);
+    match found == FORMAT.to_string() {
+        // Read again from the text: only there do errors know their place.
+        true => shape(text, at),
+        false => Err(ReportError::Format {
+            path: at.0.to_owned(),
+            found,
+            known: FORMAT,
+        }),
+    }
+}
+
+/// JSON of the shape of `T`.
+fn shape<T: DeserializeOwned>(text: &str, (path, first): (&Path, usize)) -> Result<T, ReportError> {
+    serde_json::from_str(text).map_err(|error| ReportError::Parse {
+        path: path.to_owned(),
+        line: first + error.line().saturating_sub(1),
+        column: error.column(),
+        cause: sentence(&error),
+    })
+}
+
+/// The error without the place, which is told first.
+fn sentence(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}

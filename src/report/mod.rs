@@ -1,0 +1,255 @@
+//! The record, made readable: JUnit for CI, HTML and Markdown for people, JSON for scripts, a table for the console.
+//! Every report is a pure function of the record, so it can be made again later. Nothing here may know how a cell is
+//! run; only `html` and `markdown` know templates.
+
+pub mod console;
+mod evidence;
+pub mod html;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+mod text;
+pub mod view;
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::record::{Record, Ruling, Verdict};
+
+/// Why a report could not be written or a record not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A file could not be written; whatever stood in its place still does.
+    #[error("failed to write `{path}`: {cause}\nhelp: free some space there, or name another directory with --report-dir")]
+    Write {
+        /// The file that was to be.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A record could not be opened or read.
+    #[error("failed to read `{path}`: {cause}\nhelp: name a record.json or journal.jsonl that `matrix run` has written")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The text is not JSON, or is JSON of another shape.
+    #[error("failed to read `{path}`, line {line}, column {column}: {cause}\nhelp: make it again with `matrix run`")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// Why.
+        cause: String,
+    },
+    /// A record of a format this version does not know.
+    #[error(
+        "failed to read `{path}`: its format is {found}, this version reads format {known}\nhelp: read it with the version of matrix that wrote it"
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+        /// What is known.
+        known: u32,
+    },
+    /// A report could not be made from the record.
+    #[error("failed to make `{report}`: {cause}\nhelp: the record is intact; please report this as a defect of matrix")]
+    Render {
+        /// File name of the report.
+        report: &'static str,
+        /// Why.
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Writes `record.json`, `junit.xml`, `report.html` and `report.md` into `dir`. All are complete on disk before the
+/// first takes its place, so a full disk leaves the earlier ones whole.
+pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
+    let view = view::View::new(record);
+    let reports = [
+        ("record.json", json::render(record)?),
+        ("junit.xml", junit::render(record)?),
+        ("report.html", html::render(&view)?),
+        ("report.md", markdown::render(&view)?),
+    ];
+    fs::create_dir_all(dir).map_err(|cause| ReportError::Write {
+        path: dir.to_owned(),
+        cause,
+    })?;
+    let mut beside = Vec::new();
+    for (name, text) in &reports {
+        let path = dir.join(name);
+        let file = write_beside(dir, text).map_err(|cause| ReportError::Write {
+            path: path.clone(),
+            cause,
+        })?;
+        beside.push((path, file));
+    }
+    for (path, file) in beside {
+        file.persist(&path).map_err(|error| ReportError::Write {
+            path,
+            cause: error.error,
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end.
+pub fn read(path: &Path) -> Result<Record, ReportError> {
+    match path.extension().is_some_and(|extension| extension == "jsonl") {
+        true => json::Journal::read(path),
+        false => json::read(path),
+    }
+}
+
+/// A complete, synced file in `dir` that vanishes unless it is given its name.
+fn write_beside(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
+    // A temporary file is private by default; a report is as readable as any other file its owner makes.
+    let mut file = tempfile::Builder::new()
+        .prefix(".report-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(dir)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// A verdict as a reader meets it: the ruling, and whether it was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    Drifted,
+    DriftGone,
+    Inconclusive,
+    KnownDrift,
+    Confirmed,
+    Skipped,
+}
+
+impl State {
+    /// All of them, the most urgent first.
+    const ALL: [State; 6] = [
+        State::Drifted,
+        State::DriftGone,
+        State::Inconclusive,
+        State::KnownDrift,
+        State::Confirmed,
+        State::Skipped,
+    ];
+
+    fn of(verdict: &Verdict) -> Self {
+        match (verdict.verdict, verdict.expected) {
+            (Ruling::Drifted, false) => State::Drifted,
+            (Ruling::Drifted, true) => State::KnownDrift,
+            (Ruling::Confirmed, true) => State::Confirmed,
+            (Ruling::Confirmed | Ruling::Skipped, false) => State::DriftGone,
+            (Ruling::Inconclusive, _) => State::Inconclusive,
+            (Ruling::Skipped, true) => State::Skipped,
+        }
+    }
+
+    /// In words.
+    fn label(self) -> &'static str {
+        match self {
+            State::Drifted => "drifted",
+            State::DriftGone => "drift gone",
+            State::Inconclusive => "inconclusive",
+            State::KnownDrift => "known drift",
+            State::Confirmed => "confirmed",
+            State::Skipped => "skipped",
+        }
+    }
+
+    /// What the word means, for a legend.
+    fn meaning(self) -> &'static str {
+        match self {
+            State::Drifted => "something else was seen, and no scenario states it",
+            State::DriftGone => "the scenario states a drift that was not seen",
+            State::Inconclusive => "it could not be told",
+            State::KnownDrift => "something else was seen, as the scenario states",
+            State::Confirmed => "what the page says was seen",
+            State::Skipped => "it cannot be decided here",
+        }
+    }
+
+    /// One character that tells it apart without colour.
+    fn symbol(self) -> &'static str {
+        match self {
+            State::Drifted => "✗",
+            State::DriftGone => "≠",
+            State::Inconclusive => "!",
+            State::KnownDrift => "≈",
+            State::Confirmed => "✓",
+            State::Skipped => "–",
+        }
+    }
+
+    /// Name in style sheets.
+    fn class(self) -> &'static str {
+        match self {
+            State::Drifted => "drifted",
+            State::DriftGone => "gone",
+            State::Inconclusive => "inconclusive",
+            State::KnownDrift => "known",
+            State::Confirmed => "confirmed",
+            State::Skipped => "skipped",
+        }
+    }
+
+    /// Whether someone has to look at it.
+    fn is_news(self) -> bool {
+        match self {
+            State::Drifted | State::DriftGone | State::Inconclusive => true,
+            State::KnownDrift | State::Confirmed | State::Skipped => false,
+        }
+    }
+}
+
+/// How many verdicts are in each state, states without any left out.
+fn count<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<(State, usize)> {
+    let states: Vec<State> = verdicts.into_iter().map(State::of).collect();
+    let of = |state: State| states.iter().filter(|other| **other == state).count();
+    State::ALL
+        .into_iter()
+        .map(|state| (state, of(state)))
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+/// One sentence on the whole run.
+fn headline(record: &Record) -> String {
+    let of = |states: &[State]| {
+        record
+            .verdicts
+            .iter()
+            .filter(|verdict| states.contains(&State::of(verdict)))
+            .count()
+    };
+    let (news, unclear) = (of(&[State::Drifted, State::DriftGone]), of(&[State::Inconclusive]));
+    match (record.verdicts.len(), news, unclear) {
+        (0, _, _) => "No verdict was reached".to_owned(),
+        (_, 0, 0) => "Every verdict is as expected".to_owned(),
+        (_, 0, 1) => "Nothing is contradicted, 1 verdict is inconclusive".to_owned(),
+        (_, 0, n) => format!("Nothing is contradicted, {n} verdicts are inconclusive"),
+        (_, 1, _) => "1 verdict is not as expected".to_owned(),
+        (_, n, _) => format!("{n} verdicts are not as expected"),
+    }
+}
+
+/// A value as `record.json` spells it.
+fn spelled(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}

@@ -1,0 +1,250 @@
+//! Foreign output made fit to show: bounded, and with nothing in it that a terminal, a browser or an XML reader
+//! would act on. It must not know verdicts or reports.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::normalize::plain;
+
+/// A stretch of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Lines as printed, each ended by a newline.
+    Text(String),
+    /// One marked line and its index.
+    Marked(usize, String),
+    /// What is not shown.
+    LeftOut {
+        /// How many lines.
+        lines: usize,
+        /// How many bytes.
+        bytes: usize,
+    },
+}
+
+impl fmt::Display for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Marked(_, line) => writeln!(f, "{line}"),
+            Piece::LeftOut { lines, bytes } => writeln!(f, "[… {lines} lines, {bytes} bytes left out …]"),
+        }
+    }
+}
+
+/// One line without terminal decoration, its control characters made visible.
+pub(super) fn visible(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    for character in bare(line).chars() {
+        match character {
+            '\t' => shown.push('\t'),
+            // The pictures of control characters stand in the same order as the characters.
+            '\0'..='\x1f' => {
+                shown.push(char::from_u32(0x2400 + u32::from(character)).expect("every control character has a picture"))
+            }
+            '\x7f' => shown.push('␡'),
+            _ if is_unfit(character) => shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(character))),
+            _ => shown.push(character),
+        }
+    }
+    shown
+}
+
+/// Several lines, each as [`visible`] shows it.
+pub(super) fn visible_lines(text: &str) -> String {
+    text.lines().map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// A character no XML file may hold, or one that reorders or hides the text around it.
+fn is_unfit(character: char) -> bool {
+    let code = u32::from(character);
+    let not_a_character = code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
+    let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hides = matches!(character, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
+    not_a_character || reorders || hides
+}
+
+/// Index of the line that reads `observed`, were its decoration removed.
+pub(super) fn deciding(text: &str, observed: &str) -> Option<usize> {
+    let observed = bare(observed);
+    let observed = observed.trim();
+    // A line grows by its decoration: most lines are told apart by their length, at no price.
+    let reads = |line: &str| line.len() >= observed.len() && bare(line).trim() == observed;
+    (!observed.is_empty()).then(|| text.lines().position(reads))?
+}
+
+/// Whether a line reads like `observed`, their numbers apart: times and process ids differ between phases.
+pub(super) fn alike(text: &str, observed: &str) -> bool {
+    let wanted: String = letters(&bare(observed)).collect();
+    let reads = |line: &str| line.len() >= wanted.len() && letters(&bare(line)).eq(wanted.chars());
+    !wanted.is_empty() && text.lines().any(reads)
+}
+
+fn letters(line: &str) -> impl Iterator<Item = char> {
+    line.trim().chars().filter(|character| !character.is_ascii_digit())
+}
+
+/// [`plain`], without its price for a line that is.
+fn bare(line: &str) -> Cow<'_, str> {
+    match line.contains(['\u{1b}', '\r']) {
+        true => plain(line).into(),
+        false => line.into(),
+    }
+}
+
+/// About `limit` bytes of `text`: its head, its tail and the surroundings of the marked lines, the lines themselves
+/// always. What is left out is said where it was.
+pub(super) fn excerpt(text: &str, limit: usize, marked: &BTreeSet<usize>) -> Vec<Piece> {
+    let lines: Vec<&str> = text.lines().collect();
+    let keep = kept(&lines, limit, marked);
+    let mut pieces = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let shown = || visible(&cut(line, limit / 4));
+        match (keep[index], marked.contains(&index), pieces.last_mut()) {
+            (false, _, Some(Piece::LeftOut { lines, bytes })) => (*lines, *bytes) = (*lines + 1, *bytes + line.len() + 1),
+            (false, _, _) => pieces.push(Piece::LeftOut {
+                lines: 1,
+                bytes: line.len() + 1,
+            }),
+            (true, true, _) => pieces.push(Piece::Marked(index, shown())),
+            (true, false, Some(Piece::Text(text))) => *text += &(shown() + "\n"),
+            (true, false, _) => pieces.push(Piece::Text(shown() + "\n")),
+        }
+    }
+    pieces
+}
+
+/// Which lines to show: a quarter of the limit from each end, the rest around the marked lines.
+fn kept(lines: &[&str], limit: usize, marked: &BTreeSet<usize>) -> Vec<bool> {
+    let cost = |index: &usize| lines[*index].len().min(limit / 4) + 1;
+    if (0..lines.len()).map(|index| cost(&index)).sum::<usize>() <= limit {
+        return vec![true; lines.len()];
+    }
+    let mut keep = vec![false; lines.len()];
+    let mut fill = |order: &mut dyn Iterator<Item = usize>, room: usize| {
+        let mut used = 0;
+        for index in order {
+            used += cost(&index);
+            if used > room {
+                break;
+            }
+            keep[index] = true;
+        }
+    };
+    fill(&mut (0..lines.len()), limit / 4);
+    fill(&mut (0..lines.len()).rev(), limit / 4);
+    for mark in marked.iter().filter(|mark| **mark < lines.len()) {
+        let room = limit / 4 / marked.len();
+        fill(&mut (0..=*mark).rev(), room);
+        fill(&mut (*mark..lines.len()), room);
+        fill(&mut std::iter::once(*mark), usize::MAX);
+    }
+    keep
+}
+
+/// A line of at most about `limit` bytes, its middle replaced by how much is missing.
+pub(super) fn cut(line: &str, limit: usize) -> String {
+    if line.len() <= limit {
+        return line.to_owned();
+    }
+    let (mut head, mut tail) = (limit / 2, line.len() - limit / 2);
+    while !line.is_char_boundary(head) {
+        head -= 1;
+    }
+    while !line.is_char_boundary(tail) {
+        tail += 1;
+    }
+    format!("{}[… {} bytes left out …]{}", &line[..head], tail - head, &line[tail..])
+}
+
+/// About `limit` bytes of `text`, head and tail.
+pub(super) fn bounded(text: &str, limit: usize) -> String {
+    excerpt(text, limit, &BTreeSet::new()).iter().map(Piece::to_string).collect()
+}
+
+/// How long it took, for people.
+pub(super) fn duration(millis: u64) -> String {
+    match millis {
+        0..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),
+        10_000..60_000 => format!("{} s", millis / 1000),
+        _ => format!("{} min {:02} s", millis / 60_000, millis / 1000 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_reader_would_act_on_is_left() {
+        let hostile = "\u{1b}[31mred\u{1b}[0m\0\u{8}\u{7f}\u{fffe}\u{202e}\u{9b}x\ty\r";
+        assert_eq!(visible(hostile), "red␀␈␡⟨U+FFFE⟩⟨U+202E⟩⟨U+009B⟩x\ty");
+    }
+
+    #[test]
+    fn a_marked_line_in_the_middle_survives_with_its_neighbours() {
+        let text: String = (0..10_000).map(|number| format!("line {number}\n")).collect();
+        let shown: String = excerpt(&text, 400, &BTreeSet::from([5000]))
+            .iter()
+            .map(Piece::to_string)
+            .collect();
+        for line in [
+            "line 0\n",
+            "line 4999\n",
+            "line 5000\n",
+            "line 5001\n",
+            "line 9999\n",
+            "left out",
+        ] {
+            assert!(shown.contains(line), "{line} in {shown}");
+        }
+        assert!(shown.len() < 600, "{}", shown.len());
+    }
+
+    #[test]
+    fn one_endless_line_is_cut_between_characters() {
+        let shown = bounded(&"é".repeat(1 << 20), 1000);
+        assert!(shown.len() < 400 && shown.contains("bytes left out"), "{shown}");
+    }
+
+    #[test]
+    fn a_short_text_is_shown_whole() {
+        assert_eq!(
+            excerpt("a\nb\nc", 100, &BTreeSet::from([1])),
+            [
+                Piece::Text("a\n".into()),
+                Piece::Marked(1, "b".into()),
+                Piece::Text("c\n".into())
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_left_out_and_what_is_shown_make_up_the_whole() {
+        let text: String = (0..1000).map(|number| format!("{number:07}\n")).collect();
+        let bytes: usize = excerpt(&text, 800, &BTreeSet::from([500]))
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.len(),
+                Piece::Marked(_, line) => line.len() + 1,
+                Piece::LeftOut { bytes, .. } => *bytes,
+            })
+            .sum();
+        assert_eq!(bytes, text.len());
+    }
+
+    #[test]
+    fn the_deciding_line_is_found_under_its_colours() {
+        assert_eq!(deciding("a\n\u{1b}[1merror:\u{1b}[0m x\r\n", "error: x"), Some(1));
+        assert_eq!(deciding("a\n", ""), None);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(
+            [duration(0), duration(1250), duration(59_999), duration(61_000)],
+            ["0.0 s", "1.2 s", "59 s", "1 min 01 s"]
+        );
+    }
+}

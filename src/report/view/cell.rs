@@ -1,0 +1,146 @@
+//! One cell for reading: how its defect came about, its verdicts, and the phases that bear them out.
+
+use serde::Serialize;
+
+use super::phase::{Beside, Mark, PhaseView, beside, step_anchor};
+use super::{ClaimView, StateView, anchor};
+use crate::record::{CellRecord, Verdict};
+use crate::report::evidence::decided_by;
+use crate::report::text::{duration, visible, visible_lines};
+use crate::report::{State, spelled};
+
+#[derive(Debug, Serialize)]
+pub(super) struct CellView {
+    id: String,
+    anchor: String,
+    axes: Vec<AxisView>,
+    /// One place per claim of the scenario, in its order.
+    verdicts: Vec<Option<VerdictView>>,
+    /// Whether it was reached at all.
+    ran: bool,
+    fidelity: String,
+    because: String,
+    took: String,
+    repeat: String,
+    packages: Vec<AxisView>,
+    findings: Vec<String>,
+    phases: Vec<PhaseView>,
+}
+
+/// A name and its value.
+#[derive(Debug, Serialize)]
+struct AxisView {
+    name: String,
+    value: String,
+}
+
+#[derive(Debug, Serialize)]
+struct VerdictView {
+    anchor: String,
+    claim: String,
+    says: String,
+    state: StateView,
+    /// Kind of drift or of trouble; empty for neither.
+    kind: String,
+    documented: String,
+    observed: String,
+    why: String,
+    evidence: Option<EvidenceView>,
+}
+
+/// Where the deciding line stands, and what the same step showed elsewhere.
+#[derive(Debug, Serialize)]
+struct EvidenceView {
+    phase: String,
+    step: String,
+    /// The line when it is marked, else the step.
+    anchor: String,
+    beside: Vec<Beside>,
+}
+
+impl CellView {
+    /// The cell `key` with its verdicts out of `all`, each stream shown within `limit` bytes.
+    pub(super) fn new(
+        key: (&str, &str),
+        cell: Option<&CellRecord>,
+        (all, claims): (&[&Verdict], &[ClaimView]),
+        limit: usize,
+    ) -> Self {
+        let own: Vec<&Verdict> = all.iter().copied().filter(|verdict| verdict.cell == key.1).collect();
+        let place = anchor(&[key.0, key.1]);
+        let of_claim = |claim: &ClaimView| own.iter().find(|verdict| visible(&verdict.claim) == claim.id).copied();
+        let mut verdicts = Vec::new();
+        let mut marks = Vec::new();
+        for claim in claims {
+            let seen = of_claim(claim).map(|verdict| VerdictView::new(verdict, (claim, &place), cell));
+            marks.extend(
+                of_claim(claim)
+                    .zip(cell)
+                    .and_then(|(verdict, cell)| Mark::of(verdict, cell, &place)),
+            );
+            verdicts.push(seen);
+        }
+        let axes = own.first().map(|verdict| &verdict.axes).or(cell.map(|cell| &cell.axes));
+        CellView {
+            id: visible(key.1),
+            axes: axes.into_iter().flatten().map(AxisView::from).collect(),
+            verdicts,
+            ran: cell.is_some(),
+            fidelity: cell.map(|cell| spelled(cell.fidelity)).unwrap_or_default(),
+            because: visible_lines(cell.map_or("", |cell| &cell.because)),
+            took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
+            repeat: visible(cell.map_or("", |cell| &cell.repeat)),
+            packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
+            findings: cell
+                .iter()
+                .flat_map(|cell| &cell.findings)
+                .map(|finding| visible_lines(finding))
+                .collect(),
+            phases: cell
+                .iter()
+                .flat_map(|cell| &cell.phases)
+                .map(|phase| PhaseView::new(phase, (&place, limit), &marks))
+                .collect(),
+            anchor: place,
+        }
+    }
+}
+
+impl From<(&String, &String)> for AxisView {
+    fn from((name, value): (&String, &String)) -> Self {
+        AxisView {
+            name: visible(name),
+            value: visible(value),
+        }
+    }
+}
+
+impl VerdictView {
+    fn new(verdict: &Verdict, (claim, place): (&ClaimView, &str), cell: Option<&CellRecord>) -> Self {
+        let kind = verdict.drift.map(spelled).or_else(|| verdict.cause.map(spelled));
+        VerdictView {
+            anchor: anchor(&[place, &verdict.claim]),
+            claim: claim.id.clone(),
+            says: claim.says.clone(),
+            state: State::of(verdict).into(),
+            kind: kind.unwrap_or_default(),
+            documented: visible_lines(&verdict.documented),
+            observed: visible_lines(&verdict.observed),
+            why: visible_lines(&verdict.why),
+            evidence: cell.and_then(|cell| EvidenceView::new(verdict, cell, place)),
+        }
+    }
+}
+
+impl EvidenceView {
+    fn new(verdict: &Verdict, cell: &CellRecord, place: &str) -> Option<Self> {
+        let (phase, seen) = decided_by(verdict, cell)?;
+        let step = step_anchor(place, verdict.evidence.as_ref()?);
+        Some(EvidenceView {
+            phase: visible(&phase.phase.to_string()),
+            step: visible(&seen.step),
+            anchor: Mark::of(verdict, cell, place).map_or(step, |mark| mark.line),
+            beside: beside(verdict, cell, place),
+        })
+    }
+}

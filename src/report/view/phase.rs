@@ -1,0 +1,263 @@
+//! One phase for reading: its steps, their output as pieces with the deciding lines marked, and what the same step
+//! showed in the other phases.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{anchor, short_id};
+use crate::observation::{Observation, Phase};
+use crate::record::{CellRecord, Evidence, PhaseRecord, Verdict};
+use crate::report::evidence::{decided_by, line_of};
+use crate::report::spelled;
+use crate::report::text::{Piece, alike, deciding, duration, excerpt, visible, visible_lines};
+
+#[derive(Debug, Serialize)]
+pub(super) struct PhaseView {
+    name: String,
+    anchor: String,
+    image: String,
+    took: String,
+    trouble: Option<TroubleView>,
+    steps: Vec<StepView>,
+    deciding: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct TroubleView {
+    cause: String,
+    detail: String,
+}
+
+#[derive(Debug, Serialize)]
+struct StepView {
+    name: String,
+    anchor: String,
+    command: String,
+    directory: String,
+    env: Vec<String>,
+    /// How it ended, in words.
+    exit: String,
+    failed: bool,
+    took: String,
+    numbers: Vec<String>,
+    streams: Vec<StreamView>,
+    deciding: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct StreamView {
+    name: &'static str,
+    pieces: Vec<PieceView>,
+}
+
+/// A stretch of a stream. One with marks is a deciding line.
+#[derive(Debug, Serialize)]
+struct PieceView {
+    text: String,
+    left_out: bool,
+    marks: Vec<Mark>,
+}
+
+/// A deciding line and the verdict it decided.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Mark {
+    claim: String,
+    /// Anchor of the line.
+    pub(super) line: String,
+    /// Anchor of the verdict.
+    verdict: String,
+    #[serde(skip)]
+    place: (Phase, usize, Stream, usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    const ALL: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
+
+    fn of(self, seen: &Observation) -> &str {
+        match self {
+            Stream::Stdout => &seen.stdout,
+            Stream::Stderr => &seen.stderr,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+}
+
+impl Mark {
+    /// The line that decided a verdict, if it stands in the output.
+    pub(super) fn of(verdict: &Verdict, cell: &CellRecord, place: &str) -> Option<Self> {
+        let (phase, seen) = decided_by(verdict, cell)?;
+        let (stream, line) = Stream::ALL
+            .into_iter()
+            .find_map(|stream| Some((stream, deciding(stream.of(seen), line_of(verdict, seen))?)))?;
+        let index = verdict.evidence.as_ref()?.observation;
+        let target = anchor(&[place, &verdict.claim]);
+        let mark_place = (phase.phase.clone(), index, stream, line);
+        Some(Mark {
+            claim: visible(&verdict.claim),
+            line: format!("{target}:line"),
+            verdict: target,
+            place: mark_place,
+        })
+    }
+}
+
+/// The anchor of a step.
+pub(super) fn step_anchor(place: &str, evidence: &Evidence) -> String {
+    anchor(&[place, &evidence.phase.to_string(), &evidence.observation.to_string()])
+}
+
+impl PhaseView {
+    pub(super) fn new(phase: &PhaseRecord, (place, limit): (&str, usize), marks: &[Mark]) -> Self {
+        let own: Vec<&Mark> = marks.iter().filter(|mark| mark.place.0 == phase.phase).collect();
+        let step = |(observation, seen)| {
+            let at = Evidence {
+                phase: phase.phase.clone(),
+                observation,
+            };
+            let marks: Vec<&Mark> = own.iter().copied().filter(|mark| mark.place.1 == observation).collect();
+            StepView::new(seen, (step_anchor(place, &at), limit), &marks)
+        };
+        PhaseView {
+            name: visible(&phase.phase.to_string()),
+            anchor: anchor(&[place, &phase.phase.to_string()]),
+            image: short_id(&phase.image),
+            took: duration(phase.millis),
+            trouble: phase.trouble.as_ref().map(|trouble| TroubleView {
+                cause: spelled(trouble.cause),
+                detail: visible_lines(&trouble.detail),
+            }),
+            steps: phase.observations.iter().enumerate().map(step).collect(),
+            deciding: !own.is_empty(),
+        }
+    }
+}
+
+impl StepView {
+    fn new(seen: &Observation, (anchor, limit): (String, usize), marks: &[&Mark]) -> Self {
+        let streams = Stream::ALL
+            .into_iter()
+            .filter(|stream| !stream.of(seen).is_empty())
+            .map(|stream| StreamView {
+                name: stream.name(),
+                pieces: pieces(
+                    stream.of(seen),
+                    limit,
+                    &marks
+                        .iter()
+                        .copied()
+                        .filter(|mark| mark.place.2 == stream)
+                        .collect::<Vec<_>>(),
+                ),
+            });
+        StepView {
+            name: visible(&seen.step),
+            anchor,
+            command: visible_lines(&seen.command),
+            directory: visible(seen.directory.as_deref().unwrap_or("")),
+            env: seen
+                .env
+                .iter()
+                .map(|(name, value)| visible(&format!("{name}={value}")))
+                .collect(),
+            exit: ended(seen),
+            failed: seen.exit != Some(0),
+            took: duration(seen.millis),
+            numbers: seen
+                .numbers
+                .iter()
+                .map(|(name, value)| visible(&format!("{name} = {value}")))
+                .collect(),
+            streams: streams.collect(),
+            deciding: !marks.is_empty(),
+        }
+    }
+}
+
+fn pieces(text: &str, limit: usize, marks: &[&Mark]) -> Vec<PieceView> {
+    let marked: BTreeSet<usize> = marks.iter().map(|mark| mark.place.3).collect();
+    let view = |piece: Piece| {
+        let text = piece.to_string();
+        match piece {
+            Piece::Text(_) => PieceView {
+                text,
+                left_out: false,
+                marks: Vec::new(),
+            },
+            Piece::LeftOut { .. } => PieceView {
+                text,
+                left_out: true,
+                marks: Vec::new(),
+            },
+            Piece::Marked(line, _) => {
+                let marks = marks.iter().filter(|mark| mark.place.3 == line).map(|mark| Mark::clone(mark));
+                PieceView {
+                    text,
+                    left_out: false,
+                    marks: marks.collect(),
+                }
+            }
+        }
+    };
+    excerpt(text, limit, &marked).into_iter().map(view).collect()
+}
+
+/// How a step ended, and what was answered to a request.
+fn ended(seen: &Observation) -> String {
+    let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
+    seen.status.map_or(exit.clone(), |status| format!("HTTP {status}, {exit}"))
+}
+
+/// What the deciding step showed in one phase.
+#[derive(Debug, Serialize)]
+pub(super) struct Beside {
+    phase: String,
+    exit: String,
+    /// Whether the deciding line, or one that differs in numbers only, is there too; `None` when there is no such line.
+    shown: Option<bool>,
+    /// Whether this is the phase that decided.
+    own: bool,
+    anchor: String,
+}
+
+/// The deciding step in every phase that executed it. Empty when none but its own did.
+pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<Beside> {
+    let Some((own, decided)) = decided_by(verdict, cell) else {
+        return Vec::new();
+    };
+    let line = line_of(verdict, decided);
+    // What was observed may be no line but a number or how the step ended: then there is nothing to look for.
+    let is_line = Stream::ALL.into_iter().any(|stream| alike(stream.of(decided), line));
+    let same = |seen: &Observation| seen.part == decided.part && seen.step == decided.step;
+    let of_phase = |phase: &PhaseRecord| {
+        let observation = phase.observations.iter().position(same)?;
+        let seen = &phase.observations[observation];
+        Some(Beside {
+            phase: visible(&phase.phase.to_string()),
+            exit: ended(seen),
+            shown: is_line.then(|| Stream::ALL.into_iter().any(|stream| alike(stream.of(seen), line))),
+            own: phase.phase == own.phase,
+            anchor: step_anchor(
+                place,
+                &Evidence {
+                    phase: phase.phase.clone(),
+                    observation,
+                },
+            ),
+        })
+    };
+    let seen: Vec<Beside> = cell.phases.iter().filter_map(of_phase).collect();
+    if seen.len() > 1 { seen } else { Vec::new() }
+}

@@ -1,0 +1,170 @@
+//! Files: the four reports, the record read back, the journal of a run that was killed.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use matrix::record::{CellRecord, Record};
+use matrix::report::json::Journal;
+use matrix::report::{self, ReportError, json};
+
+use crate::page::page;
+use crate::record;
+
+const REPORTS: [&str; 4] = ["record.json", "junit.xml", "report.html", "report.md"];
+
+#[test]
+fn four_reports_are_written_and_the_record_reads_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("reports/out");
+    report::write(&record::bad(), &out).unwrap();
+    let mut files: Vec<_> = fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["junit.xml", "record.json", "report.html", "report.md"]);
+    assert_eq!(report::read(&out.join("record.json")).unwrap(), record::bad());
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named_with_a_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "").unwrap();
+    let message = report::write(&record::good(), &file.join("out")).unwrap_err().to_string();
+    assert!(
+        message.starts_with(&format!("failed to write `{}", file.display())),
+        "{message}"
+    );
+    assert!(message.contains("\nhelp: "), "{message}");
+}
+
+/// What [`a_full_disk_leaves_the_earlier_reports_whole`] does where files may not grow.
+#[test]
+#[ignore = "run by another test under a limit on the size of files"]
+fn write_under_a_limit() {
+    // Whoever runs every ignored test sets no limit.
+    let Ok(dir) = std::env::var("MATRIX_TEST_DIR") else { return };
+    let error = report::write(&record::bad(), Path::new(&dir)).unwrap_err();
+    assert!(
+        matches!(&error, ReportError::Write { path, .. } if path.ends_with("report.html")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_full_disk_leaves_the_earlier_reports_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    report::write(&record::good(), dir.path()).unwrap();
+    let read = || REPORTS.map(|name| fs::read(dir.path().join(name)).unwrap());
+    let before = read();
+    // Room for the record, not for the page that is written after it.
+    let (record, page) = (json::render(&record::bad()).unwrap().len(), page(&record::bad()).len());
+    assert!(record + 1024 < page);
+    let limit = format!(
+        "trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact --ignored files::write_under_a_limit",
+        record.div_ceil(512)
+    );
+    let mut shell = Command::new("/bin/sh");
+    let this = std::env::current_exe().unwrap();
+    let output = shell
+        .arg("-c")
+        .arg(limit)
+        .arg(this)
+        .env("MATRIX_TEST_DIR", dir.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(read(), before);
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        REPORTS.len(),
+        "something half-written is left"
+    );
+}
+
+fn refusal(name: &str, text: &str) -> String {
+    let dir = tempfile::tempdir().expect("a scratch file is written");
+    let path = dir.path().join(name);
+    fs::write(&path, text).expect("a scratch file is written");
+    report::read(&path)
+        .expect_err("that is no record")
+        .to_string()
+        .replace(&dir.path().display().to_string(), "DIR")
+}
+
+#[test]
+fn what_is_no_record_is_refused_with_its_place() {
+    assert_eq!(
+        refusal("record.json", "{\n  \"format\": oops"),
+        "failed to read `DIR/record.json`, line 2, column 13: expected value\nhelp: make it again with `matrix run`"
+    );
+    assert_eq!(
+        refusal("record.json", "{\"format\": 2}"),
+        "failed to read `DIR/record.json`: its format is 2, this version reads format 1\nhelp: read it with the version of matrix that wrote it"
+    );
+    assert!(refusal("record.json", "[]").contains("its format is missing"));
+    assert!(refusal("record.json", "{\"format\": 1}").contains("missing field `matrix`"));
+    assert!(refusal("journal.jsonl", "").contains("a journal begins with the line of its run"));
+}
+
+/// A journal of a run of two cells, and the record of that run.
+fn journal(dir: &Path) -> (Journal, Record) {
+    let mut record = record::empty();
+    let header = Record {
+        ended: None,
+        ..record::empty()
+    };
+    let journal = Journal::create(dir, &header).expect("a journal begins");
+    for cell in [record::CELLS[0], record::CELLS[8]] {
+        let earlier = record.verdicts.len();
+        record::add(&mut record, "missing-python-headers", cell);
+        journal
+            .cell(&record.cells[record.cells.len() - 1], &record.verdicts[earlier..])
+            .expect("a cell is noted");
+    }
+    (journal, record)
+}
+
+#[test]
+fn a_journal_reads_back_as_the_record_of_its_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, mut record) = journal(dir.path());
+    record.bases = record::good().bases;
+    record.images = record::good().images;
+    record.bases.iter().for_each(|base| journal.base(base).unwrap());
+    record.images.iter().for_each(|image| journal.image(image).unwrap());
+    journal.end(record.ended.unwrap()).unwrap();
+    assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record);
+}
+
+#[test]
+fn a_killed_run_leaves_every_cell_but_the_one_being_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (journal, mut record) = journal(dir.path());
+    let path = dir.path().join("journal.jsonl");
+    let cell = CellRecord {
+        title: "cut off in é".into(),
+        ..record.cells[0].clone()
+    };
+    journal.cell(&cell, &[]).unwrap();
+    let text = fs::read(&path).unwrap();
+    let half = 1 + text.windows(2).rposition(|bytes| bytes == "é".as_bytes()).unwrap();
+    fs::write(&path, &text[..half]).unwrap();
+    record.ended = None;
+    assert_eq!(report::read(&path).unwrap(), record);
+}
+
+#[test]
+fn a_journal_spoilt_in_its_middle_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    journal(dir.path());
+    let text = fs::read_to_string(dir.path().join("journal.jsonl")).unwrap();
+    let spoilt = text.replacen("\n{\"event\":\"cell\"", "\n{\"event\":\"cull\"", 1);
+    assert!(
+        refusal("journal.jsonl", &spoilt).contains("`DIR/journal.jsonl`, line 2, column "),
+        "{}",
+        refusal("journal.jsonl", &spoilt)
+    );
+}

@@ -1,0 +1,116 @@
+//! The page: every verdict leads to its evidence, and nothing foreign gets to act.
+
+use std::collections::BTreeSet;
+
+use matrix::record::Record;
+use matrix::report::html;
+use matrix::report::view::View;
+
+use crate::record;
+
+/// Every value of an attribute in a page.
+fn values<'a>(page: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str> {
+    page.split(attribute)
+        .skip(1)
+        .filter_map(|rest| rest.strip_prefix("=\"")?.split('"').next())
+}
+
+pub(crate) fn page(record: &Record) -> String {
+    html::render(&View::new(record)).expect("a record makes a page")
+}
+
+#[test]
+fn every_verdict_of_the_page_leads_to_its_evidence_and_every_link_somewhere() {
+    let record = record::bad();
+    let page = page(&record);
+    let ids: Vec<&str> = values(&page, " id").collect();
+    let places: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), places.len(), "an id stands twice");
+    let links: BTreeSet<&str> = values(&page, " href")
+        .map(|link| link.strip_prefix('#').expect("links stay in the page"))
+        .collect();
+    let lost: Vec<_> = links.difference(&places).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    for verdict in &record.verdicts {
+        let evidence = format!("{}/{}/{}", verdict.scenario, verdict.cell, verdict.claim);
+        assert!(links.contains(evidence.as_str()), "{evidence}");
+    }
+}
+
+#[test]
+fn the_page_fetches_nothing() {
+    let page = page(&record::good());
+    for fetched in ["http:", "https:", " src=", "url(", "@import", "<link", "//cdn"] {
+        assert!(!page.replace("curl -si http://localhost", "").contains(fetched), "{fetched}");
+    }
+}
+
+#[test]
+fn hostile_output_stays_text_in_the_page() {
+    let page = page(&record::hostile());
+    assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (1, 1));
+    assert!(!page.contains("<img") && !page.contains("<b>&amp; {{"));
+    assert!(page.contains("]]&gt;&lt;/system-out&gt;&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt; red ␀␈␡⟨U+009B⟩"));
+    assert!(page.contains("{{ 7 * 7 }} {% raw %}"));
+    assert!(page.chars().all(|character| !character.is_control() || character == '\n'));
+}
+
+#[test]
+fn the_deciding_line_is_marked_once_for_all_it_decided() {
+    let mut record = record::empty();
+    record::add(&mut record, "missing-python-headers", record::CELLS[8]);
+    let page = page(&record);
+    let marks: Vec<&str> = page
+        .split("<mark>")
+        .skip(1)
+        .filter_map(|rest| rest.split("</mark>").next())
+        .collect();
+    assert_eq!(marks.len(), 2, "{marks:?}");
+    assert!(
+        marks[0].ends_with("mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory\n"),
+        "{marks:?}"
+    );
+    assert_eq!(marks[0].matches("class=\"decides\"").count(), 4);
+    assert!(marks[1].ends_with("HTTP/1.1 200 OK\n"), "{marks:?}");
+}
+
+#[test]
+fn a_full_matrix_with_long_output_makes_a_page_one_can_open() {
+    let mut record = record::empty();
+    for scenario in 0..11 {
+        for cell in 0..20 {
+            record::add(
+                &mut record,
+                &format!("scenario-{scenario}"),
+                ["trixie", "3.13", &format!("5.{cell}")],
+            );
+        }
+    }
+    for observation in record
+        .cells
+        .iter_mut()
+        .flat_map(|cell| &mut cell.phases)
+        .flat_map(|phase| &mut phase.observations)
+    {
+        observation.stdout += &"checking whether it goes on... yes\n".repeat(300);
+    }
+    let bytes = page(&record).len();
+    assert!(bytes < 32 << 20, "{bytes}");
+}
+
+#[test]
+fn the_view_of_one_cell() {
+    let mut record = record::one();
+    // One phase shows how all are arranged.
+    record.cells[0].phases.truncate(1);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&View::new(&record)).unwrap());
+}
+
+#[test]
+fn the_page_of_one_cell() {
+    let page = page(&record::one());
+    let (head, rest) = page.split_once("<style>").unwrap();
+    let (_, body) = rest.split_once("</style>").unwrap();
+    let (body, _) = body.split_once("<script>").unwrap();
+    insta::assert_snapshot!(format!("{head}{body}"));
+}

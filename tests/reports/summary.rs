@@ -1,0 +1,80 @@
+//! The summary of a CI job: bounded, and Markdown whatever a step printed.
+
+use std::collections::BTreeSet;
+
+use matrix::report::markdown;
+use matrix::report::view::View;
+
+use crate::record;
+
+/// The cells of each table row, escaped bars aside.
+fn columns(markdown: &str) -> BTreeSet<usize> {
+    markdown
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .map(|line| line.replace("\\|", "").matches('|').count())
+        .collect()
+}
+
+/// A line of Markdown without its code spans.
+fn without_code(line: &str) -> String {
+    let ticks = line.len() - line.trim_start_matches('`').len();
+    match line.find('`') {
+        None => line.to_owned(),
+        Some(0) => {
+            let (fence, rest) = line.split_at(ticks);
+            let whole = |index: &usize| !rest[..*index].ends_with('`') && !rest[index + ticks..].starts_with('`');
+            let end = rest
+                .match_indices(fence)
+                .map(|(index, _)| index)
+                .find(whole)
+                .expect("a code span ends");
+            without_code(&rest[end + ticks..])
+        }
+        Some(index) if line[..index].ends_with('\\') => line[..index].to_owned() + &without_code(&line[index + 1..]),
+        Some(index) => line[..index].to_owned() + &without_code(&line[index..]),
+    }
+}
+
+#[test]
+fn hostile_output_stays_text_in_the_summary() {
+    let mut record = record::hostile();
+    for verdict in &mut record.verdicts {
+        verdict.cell = format!("a|b`c {}", record::HOSTILE);
+    }
+    let summary = markdown::render(&View::new(&record)).unwrap();
+    assert_eq!(columns(&summary), BTreeSet::from([8]), "{summary}");
+    let mut fence = None;
+    for line in summary.lines() {
+        match (line.strip_suffix("text").unwrap_or(line), fence) {
+            (ticks, None) if ticks.starts_with("```") => fence = Some(ticks),
+            (ticks, Some(open)) if ticks == open => fence = None,
+            (_, Some(_)) => {}
+            (_, None) => {
+                let prose = without_code(line);
+                assert!(!prose.contains("<img") && !prose.contains("<b>"), "{line}");
+            }
+        }
+    }
+    assert_eq!(fence, None, "a fence stays open");
+}
+
+#[test]
+fn a_summary_of_a_disaster_fits_a_job_summary() {
+    let mut record = record::empty();
+    for cell in 0..400 {
+        record::add(&mut record, "missing-python-headers", ["trixie", "3.13", &cell.to_string()]);
+    }
+    for verdict in &mut record.verdicts {
+        (verdict.expected, verdict.documented) = (false, "what was documented ".repeat(100));
+    }
+    let summary = markdown::render(&View::new(&record)).unwrap();
+    assert!(summary.len() < 1 << 20, "{}", summary.len());
+    assert!(summary.ends_with("… the rest is in `report.html`.\n"));
+    assert_eq!(summary.matches("```").count() % 2, 0, "a fence stays open");
+}
+
+#[test]
+fn the_summary_of_one_cell() {
+    insta::assert_snapshot!(markdown::render(&View::new(&record::one())).unwrap());
+}
