@@ -1,8 +1,11 @@
 //! `matrix` turns a troubleshooting page into an executable specification. The path of one cell:
 //! `scenario::load` → `plan` → `run::images` → `run::cell` → `verdict` → `report`.
 
+pub mod app;
 pub mod cell;
+pub mod cli;
 pub mod engine;
+pub mod exit;
 pub mod image;
 pub mod normalize;
 pub mod observation;

@@ -1,0 +1,347 @@
+//! One function per subcommand: puts the modules together and turns what went wrong into a message and an exit code.
+
+mod doctor;
+mod list;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::Context;
+
+use crate::cell::select::{Choice, Filter, select};
+use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
+use crate::engine::docker::Docker;
+use crate::engine::scripted::Scripted;
+use crate::engine::{Engine, EngineInfo, IMAGE_LABEL, Owned};
+use crate::exit::Exit;
+use crate::image::{Catalog, Settings};
+use crate::plan::{CellPlan, plan};
+use crate::record::{FORMAT, Record};
+use crate::report;
+use crate::report::console::Progress;
+use crate::report::json::Journal;
+use crate::run::event::{Event, Listener};
+use crate::run::lease::{self, Lease};
+use crate::run::{self, block_on};
+use crate::scenario::load::{self, Library};
+
+/// What ended a subcommand early, and the exit code that says so.
+struct Failure(Exit, anyhow::Error);
+
+type Outcome = Result<Exit, Failure>;
+
+/// Bad input: a scenario, a dockerfile, the selection.
+fn usage(error: impl Into<anyhow::Error>) -> Failure {
+    Failure(Exit::Usage, error.into())
+}
+
+/// An engine that does not answer: nothing is contradicted, nothing could be told.
+fn untold(error: impl Into<anyhow::Error>) -> Failure {
+    Failure(Exit::Inconclusive, error.into())
+}
+
+/// Our own fault, or results that could not be stored.
+fn fault(error: impl Into<anyhow::Error>) -> Failure {
+    Failure(Exit::Fault, error.into())
+}
+
+/// Does what the arguments say.
+pub fn main(cli: &Cli) -> Exit {
+    let outcome = match &cli.command {
+        Command::Run(args) => run(&cli.places, args),
+        Command::List(args) => list::list(&cli.places, args),
+        Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
+        Command::Check(args) => check(&cli.places, args.schema),
+        Command::Report(args) => make_reports(args),
+        Command::Clean(args) => with_engine(&cli.places, Cleaning(args)),
+        Command::Doctor => doctor::doctor(&cli.places),
+    };
+    outcome.unwrap_or_else(|Failure(exit, error)| {
+        // A reader that has seen enough (`matrix list | head`) is no failure.
+        if error.chain().any(|cause| {
+            cause
+                .downcast_ref::<io::Error>()
+                .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+        }) {
+            return Exit::Expected;
+        }
+        let _ = writeln!(io::stderr(), "error: {error:#}");
+        exit
+    })
+}
+
+/// Something to do with whichever engine was asked for.
+trait Task {
+    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Outcome;
+}
+
+fn with_engine(places: &Places, task: impl Task) -> Outcome {
+    match places.engine.as_deref().and_then(|address| address.strip_prefix("scripted:")) {
+        Some(file) => {
+            let engine = Scripted::read(file.as_ref()).map_err(usage)?;
+            let info = block_on(engine.info()).map_err(untold)?;
+            task.with(&engine, info)
+        }
+        None => {
+            let engine = block_on(async { Docker::connect(places.engine.as_deref()).await }).map_err(unreachable)?;
+            let info = block_on(engine.info()).map_err(unreachable)?;
+            task.with(&engine, info)
+        }
+    }
+}
+
+fn unreachable(error: crate::engine::EngineError) -> Failure {
+    untold(anyhow::anyhow!(
+        "{error}\nhelp: start Docker, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
+    ))
+}
+
+/// All that a selection plans, from what lies on disk.
+struct Work {
+    plans: Vec<CellPlan>,
+    catalog: Catalog,
+    settings: Settings,
+}
+
+fn settings(places: &Places) -> Settings {
+    Settings {
+        dockerfiles: places.dockerfiles.clone(),
+        cache: places.cache.clone().unwrap_or_else(crate::source::default_cache),
+        registry: places.registry.clone(),
+        mirror: places.mirror.clone(),
+        network: places.build_network.clone(),
+        index: places.index.clone(),
+        archived: places.archived,
+    }
+}
+
+fn library(places: &Places) -> Result<Library, Failure> {
+    load::folder(&places.scenarios).map_err(usage)
+}
+
+fn choice(which: &Which) -> Result<Choice, Failure> {
+    let only = which
+        .only
+        .iter()
+        .map(|text| Filter::parse(text))
+        .collect::<Result<_, _>>()
+        .map_err(usage)?;
+    Ok(Choice {
+        scenarios: which.scenarios.clone(),
+        only,
+        full: which.full,
+    })
+}
+
+fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
+    let library = library(places)?;
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let selected = select(&library.scenarios, choice).map_err(usage)?;
+    let plans = selected
+        .into_iter()
+        .map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
+    Ok(Work {
+        plans: plans.collect::<Result<_, _>>().map_err(usage)?,
+        catalog,
+        settings: settings(places),
+    })
+}
+
+fn run(places: &Places, args: &crate::cli::Run) -> Outcome {
+    let work = work(places, &choice(&args.which)?)?;
+    let jobs = args
+        .jobs
+        .map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
+    with_engine(
+        places,
+        Running {
+            work,
+            jobs,
+            report_dir: args.report_dir.clone(),
+        },
+    )
+}
+
+struct Running {
+    work: Work,
+    jobs: usize,
+    report_dir: PathBuf,
+}
+
+impl Task for Running {
+    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Outcome {
+        let leases = lease::default_folder();
+        let lease = Lease::take(&leases).map_err(fault)?;
+        let header = Record {
+            format: FORMAT,
+            matrix: env!("CARGO_PKG_VERSION").to_owned(),
+            run: lease.run().to_owned(),
+            started: jiff::Timestamp::now(),
+            ended: None,
+            engine: info,
+            verdicts: Vec::new(),
+            cells: Vec::new(),
+            bases: Vec::new(),
+            images: Vec::new(),
+        };
+        let listener = Listeners {
+            progress: Progress::new(),
+            journal: Journal::create(&self.report_dir, &header).map_err(fault)?,
+            failed: Mutex::new(None),
+        };
+        let record = block_on(async {
+            listener.hear(&Event::Swept {
+                removed: run::sweep(engine, &leases).await?,
+            });
+            let Work {
+                plans,
+                catalog,
+                settings,
+            } = &self.work;
+            run::run(
+                engine,
+                run::Request {
+                    plans,
+                    jobs: self.jobs,
+                    settings,
+                    catalog,
+                    lease: &lease,
+                },
+                header,
+                &listener,
+            )
+            .await
+        })
+        .map_err(untold)?;
+        listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
+        drop(listener.progress);
+        publish(&record, &self.report_dir)?;
+        match listener.failed.into_inner().expect("no listener panics") {
+            Some(error) => Err(fault(
+                anyhow::Error::from(error).context("the reports are whole, but the journal is not"),
+            )),
+            None => Ok(Exit::of(&record)),
+        }
+    }
+}
+
+/// Everyone who listens to a run.
+struct Listeners {
+    progress: Progress,
+    journal: Journal,
+    /// The first fact that could not be journalled: told at the end, as the reports may still be written.
+    failed: Mutex<Option<report::ReportError>>,
+}
+
+impl Listeners {
+    fn note(&self, written: Result<(), report::ReportError>) {
+        if let Err(error) = written {
+            self.failed.lock().expect("no listener panics").get_or_insert(error);
+        }
+    }
+}
+
+impl Listener for Listeners {
+    fn hear(&self, event: &Event<'_>) {
+        self.progress.hear(event);
+        match event {
+            Event::BaseReady(base) => self.note(self.journal.base(base)),
+            Event::ImageReady(image) => self.note(self.journal.image(image)),
+            Event::CellFinished { record, verdicts } => self.note(self.journal.cell(record, verdicts)),
+            _ => {}
+        }
+    }
+}
+
+/// Writes the reports and prints the table.
+fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
+    report::write(record, dir).map_err(fault)?;
+    report::console::table(record, dir, &mut anstream::stdout().lock()).map_err(fault)
+}
+
+fn show_plan(places: &Places, which: &Which, format: Format) -> Outcome {
+    let work = work(places, &choice(which)?)?;
+    let mut out = io::stdout().lock();
+    match format {
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &work.plans)
+                .map_err(io::Error::from)
+                .and_then(|()| writeln!(out))
+                .map_err(fault)?;
+        }
+        Format::Text => work
+            .plans
+            .iter()
+            .try_for_each(|plan| list::plan(&mut out, plan))
+            .map_err(fault)?,
+    }
+    Ok(Exit::Expected)
+}
+
+fn check(places: &Places, schema: bool) -> Outcome {
+    let mut out = io::stdout().lock();
+    if schema {
+        writeln!(out, "{:#}", load::schema()).map_err(fault)?;
+        return Ok(Exit::Expected);
+    }
+    let work = work(
+        places,
+        &Choice {
+            scenarios: Vec::new(),
+            only: Vec::new(),
+            full: true,
+        },
+    )?;
+    let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
+    let plural = if scenarios == 1 { "" } else { "s" };
+    writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
+    Ok(Exit::Expected)
+}
+
+fn make_reports(args: &Report) -> Outcome {
+    let record = report::read(&args.record).map_err(usage)?;
+    publish(&record, &args.report_dir)?;
+    Ok(Exit::of(&record))
+}
+
+struct Cleaning<'a>(&'a Clean);
+
+impl Task for Cleaning<'_> {
+    fn with<E: Engine>(self, engine: &E, _: EngineInfo) -> Outcome {
+        let swept = block_on(run::sweep(engine, &lease::default_folder())).map_err(untold)?;
+        let mut out = io::stdout().lock();
+        writeln!(out, "removed {swept} containers and snapshots of dead runs").map_err(fault)?;
+        if self.0.images {
+            let removed = block_on(remove_images(engine)).map_err(untold)?;
+            writeln!(out, "removed {removed} images").map_err(fault)?;
+        }
+        Ok(Exit::Expected)
+    }
+}
+
+/// Removes the images this project made. One that others are built on goes after them, so it takes several rounds,
+/// each of which removes at least one.
+async fn remove_images<E: Engine>(engine: &E) -> anyhow::Result<usize> {
+    let mut removed = 0;
+    loop {
+        let images = engine.owned(IMAGE_LABEL).await.context("nothing was removed")?;
+        let ids: Vec<_> = images
+            .into_iter()
+            .filter_map(|owned| if let Owned::Image(id, _) = owned { Some(id) } else { None })
+            .collect();
+        let (mut gone, mut refused) = (0, None);
+        for id in &ids {
+            match engine.remove_image(id).await {
+                Ok(()) => gone += 1,
+                Err(error) => refused = Some(error),
+            }
+        }
+        removed += gone;
+        match refused {
+            None => return Ok(removed),
+            Some(error) if gone == 0 => return Err(error.into()),
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What is there and what would be done, for people: `matrix list` and the text of `matrix plan`.
+
+use std::io::{self, Write};
+
+use super::{Outcome, fault, library, usage};
+use crate::cell::expand::{excluded, expand};
+use crate::cell::select::{Choice, select};
+use crate::cli::{List, Places};
+use crate::exit::Exit;
+use crate::plan::{CellPlan, ImagePlan, StepPlan};
+use crate::scenario::Scenario;
+use crate::scenario::load::Library;
+
+pub(super) fn list(places: &Places, args: &List) -> Outcome {
+    let library = library(places)?;
+    let mut out = io::stdout().lock();
+    if args.claims {
+        claims(&mut out, &library).map_err(fault)?;
+    } else if args.scenarios.is_empty() {
+        library
+            .scenarios
+            .iter()
+            .try_for_each(|s| writeln!(out, "{:32} {:>3} cells  {}", s.id, expand(s).len(), s.title))
+            .map_err(fault)?;
+    } else {
+        // Selecting is what knows the scenarios' names and the nearest ones.
+        select(
+            &library.scenarios,
+            &Choice {
+                scenarios: args.scenarios.clone(),
+                only: Vec::new(),
+                full: true,
+            },
+        )
+        .map_err(usage)?;
+        let named = library.scenarios.iter().filter(|s| args.scenarios.contains(&s.id));
+        named
+            .into_iter()
+            .try_for_each(|scenario| cells(&mut out, scenario))
+            .map_err(fault)?;
+    }
+    Ok(Exit::Expected)
+}
+
+fn cells(out: &mut impl Write, scenario: &Scenario) -> io::Result<()> {
+    writeln!(out, "{}: {}", scenario.id, scenario.title)?;
+    for cell in expand(scenario) {
+        let rule = scenario.fidelity.iter().find(|rule| rule.when.holds(&cell.axes));
+        let fidelity = rule.map_or(String::new(), |rule| format!("{:?}", rule.fidelity).to_lowercase());
+        writeln!(out, "  {:44} {fidelity}", cell.id)?;
+    }
+    let excluded = excluded(scenario);
+    if !excluded.is_empty() {
+        writeln!(out, "not cells, and why:")?;
+    }
+    for rule in &scenario.exclude {
+        let count = excluded.iter().filter(|(_, reason)| *reason == rule.reason).count();
+        writeln!(out, "  {count:>3} x {}", rule.reason)?;
+    }
+    Ok(())
+}
+
+fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
+    let mut bound = 0;
+    for (section, heading) in &library.ledger.sections {
+        let scenario = library.scenarios.iter().find(|s| s.section == *section);
+        writeln!(out, "{heading}: {}", scenario.map_or("no scenario yet", |s| &s.id))?;
+        for claim in library.ledger.of_section(section) {
+            bound += usize::from(scenario.is_some());
+            writeln!(out, "  {:26} {}", claim.id, claim.says)?;
+        }
+    }
+    writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
+}
+
+/// One cell's plan, as people read it.
+pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
+    writeln!(out, "{}:{}", plan.cell.scenario, plan.cell.id)?;
+    writeln!(out, "  image         {}", stack(&plan.image))?;
+    writeln!(out, "  control image {}", stack(&plan.control_image))?;
+    part(out, "prepare", &plan.prepare)?;
+    part(out, "reproduce", &plan.reproduce)?;
+    for workaround in &plan.workarounds {
+        part(
+            out,
+            &format!("workaround:{} ({})", workaround.id, workaround.claim),
+            &workaround.steps,
+        )?;
+        part(out, "  shows", &workaround.shows)?;
+    }
+    part(out, "resolved", &plan.resolved)
+}
+
+fn stack(image: &ImagePlan) -> String {
+    let layers = image.layers.iter().map(|layer| layer.dockerfile.as_str());
+    [image.base.as_str()]
+        .into_iter()
+        .chain(layers)
+        .collect::<Vec<_>>()
+        .join(" + ")
+}
+
+fn part(out: &mut impl Write, name: &str, steps: &[StepPlan]) -> io::Result<()> {
+    if !steps.is_empty() {
+        writeln!(out, "  {name}")?;
+    }
+    for step in steps {
+        let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        writeln!(
+            out,
+            "    {:24} {env}{}",
+            step.name,
+            step.command.replace('\n', "\n                             ")
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! Arguments, as data. The only place that knows clap; what each subcommand does is in `app`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs a troubleshooting page: every documented failure and workaround, in real containers.
+#[derive(Debug, Parser)]
+#[command(name = "matrix", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Examples:\n  matrix run missing-python-headers\n  matrix run --only base=bookworm --jobs 2\n  matrix list missing-python-headers"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Where things are.
+    #[command(flatten)]
+    pub places: Places,
+}
+
+/// The arguments of this process; help, version and usage errors end it.
+pub fn parse() -> Cli {
+    Cli::parse()
+}
+
+/// Where things are and come from; each has a working default.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Places")]
+pub struct Places {
+    /// Folder of scenarios, with its `claims.yaml`.
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_SCENARIOS",
+        default_value = "scenarios",
+        value_name = "DIR"
+    )]
+    pub scenarios: PathBuf,
+    /// Folder of dockerfiles, with the pins in `SHA256SUMS`.
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_DOCKERFILES",
+        default_value = "dockerfiles",
+        value_name = "DIR"
+    )]
+    pub dockerfiles: PathBuf,
+    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else Docker's socket].
+    #[arg(long, global = true, env = "MATRIX_ENGINE", value_name = "ADDRESS")]
+    pub engine: Option<String>,
+    /// Registry to pull bases from [default: the engine's own].
+    #[arg(long, global = true, env = "MATRIX_REGISTRY", value_name = "HOST[:PORT]")]
+    pub registry: Option<String>,
+    /// Mirror to bootstrap bases from [default: mmdebstrap's own].
+    #[arg(long, global = true, env = "MATRIX_MIRROR", value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Python package index to fetch releases from [default: what the installed pip uses].
+    #[arg(long, global = true, env = "MATRIX_INDEX", value_name = "URL")]
+    pub index: Option<String>,
+    /// Network of image builds [default: the engine's own].
+    #[arg(long, global = true, env = "MATRIX_BUILD_NETWORK", value_name = "NAME")]
+    pub build_network: Option<String>,
+    /// Folder of fetched archives [default: the user's cache folder].
+    #[arg(long, global = true, env = "MATRIX_CACHE", value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Bootstrap suites whose Release file has expired; signatures stay checked, and the reports say so.
+    #[arg(long, global = true, env = "MATRIX_ARCHIVED", value_parser = clap::builder::FalseyValueParser::new())]
+    pub archived: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Perform experiments and judge the claims.
+    #[command(
+        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n\nExit status: 0 as expected, 1 drift, 2 usage, 3 inconclusive, 70 own fault."
+    )]
+    Run(Run),
+    /// Show scenarios, or the cells of those named.
+    #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
+    List(List),
+    /// Show everything a run would do, without an engine.
+    #[command(after_help = "Example:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'")]
+    Plan(Plan),
+    /// Check all scenarios, the ledger and the dockerfiles, without an engine.
+    #[command(after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json")]
+    Check(Check),
+    /// Make all reports again from a record, or from the journal of a run that was cut off.
+    #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
+    Report(Report),
+    /// Remove what dead runs left behind.
+    #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
+    Clean(Clean),
+    /// Say what is found, what is missing, and the command that mends it.
+    Doctor,
+}
+
+/// Which cells.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Scenarios, by id [default: all].
+    #[arg(id = "scenario", value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// Cells: `axis=value|value`, `axis!=value`, or the start of a cell's id; comma means and, a second --only means or.
+    #[arg(long, value_name = "EXPR")]
+    pub only: Vec<String>,
+    /// All cells, not only those that decide each claim with the least work.
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// `matrix run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Which cells.
+    #[command(flatten)]
+    pub which: Which,
+    /// Execute everything anew. No verdict is kept between runs yet, so this is what every run does.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Cells at once [default: the number of processors].
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Folder of the reports.
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    pub report_dir: PathBuf,
+}
+
+/// `matrix list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Scenarios whose cells to show.
+    #[arg(id = "scenario", value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// Show the claims and the scenario that decides each.
+    #[arg(long, conflicts_with = "scenario")]
+    pub claims: bool,
+}
+
+/// `matrix plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Which cells.
+    #[command(flatten)]
+    pub which: Which,
+    /// As what.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Formats of a plan.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// `matrix check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Print the JSON Schema of scenario files instead.
+    #[arg(long)]
+    pub schema: bool,
+}
+
+/// `matrix report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// A `record.json` or `journal.jsonl`.
+    #[arg(value_name = "RECORD")]
+    pub record: PathBuf,
+    /// Folder of the reports.
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    pub report_dir: PathBuf,
+}
+
+/// `matrix clean`.
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// Also remove every image this project built or bootstrapped.
+    #[arg(long)]
+    pub images: bool,
+}

@@ -1,0 +1,273 @@
+//! Whole runs of the real binary on a real engine: each ending, and each way to cheat a verdict. The shipped
+//! scenario is taken and broken on purpose; what must be seen is that the break is noticed.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use matrix::engine::docker::Docker;
+use matrix::engine::{Engine, HOST_LABEL, RUN_LABEL};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const CELL: &str = "bookworm/python-3.11/mod_wsgi-4.9.4";
+const SCENARIO: &str = "missing-python-headers";
+
+/// A place of its own for one test: an edited copy of the scenarios, leases, reports.
+struct Place(TempDir);
+
+impl Place {
+    fn new(edits: &[(&str, &str)]) -> Self {
+        let place = Place(tempfile::tempdir().unwrap());
+        let scenarios = place.path().join("scenarios");
+        fs::create_dir(&scenarios).unwrap();
+        for file in ["claims.yaml", "common.yaml"] {
+            fs::copy(Path::new("scenarios").join(file), scenarios.join(file)).unwrap();
+        }
+        let mut text = fs::read_to_string(format!("scenarios/{SCENARIO}.yaml")).unwrap();
+        for (old, new) in edits {
+            assert!(text.contains(old), "the shipped scenario has `{old}` to edit");
+            text = text.replace(old, new);
+        }
+        fs::write(scenarios.join(format!("{SCENARIO}.yaml")), text).unwrap();
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+        command
+            .args(["run", SCENARIO, "--only", CELL, "--report-dir"])
+            .arg(self.path().join("out"));
+        command
+            .arg("--scenarios")
+            .arg(self.path().join("scenarios"))
+            .env("XDG_STATE_HOME", self.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs to the end: exit code and standard output. Nothing of the run may be left on the engine.
+    fn run(&self) -> (i32, String) {
+        let output = self.command().output().unwrap();
+        assert_eq!(
+            self.left(),
+            Vec::<String>::new(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn record(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.path().join("out/record.json")).unwrap()).unwrap()
+    }
+
+    fn verdict(&self, claim: &str) -> Value {
+        let record = self.record();
+        record["verdicts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|v| v["claim"] == claim)
+            .unwrap()
+            .clone()
+    }
+
+    /// What carries the label of a run from here.
+    fn left(&self) -> Vec<String> {
+        let host = fs::read_to_string(self.path().join("matrix/runs/host")).unwrap();
+        let ask = async {
+            let engine = Docker::connect(None).await.unwrap();
+            engine.owned(RUN_LABEL).await.unwrap()
+        };
+        let owned = tokio::runtime::Runtime::new().unwrap().block_on(ask);
+        owned
+            .iter()
+            .filter(|owned| owned.labels().get(HOST_LABEL) == Some(&host))
+            .map(|owned| format!("{owned:?}"))
+            .collect()
+    }
+
+    /// Starts a run and waits until a container of it is there.
+    fn start(&self) -> Child {
+        let child = self.command().spawn().unwrap();
+        let clock = Instant::now();
+        while !self.path().join("matrix/runs/host").exists() || self.left().is_empty() {
+            assert!(clock.elapsed() < Duration::from_secs(300), "no container was started");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        child
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(
+        Command::new("kill")
+            .args([name, &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn a_shipped_cell_is_as_expected_and_leaves_nothing() {
+    let place = Place::new(&[]);
+    let (code, table) = place.run();
+    assert_eq!(code, 0, "{table}");
+    let workaround = place.verdict("headers.dev-package");
+    assert_eq!(workaround["verdict"], "confirmed");
+    assert!(
+        workaround["observed"]
+            .as_str()
+            .unwrap()
+            .starts_with("HTTP 200: hello from Python 3.11."),
+        "{workaround}"
+    );
+    for report in ["junit.xml", "report.html", "report.md", "record.json"] {
+        assert!(
+            place.path().join("out").join(report).metadata().unwrap().len() > 0,
+            "{report}"
+        );
+    }
+    let again = Place::new(&[]);
+    again.run();
+    assert!(
+        again.record()["images"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|image| image["built"] == false),
+        "nothing is built twice"
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn a_workaround_that_does_nothing_is_caught() {
+    let real = "apt-get install -y --no-install-recommends --no-download {{ package }}-dev";
+    let place = Place::new(&[(real, "'true'")]);
+    assert_eq!(place.run().0, 1);
+    let verdict = place.verdict("headers.dev-package");
+    assert_eq!(
+        (&verdict["drift"], &verdict["expected"]),
+        (&"workaround-fails".into(), &false.into())
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn a_symptom_that_the_step_merely_prints_is_caught() {
+    let place = Place::new(&[(
+        "run: make\n",
+        "run: printf 'Python.h%s No such file or directory\\n' :; make\n",
+    )]);
+    assert_eq!(place.run().0, 3);
+    let verdict = place.verdict("headers.python-h");
+    assert_eq!(
+        (&verdict["verdict"], &verdict["cause"]),
+        (&"inconclusive".into(), &"toothless".into())
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn an_expectation_that_holds_on_both_sides_is_caught() {
+    let place = Place::new(&[("      - exit: failure\n", "      - exit: failure\n      - has: mod_wsgi.c\n")]);
+    assert_eq!(place.run().0, 3);
+    let verdict = place.verdict("headers.dev-package");
+    assert_eq!(verdict["cause"], "toothless");
+    assert!(
+        verdict["why"].as_str().unwrap().contains("reproduce[0].expect[1]"),
+        "{verdict}"
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn a_known_drift_that_no_longer_shows_is_caught() {
+    let stated =
+        "known-drift:\n  - claim: headers.python-h\n    drift: absent\n    seen: compilation terminated.\n    reason: made up\n";
+    let place = Place::new(&[("known-drift:\n", stated)]);
+    assert_eq!(place.run().0, 1);
+    let verdict = place.verdict("headers.python-h");
+    assert_eq!(
+        (&verdict["verdict"], &verdict["expected"]),
+        (&"confirmed".into(), &false.into())
+    );
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn an_image_without_the_defect_is_caught() {
+    let place = Place::new(&[(
+        "image: [apache, mod-wsgi, python-runtime]",
+        "image: [apache, mod-wsgi, python-runtime, python-dev]",
+    )]);
+    assert_eq!(place.run().0, 1);
+    assert_eq!(place.verdict("headers.python-h")["drift"], "absent");
+    assert_eq!(place.verdict("headers.dev-package")["verdict"], "skipped");
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn a_step_out_of_time_is_inconclusive_and_leaves_nothing() {
+    let place = Place::new(&[("run: make\n", "run: sleep 600\n    timeout: 2s\n")]);
+    assert_eq!(place.run().0, 3);
+    assert_eq!(place.verdict("headers.python-h")["cause"], "timeout");
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn an_interrupted_run_writes_its_reports_and_leaves_nothing() {
+    let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
+    let child = place.start();
+    signal(&child, "-INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(place.left(), Vec::<String>::new());
+    assert_eq!(place.verdict("headers.python-h")["cause"], "interrupted");
+}
+
+#[test]
+#[ignore = "needs a container engine"]
+fn what_a_killed_run_left_is_removed_by_the_next_and_a_living_run_is_spared() {
+    let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
+    let mut killed = place.start();
+    signal(&killed, "-KILL");
+    killed.wait().unwrap();
+    assert_ne!(place.left(), Vec::<String>::new(), "a killed run cannot clean up");
+    let clean = || {
+        Command::new(env!("CARGO_BIN_EXE_matrix"))
+            .arg("clean")
+            .env("XDG_STATE_HOME", place.path())
+            .output()
+            .unwrap()
+    };
+    assert!(clean().status.success());
+    assert_eq!(place.left(), Vec::<String>::new());
+
+    let mut killed = place.start();
+    signal(&killed, "-KILL");
+    killed.wait().unwrap();
+    let dead = place.left();
+    // The next run removes what the dead one left, and a `clean` meanwhile touches nothing of the living one.
+    let next = place.command().spawn().unwrap();
+    let clock = Instant::now();
+    while place.left().is_empty() || place.left().iter().any(|owned| dead.contains(owned)) {
+        assert!(clock.elapsed() < Duration::from_secs(300), "the next run did not sweep");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let living = place.left();
+    assert!(clean().status.success());
+    assert_eq!(place.left(), living);
+    signal(&next, "-TERM");
+    assert_eq!(next.wait_with_output().unwrap().status.code(), Some(3));
+    assert_eq!(place.left(), Vec::<String>::new());
+}

@@ -1,0 +1,346 @@
+//! The real binary on a scripted engine: whole runs, and everything that can go wrong in one, without containers.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A run of the tiny scenario on a transcript, in a place of its own.
+struct Place {
+    dir: TempDir,
+    transcript: Value,
+}
+
+impl Place {
+    /// An engine on which everything goes as the scenario says.
+    fn new() -> Self {
+        let fails = json!({"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"});
+        let answers = json!({"command": "curl", "exit": 0, "stdout": "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n"});
+        let refused = json!({"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"});
+        let on = |answer: &Value, key: &str, value: &str| {
+            let mut answer = answer.clone();
+            answer[key] = value.into();
+            answer
+        };
+        let transcript = json!({
+            "images": {"matrix/base:tiny": "sha256:tiny"},
+            "answers": [
+                {"command": "make", "image": "matrix/healthy", "stdout": "built\n"},
+                on(&answers, "image", "matrix/healthy"),
+                {"command": "make", "after": "install-the-header", "stdout": "built\n"},
+                on(&answers, "after", "install-the-header"),
+                fails,
+                refused,
+                {"command": "dpkg-query", "stdout": "make 4.3\n"},
+            ],
+        });
+        Place {
+            dir: tempfile::tempdir().unwrap(),
+            transcript,
+        }
+    }
+
+    /// The same, with one more answer before all others.
+    fn answering(answer: Value) -> Self {
+        let mut place = Place::new();
+        place.transcript["answers"].as_array_mut().unwrap().insert(0, answer);
+        place
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn command(&self) -> Command {
+        let transcript = self.path().join("transcript.json");
+        fs::write(&transcript, self.transcript.to_string()).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+        command.args([
+            "run",
+            "--scenarios",
+            "tests/data/scenarios",
+            "--dockerfiles",
+            "tests/data/dockerfiles",
+            "--jobs",
+            "1",
+        ]);
+        command.arg("--engine").arg(format!("scripted:{}", transcript.display()));
+        command
+            .arg("--report-dir")
+            .arg(self.out())
+            .env("XDG_STATE_HOME", self.path())
+            .env("NO_COLOR", "1");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn out(&self) -> std::path::PathBuf {
+        self.path().join("out")
+    }
+
+    fn run(&self, more: &[&str]) -> Ended {
+        Ended::of(self.command().args(more))
+    }
+
+    /// A cell is in the journal as soon as it is judged.
+    fn wait_for_a_cell(&self) {
+        let journal = self.out().join("journal.jsonl");
+        while !fs::read_to_string(&journal)
+            .unwrap_or_default()
+            .contains(r#"{"event":"cell""#)
+        {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
+    fn verdicts(&self) -> Vec<Value> {
+        let record: Value = serde_json::from_slice(&fs::read(self.out().join("record.json")).unwrap()).unwrap();
+        record["verdicts"].as_array().unwrap().clone()
+    }
+}
+
+struct Ended {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ended {
+    fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let ended = Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        };
+        assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+        ended
+    }
+}
+
+fn matrix(args: &[&str]) -> Ended {
+    Ended::of(Command::new(env!("CARGO_BIN_EXE_matrix")).args(args))
+}
+
+const REPORTS: [&str; 4] = ["record.json", "junit.xml", "report.html", "report.md"];
+
+#[test]
+fn a_run_as_documented_exits_0_and_writes_four_reports() {
+    let place = Place::new();
+    let ended = place.run(&[]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(REPORTS.iter().all(|report| place.out().join(report).is_file()));
+    let said: Vec<_> = place
+        .verdicts()
+        .iter()
+        .map(|v| format!("{} {} {} known={}", v["cell"], v["claim"], v["verdict"], v["known"]))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    "tiny/release-1" "header.missing" "confirmed" known=false
+    "tiny/release-1" "header.warning" "drifted" known=true
+    "tiny/release-1" "header.install" "confirmed" known=false
+    "tiny/release-1" "header.elsewhere" "skipped" known=false
+    "tiny/release-2" "header.missing" "confirmed" known=false
+    "tiny/release-2" "header.warning" "drifted" known=true
+    "tiny/release-2" "header.install" "confirmed" known=false
+    "tiny/release-2" "header.elsewhere" "skipped" known=false
+    "#);
+}
+
+#[test]
+fn a_drift_nobody_stated_exits_1_and_says_how_to_repeat_it() {
+    let mut place = Place::new();
+    let fails = place.transcript["answers"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .find(|answer| answer["exit"] == 2)
+        .unwrap();
+    fails["stderr"] = "x.c:1: fatal error: z.h: No such file\nstopped.\n".into();
+    let ended = place.run(&["--only", "release=1"]);
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stdout.contains("matrix run absent-header --only tiny/release-1"),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.contains("x.h: No such file"), "{}", ended.stdout);
+}
+
+#[test]
+fn every_engine_call_may_fail_and_none_makes_a_drift() {
+    for call in [
+        "info",
+        "image",
+        "build",
+        "start",
+        "exec",
+        "commit",
+        "remove",
+        "remove_image",
+        "owned",
+    ] {
+        for nth in 1..=6 {
+            let mut place = Place::new();
+            place.transcript["fail"] = json!([{"call": call, "nth": nth}]);
+            let ended = place.run(&["--only", "release=1"]);
+            assert!([0, 3].contains(&ended.code), "{call} {nth}: {} {}", ended.code, ended.stderr);
+            if place.out().join("record.json").exists() {
+                let drifts = place
+                    .verdicts()
+                    .iter()
+                    .filter(|v| v["verdict"] == "drifted" && v["expected"] == false)
+                    .count();
+                assert_eq!(drifts, 0, "{call} {nth}");
+            } else {
+                assert!(ended.stderr.starts_with("error: failed to"), "{call} {nth}: {}", ended.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_engine_that_is_not_there_exits_3_with_the_next_move() {
+    let place = Place::new();
+    let ended = Ended::of(place.command().args(["--engine", "unix:///nonexistent/docker.sock"]));
+    assert_eq!(ended.code, 2, "an option given twice is a mistake");
+    let ended = matrix(&["run", "--engine", "unix:///nonexistent/docker.sock"]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("/nonexistent/docker.sock") && ended.stderr.contains("help: "),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn an_unknown_scenario_exits_2_and_names_the_nearest() {
+    let ended = matrix(&["plan", "missing-python-header"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("missing-python-headers"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_selection_of_nothing_exits_2() {
+    let ended = Place::new().run(&["--only", "release=1,release=2"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (2, ""));
+    assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_malformed_scenario_exits_2_and_names_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::copy("tests/data/scenarios/claims.yaml", dir.path().join("claims.yaml")).unwrap();
+    fs::write(dir.path().join("absent-header.yaml"), "scenario: absent-header\naxes: [\n").unwrap();
+    let ended = matrix(&["check", "--scenarios", dir.path().to_str().unwrap()]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("absent-header.yaml:"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_full_disk_exits_70_names_the_file_and_leaves_the_old_reports_whole() {
+    let place = Place::new();
+    assert_eq!(place.run(&[]).code, 0);
+    let before: Vec<_> = REPORTS
+        .iter()
+        .map(|report| fs::read(place.out().join(report)).unwrap())
+        .collect();
+    // Writes beyond 8 blocks fail, as they would on a disk with no room left.
+    let command = place.command();
+    let line = [command.get_program()]
+        .into_iter()
+        .chain(command.get_args())
+        .map(|word| format!("'{}'", word.to_str().unwrap()));
+    let line = format!("trap '' XFSZ; ulimit -f 8; exec {}", line.collect::<Vec<_>>().join(" "));
+    let ended = Ended::of(Command::new("sh").args(["-c", &line]).env("XDG_STATE_HOME", place.path()));
+    assert_eq!(ended.code, 70, "{}", ended.stderr);
+    assert!(ended.stderr.contains(place.out().to_str().unwrap()), "{}", ended.stderr);
+    for (report, old) in REPORTS.iter().zip(before) {
+        assert!(
+            fs::read(place.out().join(report)).unwrap() == old,
+            "{report} is neither the old one nor whole"
+        );
+    }
+    let strays = fs::read_dir(place.out())
+        .unwrap()
+        .filter(|entry| !REPORTS.contains(&entry.as_ref().unwrap().file_name().to_str().unwrap()));
+    assert_eq!(strays.count(), 1, "only the journal is left beside the reports");
+}
+
+#[test]
+fn fifty_megabytes_of_output_do_not_bloat_the_reports() {
+    let place = Place::answering(
+        json!({"command": "configure", "stdout": "]]>\u{1b}[31m\u{0}\u{fffe} noise without end\n", "repeat": 1_600_000}),
+    );
+    assert_eq!(place.run(&["--only", "release=1"]).code, 0);
+    for report in ["junit.xml", "report.html", "report.md"] {
+        let bytes = place.out().join(report).metadata().unwrap().len();
+        assert!(bytes < 2_000_000, "{report} has {bytes} bytes");
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_run_soon_with_what_was_found() {
+    let place = Place::answering(json!({"command": "release=2", "millis": 600_000}));
+    let child = place.command().spawn().unwrap();
+    place.wait_for_a_cell();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(3));
+    let verdicts = place.verdicts();
+    assert_eq!(
+        (&verdicts[0]["verdict"], &verdicts[4]["cause"]),
+        (&"confirmed".into(), &"interrupted".into())
+    );
+}
+
+#[test]
+fn a_killed_run_loses_no_finished_cell() {
+    let place = Place::answering(json!({"command": "release=2", "millis": 600_000}));
+    let mut child = place.command().spawn().unwrap();
+    place.wait_for_a_cell();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let journal = place.out().join("journal.jsonl");
+    let ended = matrix(&[
+        "report",
+        journal.to_str().unwrap(),
+        "--report-dir",
+        place.out().to_str().unwrap(),
+    ]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert_eq!(place.verdicts().len(), 4);
+}
+
+#[test]
+fn a_plan_is_data_and_needs_no_engine() {
+    let args = [
+        "plan",
+        "--scenarios",
+        "tests/data/scenarios",
+        "--dockerfiles",
+        "tests/data/dockerfiles",
+        "--format",
+        "json",
+    ];
+    let ended = matrix(&args);
+    let plans: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(plans[1]["prepare"][0]["command"], "./configure --release=2");
+    assert_eq!(matrix(&args).stdout, ended.stdout, "the same each time");
+}
+
+#[test]
+fn help_shows_an_example_for_every_subcommand() {
+    for command in ["run", "list", "plan", "check", "report", "clean"] {
+        assert!(matrix(&[command, "--help"]).stdout.contains("matrix "), "{command}");
+    }
+}
