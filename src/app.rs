@@ -59,11 +59,7 @@ pub fn main(cli: &Cli) -> Exit {
     };
     outcome.unwrap_or_else(|Failure(exit, error)| {
         // A reader that has seen enough (`matrix list | head`) is no failure.
-        if error.chain().any(|cause| {
-            cause
-                .downcast_ref::<io::Error>()
-                .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-        }) {
+        if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
             return Exit::Expected;
         }
         let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -121,46 +117,22 @@ fn library(places: &Places) -> Result<Library, Failure> {
 }
 
 fn choice(which: &Which) -> Result<Choice, Failure> {
-    let only = which
-        .only
-        .iter()
-        .map(|text| Filter::parse(text))
-        .collect::<Result<_, _>>()
-        .map_err(usage)?;
-    Ok(Choice {
-        scenarios: which.scenarios.clone(),
-        only,
-        full: which.full,
-    })
+    let only = which.only.iter().map(|text| Filter::parse(text)).collect::<Result<_, _>>().map_err(usage)?;
+    Ok(Choice { scenarios: which.scenarios.clone(), only, full: which.full })
 }
 
 fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
     let library = library(places)?;
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let selected = select(&library.scenarios, choice).map_err(usage)?;
-    let plans = selected
-        .into_iter()
-        .map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
-    Ok(Work {
-        plans: plans.collect::<Result<_, _>>().map_err(usage)?,
-        catalog,
-        settings: settings(places),
-    })
+    let plans = selected.into_iter().map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
+    Ok(Work { plans: plans.collect::<Result<_, _>>().map_err(usage)?, catalog, settings: settings(places) })
 }
 
 fn run(places: &Places, args: &crate::cli::Run) -> Outcome {
     let work = work(places, &choice(&args.which)?)?;
-    let jobs = args
-        .jobs
-        .map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
-    with_engine(
-        places,
-        Running {
-            work,
-            jobs,
-            report_dir: args.report_dir.clone(),
-        },
-    )
+    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
+    with_engine(places, Running { work, jobs, report_dir: args.report_dir.clone() })
 }
 
 struct Running {
@@ -191,36 +163,16 @@ impl Task for Running {
             failed: Mutex::new(None),
         };
         let record = block_on(async {
-            listener.hear(&Event::Swept {
-                removed: run::sweep(engine, &leases).await?,
-            });
-            let Work {
-                plans,
-                catalog,
-                settings,
-            } = &self.work;
-            run::run(
-                engine,
-                run::Request {
-                    plans,
-                    jobs: self.jobs,
-                    settings,
-                    catalog,
-                    lease: &lease,
-                },
-                header,
-                &listener,
-            )
-            .await
+            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases).await? });
+            let Work { plans, catalog, settings } = &self.work;
+            run::run(engine, run::Request { plans, jobs: self.jobs, settings, catalog, lease: &lease }, header, &listener).await
         })
         .map_err(untold)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
         publish(&record, &self.report_dir)?;
         match listener.failed.into_inner().expect("no listener panics") {
-            Some(error) => Err(fault(
-                anyhow::Error::from(error).context("the reports are whole, but the journal is not"),
-            )),
+            Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
             None => Ok(Exit::of(&record)),
         }
     }
@@ -270,11 +222,7 @@ fn show_plan(places: &Places, which: &Which, format: Format) -> Outcome {
                 .and_then(|()| writeln!(out))
                 .map_err(fault)?;
         }
-        Format::Text => work
-            .plans
-            .iter()
-            .try_for_each(|plan| list::plan(&mut out, plan))
-            .map_err(fault)?,
+        Format::Text => work.plans.iter().try_for_each(|plan| list::plan(&mut out, plan)).map_err(fault)?,
     }
     Ok(Exit::Expected)
 }
@@ -285,14 +233,7 @@ fn check(places: &Places, schema: bool) -> Outcome {
         writeln!(out, "{:#}", load::schema()).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let work = work(
-        places,
-        &Choice {
-            scenarios: Vec::new(),
-            only: Vec::new(),
-            full: true,
-        },
-    )?;
+    let work = work(places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true })?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
     writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
@@ -326,10 +267,8 @@ async fn remove_images<E: Engine>(engine: &E) -> anyhow::Result<usize> {
     let mut removed = 0;
     loop {
         let images = engine.owned(IMAGE_LABEL).await.context("nothing was removed")?;
-        let ids: Vec<_> = images
-            .into_iter()
-            .filter_map(|owned| if let Owned::Image(id, _) = owned { Some(id) } else { None })
-            .collect();
+        let ids: Vec<_> =
+            images.into_iter().filter_map(|owned| if let Owned::Image(id, _) = owned { Some(id) } else { None }).collect();
         let (mut gone, mut refused) = (0, None);
         for id in &ids {
             match engine.remove_image(id).await {

@@ -29,22 +29,10 @@ pub fn parse() -> Cli {
 #[command(next_help_heading = "Places")]
 pub struct Places {
     /// Folder of scenarios, with its `claims.yaml`.
-    #[arg(
-        long,
-        global = true,
-        env = "MATRIX_SCENARIOS",
-        default_value = "scenarios",
-        value_name = "DIR"
-    )]
+    #[arg(long, global = true, env = "MATRIX_SCENARIOS", default_value = "scenarios", value_name = "DIR")]
     pub scenarios: PathBuf,
     /// Folder of dockerfiles, with the pins in `SHA256SUMS`.
-    #[arg(
-        long,
-        global = true,
-        env = "MATRIX_DOCKERFILES",
-        default_value = "dockerfiles",
-        value_name = "DIR"
-    )]
+    #[arg(long, global = true, env = "MATRIX_DOCKERFILES", default_value = "dockerfiles", value_name = "DIR")]
     pub dockerfiles: PathBuf,
     /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else Docker's socket].
     #[arg(long, global = true, env = "MATRIX_ENGINE", value_name = "ADDRESS")]

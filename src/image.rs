@@ -107,14 +107,10 @@ impl Base {
     /// Reads `<suite>` or `<suite>-<architecture>`.
     pub fn parse(name: &str) -> Result<Base, ImageError> {
         let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) && !text.is_empty();
-        let (suite, architecture) = name
-            .split_once('-')
-            .map_or((name, None), |(suite, architecture)| (suite, Some(architecture)));
+        let (suite, architecture) =
+            name.split_once('-').map_or((name, None), |(suite, architecture)| (suite, Some(architecture)));
         if word(suite) && architecture.is_none_or(word) {
-            return Ok(Base {
-                suite: suite.to_owned(),
-                architecture: architecture.map(str::to_owned),
-            });
+            return Ok(Base { suite: suite.to_owned(), architecture: architecture.map(str::to_owned) });
         }
         Err(ImageError::Base { name: name.to_owned() })
     }
@@ -135,9 +131,7 @@ impl Base {
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.suite)?;
-        self.architecture
-            .iter()
-            .try_for_each(|architecture| write!(f, "-{architecture}"))
+        self.architecture.iter().try_for_each(|architecture| write!(f, "-{architecture}"))
     }
 }
 
@@ -187,65 +181,33 @@ impl Catalog {
                 }
             }
         }
-        if errors.is_empty() {
-            Ok(Catalog {
-                root: dockerfiles.to_owned(),
-                folders,
-                pins,
-            })
-        } else {
-            Err(ImageErrors(errors))
-        }
+        if errors.is_empty() { Ok(Catalog { root: dockerfiles.to_owned(), folders, pins }) } else { Err(ImageErrors(errors)) }
     }
 
     /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
     pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
         let folder = self.folder(dockerfile)?;
         let args = folder.dockerfile.fill(values)?;
-        let sources = folder
-            .dockerfile
-            .sources(&args, |file| self.pins.digest(file).map(str::to_owned))?;
-        Ok(LayerPlan {
-            dockerfile: dockerfile.to_owned(),
-            args,
-            sources,
-            files: folder.digest.clone(),
-        })
+        let sources = folder.dockerfile.sources(&args, |file| self.pins.digest(file).map(str::to_owned))?;
+        Ok(LayerPlan { dockerfile: dockerfile.to_owned(), args, sources, files: folder.digest.clone() })
     }
 
     /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.
     pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
         let mut tar = tar::Builder::new(Vec::new());
-        let unwritable = |cause| ImageError::Read {
-            path: PathBuf::from("the build context"),
-            cause,
-        };
+        let unwritable = |cause| ImageError::Read { path: PathBuf::from("the build context"), cause };
         for (name, file) in &self.folder(&plan.dockerfile)?.files {
             append(&mut tar, name, file).map_err(unwritable)?;
         }
         for (name, path) in archives {
-            let content = fs::read(path).map_err(|cause| ImageError::Read {
-                path: path.clone(),
-                cause,
-            })?;
-            append(
-                &mut tar,
-                &format!("sources/{name}"),
-                &File {
-                    executable: false,
-                    content,
-                },
-            )
-            .map_err(unwritable)?;
+            let content = fs::read(path).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
         }
         tar.into_inner().map_err(unwritable)
     }
 
     fn folder(&self, name: &str) -> Result<&Folder, ImageError> {
-        let unknown = || ImageError::Unknown {
-            name: name.to_owned(),
-            known: self.folders.keys().cloned().collect(),
-        };
+        let unknown = || ImageError::Unknown { name: name.to_owned(), known: self.folders.keys().cloned().collect() };
         self.folders.get(name).ok_or_else(unknown)
     }
 }
@@ -277,11 +239,7 @@ impl Folder {
         let file = path.join("Dockerfile");
         let text = String::from_utf8_lossy(&files["Dockerfile"].content).into_owned();
         let dockerfile = Dockerfile::read(&file, &text)?;
-        Ok(Folder {
-            dockerfile,
-            digest: files_digest(&files),
-            files,
-        })
+        Ok(Folder { dockerfile, digest: files_digest(&files), files })
     }
 }
 
@@ -295,33 +253,15 @@ fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, File>) -> R
             }
             continue;
         }
-        let read = || {
-            Ok(File {
-                executable: fs::metadata(&path)?.permissions().mode() & 0o111 != 0,
-                content: fs::read(&path)?,
-            })
-        };
-        files.insert(
-            name,
-            read().map_err(|cause| ImageError::Read {
-                path: path.clone(),
-                cause,
-            })?,
-        );
+        let read = || Ok(File { executable: fs::metadata(&path)?.permissions().mode() & 0o111 != 0, content: fs::read(&path)? });
+        files.insert(name, read().map_err(|cause| ImageError::Read { path: path.clone(), cause })?);
     }
     Ok(())
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImageError> {
-    let list = || {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.path()))
-            .collect::<std::io::Result<Vec<_>>>()
-    };
-    let mut paths = list().map_err(|cause| ImageError::Read {
-        path: folder.to_owned(),
-        cause,
-    })?;
+    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut paths = list().map_err(|cause| ImageError::Read { path: folder.to_owned(), cause })?;
     paths.sort();
     Ok(paths)
 }

@@ -124,11 +124,8 @@ impl Observation {
         if step.http {
             observation.status = status(&observation.stdout);
         }
-        observation.numbers = step
-            .capture
-            .iter()
-            .filter_map(|(name, pattern)| Some((name.clone(), observation.number(pattern)?)))
-            .collect();
+        observation.numbers =
+            step.capture.iter().filter_map(|(name, pattern)| Some((name.clone(), observation.number(pattern)?))).collect();
         observation
     }
 
@@ -164,22 +161,13 @@ mod tests {
 
     #[test]
     fn the_final_status_is_read_past_an_interim_one_and_not_from_the_body() {
-        assert_eq!(
-            status("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 Oops\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n"),
-            Some(500)
-        );
+        assert_eq!(status("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 Oops\r\nA: b\r\n\r\nHTTP/1.1 200 OK\r\n"), Some(500));
         assert_eq!(status(""), None);
     }
 
     #[test]
     fn a_phase_reads_back_as_it_prints() {
-        for phase in [
-            Phase::Prepare,
-            Phase::Reproduce,
-            Phase::Placebo,
-            Phase::Control,
-            Phase::Workaround("a-b".into()),
-        ] {
+        for phase in [Phase::Prepare, Phase::Reproduce, Phase::Placebo, Phase::Control, Phase::Workaround("a-b".into())] {
             assert_eq!(Phase::try_from(phase.to_string()), Ok(phase));
         }
         assert!(Phase::try_from("workarounds".to_owned()).is_err());

@@ -124,17 +124,10 @@ pub struct Pins(BTreeMap<String, String>);
 impl Pins {
     /// Reads a file in the format of `sha256sum`; all its malformed lines are told at once.
     pub fn read(path: &Path) -> Result<Pins, SourceError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| SourceError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause })?;
         let mut pins = BTreeMap::new();
         let mut problems = Vec::new();
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
-        {
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
             let problem = match pin(line) {
                 None => "is not a digest and a file name",
                 Some((file, digest)) if pins.insert(file.to_owned(), digest.to_owned()).is_some() => "pins a file a second time",
@@ -142,11 +135,7 @@ impl Pins {
             };
             problems.push(format!("{}:{}: `{line}` {problem}", path.display(), number + 1));
         }
-        if problems.is_empty() {
-            Ok(Pins(pins))
-        } else {
-            Err(SourceError::Malformed { problems })
-        }
+        if problems.is_empty() { Ok(Pins(pins)) } else { Err(SourceError::Malformed { problems }) }
     }
 
     /// The pinned sha256 of a file, in hexadecimal digits.
@@ -173,10 +162,7 @@ pub struct Cache {
 impl Cache {
     /// A cache in `folder`, filled from `index` when one is named, else from the index pip uses.
     pub fn new(folder: &Path, index: Option<&str>) -> Cache {
-        Cache {
-            folder: folder.to_owned(),
-            index: index.map(str::to_owned),
-        }
+        Cache { folder: folder.to_owned(), index: index.map(str::to_owned) }
     }
 
     /// Whether an archive with this digest is there already.
@@ -194,17 +180,9 @@ impl Cache {
         let (url, bytes) = index::download(&self.index()?, file)?;
         let found = digest(&bytes);
         if found != sha256 {
-            return Err(SourceError::WrongDigest {
-                file: file.to_owned(),
-                url,
-                found,
-                pinned: sha256.to_owned(),
-            });
+            return Err(SourceError::WrongDigest { file: file.to_owned(), url, found, pinned: sha256.to_owned() });
         }
-        self.store(&path, &bytes).map_err(|cause| SourceError::Store {
-            path: path.clone(),
-            cause,
-        })?;
+        self.store(&path, &bytes).map_err(|cause| SourceError::Store { path: path.clone(), cause })?;
         Ok(path)
     }
 
@@ -223,10 +201,7 @@ impl Cache {
         let environment = || std::env::var("PIP_INDEX_URL").ok().filter(|url| !url.is_empty());
         match self.index.clone().or_else(environment) {
             Some(url) => Ok(url),
-            None => pips_index().map_err(|cause| SourceError::NoIndex {
-                cause,
-                folder: self.folder.clone(),
-            }),
+            None => pips_index().map_err(|cause| SourceError::NoIndex { cause, folder: self.folder.clone() }),
         }
     }
 }
@@ -245,19 +220,14 @@ fn pips_index() -> Result<String, String> {
 }
 
 fn python(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new("python3")
-        .args(arguments)
-        .output()
-        .map_err(|error| format!("`python3` does not start: {error}"))?;
+    let output =
+        Command::new("python3").args(arguments).output().map_err(|error| format!("`python3` does not start: {error}"))?;
     let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if output.status.success() && !words.is_empty() {
         return Ok(words);
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "pip names none (`{}`)",
-        said.trim().lines().last().unwrap_or("it says nothing")
-    ))
+    Err(format!("pip names none (`{}`)", said.trim().lines().last().unwrap_or("it says nothing")))
 }
 
 /// The sha256 of some bytes, in hexadecimal digits.

@@ -24,10 +24,7 @@ pub struct Judgement {
 /// Judges one cell.
 pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
     let judge = Judge::new(plan, Seen(phases));
-    Judgement {
-        verdicts: plan.claims.iter().map(|claim| judge.verdict(claim)).collect(),
-        findings: judge.findings.clone(),
-    }
+    Judgement { verdicts: plan.claims.iter().map(|claim| judge.verdict(claim)).collect(), findings: judge.findings.clone() }
 }
 
 /// Whether a documented step that must succeed did, once it was executed.
@@ -39,25 +36,15 @@ pub fn prepared(step: &StepPlan, observation: &Observation) -> Result<(), Troubl
     if tried.holds() {
         return Ok(());
     }
-    let detail = format!(
-        "step `{}` of `prepare` must succeed: {}; seen: {}",
-        step.name,
-        tried.mismatches.join("; "),
-        tried.line
-    );
-    Err(Trouble {
-        cause: Cause::Prepare,
-        detail,
-    })
+    let detail = format!("step `{}` of `prepare` must succeed: {}; seen: {}", step.name, tried.mismatches.join("; "), tried.line);
+    Err(Trouble { cause: Cause::Prepare, detail })
 }
 
 /// Whether the documented failure was seen: all of `reproduce` that decides no claim holds.
 pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
     let seen = Seen(phases);
     let reached = |step: &StepPlan| seen.find(phase, &Part::Reproduce, &step.name);
-    plan.reproduce
-        .iter()
-        .all(|step| reached(step).is_some_and(|(_, o)| seen.passes(phase, step, o).holds()))
+    plan.reproduce.iter().all(|step| reached(step).is_some_and(|(_, o)| seen.passes(phase, step, o).holds()))
 }
 
 struct Judge<'a> {
@@ -83,22 +70,11 @@ struct Finding {
 
 impl Finding {
     fn new(ruling: Ruling, why: String) -> Self {
-        Finding {
-            ruling,
-            drift: None,
-            cause: None,
-            observed: String::new(),
-            why,
-            documented: String::new(),
-            evidence: None,
-        }
+        Finding { ruling, drift: None, cause: None, observed: String::new(), why, documented: String::new(), evidence: None }
     }
 
     fn drifted(drift: Drift, why: String) -> Self {
-        Finding {
-            drift: Some(drift),
-            ..Finding::new(Ruling::Drifted, why)
-        }
+        Finding { drift: Some(drift), ..Finding::new(Ruling::Drifted, why) }
     }
 
     fn inconclusive(trouble: &Trouble) -> Self {
@@ -110,11 +86,7 @@ impl Finding {
     }
 
     fn seen(self, line: String, evidence: Evidence) -> Self {
-        Finding {
-            observed: line,
-            evidence: Some(evidence),
-            ..self
-        }
+        Finding { observed: line, evidence: Some(evidence), ..self }
     }
 }
 
@@ -128,28 +100,14 @@ struct Bound<'a> {
 
 impl<'a> Judge<'a> {
     fn new(plan: &'a CellPlan, seen: Seen<'a>) -> Self {
-        let mut judge = Judge {
-            plan,
-            seen,
-            failed: failed(plan, seen.0, &Phase::Reproduce),
-            blocked: None,
-            findings: Vec::new(),
-        };
+        let mut judge =
+            Judge { plan, seen, failed: failed(plan, seen.0, &Phase::Reproduce), blocked: None, findings: Vec::new() };
         judge.blocked = judge.trouble().or_else(|| judge.unfit());
         if judge.blocked.is_none() {
             judge.findings = judge.toothless();
-            judge.blocked = judge.findings.first().map(|detail| Trouble {
-                cause: Cause::Toothless,
-                detail: detail.clone(),
-            });
+            judge.blocked = judge.findings.first().map(|detail| Trouble { cause: Cause::Toothless, detail: detail.clone() });
         }
-        judge.findings.extend(
-            judge
-                .blocked
-                .iter()
-                .filter(|t| t.cause != Cause::Toothless)
-                .map(|t| t.detail.clone()),
-        );
+        judge.findings.extend(judge.blocked.iter().filter(|t| t.cause != Cause::Toothless).map(|t| t.detail.clone()));
         judge
     }
 
@@ -159,25 +117,16 @@ impl<'a> Judge<'a> {
         needed.extend(self.failed.then_some(Phase::Placebo));
         needed.iter().find_map(|phase| match self.seen.phase(phase) {
             Some(record) => record.trouble.clone(),
-            None => Some(Trouble {
-                cause: Cause::Interrupted,
-                detail: format!("phase `{phase}` was not executed"),
-            }),
+            None => Some(Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") }),
         })
     }
 
     /// A control that does not work, or a placebo that neither fails again nor works.
     fn unfit(&self) -> Option<Trouble> {
         if let Err((tried, _)) = self.resolved(&Phase::Control) {
-            let detail = format!(
-                "the healthy environment does not work either: {}; seen: {}",
-                tried.mismatches.join("; "),
-                tried.line
-            );
-            return Some(Trouble {
-                cause: Cause::Control,
-                detail,
-            });
+            let detail =
+                format!("the healthy environment does not work either: {}; seen: {}", tried.mismatches.join("; "), tried.line);
+            return Some(Trouble { cause: Cause::Control, detail });
         }
         let unstable = self.failed && !failed(self.plan, self.seen.0, &Phase::Placebo) && self.resolved(&Phase::Placebo).is_err();
         unstable.then(|| Trouble {
@@ -187,22 +136,10 @@ impl<'a> Judge<'a> {
     }
 
     fn toothless(&self) -> Vec<String> {
-        let repaired = self
-            .plan
-            .workarounds
-            .iter()
-            .map(|w| Phase::Workaround(w.id.clone()))
-            .filter(|p| self.resolved(p).is_ok());
+        let repaired = self.plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())).filter(|p| self.resolved(p).is_ok());
         let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
         let placebo_failed = self.failed && self.resolved(&Phase::Placebo).is_err();
-        teeth::missing(
-            self.plan,
-            self.seen,
-            &teeth::Sides {
-                healthy: &healthy,
-                placebo_failed,
-            },
-        )
+        teeth::missing(self.plan, self.seen, &teeth::Sides { healthy: &healthy, placebo_failed })
     }
 
     /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.
@@ -211,13 +148,7 @@ impl<'a> Judge<'a> {
         for (part, step) in self.evidence_of_health(phase) {
             let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
-                return Err((
-                    Tried {
-                        mismatches: vec![mismatch],
-                        line: String::new(),
-                    },
-                    None,
-                ));
+                return Err((Tried { mismatches: vec![mismatch], line: String::new() }, None));
             };
             let tried = self.seen.passes(phase, step, observation);
             if !tried.holds() {
@@ -234,12 +165,7 @@ impl<'a> Judge<'a> {
     fn evidence_of_health(&self, phase: &Phase) -> Vec<(Part, &'a StepPlan)> {
         let (before, after) = match phase {
             Phase::Workaround(id) => {
-                let workaround = self
-                    .plan
-                    .workarounds
-                    .iter()
-                    .find(|w| w.id == *id)
-                    .expect("phases come from the plan");
+                let workaround = self.plan.workarounds.iter().find(|w| w.id == *id).expect("phases come from the plan");
                 let parts = (Part::Workaround(id.clone()), Part::Shows(id.clone()));
                 (tagged(&parts.0, &workaround.steps), tagged(&parts.1, &workaround.shows))
             }
@@ -284,10 +210,7 @@ impl<'a> Judge<'a> {
 
     /// Whether the finding is the drift the scenario states, down to the text.
     fn known(&self, claim: &ClaimPlan, finding: &Finding) -> bool {
-        claim
-            .known
-            .as_ref()
-            .is_some_and(|known| finding.drift == Some(known.drift) && find_in(&finding.observed, &known.seen))
+        claim.known.as_ref().is_some_and(|known| finding.drift == Some(known.drift) && find_in(&finding.observed, &known.seen))
     }
 
     fn finding(&self, claim: &ClaimPlan) -> Finding {
@@ -297,23 +220,11 @@ impl<'a> Judge<'a> {
         if let Some(trouble) = &self.blocked {
             return Finding::inconclusive(trouble);
         }
-        let workarounds = self
-            .plan
-            .workarounds
-            .iter()
-            .filter(|w| w.claim == claim.id)
-            .map(|w| self.workaround(w, claim));
-        let checks = bounds(self.plan, &claim.id)
-            .into_iter()
-            .map(|bound| self.check(&bound, claim));
+        let workarounds = self.plan.workarounds.iter().filter(|w| w.claim == claim.id).map(|w| self.workaround(w, claim));
+        let checks = bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, claim));
         let all: Vec<Finding> = workarounds.chain(checks).collect();
-        let worst = all
-            .iter()
-            .position(|finding| finding.ruling != Ruling::Confirmed)
-            .unwrap_or(0);
-        all.into_iter()
-            .nth(worst)
-            .expect("the loader sees to it that every claim is bound")
+        let worst = all.iter().position(|finding| finding.ruling != Ruling::Confirmed).unwrap_or(0);
+        all.into_iter().nth(worst).expect("the loader sees to it that every claim is bound")
     }
 
     fn workaround(&self, workaround: &WorkaroundPlan, claim: &ClaimPlan) -> Finding {
@@ -326,10 +237,9 @@ impl<'a> Judge<'a> {
                     "the documented failure did not occur here, so there was nothing to end".to_owned(),
                 );
             }
-            (true, None) => Finding::inconclusive(&Trouble {
-                cause: Cause::Interrupted,
-                detail: format!("phase `{phase}` was not executed"),
-            }),
+            (true, None) => {
+                Finding::inconclusive(&Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") })
+            }
             (true, Some(Some(trouble))) => Finding::inconclusive(trouble),
             (true, Some(None)) => match (self.resolved(&phase), self.resolved(&Phase::Placebo)) {
                 (_, Ok((line, evidence))) => Finding::drifted(
@@ -350,11 +260,7 @@ impl<'a> Judge<'a> {
                     observed: self.stated_line(claim, &phase).unwrap_or(tried.line),
                     ..Finding::drifted(
                         Drift::WorkaroundFails,
-                        format!(
-                            "workaround `{}` did not end it: {}",
-                            workaround.id,
-                            tried.mismatches.join("; ")
-                        ),
+                        format!("workaround `{}` did not end it: {}", workaround.id, tried.mismatches.join("; ")),
                     )
                 },
             },
@@ -365,20 +271,11 @@ impl<'a> Judge<'a> {
     /// The line of a phase that has the text a known drift states.
     fn stated_line(&self, claim: &ClaimPlan, phase: &Phase) -> Option<String> {
         let known = claim.known.as_ref()?;
-        self.seen
-            .phase(phase)?
-            .observations
-            .iter()
-            .find_map(|observation| find_line(observation, &known.seen))
+        self.seen.phase(phase)?.observations.iter().find_map(|observation| find_line(observation, &known.seen))
     }
 
     fn check(&self, bound: &Bound<'_>, claim: &ClaimPlan) -> Finding {
-        let Bound {
-            phase,
-            part,
-            step,
-            check,
-        } = bound;
+        let Bound { phase, part, step, check } = bound;
         let documented = documented(check);
         if matches!(phase, Phase::Workaround(_)) && !self.failed {
             return Finding::new(
@@ -388,10 +285,7 @@ impl<'a> Judge<'a> {
         }
         let at = format!("step `{}` of phase `{phase}`", step.name);
         let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
-            return Finding {
-                documented,
-                ..self.unreached(phase, &at)
-            };
+            return Finding { documented, ..self.unreached(phase, &at) };
         };
         let tried = self.seen.try_check(check, phase, observation);
         let finding = if tried.holds() {
@@ -400,11 +294,7 @@ impl<'a> Judge<'a> {
             Finding::drifted(Drift::Reworded, format!("in other words, in {place}")).seen(line.0, line.1)
         } else {
             let stated = claim.known.as_ref().and_then(|known| find_line(observation, &known.seen));
-            let drift = if check.number.is_some() {
-                Drift::OffMeasure
-            } else {
-                Drift::Absent
-            };
+            let drift = if check.number.is_some() { Drift::OffMeasure } else { Drift::Absent };
             Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")))
                 .seen(stated.unwrap_or(tried.line), evidence)
         };
@@ -413,10 +303,7 @@ impl<'a> Judge<'a> {
 
     /// A step that was not reached: for want of what kept the phase from its end, or because an earlier one failed.
     fn unreached(&self, phase: &Phase, at: &str) -> Finding {
-        let interrupted = Trouble {
-            cause: Cause::Interrupted,
-            detail: format!("phase `{phase}` was not executed"),
-        };
+        let interrupted = Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") };
         match self.seen.phase(phase).map(|record| &record.trouble) {
             None => Finding::inconclusive(&interrupted),
             Some(Some(trouble)) => Finding::inconclusive(trouble),
@@ -431,10 +318,7 @@ impl<'a> Judge<'a> {
             let observations = &self.seen.phase(phase)?.observations;
             observations.iter().enumerate().find_map(|(index, observation)| {
                 let line = find_line(observation, pattern)?;
-                let evidence = Evidence {
-                    phase: phase.clone(),
-                    observation: index,
-                };
+                let evidence = Evidence { phase: phase.clone(), observation: index };
                 Some(((line, evidence), format!("step `{}` of phase `{phase}`", observation.step)))
             })
         })
@@ -443,10 +327,7 @@ impl<'a> Judge<'a> {
 
 /// Every expectation that decides a claim, with the phase it is read in.
 fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
-    let shows = plan
-        .workarounds
-        .iter()
-        .map(|w| (Phase::Workaround(w.id.clone()), Part::Shows(w.id.clone()), &w.shows));
+    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Shows(w.id.clone()), &w.shows));
     let places = [
         (Phase::Prepare, Part::Prepare, &plan.prepare),
         (Phase::Reproduce, Part::Reproduce, &plan.reproduce),
@@ -457,12 +338,7 @@ fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
     for (phase, part, steps) in places.into_iter().chain(shows) {
         for step in steps {
             let mine = step.checks.iter().filter(|check| check.claim.as_deref() == Some(claim));
-            found.extend(mine.map(|check| Bound {
-                phase: phase.clone(),
-                part: part.clone(),
-                step,
-                check,
-            }));
+            found.extend(mine.map(|check| Bound { phase: phase.clone(), part: part.clone(), step, check }));
         }
     }
     found

@@ -24,10 +24,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         file: PathBuf::new(),
         title: String::new(),
         section: String::new(),
-        source: Source {
-            edition: String::new(),
-            heading: String::new(),
-        },
+        source: Source { edition: String::new(), heading: String::new() },
         axes: axes.iter().map(axis).collect(),
         exclude: Vec::new(),
         default: Vec::new(),
@@ -39,39 +36,25 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         reproduce: Vec::new(),
         workarounds: Vec::new(),
         resolved: Vec::new(),
-        control: Control {
-            image: Vec::new(),
-            shows: Vec::new(),
-        },
+        control: Control { image: Vec::new(), shows: Vec::new() },
         skipped: Vec::new(),
         known_drift: Vec::new(),
     }
 }
 
 fn when(rules: &[(&str, &[&str])]) -> When {
-    When(
-        rules
-            .iter()
-            .map(|(axis, values)| ((*axis).to_owned(), values.iter().map(|v| (*v).to_owned()).collect()))
-            .collect(),
-    )
+    When(rules.iter().map(|(axis, values)| ((*axis).to_owned(), values.iter().map(|v| (*v).to_owned()).collect())).collect())
 }
 
 /// `headers` on two bases, trixie with Python 2.7 excluded, bookworm with Python 3.11 by default; and `shared`.
 fn scenarios() -> Vec<Scenario> {
-    let mut headers = scenario(
-        "headers",
-        &[("base", &["bookworm", "trixie"]), ("python", &["2.7", "3.1", "3.11"])],
-    );
+    let mut headers = scenario("headers", &[("base", &["bookworm", "trixie"]), ("python", &["2.7", "3.1", "3.11"])]);
     headers.exclude = vec![Exclude {
         when: when(&[("base", &["trixie"]), ("python", &["2.7"])]),
         reason: "trixie has no Python 2.7".to_owned(),
     }];
     headers.default = vec![when(&[("base", &["bookworm"]), ("python", &["3.11"])])];
-    vec![
-        headers,
-        scenario("shared", &[("base", &["bookworm"]), ("apache", &["event"])]),
-    ]
+    vec![headers, scenario("shared", &[("base", &["bookworm"]), ("apache", &["event"])])]
 }
 
 fn choice(scenarios: &[&str], only: &[&str]) -> Choice {
@@ -86,10 +69,7 @@ fn choice(scenarios: &[&str], only: &[&str]) -> Choice {
 fn selected(choice: &Choice) -> Result<Vec<String>, String> {
     let scenarios = scenarios();
     let cells = select(&scenarios, choice).map_err(|error| error.to_string())?;
-    Ok(cells
-        .into_iter()
-        .map(|(scenario, cell)| format!("{}:{}", scenario.id, cell.id))
-        .collect())
+    Ok(cells.into_iter().map(|(scenario, cell)| format!("{}:{}", scenario.id, cell.id)).collect())
 }
 
 fn refused(text: &str) -> String {
@@ -98,11 +78,7 @@ fn refused(text: &str) -> String {
 
 fn unknown(text: &str) -> String {
     let scenarios = scenarios();
-    Filter::parse(text)
-        .unwrap()
-        .check(&scenarios.iter().collect::<Vec<_>>())
-        .unwrap_err()
-        .to_string()
+    Filter::parse(text).unwrap().check(&scenarios.iter().collect::<Vec<_>>()).unwrap_err().to_string()
 }
 
 #[test]
@@ -110,23 +86,14 @@ fn the_first_axis_is_slowest() {
     let ids: Vec<_> = expand(&scenarios()[0]).into_iter().map(|cell| cell.id).collect();
     assert_eq!(
         ids,
-        [
-            "bookworm/python-2.7",
-            "bookworm/python-3.1",
-            "bookworm/python-3.11",
-            "trixie/python-3.1",
-            "trixie/python-3.11"
-        ]
+        ["bookworm/python-2.7", "bookworm/python-3.1", "bookworm/python-3.11", "trixie/python-3.1", "trixie/python-3.11"]
     );
 }
 
 #[test]
 fn what_is_excluded_comes_with_its_reason() {
     let scenarios = scenarios();
-    let excluded: Vec<_> = excluded(&scenarios[0])
-        .into_iter()
-        .map(|(cell, reason)| (cell.id, reason))
-        .collect();
+    let excluded: Vec<_> = excluded(&scenarios[0]).into_iter().map(|(cell, reason)| (cell.id, reason)).collect();
     assert_eq!(excluded, [("trixie/python-2.7".to_owned(), "trixie has no Python 2.7")]);
 }
 
@@ -137,61 +104,32 @@ fn a_repeated_value_makes_no_second_cell() {
 
 #[test]
 fn without_a_filter_the_default_selection_is_run_and_an_empty_one_means_all() {
-    assert_eq!(
-        selected(&choice(&[], &[])).unwrap(),
-        ["headers:bookworm/python-3.11", "shared:bookworm/apache-event"]
-    );
+    assert_eq!(selected(&choice(&[], &[])).unwrap(), ["headers:bookworm/python-3.11", "shared:bookworm/apache-event"]);
 }
 
 #[test]
 fn full_selects_every_cell() {
-    assert_eq!(
-        selected(&Choice {
-            full: true,
-            ..choice(&["headers"], &[])
-        })
-        .unwrap()
-        .len(),
-        5
-    );
+    assert_eq!(selected(&Choice { full: true, ..choice(&["headers"], &[]) }).unwrap().len(), 5);
 }
 
 #[test]
 fn a_whole_id_selects_a_cell_outside_the_default_selection() {
-    assert_eq!(
-        selected(&choice(&[], &["trixie/python-3.1"])).unwrap(),
-        ["headers:trixie/python-3.1"]
-    );
-    assert_eq!(
-        selected(&choice(&[], &["headers:bookworm/python-2.7"])).unwrap(),
-        ["headers:bookworm/python-2.7"]
-    );
+    assert_eq!(selected(&choice(&[], &["trixie/python-3.1"])).unwrap(), ["headers:trixie/python-3.1"]);
+    assert_eq!(selected(&choice(&[], &["headers:bookworm/python-2.7"])).unwrap(), ["headers:bookworm/python-2.7"]);
 }
 
 #[test]
 fn leading_segments_choose_from_the_default_selection() {
     assert_eq!(selected(&choice(&[], &["bookworm"])).unwrap().len(), 2);
-    assert_eq!(
-        selected(&choice(&[], &["headers:bookworm"])).unwrap(),
-        ["headers:bookworm/python-3.11"]
-    );
+    assert_eq!(selected(&choice(&[], &["headers:bookworm"])).unwrap(), ["headers:bookworm/python-3.11"]);
 }
 
 #[test]
 fn a_cell_may_match_any_filter_but_must_meet_every_term() {
-    let full = |only: &[&str]| {
-        selected(&Choice {
-            full: true,
-            ..choice(&[], only)
-        })
-        .unwrap()
-    };
+    let full = |only: &[&str]| selected(&Choice { full: true, ..choice(&[], only) }).unwrap();
     assert_eq!(full(&["base=trixie", "apache=event"]).len(), 3);
     assert_eq!(full(&["base=trixie, python=3.1|3.11"]).len(), 2);
-    assert_eq!(
-        full(&["bookworm,python!=2.7|3.1"]),
-        ["headers:bookworm/python-3.11", "shared:bookworm/apache-event"]
-    );
+    assert_eq!(full(&["bookworm,python!=2.7|3.1"]), ["headers:bookworm/python-3.11", "shared:bookworm/apache-event"]);
 }
 
 #[test]
@@ -256,11 +194,7 @@ fn an_unknown_name_is_told_with_the_nearest_ones() {
 
 #[test]
 fn an_unknown_name_in_one_of_two_filters_is_not_passed_over() {
-    assert!(
-        selected(&choice(&[], &["bookworm", "trixy"]))
-            .unwrap_err()
-            .contains("`trixy`")
-    );
+    assert!(selected(&choice(&[], &["bookworm", "trixy"])).unwrap_err().contains("`trixy`"));
 }
 
 #[test]
@@ -293,32 +227,19 @@ fn a_segment_matches_whole() {
 /// Up to four axes of up to four values, and up to three exclusions on them.
 fn any_scenario() -> impl Strategy<Value = Scenario> {
     let axes = btree_map("base|[a-z_]{1,3}", btree_set("[a-z0-9.-]{1,3}", 1..5), 1..5);
-    (
-        axes,
-        vec(vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..3), 0..4),
-    )
-        .prop_map(|(axes, rules)| {
-            let mut made = scenario("x", &[]);
-            made.axes = axes
-                .into_iter()
-                .map(|(name, values)| Axis {
-                    name,
-                    values: values.into_iter().collect(),
-                })
-                .collect();
-            let rule = |places: Vec<(prop::sample::Index, prop::sample::Index)>| {
-                let place = |(axis, value): (prop::sample::Index, prop::sample::Index)| {
-                    let axis = axis.get(&made.axes);
-                    (axis.name.clone(), vec![value.get(&axis.values).clone()])
-                };
-                Exclude {
-                    when: When(places.into_iter().map(place).collect::<BTreeMap<_, _>>()),
-                    reason: "why".to_owned(),
-                }
+    (axes, vec(vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..3), 0..4)).prop_map(|(axes, rules)| {
+        let mut made = scenario("x", &[]);
+        made.axes = axes.into_iter().map(|(name, values)| Axis { name, values: values.into_iter().collect() }).collect();
+        let rule = |places: Vec<(prop::sample::Index, prop::sample::Index)>| {
+            let place = |(axis, value): (prop::sample::Index, prop::sample::Index)| {
+                let axis = axis.get(&made.axes);
+                (axis.name.clone(), vec![value.get(&axis.values).clone()])
             };
-            made.exclude = rules.into_iter().map(rule).collect();
-            made
-        })
+            Exclude { when: When(places.into_iter().map(place).collect::<BTreeMap<_, _>>()), reason: "why".to_owned() }
+        };
+        made.exclude = rules.into_iter().map(rule).collect();
+        made
+    })
 }
 
 fn ids<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> BTreeSet<&'a str> {

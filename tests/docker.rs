@@ -20,16 +20,9 @@ async fn a_command_gives_its_streams_apart_and_its_exit_status() {
     with_engine(async |bench| {
         let container = bench.start().await;
         let env = [("WHAT".to_owned(), "it's".to_owned())].into();
-        let request = ExecRequest {
-            directory: Some("/etc".to_owned()),
-            env,
-            ..request("echo $WHAT $PWD; echo err >&2; exit 3")
-        };
+        let request = ExecRequest { directory: Some("/etc".to_owned()), env, ..request("echo $WHAT $PWD; echo err >&2; exit 3") };
         let output = bench.engine.exec(&container, &request).await.unwrap();
-        assert_eq!(
-            (output.end, output.stdout, output.stderr),
-            (ExecEnd::Exit(3), b"it's /etc\n".to_vec(), b"err\n".to_vec())
-        );
+        assert_eq!((output.end, output.stdout, output.stderr), (ExecEnd::Exit(3), b"it's /etc\n".to_vec(), b"err\n".to_vec()));
         assert_eq!(bench.exec(&container, "true").await.end, ExecEnd::Exit(0));
         bench.engine.remove(&container).await.unwrap();
         bench.engine.remove(&container).await.expect("removing what is gone succeeds");
@@ -42,15 +35,9 @@ async fn a_command_gives_its_streams_apart_and_its_exit_status() {
 async fn a_command_that_cannot_be_started_is_the_engines_error_not_an_exit() {
     with_engine(async |bench| {
         let container = bench.start().await;
-        let request = ExecRequest {
-            directory: Some("/nowhere".to_owned()),
-            ..request("true")
-        };
+        let request = ExecRequest { directory: Some("/nowhere".to_owned()), ..request("true") };
         let error = bench.engine.exec(&container, &request).await.unwrap_err();
-        assert!(
-            matches!(error, EngineError::Exec { .. }) && error.to_string().contains("/nowhere"),
-            "{error}"
-        );
+        assert!(matches!(error, EngineError::Exec { .. }) && error.to_string().contains("/nowhere"), "{error}");
         assert_eq!(bench.exec(&container, "no-such-command").await.end, ExecEnd::Exit(127));
         bench.engine.remove(&container).await.unwrap();
     })
@@ -63,13 +50,8 @@ async fn all_output_is_had_even_when_there_is_much_of_it_at_the_end() {
     with_engine(async |bench| {
         let container = bench.start().await;
         let size = OUTPUT_LIMIT - 1;
-        let output = bench
-            .exec(&container, &format!("yes | head -c {size}; yes | head -c {size} >&2"))
-            .await;
-        assert_eq!(
-            (output.end, output.stdout.len(), output.stderr.len()),
-            (ExecEnd::Exit(0), size, size)
-        );
+        let output = bench.exec(&container, &format!("yes | head -c {size}; yes | head -c {size} >&2")).await;
+        assert_eq!((output.end, output.stdout.len(), output.stderr.len()), (ExecEnd::Exit(0), size, size));
         bench.engine.remove(&container).await.unwrap();
     })
     .await;
@@ -81,22 +63,13 @@ async fn a_daemon_left_behind_does_not_hold_the_command_and_lives_on() {
     with_engine(async |bench| {
         let container = bench.start().await;
         // Each time the daemon's silence would end the command if the command waited for it.
-        let request = |command: &str| ExecRequest {
-            silence: Duration::from_secs(20),
-            ..request(command)
-        };
-        for command in [
-            "sleep 1000 & echo started",
-            "(while true; do echo x >&2; sleep 1; done) & echo started",
-        ] {
+        let request = |command: &str| ExecRequest { silence: Duration::from_secs(20), ..request(command) };
+        for command in ["sleep 1000 & echo started", "(while true; do echo x >&2; sleep 1; done) & echo started"] {
             let output = bench.engine.exec(&container, &request(command)).await.unwrap();
             assert_eq!((output.end, output.stdout), (ExecEnd::Exit(0), b"started\n".to_vec()));
         }
         assert_eq!(
-            bench
-                .exec(&container, "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -q 'sleep 1000'")
-                .await
-                .end,
+            bench.exec(&container, "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -q 'sleep 1000'").await.end,
             ExecEnd::Exit(0)
         );
         bench.engine.remove(&container).await.unwrap();
@@ -122,17 +95,11 @@ async fn time_silence_and_flood_each_end_a_command() {
     with_engine(async |bench| {
         let container = bench.start().await;
         let brief = Duration::from_secs(1);
-        let late = ExecRequest {
-            timeout: brief,
-            ..request("while true; do echo tick; sleep 0.1; done")
-        };
+        let late = ExecRequest { timeout: brief, ..request("while true; do echo tick; sleep 0.1; done") };
         let late = bench.engine.exec(&container, &late).await.unwrap();
         assert_eq!(late.end, ExecEnd::Timeout);
         assert!(late.stdout.starts_with(b"tick\n"), "what was printed until then is kept");
-        let silent = ExecRequest {
-            silence: brief,
-            ..request("echo once; sleep 1000")
-        };
+        let silent = ExecRequest { silence: brief, ..request("echo once; sleep 1000") };
         let silent = bench.engine.exec(&container, &silent).await.unwrap();
         assert_eq!((silent.end, silent.stdout), (ExecEnd::Silence, b"once\n".to_vec()));
         let flood = bench.exec(&container, "yes >&2").await;
@@ -146,19 +113,11 @@ async fn time_silence_and_flood_each_end_a_command() {
 #[ignore = "needs a container engine"]
 async fn want_of_memory_is_told_from_failing_and_from_being_killed() {
     with_engine(async |bench| {
-        let start = StartRequest {
-            memory: 32 << 20,
-            ..bench.start_request(&bench.base)
-        };
+        let start = StartRequest { memory: 32 << 20, ..bench.start_request(&bench.base) };
         let container = bench.engine.start(&start).await.unwrap();
         assert_eq!(bench.exec(&container, "kill -9 $$").await.end, ExecEnd::Exit(137));
         // `tail` keeps the whole of a line; its parent reports the failure as its own, as `make` does.
-        let hungry = bench
-            .exec(
-                &container,
-                "dd if=/dev/zero bs=1M count=200 2>/dev/null | tail -n 1 >/dev/null || exit 2",
-            )
-            .await;
+        let hungry = bench.exec(&container, "dd if=/dev/zero bs=1M count=200 2>/dev/null | tail -n 1 >/dev/null || exit 2").await;
         assert_eq!(hungry.end, ExecEnd::OutOfMemory);
         bench.engine.remove(&container).await.unwrap();
     })
@@ -179,10 +138,7 @@ async fn a_container_killed_during_a_command_is_the_engines_error() {
         let (ended, ()) = tokio::join!(exec, kill);
         let error = ended.unwrap_err();
         assert!(matches!(error, EngineError::Exec { .. }), "{error}");
-        assert!(
-            bench.engine.exec(&container, &request("true")).await.is_err(),
-            "nothing runs in a container that is gone"
-        );
+        assert!(bench.engine.exec(&container, &request("true")).await.is_err(), "nothing runs in a container that is gone");
     })
     .await;
 }
@@ -195,12 +151,7 @@ async fn a_snapshot_continues_where_the_container_was_and_carries_its_labels() {
         bench.exec(&container, "sleep 1000 & echo kept > /kept").await;
         let labels = [("matrix.test".to_owned(), "a b".to_owned())].into();
         let snapshot = bench.engine.commit(&container, &labels).await.unwrap();
-        let found = bench
-            .own()
-            .await
-            .into_iter()
-            .find(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot))
-            .unwrap();
+        let found = bench.own().await.into_iter().find(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot)).unwrap();
         assert_eq!(found.labels()["matrix.test"], "a b");
         let next = bench.start_from(&snapshot).await;
         assert_eq!(bench.exec(&next, "cat /kept").await.stdout, b"kept\n");
@@ -208,18 +159,8 @@ async fn a_snapshot_continues_where_the_container_was_and_carries_its_labels() {
             bench.engine.remove(&container).await.unwrap();
         }
         bench.engine.remove_image(&snapshot).await.unwrap();
-        bench
-            .engine
-            .remove_image(&snapshot)
-            .await
-            .expect("removing what is gone succeeds");
-        assert!(
-            !bench
-                .own()
-                .await
-                .iter()
-                .any(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot))
-        );
+        bench.engine.remove_image(&snapshot).await.expect("removing what is gone succeeds");
+        assert!(!bench.own().await.iter().any(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot)));
     })
     .await;
 }
@@ -232,31 +173,16 @@ async fn a_container_has_no_network_no_host_path_and_few_capabilities() {
         let interfaces = bench.exec(&container, "ls /sys/class/net").await;
         assert_eq!(String::from_utf8_lossy(&interfaces.stdout), "lo\n");
         let status = String::from_utf8(bench.exec(&container, "cat /proc/self/status").await.stdout).unwrap();
-        let field = |name: &str| {
-            status
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .unwrap()
-                .trim()
-                .to_owned()
-        };
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
         // CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID NET_BIND_SERVICE, and no way to more.
-        assert_eq!(
-            (field("CapEff:"), field("NoNewPrivs:")),
-            ("00000000000004fb".to_owned(), "1".to_owned())
-        );
+        assert_eq!((field("CapEff:"), field("NoNewPrivs:")), ("00000000000004fb".to_owned(), "1".to_owned()));
         assert_ne!(bench.exec(&container, "mount -t tmpfs none /mnt").await.end, ExecEnd::Exit(0));
         let mounts = String::from_utf8(bench.exec(&container, "cat /proc/self/mounts").await.stdout).unwrap();
-        let disks: Vec<_> = mounts
-            .lines()
-            .filter(|line| line.starts_with("/dev/"))
-            .map(|line| line.split(' ').nth(1).unwrap())
-            .collect();
+        let disks: Vec<_> =
+            mounts.lines().filter(|line| line.starts_with("/dev/")).map(|line| line.split(' ').nth(1).unwrap()).collect();
         // The engine's own three files; nothing of the host, least of all its socket.
         assert!(
-            disks
-                .iter()
-                .all(|path| ["/etc/resolv.conf", "/etc/hostname", "/etc/hosts", "/sbin/docker-init"].contains(path)),
+            disks.iter().all(|path| ["/etc/resolv.conf", "/etc/hostname", "/etc/hosts", "/sbin/docker-init"].contains(path)),
             "{disks:?}"
         );
         assert!(!mounts.contains(".sock "), "{mounts}");
@@ -298,21 +224,11 @@ async fn a_failed_build_says_which_line_and_what_it_printed() {
         let lines = Mutex::new(Vec::new());
         let request = bench.build("RUN echo first-line\nRUN echo the-reason >&2; exit 9\nRUN echo never");
         let tag = request.tag.clone();
-        let error = bench
-            .engine
-            .build(request, &|line| lines.lock().unwrap().push(line.to_owned()))
-            .await
-            .unwrap_err();
+        let error = bench.engine.build(request, &|line| lines.lock().unwrap().push(line.to_owned())).await.unwrap_err();
         let message = error.to_string();
-        assert!(
-            message.contains("exit 9") && message.contains("\n    the-reason"),
-            "{message}"
-        );
+        assert!(message.contains("exit 9") && message.contains("\n    the-reason"), "{message}");
         let lines = lines.into_inner().unwrap();
-        assert!(
-            lines.contains(&"first-line".to_owned()) && !lines.iter().any(|line| line == "never"),
-            "{lines:?}"
-        );
+        assert!(lines.contains(&"first-line".to_owned()) && !lines.iter().any(|line| line == "never"), "{lines:?}");
         assert_eq!(bench.engine.image(&tag).await.unwrap(), None);
     })
     .await;
@@ -329,14 +245,7 @@ async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
                 begun.lock().unwrap().take().unwrap().send(()).unwrap();
             }
         };
-        let containers = async || {
-            bench
-                .own()
-                .await
-                .into_iter()
-                .filter(|owned| matches!(owned, Owned::Container(..)))
-                .count()
-        };
+        let containers = async || bench.own().await.into_iter().filter(|owned| matches!(owned, Owned::Container(..))).count();
         tokio::select! {
             built = bench.engine.build(bench.build("RUN echo begun; sleep 1000"), &line) => panic!("it ended: {built:?}"),
             _ = seen => assert_eq!(containers().await, 1, "the label is inherited, so the build's own container is seen"),
@@ -346,9 +255,7 @@ async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), gone)
-            .await
-            .expect("the engine removes it");
+        tokio::time::timeout(Duration::from_secs(60), gone).await.expect("the engine removes it");
     })
     .await;
 }
@@ -374,17 +281,8 @@ async fn an_engine_says_who_it_is_and_an_imported_image_keeps_its_labels() {
 
 #[tokio::test]
 async fn an_engine_that_is_not_there_is_told_with_its_address() {
-    let missing = matrix::engine::docker::Docker::connect(Some("/nowhere/engine.sock"))
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        missing.starts_with("failed to reach a container engine at `unix:///nowhere/engine.sock`: "),
-        "{missing}"
-    );
-    let refused = matrix::engine::docker::Docker::connect(Some("tcp://127.0.0.1:1"))
-        .await
-        .unwrap_err()
-        .to_string();
+    let missing = matrix::engine::docker::Docker::connect(Some("/nowhere/engine.sock")).await.unwrap_err().to_string();
+    assert!(missing.starts_with("failed to reach a container engine at `unix:///nowhere/engine.sock`: "), "{missing}");
+    let refused = matrix::engine::docker::Docker::connect(Some("tcp://127.0.0.1:1")).await.unwrap_err().to_string();
     assert!(refused.contains("refused"), "{refused}");
 }

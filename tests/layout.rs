@@ -27,15 +27,7 @@ const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .gith
                    .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml";
 
 /// Where a name in the documentation is a path of this repository.
-const ROOTS: [&str; 7] = [
-    "src/",
-    "scenarios/",
-    "dockerfiles/",
-    "tests/",
-    "docs/",
-    ".github/",
-    "reports/",
-];
+const ROOTS: [&str; 7] = ["src/", "scenarios/", "dockerfiles/", "tests/", "docs/", ".github/", "reports/"];
 
 /// Hosts of package registries and mirrors, cut at `|` so that this file does not name one.
 const HOSTS: &str = "deb|debian.org archive|debian.org security|debian.org snapshot|debian.org ftp|debian.org archive|ubuntu.com \
@@ -52,10 +44,7 @@ struct File {
 
 impl File {
     fn new(path: &str, text: &str) -> Self {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        File { path: path.to_owned(), text: text.to_owned() }
     }
 
     fn is(&self, folder: &str, ending: &str) -> bool {
@@ -88,37 +77,24 @@ fn tree() -> Vec<File> {
 
 /// Whether `.gitignore` names a path. Of its language only names and anchored paths are understood.
 fn ignored(path: &str, ignore: &str) -> bool {
-    ignore
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .any(|line| {
-            let name = line.trim_end_matches('/');
-            assert!(
-                !name.contains(['*', '?', '[', '!']),
-                "`.gitignore` holds `{line}`, which this test does not understand"
-            );
-            match name.strip_prefix('/') {
-                Some(name) => path == name,
-                None => path == name || path.rsplit('/').next() == Some(name),
-            }
-        })
+    ignore.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).any(|line| {
+        let name = line.trim_end_matches('/');
+        assert!(!name.contains(['*', '?', '[', '!']), "`.gitignore` holds `{line}`, which this test does not understand");
+        match name.strip_prefix('/') {
+            Some(name) => path == name,
+            None => path == name || path.rsplit('/').next() == Some(name),
+        }
+    })
 }
 
 /// Rust without comments and with empty literals.
 fn code(text: &str) -> String {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-        let raw = ["###", "##", "#", ""]
-            .map(|hashes| format!(r#"r{hashes}".*?"{hashes}"#))
-            .join("|");
+        let raw = ["###", "##", "#", ""].map(|hashes| format!(r#"r{hashes}".*?"{hashes}"#)).join("|");
         let quote = r#"'(?:\\u\{\w+\}|\\x\w\w|\\.|[^\\'\n])'"#;
         Regex::new(&format!(r#"(?s)//[^\n]*|/\*.*?\*/|{raw}|"(?:\\.|[^"\\])*"|{quote}"#)).unwrap()
     });
-    TOKEN
-        .replace_all(
-            text,
-            |found: &regex::Captures| if found[0].starts_with('/') { " " } else { "\"\"" },
-        )
-        .into_owned()
+    TOKEN.replace_all(text, |found: &regex::Captures| if found[0].starts_with('/') { " " } else { "\"\"" }).into_owned()
 }
 
 /// Every path the code names, `use` trees taken apart, without a leading `crate`, `matrix`, `self` or `super`.
@@ -128,16 +104,9 @@ fn paths(text: &str) -> Vec<Vec<String>> {
     let code = code(text);
     let mut found = Vec::new();
     USE.captures_iter(&code).for_each(|tree| flatten("", &tree[1], &mut found));
-    found.extend(
-        INLINE
-            .find_iter(&USE.replace_all(&code, ";"))
-            .map(|path| path.as_str().to_owned()),
-    );
+    found.extend(INLINE.find_iter(&USE.replace_all(&code, ";")).map(|path| path.as_str().to_owned()));
     let local = |name: &&str| ["crate", "matrix", "self", "super", ""].contains(name);
-    found
-        .iter()
-        .map(|path| path.split("::").map(str::trim).skip_while(local).map(str::to_owned).collect())
-        .collect()
+    found.iter().map(|path| path.split("::").map(str::trim).skip_while(local).map(str::to_owned).collect()).collect()
 }
 
 fn flatten(prefix: &str, tree: &str, found: &mut Vec<String>) {
@@ -164,9 +133,7 @@ fn flatten(prefix: &str, tree: &str, found: &mut Vec<String>) {
 /// Whether a file is one of these, below one of these, or in one of these folders.
 fn within(path: &str, places: &[&str]) -> bool {
     places.iter().any(|place| {
-        let folder = place
-            .strip_suffix(".rs")
-            .map_or((*place).to_owned(), |stem| format!("{stem}/"));
+        let folder = place.strip_suffix(".rs").map_or((*place).to_owned(), |stem| format!("{stem}/"));
         path == *place || path.starts_with(&folder)
     })
 }
@@ -184,9 +151,7 @@ fn crossed_fences(file: &File) -> Vec<String> {
         }
     };
     let crossed = paths(&file.text).into_iter().filter(foreign);
-    crossed
-        .map(|path| format!("{} must not name `{}`", file.path, path.join("::")))
-        .collect()
+    crossed.map(|path| format!("{} must not name `{}`", file.path, path.join("::"))).collect()
 }
 
 fn allows(file: &File) -> bool {
@@ -197,10 +162,7 @@ fn allows(file: &File) -> bool {
 fn hosts(file: &File) -> Vec<String> {
     let text = file.text.to_lowercase();
     let hosts = HOSTS.split_whitespace().map(|host| host.replace('|', "."));
-    hosts
-        .filter(|host| text.contains(host))
-        .map(|host| format!("{} names `{host}`", file.path))
-        .collect()
+    hosts.filter(|host| text.contains(host)).map(|host| format!("{} names `{host}`", file.path)).collect()
 }
 
 /// Paths of this repository that a page names in backticks, outside blocks of code. Names with a placeholder are none.
@@ -210,13 +172,7 @@ fn named_paths(page: &str) -> Vec<String> {
     for line in page.lines() {
         block ^= line.trim_start().starts_with("```");
         if !block {
-            named.extend(
-                line.split('`')
-                    .skip(1)
-                    .step_by(2)
-                    .filter(|name| is_path(name))
-                    .map(str::to_owned),
-            );
+            named.extend(line.split('`').skip(1).step_by(2).filter(|name| is_path(name)).map(str::to_owned));
         }
     }
     named
@@ -242,16 +198,8 @@ fn fenced_crates_and_modules_are_named_only_inside_their_fences() {
 fn every_source_file_says_what_it_is_for_and_is_short() {
     let files = tree();
     let sources = || files.iter().filter(|file| file.is("src/", ".rs"));
-    assert_none(
-        sources()
-            .filter(|file| !opens(file))
-            .map(|file| format!("{} does not open with `//!`", file.path)),
-    );
-    assert_none(
-        sources()
-            .filter(|file| long(file))
-            .map(|file| format!("{} has more than {LINES} lines", file.path)),
-    );
+    assert_none(sources().filter(|file| !opens(file)).map(|file| format!("{} does not open with `//!`", file.path)));
+    assert_none(sources().filter(|file| long(file)).map(|file| format!("{} has more than {LINES} lines", file.path)));
 }
 
 fn opens(file: &File) -> bool {
@@ -265,10 +213,7 @@ fn long(file: &File) -> bool {
 #[test]
 fn no_lint_is_allowed_away() {
     assert_none(
-        tree()
-            .iter()
-            .filter(|file| file.is("", ".rs") && allows(file))
-            .map(|file| format!("{}: use `expect`", file.path)),
+        tree().iter().filter(|file| file.is("", ".rs") && allows(file)).map(|file| format!("{}: use `expect`", file.path)),
     );
 }
 
@@ -281,15 +226,11 @@ fn no_file_names_the_host_of_a_package_registry() {
 #[test]
 fn every_path_named_in_the_documentation_exists() {
     let files = tree();
-    let pages = files
-        .iter()
-        .filter(|file| file.is("docs/", ".md") || ["README.md", "CONTRIBUTING.md"].contains(&file.path.as_str()));
+    let pages =
+        files.iter().filter(|file| file.is("docs/", ".md") || ["README.md", "CONTRIBUTING.md"].contains(&file.path.as_str()));
     let missing = |page: &File| {
-        let gone = named_paths(&page.text)
-            .into_iter()
-            .filter(|path| !Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists());
-        gone.map(|path| format!("{} names `{path}`, which does not exist", page.path))
-            .collect::<Vec<_>>()
+        let gone = named_paths(&page.text).into_iter().filter(|path| !Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists());
+        gone.map(|path| format!("{} names `{path}`, which does not exist", page.path)).collect::<Vec<_>>()
     };
     assert_none(pages.flat_map(missing));
 }

@@ -103,10 +103,7 @@ control:
 /// Writes the three files, with changes to some, and loads them.
 fn loaded(files: &[(&str, &str)]) -> (TempDir, Result<load::Library, load::LoadErrors>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    for (name, text) in [("claims.yaml", LEDGER), ("common.yaml", COMMON), ("sample.yaml", SAMPLE)]
-        .iter()
-        .chain(files)
-    {
+    for (name, text) in [("claims.yaml", LEDGER), ("common.yaml", COMMON), ("sample.yaml", SAMPLE)].iter().chain(files) {
         fs::write(folder.path().join(name), text).expect("a file in it");
     }
     let library = load::folder(folder.path());
@@ -125,9 +122,7 @@ fn spoken(library: Result<load::Library, load::LoadErrors>, folder: &Path) -> St
         return "nothing is wrong".to_owned();
     };
     let text = mistakes.to_string().replace(&format!("{}/", folder.display()), "");
-    text.split_once('\n')
-        .map(|(_, mistakes)| mistakes.to_owned())
-        .expect("a count, then the mistakes")
+    text.split_once('\n').map(|(_, mistakes)| mistakes.to_owned()).expect("a count, then the mistakes")
 }
 
 /// A text in which `from` stands once and is replaced.
@@ -161,23 +156,14 @@ fn a_right_scenario_becomes_what_it_says() {
     let (_folder, library) = loaded(&[]);
     let library = library.unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let scenario = &library.scenarios[0];
-    assert_eq!(
-        (library.scenarios.len(), scenario.id.as_str(), scenario.section.as_str()),
-        (1, "sample", "sample")
-    );
-    assert_eq!(
-        scenario.axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>(),
-        ["base", "python"]
-    );
+    assert_eq!((library.scenarios.len(), scenario.id.as_str(), scenario.section.as_str()), (1, "sample", "sample"));
+    assert_eq!(scenario.axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>(), ["base", "python"]);
     assert_eq!(scenario.exclude[0].reason, "bookworm ships Python 3.11");
     assert_eq!(scenario.values[1].1.0, "/opt/{{ library }}");
     let start = &scenario.reproduce[0];
     assert_eq!((start.timeout.as_secs(), start.expect[0].exit), (90, Some(ExitRule::Failure)));
     assert!(start.expect[1].at.ends_with("sample.yaml: reproduce[0].expect[1]"));
-    assert_eq!(
-        scenario.prepare[0].expect[0].number.as_ref().unwrap().below,
-        Some(Operand::Literal(250_000.0))
-    );
+    assert_eq!(scenario.prepare[0].expect[0].number.as_ref().unwrap().below, Some(Operand::Literal(250_000.0)));
     let answer = &scenario.resolved[0];
     assert!(matches!(&answer.act, Act::Http(request) if request.method == "GET" && request.path.0 == "/hello"));
     assert!(answer.expect[0].at.ends_with("common.yaml: steps.answer[0].expect[0]"));
@@ -194,11 +180,7 @@ fn all_mistakes_of_all_files_come_at_once() {
         .replace("image: [apache]", "image: []");
     let common = changed(COMMON, "status: 200", "status: ok");
     let (folder, library) = loaded(&[("sample.yaml", &text), ("common.yaml", &common)]);
-    let mistakes = library
-        .map(drop)
-        .unwrap_err()
-        .to_string()
-        .replace(&format!("{}/", folder.path().display()), "");
+    let mistakes = library.map(drop).unwrap_err().to_string().replace(&format!("{}/", folder.path().display()), "");
     assert_snapshot!(mistakes, @r"
     6 mistakes in the scenarios
     common.yaml:15:11: steps.answer[0].expect[0].status: expected a whole number, found `ok`
@@ -218,12 +200,9 @@ fn all_mistakes_of_all_files_come_at_once() {
 
 /// The files that are shipped, by name.
 fn shipped() -> Vec<(std::ffi::OsString, Vec<u8>)> {
-    let entries = fs::read_dir("scenarios")
-        .expect("the scenarios")
-        .map(|entry| entry.expect("an entry"));
+    let entries = fs::read_dir("scenarios").expect("the scenarios").map(|entry| entry.expect("an entry"));
     let yaml = entries.filter(|entry| entry.path().extension().is_some_and(|end| end == "yaml"));
-    yaml.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("its bytes")))
-        .collect()
+    yaml.map(|entry| (entry.file_name(), fs::read(entry.path()).expect("its bytes"))).collect()
 }
 
 proptest! {

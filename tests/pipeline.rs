@@ -37,10 +37,7 @@ impl Place {
                 {"command": "dpkg-query", "stdout": "make 4.3\n"},
             ],
         });
-        Place {
-            dir: tempfile::tempdir().unwrap(),
-            transcript,
-        }
+        Place { dir: tempfile::tempdir().unwrap(), transcript }
     }
 
     /// The same, with one more answer before all others.
@@ -58,21 +55,9 @@ impl Place {
         let transcript = self.path().join("transcript.json");
         fs::write(&transcript, self.transcript.to_string()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
-        command.args([
-            "run",
-            "--scenarios",
-            "tests/data/scenarios",
-            "--dockerfiles",
-            "tests/data/dockerfiles",
-            "--jobs",
-            "1",
-        ]);
+        command.args(["run", "--scenarios", "tests/data/scenarios", "--dockerfiles", "tests/data/dockerfiles", "--jobs", "1"]);
         command.arg("--engine").arg(format!("scripted:{}", transcript.display()));
-        command
-            .arg("--report-dir")
-            .arg(self.out())
-            .env("XDG_STATE_HOME", self.path())
-            .env("NO_COLOR", "1");
+        command.arg("--report-dir").arg(self.out()).env("XDG_STATE_HOME", self.path()).env("NO_COLOR", "1");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -88,10 +73,7 @@ impl Place {
     /// A cell is in the journal as soon as it is judged.
     fn wait_for_a_cell(&self) {
         let journal = self.out().join("journal.jsonl");
-        while !fs::read_to_string(&journal)
-            .unwrap_or_default()
-            .contains(r#"{"event":"cell""#)
-        {
+        while !fs::read_to_string(&journal).unwrap_or_default().contains(r#"{"event":"cell""#) {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }
@@ -112,11 +94,7 @@ impl Ended {
     fn of(command: &mut Command) -> Self {
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let ended = Ended {
-            code: output.status.code().unwrap_or(-1),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        };
+        let ended = Ended { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
         ended
     }
@@ -134,11 +112,8 @@ fn a_run_as_documented_exits_0_and_writes_four_reports() {
     let ended = place.run(&[]);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
     assert!(REPORTS.iter().all(|report| place.out().join(report).is_file()));
-    let said: Vec<_> = place
-        .verdicts()
-        .iter()
-        .map(|v| format!("{} {} {} known={}", v["cell"], v["claim"], v["verdict"], v["known"]))
-        .collect();
+    let said: Vec<_> =
+        place.verdicts().iter().map(|v| format!("{} {} {} known={}", v["cell"], v["claim"], v["verdict"], v["known"])).collect();
     insta::assert_snapshot!(said.join("\n"), @r#"
     "tiny/release-1" "header.missing" "confirmed" known=false
     "tiny/release-1" "header.warning" "drifted" known=true
@@ -154,47 +129,24 @@ fn a_run_as_documented_exits_0_and_writes_four_reports() {
 #[test]
 fn a_drift_nobody_stated_exits_1_and_says_how_to_repeat_it() {
     let mut place = Place::new();
-    let fails = place.transcript["answers"]
-        .as_array_mut()
-        .unwrap()
-        .iter_mut()
-        .find(|answer| answer["exit"] == 2)
-        .unwrap();
+    let fails = place.transcript["answers"].as_array_mut().unwrap().iter_mut().find(|answer| answer["exit"] == 2).unwrap();
     fails["stderr"] = "x.c:1: fatal error: z.h: No such file\nstopped.\n".into();
     let ended = place.run(&["--only", "release=1"]);
     assert_eq!(ended.code, 1);
-    assert!(
-        ended.stdout.contains("matrix run absent-header --only tiny/release-1"),
-        "{}",
-        ended.stdout
-    );
+    assert!(ended.stdout.contains("matrix run absent-header --only tiny/release-1"), "{}", ended.stdout);
     assert!(ended.stdout.contains("x.h: No such file"), "{}", ended.stdout);
 }
 
 #[test]
 fn every_engine_call_may_fail_and_none_makes_a_drift() {
-    for call in [
-        "info",
-        "image",
-        "build",
-        "start",
-        "exec",
-        "commit",
-        "remove",
-        "remove_image",
-        "owned",
-    ] {
+    for call in ["info", "image", "build", "start", "exec", "commit", "remove", "remove_image", "owned"] {
         for nth in 1..=6 {
             let mut place = Place::new();
             place.transcript["fail"] = json!([{"call": call, "nth": nth}]);
             let ended = place.run(&["--only", "release=1"]);
             assert!([0, 3].contains(&ended.code), "{call} {nth}: {} {}", ended.code, ended.stderr);
             if place.out().join("record.json").exists() {
-                let drifts = place
-                    .verdicts()
-                    .iter()
-                    .filter(|v| v["verdict"] == "drifted" && v["expected"] == false)
-                    .count();
+                let drifts = place.verdicts().iter().filter(|v| v["verdict"] == "drifted" && v["expected"] == false).count();
                 assert_eq!(drifts, 0, "{call} {nth}");
             } else {
                 assert!(ended.stderr.starts_with("error: failed to"), "{call} {nth}: {}", ended.stderr);
@@ -210,11 +162,7 @@ fn an_engine_that_is_not_there_exits_3_with_the_next_move() {
     assert_eq!(ended.code, 2, "an option given twice is a mistake");
     let ended = matrix(&["run", "--engine", "unix:///nonexistent/docker.sock"]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
-    assert!(
-        ended.stderr.contains("/nonexistent/docker.sock") && ended.stderr.contains("help: "),
-        "{}",
-        ended.stderr
-    );
+    assert!(ended.stderr.contains("/nonexistent/docker.sock") && ended.stderr.contains("help: "), "{}", ended.stderr);
 }
 
 #[test]
@@ -245,25 +193,16 @@ fn a_malformed_scenario_exits_2_and_names_file_and_line() {
 fn a_full_disk_exits_70_names_the_file_and_leaves_the_old_reports_whole() {
     let place = Place::new();
     assert_eq!(place.run(&[]).code, 0);
-    let before: Vec<_> = REPORTS
-        .iter()
-        .map(|report| fs::read(place.out().join(report)).unwrap())
-        .collect();
+    let before: Vec<_> = REPORTS.iter().map(|report| fs::read(place.out().join(report)).unwrap()).collect();
     // Writes beyond 8 blocks fail, as they would on a disk with no room left.
     let command = place.command();
-    let line = [command.get_program()]
-        .into_iter()
-        .chain(command.get_args())
-        .map(|word| format!("'{}'", word.to_str().unwrap()));
+    let line = [command.get_program()].into_iter().chain(command.get_args()).map(|word| format!("'{}'", word.to_str().unwrap()));
     let line = format!("trap '' XFSZ; ulimit -f 8; exec {}", line.collect::<Vec<_>>().join(" "));
     let ended = Ended::of(Command::new("sh").args(["-c", &line]).env("XDG_STATE_HOME", place.path()));
     assert_eq!(ended.code, 70, "{}", ended.stderr);
     assert!(ended.stderr.contains(place.out().to_str().unwrap()), "{}", ended.stderr);
     for (report, old) in REPORTS.iter().zip(before) {
-        assert!(
-            fs::read(place.out().join(report)).unwrap() == old,
-            "{report} is neither the old one nor whole"
-        );
+        assert!(fs::read(place.out().join(report)).unwrap() == old, "{report} is neither the old one nor whole");
     }
     let strays = fs::read_dir(place.out())
         .unwrap()
@@ -288,19 +227,10 @@ fn an_interrupt_ends_the_run_soon_with_what_was_found() {
     let place = Place::answering(json!({"command": "release=2", "millis": 600_000}));
     let child = place.command().spawn().unwrap();
     place.wait_for_a_cell();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(3));
     let verdicts = place.verdicts();
-    assert_eq!(
-        (&verdicts[0]["verdict"], &verdicts[4]["cause"]),
-        (&"confirmed".into(), &"interrupted".into())
-    );
+    assert_eq!((&verdicts[0]["verdict"], &verdicts[4]["cause"]), (&"confirmed".into(), &"interrupted".into()));
 }
 
 #[test]
@@ -311,27 +241,14 @@ fn a_killed_run_loses_no_finished_cell() {
     child.kill().unwrap();
     child.wait().unwrap();
     let journal = place.out().join("journal.jsonl");
-    let ended = matrix(&[
-        "report",
-        journal.to_str().unwrap(),
-        "--report-dir",
-        place.out().to_str().unwrap(),
-    ]);
+    let ended = matrix(&["report", journal.to_str().unwrap(), "--report-dir", place.out().to_str().unwrap()]);
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert_eq!(place.verdicts().len(), 4);
 }
 
 #[test]
 fn a_plan_is_data_and_needs_no_engine() {
-    let args = [
-        "plan",
-        "--scenarios",
-        "tests/data/scenarios",
-        "--dockerfiles",
-        "tests/data/dockerfiles",
-        "--format",
-        "json",
-    ];
+    let args = ["plan", "--scenarios", "tests/data/scenarios", "--dockerfiles", "tests/data/dockerfiles", "--format", "json"];
     let ended = matrix(&args);
     let plans: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(plans[1]["prepare"][0]["command"], "./configure --release=2");

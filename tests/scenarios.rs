@@ -20,11 +20,7 @@ fn every_shipped_scenario_loads_is_named_by_its_id_and_cites_a_source() {
     assert_eq!(library.scenarios.len(), files.count());
     for scenario in &library.scenarios {
         assert_eq!(scenario.file, Path::new("scenarios").join(format!("{}.yaml", scenario.id)));
-        assert!(
-            !scenario.source.edition.is_empty() && !scenario.source.heading.is_empty(),
-            "{}",
-            scenario.id
-        );
+        assert!(!scenario.source.edition.is_empty() && !scenario.source.heading.is_empty(), "{}", scenario.id);
         assert!(library.ledger.of_section(&scenario.section).count() > 0, "{}", scenario.id);
     }
 }
@@ -33,11 +29,7 @@ fn every_shipped_scenario_loads_is_named_by_its_id_and_cites_a_source() {
 fn scenarios_come_in_the_order_of_the_page() {
     let library = shipped();
     let place = |section: &str| library.ledger.sections.iter().position(|(id, _)| id == section).unwrap();
-    let order: Vec<_> = library
-        .scenarios
-        .iter()
-        .map(|scenario| (place(&scenario.section), &scenario.id))
-        .collect();
+    let order: Vec<_> = library.scenarios.iter().map(|scenario| (place(&scenario.section), &scenario.id)).collect();
     assert!(order.is_sorted(), "{order:?}");
 }
 
@@ -45,10 +37,7 @@ fn scenarios_come_in_the_order_of_the_page() {
 fn the_schema_is_up_to_date() {
     let kept = fs::read_to_string("scenarios/schema.json").unwrap_or_default();
     let generated = format!("{:#}\n", load::schema());
-    assert!(
-        kept == generated,
-        "scenarios/schema.json is out of date; it should read:\n{generated}"
-    );
+    assert!(kept == generated, "scenarios/schema.json is out of date; it should read:\n{generated}");
 }
 
 #[test]
@@ -64,12 +53,7 @@ fn the_ledger_agrees_with_the_shared_one_where_that_is_at_hand() {
     let Ok(text) = fs::read_to_string("../shared/claims.yaml") else {
         return;
     };
-    let ours: Vec<_> = shipped()
-        .ledger
-        .claims
-        .into_iter()
-        .map(|claim| (claim.section, claim.id, claim.kind))
-        .collect();
+    let ours: Vec<_> = shipped().ledger.claims.into_iter().map(|claim| (claim.section, claim.id, claim.kind)).collect();
     assert_eq!(ours, theirs(&text));
 }
 
@@ -78,11 +62,7 @@ fn theirs(text: &str) -> Vec<(String, String, ClaimKind)> {
     let mut section = String::new();
     let mut claims = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let field = |key: &str| {
-            line.split_once(key)
-                .and_then(|(_, rest)| rest.split([',', '}']).next())
-                .map(str::trim)
-        };
+        let field = |key: &str| line.split_once(key).and_then(|(_, rest)| rest.split([',', '}']).next()).map(str::trim);
         match (field("{id:"), field("kind:")) {
             (Some(id), Some(kind)) => {
                 let kind = serde_json::from_value(kind.into()).expect("the shared ledger has our kinds");

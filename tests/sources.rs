@@ -37,16 +37,10 @@ impl Index {
     fn new(answers: &[(&str, Answer)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let answers: BTreeMap<String, Answer> = answers
-            .iter()
-            .map(|(path, answer)| ((*path).to_owned(), answer.clone()))
-            .collect();
+        let answers: BTreeMap<String, Answer> =
+            answers.iter().map(|(path, answer)| ((*path).to_owned(), answer.clone())).collect();
         let (asked, head) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(String::new())));
-        let index = Index {
-            address,
-            asked: Arc::clone(&asked),
-            head: Arc::clone(&head),
-        };
+        let index = Index { address, asked: Arc::clone(&asked), head: Arc::clone(&head) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 asked.fetch_add(1, Ordering::Relaxed);
@@ -78,10 +72,7 @@ fn serve(mut stream: TcpStream, answers: &BTreeMap<String, Answer>, head: &Mutex
     *head.lock().unwrap() = request.join("\n").to_lowercase();
     let Answer(status, kind, body, missing) = answers.get(&path).cloned().unwrap_or(Answer(404, HTML, Vec::new(), 0));
     let length = body.len() + missing;
-    write!(
-        stream,
-        "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
     stream.write_all(&body)
 }
 
@@ -108,11 +99,7 @@ fn archive() -> Answer {
 fn error_of(index: &Index) -> SourceError {
     let folder = tempfile::tempdir().unwrap();
     let error = index.cache(folder.path()).fetch(FILE, &digest(ARCHIVE)).unwrap_err();
-    assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "nothing half-written is left"
-    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing half-written is left");
     error
 }
 
@@ -139,18 +126,10 @@ fn an_archive_is_fetched_once_and_then_taken_from_the_cache() {
 fn the_index_is_asked_for_json_and_the_archive_for_its_bytes_as_they_are() {
     let index = Index::with(JSON, &json(), Answer(404, HTML, Vec::new(), 0));
     error_of(&index);
-    assert!(
-        index.head.lock().unwrap().contains("accept-encoding: identity"),
-        "{}",
-        index.head.lock().unwrap()
-    );
+    assert!(index.head.lock().unwrap().contains("accept-encoding: identity"), "{}", index.head.lock().unwrap());
     let index = Index::new(&[]);
     error_of(&index);
-    assert!(
-        index.head.lock().unwrap().contains(&format!("accept: {JSON}")),
-        "{}",
-        index.head.lock().unwrap()
-    );
+    assert!(index.head.lock().unwrap().contains(&format!("accept: {JSON}")), "{}", index.head.lock().unwrap());
 }
 
 #[test]
@@ -212,11 +191,7 @@ fn a_file_beyond_the_limit_is_told() {
 #[test]
 fn an_unreachable_index_is_told() {
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    let gone = Index {
-        address,
-        asked: Arc::default(),
-        head: Arc::default(),
-    };
+    let gone = Index { address, asked: Arc::default(), head: Arc::default() };
     let error = error_of(&gone);
     assert!(matches!(error, SourceError::Unreachable { .. }));
     insta::assert_snapshot!(told(&gone, &error), @r"
@@ -228,16 +203,14 @@ fn an_unreachable_index_is_told() {
 #[test]
 fn a_file_or_project_that_the_index_does_not_list_is_told() {
     let other = json().replace(FILE, "mod_wsgi-9.tar.gz");
-    for index in [
-        Index::with(JSON, &other, archive()),
-        Index::with(HTML, &html().replace(FILE, "x-1.zip"), archive()),
-        Index::new(&[]),
-    ] {
+    for index in
+        [Index::with(JSON, &other, archive()), Index::with(HTML, &html().replace(FILE, "x-1.zip"), archive()), Index::new(&[])]
+    {
         let error = error_of(&index);
         assert!(matches!(error, SourceError::Unlisted { .. }));
-        assert!(told(&index, &error).starts_with(&format!(
-            "the package index lists no `{FILE}` at `INDEX/simple/mod-wsgi/`\nhelp: "
-        )));
+        assert!(
+            told(&index, &error).starts_with(&format!("the package index lists no `{FILE}` at `INDEX/simple/mod-wsgi/`\nhelp: "))
+        );
     }
 }
 
@@ -268,9 +241,7 @@ fn an_index_answering_with_garbage_is_told() {
         assert!(matches!(error, SourceError::NotAnIndex { .. }), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
-    let error = Cache::new(folder.path(), Some("not an address"))
-        .fetch(FILE, "0")
-        .unwrap_err();
+    let error = Cache::new(folder.path(), Some("not an address")).fetch(FILE, "0").unwrap_err();
     assert!(matches!(error, SourceError::NotAnIndex { .. }), "{error}");
 }
 
@@ -302,8 +273,5 @@ fn all_malformed_pins_are_told_at_once() {
         (pins.digest("one.tar.gz"), pins.digest("two.tar.gz"), pins.digest("three")),
         (Some(a.as_str()), Some(a.as_str()), None)
     );
-    assert!(matches!(
-        Pins::read(&folder.path().join("none")).unwrap_err(),
-        SourceError::Unreadable { .. }
-    ));
+    assert!(matches!(Pins::read(&folder.path().join("none")).unwrap_err(), SourceError::Unreadable { .. }));
 }

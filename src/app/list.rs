@@ -24,20 +24,9 @@ pub(super) fn list(places: &Places, args: &List) -> Outcome {
             .map_err(fault)?;
     } else {
         // Selecting is what knows the scenarios' names and the nearest ones.
-        select(
-            &library.scenarios,
-            &Choice {
-                scenarios: args.scenarios.clone(),
-                only: Vec::new(),
-                full: true,
-            },
-        )
-        .map_err(usage)?;
+        select(&library.scenarios, &Choice { scenarios: args.scenarios.clone(), only: Vec::new(), full: true }).map_err(usage)?;
         let named = library.scenarios.iter().filter(|s| args.scenarios.contains(&s.id));
-        named
-            .into_iter()
-            .try_for_each(|scenario| cells(&mut out, scenario))
-            .map_err(fault)?;
+        named.into_iter().try_for_each(|scenario| cells(&mut out, scenario)).map_err(fault)?;
     }
     Ok(Exit::Expected)
 }
@@ -81,11 +70,7 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     part(out, "prepare", &plan.prepare)?;
     part(out, "reproduce", &plan.reproduce)?;
     for workaround in &plan.workarounds {
-        part(
-            out,
-            &format!("workaround:{} ({})", workaround.id, workaround.claim),
-            &workaround.steps,
-        )?;
+        part(out, &format!("workaround:{} ({})", workaround.id, workaround.claim), &workaround.steps)?;
         part(out, "  shows", &workaround.shows)?;
     }
     part(out, "resolved", &plan.resolved)
@@ -93,11 +78,7 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
 
 fn stack(image: &ImagePlan) -> String {
     let layers = image.layers.iter().map(|layer| layer.dockerfile.as_str());
-    [image.base.as_str()]
-        .into_iter()
-        .chain(layers)
-        .collect::<Vec<_>>()
-        .join(" + ")
+    [image.base.as_str()].into_iter().chain(layers).collect::<Vec<_>>().join(" + ")
 }
 
 fn part(out: &mut impl Write, name: &str, steps: &[StepPlan]) -> io::Result<()> {
@@ -106,12 +87,7 @@ fn part(out: &mut impl Write, name: &str, steps: &[StepPlan]) -> io::Result<()> 
     }
     for step in steps {
         let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
-        writeln!(
-            out,
-            "    {:24} {env}{}",
-            step.name,
-            step.command.replace('\n', "\n                             ")
-        )?;
+        writeln!(out, "    {:24} {env}{}", step.name, step.command.replace('\n', "\n                             "))?;
     }
     Ok(())
 }

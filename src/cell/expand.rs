@@ -6,28 +6,19 @@ use crate::scenario::{Axis, Scenario};
 
 /// The cells of a scenario, in a stable order.
 pub fn expand(scenario: &Scenario) -> Vec<Cell> {
-    combinations(scenario)
-        .filter(|(_, reason)| reason.is_none())
-        .map(|(cell, _)| cell)
-        .collect()
+    combinations(scenario).filter(|(_, reason)| reason.is_none()).map(|(cell, _)| cell).collect()
 }
 
 /// What the scenario excludes, in the same order, each with the reason of the first rule that does so.
 pub fn excluded(scenario: &Scenario) -> Vec<(Cell, &str)> {
-    combinations(scenario)
-        .filter_map(|(cell, reason)| Some((cell, reason?)))
-        .collect()
+    combinations(scenario).filter_map(|(cell, reason)| Some((cell, reason?))).collect()
 }
 
 /// Every combination, and why it is not a cell if it is none. Lazy: only what the caller keeps takes memory.
 fn combinations(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>)> {
     product(&scenario.axes).map(|values| {
         let cell = Cell::new(&scenario.id, &scenario.axes, &values);
-        let reason = scenario
-            .exclude
-            .iter()
-            .find(|rule| rule.when.holds(&cell.axes))
-            .map(|rule| rule.reason.as_str());
+        let reason = scenario.exclude.iter().find(|rule| rule.when.holds(&cell.axes)).map(|rule| rule.reason.as_str());
         (cell, reason)
     })
 }

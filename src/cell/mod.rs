@@ -24,22 +24,9 @@ pub struct Cell {
 impl Cell {
     /// The cell with these values, given in the order of `axes`.
     pub fn new(scenario: &str, axes: &[Axis], values: &[&str]) -> Self {
-        let id = axes
-            .iter()
-            .zip(values)
-            .map(|(axis, value)| segment(&axis.name, value))
-            .collect::<Vec<_>>()
-            .join("/");
-        let axes = axes
-            .iter()
-            .zip(values)
-            .map(|(axis, value)| (axis.name.clone(), (*value).to_owned()))
-            .collect();
-        Cell {
-            scenario: scenario.to_owned(),
-            id,
-            axes,
-        }
+        let id = axes.iter().zip(values).map(|(axis, value)| segment(&axis.name, value)).collect::<Vec<_>>().join("/");
+        let axes = axes.iter().zip(values).map(|(axis, value)| (axis.name.clone(), (*value).to_owned())).collect();
+        Cell { scenario: scenario.to_owned(), id, axes }
     }
 }
 

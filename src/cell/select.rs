@@ -80,42 +80,25 @@ pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a
         filter.check(&all)?;
     }
     let named = choice.named(&all)?;
-    let matching = named
-        .iter()
-        .flat_map(|scenario| expand(scenario).into_iter().map(|cell| (*scenario, cell)));
+    let matching = named.iter().flat_map(|scenario| expand(scenario).into_iter().map(|cell| (*scenario, cell)));
     let matching: Vec<_> = matching.filter(|(_, cell)| choice.matches(cell)).collect();
     if matching.is_empty() {
         return Err(choice.no_match(&named));
     }
-    let chosen: Vec<_> = matching
-        .into_iter()
-        .filter(|(scenario, cell)| choice.takes(scenario, cell))
-        .collect();
+    let chosen: Vec<_> = matching.into_iter().filter(|(scenario, cell)| choice.takes(scenario, cell)).collect();
     match chosen.is_empty() {
-        true => Err(SelectError::NotDefault {
-            scenarios: choice.place(),
-            cell: choice.wanted(),
-        }),
+        true => Err(SelectError::NotDefault { scenarios: choice.place(), cell: choice.wanted() }),
         false => Ok(chosen),
     }
 }
 
 impl Choice {
     fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, SelectError> {
-        match self
-            .scenarios
-            .iter()
-            .find(|name| all.iter().all(|scenario| scenario.id != **name))
-        {
-            Some(name) => Err(SelectError::UnknownScenario {
-                name: name.clone(),
-                help: nearest(name, all.iter().map(|s| s.id.clone())),
-            }),
-            None => Ok(all
-                .iter()
-                .copied()
-                .filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id))
-                .collect()),
+        match self.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.id != **name)) {
+            Some(name) => {
+                Err(SelectError::UnknownScenario { name: name.clone(), help: nearest(name, all.iter().map(|s| s.id.clone())) })
+            }
+            None => Ok(all.iter().copied().filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id)).collect()),
         }
     }
 
@@ -132,21 +115,11 @@ impl Choice {
     }
 
     fn no_match(&self, named: &[&Scenario]) -> SelectError {
-        let excluded = named
-            .iter()
-            .flat_map(|scenario| excluded(scenario))
-            .find(|(cell, _)| self.matches(cell));
+        let excluded = named.iter().flat_map(|scenario| excluded(scenario)).find(|(cell, _)| self.matches(cell));
         match excluded {
-            Some((cell, reason)) => SelectError::Excluded {
-                scenario: cell.scenario,
-                cell: cell.id,
-                reason: reason.to_owned(),
-            },
+            Some((cell, reason)) => SelectError::Excluded { scenario: cell.scenario, cell: cell.id, reason: reason.to_owned() },
             None if self.only.is_empty() => SelectError::NoCell { scenarios: self.place() },
-            None => SelectError::NoMatch {
-                scenarios: self.place(),
-                only: listed(&self.only),
-            },
+            None => SelectError::NoMatch { scenarios: self.place(), only: listed(&self.only) },
         }
     }
 
@@ -174,10 +147,8 @@ fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
     let mut known: Vec<String> = known.collect();
     known.sort();
     known.dedup();
-    let mut near: Vec<(f64, &String)> = known
-        .iter()
-        .map(|other| (strsim::normalized_damerau_levenshtein(name, other), other))
-        .collect();
+    let mut near: Vec<(f64, &String)> =
+        known.iter().map(|other| (strsim::normalized_damerau_levenshtein(name, other), other)).collect();
     near.retain(|(likeness, other)| *likeness > 0.5 || other.contains(name));
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let near: Vec<&String> = near.into_iter().take(3).map(|(_, other)| other).collect();

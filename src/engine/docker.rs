@@ -31,16 +31,7 @@ const ANSWER: Duration = Duration::from_secs(1800);
 /// What `dpkg`, `make install` and an Apache that drops to `www-data` cannot do without: giving files away, entering
 /// and changing files of others, keeping set-id bits, signalling children of another user, binding port 80, and
 /// changing user and group. Everything else is dropped.
-const CAPABILITIES: [&str; 8] = [
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "NET_BIND_SERVICE",
-    "SETGID",
-    "SETUID",
-];
+const CAPABILITIES: [&str; 8] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
 /// A container engine behind Docker's API.
 #[derive(Debug)]
@@ -57,39 +48,20 @@ impl Docker {
             .map(str::to_owned)
             .or_else(|| std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()))
             .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
-        let address = if address.starts_with('/') {
-            format!("unix://{address}")
-        } else {
-            address
-        };
-        let connect = async {
-            bollard::Docker::connect_with_host(&address)?
-                .with_timeout(ANSWER)
-                .negotiate_version()
-                .await
-        };
+        let address = if address.starts_with('/') { format!("unix://{address}") } else { address };
+        let connect = async { bollard::Docker::connect_with_host(&address)?.with_timeout(ANSWER).negotiate_version().await };
         let cause = match timeout(FIRST_ANSWER, connect).await {
             Ok(Ok(api)) => {
-                return Ok(Docker {
-                    api: versioned(api),
-                    address,
-                });
+                return Ok(Docker { api: versioned(api), address });
             }
             Ok(Err(error)) => told(&error),
             Err(_) => format!("no answer within {} s", FIRST_ANSWER.as_secs()),
         };
-        Err(EngineError::Connect {
-            address,
-            cause: cause.into(),
-        })
+        Err(EngineError::Connect { address, cause: cause.into() })
     }
 
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
-        let id = self
-            .api
-            .create_container(None::<query::CreateContainerOptions>, body(request))
-            .await?
-            .id;
+        let id = self.api.create_container(None::<query::CreateContainerOptions>, body(request)).await?.id;
         if let Err(error) = self.api.start_container(&id, None::<query::StartContainerOptions>).await {
             // The failed start is the news; a container that cannot be removed either is found by its label.
             let _ = self.force_remove(&id).await;
@@ -109,26 +81,13 @@ impl Docker {
 
     async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {
         let filters: HashMap<&str, Vec<&str>> = [("label", vec![label])].into();
-        let containers = query::ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filters)
-            .build();
-        let containers = self
-            .api
-            .list_containers(Some(containers))
-            .await?
-            .into_iter()
-            .filter_map(|found| {
-                Some(Owned::Container(
-                    ContainerId(found.id?),
-                    found.labels.unwrap_or_default().into_iter().collect(),
-                ))
-            });
+        let containers = query::ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
+        let containers = self.api.list_containers(Some(containers)).await?.into_iter().filter_map(|found| {
+            Some(Owned::Container(ContainerId(found.id?), found.labels.unwrap_or_default().into_iter().collect()))
+        });
         let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
         let images = self.api.list_images(Some(images)).await?;
-        let images = images
-            .into_iter()
-            .map(|found| Owned::Image(ImageId(found.id), found.labels.into_iter().collect()));
+        let images = images.into_iter().map(|found| Owned::Image(ImageId(found.id), found.labels.into_iter().collect()));
         Ok(containers.chain(images).collect())
     }
 }
@@ -136,15 +95,9 @@ impl Docker {
 impl Engine for Docker {
     async fn info(&self) -> Result<EngineInfo, EngineError> {
         let ask = async { Ok::<_, Error>((self.api.version().await?, self.api.info().await?)) };
-        let (version, info) = ask.await.map_err(|error| EngineError::Connect {
-            address: self.address.clone(),
-            cause: cause(error),
-        })?;
-        let podman = version
-            .components
-            .iter()
-            .flatten()
-            .any(|part| part.name.starts_with("Podman"));
+        let (version, info) =
+            ask.await.map_err(|error| EngineError::Connect { address: self.address.clone(), cause: cause(error) })?;
+        let podman = version.components.iter().flatten().any(|part| part.name.starts_with("Podman"));
         Ok(EngineInfo {
             name: if podman { "Podman" } else { "Docker" }.to_owned(),
             version: version.version.unwrap_or_default(),
@@ -155,35 +108,24 @@ impl Engine for Docker {
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
-        lookup(&self.api, reference).await.map_err(|error| EngineError::Inspect {
-            image: reference.to_owned(),
-            cause: cause(error),
-        })
+        lookup(&self.api, reference)
+            .await
+            .map_err(|error| EngineError::Inspect { image: reference.to_owned(), cause: cause(error) })
     }
 
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
         let (name, tag) = split(reference);
         let options = query::CreateImageOptionsBuilder::default().from_image(name).tag(tag).build();
         let pull = async {
-            self.api
-                .create_image(Some(options), None, None)
-                .try_for_each(async |_| Ok(()))
-                .await
-                .map_err(cause)?;
+            self.api.create_image(Some(options), None, None).try_for_each(async |_| Ok(())).await.map_err(cause)?;
             made(&self.api, reference).await
         };
-        pull.await.map_err(|cause| EngineError::Pull {
-            image: reference.to_owned(),
-            cause,
-        })
+        pull.await.map_err(|cause| EngineError::Pull { image: reference.to_owned(), cause })
     }
 
     async fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {
         let (name, version) = split(tag);
-        let changes = labels
-            .iter()
-            .map(|(key, value)| format!("LABEL {}={}", quoted(key), quoted(value)))
-            .collect();
+        let changes = labels.iter().map(|(key, value)| format!("LABEL {}={}", quoted(key), quoted(value))).collect();
         let options = query::CreateImageOptions {
             from_src: Some("-".to_owned()),
             repo: Some(name.to_owned()),
@@ -194,27 +136,17 @@ impl Engine for Docker {
         let import = async {
             let file = tokio::fs::File::open(archive).await?;
             let body = bollard::body_try_stream(chunks(file));
-            self.api
-                .create_image(Some(options), Some(body), None)
-                .try_for_each(async |_| Ok(()))
-                .await
-                .map_err(cause)?;
+            self.api.create_image(Some(options), Some(body), None).try_for_each(async |_| Ok(())).await.map_err(cause)?;
             made(&self.api, tag).await
         };
-        import.await.map_err(|cause| EngineError::Import {
-            image: tag.to_owned(),
-            cause,
-        })
+        import.await.map_err(|cause| EngineError::Import { image: tag.to_owned(), cause })
     }
 
     async fn tag(&self, image: &ImageId, tag: &str) -> Result<(), EngineError> {
         let (name, version) = split(tag);
         let options = query::TagImageOptionsBuilder::default().repo(name).tag(version).build();
         let tagged = self.api.tag_image(&image.0, Some(options)).await;
-        tagged.map_err(|error| EngineError::Tag {
-            image: tag.to_owned(),
-            cause: cause(error),
-        })
+        tagged.map_err(|error| EngineError::Tag { image: tag.to_owned(), cause: cause(error) })
     }
 
     async fn build(&self, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, EngineError> {
@@ -225,43 +157,27 @@ impl Engine for Docker {
 
     async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {
         let started = self.create_and_start(request).await;
-        started.map_err(|error| EngineError::Start {
-            image: request.image.0.clone(),
-            cause: cause(error),
-        })
+        started.map_err(|error| EngineError::Start { image: request.image.0.clone(), cause: cause(error) })
     }
 
     async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
         let run = exec::run(&self.api, &container.0, request).await;
-        run.map_err(|cause| EngineError::Exec {
-            container: container.0.clone(),
-            cause,
-        })
+        run.map_err(|cause| EngineError::Exec { container: container.0.clone(), cause })
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
-        let options = query::CommitContainerOptionsBuilder::default()
-            .container(&container.0)
-            .pause(true)
-            .build();
+        let options = query::CommitContainerOptionsBuilder::default().container(&container.0).pause(true).build();
         // The engine adds the container's own labels to these.
-        let config = ContainerConfig {
-            labels: Some(labels.clone().into_iter().collect()),
-            ..Default::default()
-        };
+        let config = ContainerConfig { labels: Some(labels.clone().into_iter().collect()), ..Default::default() };
         let committed = self.api.commit_container(options, config).await;
-        committed.map(|image| ImageId(image.id)).map_err(|error| EngineError::Commit {
-            container: container.0.clone(),
-            cause: cause(error),
-        })
+        committed
+            .map(|image| ImageId(image.id))
+            .map_err(|error| EngineError::Commit { container: container.0.clone(), cause: cause(error) })
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
         let removed = self.force_remove(&container.0).await;
-        removed.map_err(|error| EngineError::Remove {
-            what: container.0.clone(),
-            cause: cause(error),
-        })
+        removed.map_err(|error| EngineError::Remove { what: container.0.clone(), cause: cause(error) })
     }
 
     async fn remove_image(&self, image: &ImageId) -> Result<(), EngineError> {
@@ -269,18 +185,12 @@ impl Engine for Docker {
         match self.api.remove_image(&image.0, Some(options), None).await {
             Ok(_) => Ok(()),
             Err(error) if status(&error) == Some(404) => Ok(()),
-            Err(error) => Err(EngineError::Remove {
-                what: image.0.clone(),
-                cause: cause(error),
-            }),
+            Err(error) => Err(EngineError::Remove { what: image.0.clone(), cause: cause(error) }),
         }
     }
 
     async fn owned(&self, label: &str) -> Result<Vec<Owned>, EngineError> {
-        self.list(label).await.map_err(|error| EngineError::List {
-            label: label.to_owned(),
-            cause: cause(error),
-        })
+        self.list(label).await.map_err(|error| EngineError::List { label: label.to_owned(), cause: cause(error) })
     }
 }
 

@@ -169,30 +169,19 @@ pub struct Scripted {
 impl Scripted {
     /// A fake that answers from a transcript.
     pub fn new(transcript: Transcript) -> Self {
-        Scripted {
-            state: Mutex::new(State::new(transcript)),
-        }
+        Scripted { state: Mutex::new(State::new(transcript)) }
     }
 
     /// A fake that answers from a transcript kept as JSON.
     pub fn read(path: &Path) -> Result<Self, ScriptedError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| ScriptedError::Read {
-            path: path.to_owned(),
-            cause,
-        })?;
-        let transcript = serde_json::from_str(&text).map_err(|cause| ScriptedError::Parse {
-            path: path.to_owned(),
-            cause,
-        })?;
+        let text = std::fs::read_to_string(path).map_err(|cause| ScriptedError::Read { path: path.to_owned(), cause })?;
+        let transcript = serde_json::from_str(&text).map_err(|cause| ScriptedError::Parse { path: path.to_owned(), cause })?;
         Ok(Self::new(transcript))
     }
 
     /// Every call so far, failed ones included, as name and object: `start matrix/x:abc`, `exec make`.
     pub fn calls(&self) -> Vec<String> {
-        self.state()
-            .calls()
-            .map(|(call, of)| format!("{call} {of}").trim_end().to_owned())
-            .collect()
+        self.state().calls().map(|(call, of)| format!("{call} {of}").trim_end().to_owned()).collect()
     }
 
     /// How often a call was made.
@@ -212,99 +201,60 @@ impl Scripted {
 
 impl Engine for Scripted {
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        let failed = |cause| EngineError::Connect {
-            address: "scripted".to_owned(),
-            cause,
-        };
+        let failed = |cause| EngineError::Connect { address: "scripted".to_owned(), cause };
         self.state().called(Call::Info, "").map_err(failed)?;
         let [name, version, api, address, architecture] = ["Scripted", "1", "1", "scripted", "x86_64"].map(str::to_owned);
-        Ok(EngineInfo {
-            name,
-            version,
-            api,
-            address,
-            architecture,
-        })
+        Ok(EngineInfo { name, version, api, address, architecture })
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
-        let failed = |cause| EngineError::Inspect {
-            image: reference.to_owned(),
-            cause,
-        };
+        let failed = |cause| EngineError::Inspect { image: reference.to_owned(), cause };
         let mut state = self.state();
         state.called(Call::Image, reference).map_err(failed)?;
         Ok(state.find(reference))
     }
 
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
-        let failed = |cause| EngineError::Pull {
-            image: reference.to_owned(),
-            cause,
-        };
+        let failed = |cause| EngineError::Pull { image: reference.to_owned(), cause };
         let mut state = self.state();
         state.called(Call::Pull, reference).map_err(failed)?;
         Ok(state.make(reference, Labels::new(), None))
     }
 
     async fn import(&self, _archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {
-        let failed = |cause| EngineError::Import {
-            image: tag.to_owned(),
-            cause,
-        };
+        let failed = |cause| EngineError::Import { image: tag.to_owned(), cause };
         let mut state = self.state();
         state.called(Call::Import, tag).map_err(failed)?;
         Ok(state.make(tag, labels.clone(), None))
     }
 
     async fn tag(&self, image: &ImageId, tag: &str) -> Result<(), EngineError> {
-        let failed = |cause| EngineError::Tag {
-            image: image.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Tag { image: image.0.clone(), cause };
         let mut state = self.state();
         let of = format!("{} {tag}", state.name(image));
-        state
-            .called(Call::Tag, &of)
-            .and_then(|()| state.tag(image, tag))
-            .map_err(failed)
+        state.called(Call::Tag, &of).and_then(|()| state.tag(image, tag)).map_err(failed)
     }
 
     async fn build(&self, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, EngineError> {
         line(&format!("building {}", request.tag));
-        let failed = |cause| EngineError::Build {
-            image: request.tag.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Build { image: request.tag.clone(), cause };
         let mut state = self.state();
         state.called(Call::Build, &request.tag).map_err(failed)?;
         Ok(state.make(&request.tag, request.labels, request.args.get("BASE").map(String::as_str)))
     }
 
     async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {
-        let failed = |cause| EngineError::Start {
-            image: request.image.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Start { image: request.image.0.clone(), cause };
         let mut state = self.state();
         let of = state.name(&request.image);
-        state
-            .called(Call::Start, &of)
-            .and_then(|()| state.start(&request.image, &request.labels))
-            .map_err(failed)
+        state.called(Call::Start, &of).and_then(|()| state.start(&request.image, &request.labels)).map_err(failed)
     }
 
     async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
-        let failed = |cause| EngineError::Exec {
-            container: container.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Exec { container: container.0.clone(), cause };
         let answer = {
             let mut state = self.state();
-            state
-                .called(Call::Exec, &request.command)
-                .and_then(|()| state.exec(container, &request.command))
-                .map_err(failed)?
+            state.called(Call::Exec, &request.command).and_then(|()| state.exec(container, &request.command)).map_err(failed)?
         };
         tokio::time::sleep(Duration::from_millis(answer.millis)).await;
         self.state().ended(container, answer.end).map_err(failed)?;
@@ -312,22 +262,13 @@ impl Engine for Scripted {
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
-        let failed = |cause| EngineError::Commit {
-            container: container.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Commit { container: container.0.clone(), cause };
         let mut state = self.state();
-        state
-            .called(Call::Commit, &container.0)
-            .and_then(|()| state.commit(container, labels))
-            .map_err(failed)
+        state.called(Call::Commit, &container.0).and_then(|()| state.commit(container, labels)).map_err(failed)
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
-        let failed = |cause| EngineError::Remove {
-            what: container.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Remove { what: container.0.clone(), cause };
         let mut state = self.state();
         state.called(Call::Remove, &container.0).map_err(failed)?;
         state.remove(container);
@@ -335,23 +276,14 @@ impl Engine for Scripted {
     }
 
     async fn remove_image(&self, image: &ImageId) -> Result<(), EngineError> {
-        let failed = |cause| EngineError::Remove {
-            what: image.0.clone(),
-            cause,
-        };
+        let failed = |cause| EngineError::Remove { what: image.0.clone(), cause };
         let mut state = self.state();
         let of = state.name(image);
-        state
-            .called(Call::RemoveImage, &of)
-            .and_then(|()| state.remove_image(image))
-            .map_err(failed)
+        state.called(Call::RemoveImage, &of).and_then(|()| state.remove_image(image)).map_err(failed)
     }
 
     async fn owned(&self, label: &str) -> Result<Vec<Owned>, EngineError> {
-        let failed = |cause| EngineError::List {
-            label: label.to_owned(),
-            cause,
-        };
+        let failed = |cause| EngineError::List { label: label.to_owned(), cause };
         let mut state = self.state();
         state.called(Call::Owned, label).map_err(failed)?;
         Ok(state.owned(label))

@@ -28,11 +28,7 @@ struct Arg {
 impl Dockerfile {
     /// Reads the text of `path`; all that is wrong is told at once.
     pub(super) fn read(path: &Path, text: &str) -> Result<Dockerfile, Vec<ImageError>> {
-        let mut dockerfile = Dockerfile {
-            file: path.display().to_string(),
-            args: Vec::new(),
-            copies: Vec::new(),
-        };
+        let mut dockerfile = Dockerfile { file: path.display().to_string(), args: Vec::new(), copies: Vec::new() };
         let instructions = instructions(text);
         let mut head = instructions.iter().map(Some).chain(std::iter::repeat(None));
         for expected in HEAD {
@@ -48,9 +44,7 @@ impl Dockerfile {
         for (line, instruction) in instructions.iter().skip(HEAD.len()) {
             let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
             match keyword.to_ascii_uppercase().as_str() {
-                "ARG" => dockerfile
-                    .args
-                    .extend(rest.split_whitespace().map(|word| Arg::read(*line, word))),
+                "ARG" => dockerfile.args.extend(rest.split_whitespace().map(|word| Arg::read(*line, word))),
                 "ADD" | "COPY" => dockerfile.copies.extend(copied(rest).map(|name| (*line, name))),
                 // Another image would be pulled behind the back of whoever chose the base.
                 "FROM" => errors.push(dockerfile.error(*line, format!("`{instruction}` is a second `FROM`"), HELP)),
@@ -81,16 +75,8 @@ impl Dockerfile {
         pinned: impl Fn(&str) -> Option<String>,
     ) -> Result<BTreeMap<String, String>, ImageError> {
         let copies = self.copies.iter().map(|(line, name)| {
-            let file = args
-                .iter()
-                .fold(name.clone(), |text, (arg, value)| text.replace(&format!("${{{arg}}}"), value));
-            let unpinned = || {
-                self.error(
-                    *line,
-                    format!("`{file}` is not pinned"),
-                    "add its sha256 to dockerfiles/SHA256SUMS",
-                )
-            };
+            let file = args.iter().fold(name.clone(), |text, (arg, value)| text.replace(&format!("${{{arg}}}"), value));
+            let unpinned = || self.error(*line, format!("`{file}` is not pinned"), "add its sha256 to dockerfiles/SHA256SUMS");
             let digest = pinned(&file).ok_or_else(unpinned)?;
             Ok((file, digest))
         });
@@ -98,11 +84,7 @@ impl Dockerfile {
     }
 
     fn error(&self, line: usize, problem: String, help: &str) -> ImageError {
-        ImageError::Dockerfile {
-            at: format!("{}:{line}", self.file),
-            problem,
-            help: help.to_owned(),
-        }
+        ImageError::Dockerfile { at: format!("{}:{line}", self.file), problem, help: help.to_owned() }
     }
 }
 
@@ -110,11 +92,7 @@ impl Arg {
     fn read(line: usize, word: &str) -> Arg {
         let (name, default) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
         let default = default.map(|value| value.trim_matches(['"', '\'']).to_owned());
-        Arg {
-            line,
-            name: name.to_owned(),
-            default,
-        }
+        Arg { line, name: name.to_owned(), default }
     }
 }
 
@@ -122,15 +100,8 @@ impl Arg {
 fn instructions(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut open: Option<(usize, String)> = None;
-    for (number, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim_start().starts_with('#'))
-    {
-        let (content, continues) = line
-            .trim_end()
-            .strip_suffix('\\')
-            .map_or((line, false), |content| (content, true));
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+        let (content, continues) = line.trim_end().strip_suffix('\\').map_or((line, false), |content| (content, true));
         let (_, instruction) = open.get_or_insert((number + 1, String::new()));
         instruction.push_str(content);
         instruction.push(' ');
@@ -139,23 +110,13 @@ fn instructions(text: &str) -> Vec<(usize, String)> {
         }
     }
     found.extend(open);
-    found
-        .into_iter()
-        .map(|(line, text)| (line, text.trim().to_owned()))
-        .filter(|(_, text)| !text.is_empty())
-        .collect()
+    found.into_iter().map(|(line, text)| (line, text.trim().to_owned())).filter(|(_, text)| !text.is_empty()).collect()
 }
 
 /// The names under `sources/` that an `ADD` or `COPY`, in either of its forms, reads.
 fn copied(operands: &str) -> impl Iterator<Item = String> {
     let plain = operands.replace(['[', ']', '"', ','], " ");
-    let mut words: Vec<String> = plain
-        .split_whitespace()
-        .filter(|word| !word.starts_with("--"))
-        .map(str::to_owned)
-        .collect();
+    let mut words: Vec<String> = plain.split_whitespace().filter(|word| !word.starts_with("--")).map(str::to_owned).collect();
     words.pop();
-    words
-        .into_iter()
-        .filter_map(|word| word.trim_start_matches("./").strip_prefix("sources/").map(str::to_owned))
+    words.into_iter().filter_map(|word| word.trim_start_matches("./").strip_prefix("sources/").map(str::to_owned))
 }

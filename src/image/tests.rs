@@ -20,10 +20,7 @@ fn pins() -> String {
 }
 
 fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 fn without_folder(folder: &tempfile::TempDir, message: &str) -> String {
@@ -33,10 +30,7 @@ fn without_folder(folder: &tempfile::TempDir, message: &str) -> String {
 #[test]
 fn args_come_from_values_then_defaults_and_sources_from_the_pins() {
     let (_folder, catalog) = catalog_of(&[("mod-wsgi/Dockerfile", LAYER), ("SHA256SUMS", &pins())]);
-    let layer = catalog
-        .unwrap()
-        .layer("mod-wsgi", &values(&[("mod_wsgi", "4.9.4"), ("base", "bookworm")]))
-        .unwrap();
+    let layer = catalog.unwrap().layer("mod-wsgi", &values(&[("mod_wsgi", "4.9.4"), ("base", "bookworm")])).unwrap();
     assert_eq!(layer.args, values(&[("MOD_WSGI", "4.9.4"), ("SHARED", "yes")]));
     assert_eq!(layer.sources, values(&[("mod_wsgi-4.9.4.tar.gz", &"a".repeat(64))]));
 }
@@ -50,10 +44,7 @@ fn an_arg_without_a_value_and_an_unpinned_source_are_told_with_file_and_line() {
     DIR/mod-wsgi/Dockerfile:4: `ARG MOD_WSGI` has no value
     help: add an axis or a value named `mod_wsgi`, or give the ARG a default
     ");
-    let unpinned = catalog
-        .layer("mod-wsgi", &values(&[("mod_wsgi", "9.9")]))
-        .unwrap_err()
-        .to_string();
+    let unpinned = catalog.layer("mod-wsgi", &values(&[("mod_wsgi", "9.9")])).unwrap_err().to_string();
     insta::assert_snapshot!(without_folder(&folder, &unpinned), @r"
     DIR/mod-wsgi/Dockerfile:10: `mod_wsgi-9.9.tar.gz` is not pinned
     help: add its sha256 to dockerfiles/SHA256SUMS
@@ -91,61 +82,23 @@ fn a_folder_without_a_dockerfile_is_passed_over() {
 #[test]
 fn a_tag_changes_with_each_thing_that_goes_into_the_image() {
     let parent = ImageId("sha256:1".into());
-    let plan = LayerPlan {
-        dockerfile: "apache".into(),
-        args: values(&[("A", "1")]),
-        sources: values(&[("s", "2")]),
-        files: "3".into(),
-    };
+    let plan =
+        LayerPlan { dockerfile: "apache".into(), args: values(&[("A", "1")]), sources: values(&[("s", "2")]), files: "3".into() };
     let reference = tag(&plan, &parent);
     assert_eq!(reference, tag(&plan.clone(), &parent));
     let others = [
         tag(&plan, &ImageId("sha256:2".into())),
-        tag(
-            &LayerPlan {
-                args: values(&[("A", "2")]),
-                ..plan.clone()
-            },
-            &parent,
-        ),
-        tag(
-            &LayerPlan {
-                args: values(&[("A1", "")]),
-                ..plan.clone()
-            },
-            &parent,
-        ),
-        tag(
-            &LayerPlan {
-                sources: values(&[("s", "3")]),
-                ..plan.clone()
-            },
-            &parent,
-        ),
-        tag(
-            &LayerPlan {
-                args: values(&[("s", "2")]),
-                sources: values(&[("A", "1")]),
-                ..plan.clone()
-            },
-            &parent,
-        ),
-        tag(
-            &LayerPlan {
-                files: "4".into(),
-                ..plan.clone()
-            },
-            &parent,
-        ),
+        tag(&LayerPlan { args: values(&[("A", "2")]), ..plan.clone() }, &parent),
+        tag(&LayerPlan { args: values(&[("A1", "")]), ..plan.clone() }, &parent),
+        tag(&LayerPlan { sources: values(&[("s", "3")]), ..plan.clone() }, &parent),
+        tag(&LayerPlan { args: values(&[("s", "2")]), sources: values(&[("A", "1")]), ..plan.clone() }, &parent),
+        tag(&LayerPlan { files: "4".into(), ..plan.clone() }, &parent),
     ];
     let mut distinct: Vec<&String> = others.iter().chain([&reference]).collect();
     distinct.sort();
     distinct.dedup();
     assert_eq!(distinct.len(), others.len() + 1);
-    assert!(
-        reference.starts_with("matrix/apache:") && reference.len() == "matrix/apache:".len() + 16,
-        "{reference}"
-    );
+    assert!(reference.starts_with("matrix/apache:") && reference.len() == "matrix/apache:".len() + 16, "{reference}");
 }
 
 #[test]
@@ -177,21 +130,14 @@ fn the_context_is_the_same_tar_wherever_its_files_lie_and_holds_the_sources() {
     let context = make();
     assert_eq!(context, make());
     let mut tar = tar::Archive::new(context.as_slice());
-    let names: Vec<String> = tar
-        .entries()
-        .unwrap()
-        .map(|entry| entry.unwrap().path().unwrap().display().to_string())
-        .collect();
+    let names: Vec<String> = tar.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
     assert_eq!(names, ["Dockerfile", "sources/mod_wsgi-4.9.4.tar.gz"]);
 }
 
 #[test]
 fn a_base_is_a_suite_with_or_without_an_architecture() {
     let base = Base::parse("bookworm-i386").unwrap();
-    assert_eq!(
-        (base.to_string(), base.tag()),
-        ("bookworm-i386".into(), "matrix/base:bookworm-i386".into())
-    );
+    assert_eq!((base.to_string(), base.tag()), ("bookworm-i386".into(), "matrix/base:bookworm-i386".into()));
     assert_eq!(base.reference(None), "i386/debian:bookworm");
     assert_eq!(base.reference(Some("localhost:5000/")), "localhost:5000/i386/debian:bookworm");
     assert_eq!(Base::parse("trixie").unwrap().reference(None), "debian:trixie");

@@ -65,9 +65,7 @@ fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, FillError>> 
         };
         let Some((name, after)) = place.split_once("}}") else {
             let unclosed = std::mem::take(&mut rest);
-            return Some(Err(FillError::Unclosed(
-                unclosed.lines().next().unwrap_or_default().to_owned(),
-            )));
+            return Some(Err(FillError::Unclosed(unclosed.lines().next().unwrap_or_default().to_owned())));
         };
         rest = after;
         Some(Ok(Piece::Name(name.trim())))
@@ -92,10 +90,7 @@ mod tests {
     fn names_come_in_order_and_a_place_that_does_not_end_is_an_error() {
         assert_eq!(names("{{ b }}-{{a}}"), Ok(vec!["b", "a"]));
         assert_eq!(names("{{ a }} {{ b }"), Err(FillError::Unclosed("{{ b }".to_owned())));
-        assert_eq!(
-            names("{{ b }\nrest").unwrap_err().to_string(),
-            "`{{` without `}}` in `{{ b }`"
-        );
+        assert_eq!(names("{{ b }\nrest").unwrap_err().to_string(), "`{{` without `}}` in `{{ b }`");
     }
 
     #[test]

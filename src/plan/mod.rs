@@ -188,19 +188,11 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
         workarounds: scenario
             .workarounds
             .iter()
-            .map(|w| WorkaroundPlan {
-                id: w.id.clone(),
-                claim: w.claim.clone(),
-                steps: all(&w.steps),
-                shows: all(&w.shows),
-            })
+            .map(|w| WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps: all(&w.steps), shows: all(&w.shows) })
             .collect(),
         resolved: all(&scenario.resolved),
         control_shows: all(&scenario.control.shows),
-        claims: ledger
-            .of_section(&scenario.section)
-            .map(|c| claim(c, scenario, &cell, &names))
-            .collect(),
+        claims: ledger.of_section(&scenario.section).map(|c| claim(c, scenario, &cell, &names)).collect(),
         cell,
     })
 }
@@ -208,13 +200,9 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
 /// A cell named whole is selected even where the default selection leaves it out.
 fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
     let places = [("scenarios", scenario.file.parent()), ("dockerfiles", Some(catalog.root()))];
-    let unusual = places
-        .into_iter()
-        .filter_map(|(usual, place)| Some((usual, place?)))
-        .filter(|(usual, place)| *place != Path::new(usual));
-    let options: String = unusual
-        .map(|(name, place)| format!(" --{name} {}", place.display()))
-        .collect();
+    let unusual =
+        places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
+    let options: String = unusual.map(|(name, place)| format!(" --{name} {}", place.display())).collect();
     format!("matrix run {} --only {}{options}", cell.scenario, cell.id)
 }
 
@@ -228,25 +216,13 @@ fn names(scenario: &Scenario, cell: &Cell) -> Names {
 }
 
 fn image(stack: &[String], cell: &Cell, names: &Names, catalog: &Catalog) -> Result<ImagePlan, ImageError> {
-    let layers = stack
-        .iter()
-        .map(|dockerfile| catalog.layer(dockerfile, names))
-        .collect::<Result<_, _>>()?;
-    Ok(ImagePlan {
-        base: cell.axes["base"].clone(),
-        layers,
-    })
+    let layers = stack.iter().map(|dockerfile| catalog.layer(dockerfile, names)).collect::<Result<_, _>>()?;
+    Ok(ImagePlan { base: cell.axes["base"].clone(), layers })
 }
 
 fn claim(claim: &Claim, scenario: &Scenario, cell: &Cell, names: &Names) -> ClaimPlan {
-    let skip = scenario
-        .skipped
-        .iter()
-        .find(|skip| skip.claim == claim.id && skip.when.holds(&cell.axes));
-    let known = scenario
-        .known_drift
-        .iter()
-        .find(|known| known.claim == claim.id && known.when.holds(&cell.axes));
+    let skip = scenario.skipped.iter().find(|skip| skip.claim == claim.id && skip.when.holds(&cell.axes));
+    let known = scenario.known_drift.iter().find(|known| known.claim == claim.id && known.when.holds(&cell.axes));
     ClaimPlan {
         id: claim.id.clone(),
         kind: claim.kind,

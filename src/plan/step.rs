@@ -18,11 +18,7 @@ pub(super) fn steps(steps: &[Step], directory: Option<&Template>, names: &Names)
 }
 
 fn plan(step: &Step, directory: Option<&Template>, names: &Names) -> StepPlan {
-    let mut capture: BTreeMap<_, _> = step
-        .capture
-        .iter()
-        .map(|(name, pattern)| (name.clone(), fill(pattern, names)))
-        .collect();
+    let mut capture: BTreeMap<_, _> = step.capture.iter().map(|(name, pattern)| (name.clone(), fill(pattern, names))).collect();
     if matches!(step.act, Act::Size(_)) {
         capture.insert("bytes".to_owned(), "^([0-9]+)$".to_owned());
     }
@@ -30,11 +26,7 @@ fn plan(step: &Step, directory: Option<&Template>, names: &Names) -> StepPlan {
         name: step.name.clone(),
         command: command(&step.act, names),
         directory: step.directory.as_ref().or(directory).map(|template| fill(template, names)),
-        env: step
-            .env
-            .iter()
-            .map(|(name, value)| (name.clone(), fill(value, names)))
-            .collect(),
+        env: step.env.iter().map(|(name, value)| (name.clone(), fill(value, names))).collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
         checks: step.expect.iter().map(|check| self::check(check, names)).collect(),
@@ -58,18 +50,8 @@ fn curl(request: &HttpRequest, names: &Names) -> String {
     if request.method != "GET" {
         words.push(format!("-X {}", quoted(&request.method)));
     }
-    words.extend(
-        request
-            .headers
-            .iter()
-            .map(|(name, value)| format!("-H {}", quoted(&format!("{name}: {value}")))),
-    );
-    words.extend(
-        request
-            .body
-            .iter()
-            .map(|body| format!("--data-binary {}", quoted(&fill(body, names)))),
-    );
+    words.extend(request.headers.iter().map(|(name, value)| format!("-H {}", quoted(&format!("{name}: {value}")))));
+    words.extend(request.body.iter().map(|body| format!("--data-binary {}", quoted(&fill(body, names)))));
     words.push(quoted(&format!("http://localhost{}", fill(&request.path, names))));
     words.join(" ")
 }

@@ -37,12 +37,7 @@ pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()>
 fn unexpected(verdicts: &[Verdict]) -> Vec<Vec<&Verdict>> {
     let news: Vec<&Verdict> = verdicts.iter().filter(|verdict| State::of(verdict).is_news()).collect();
     let fate = |verdict: &Verdict| {
-        let place = (
-            verdict.scenario.clone(),
-            verdict.cell.clone(),
-            verdict.cause,
-            verdict.why.clone(),
-        );
+        let place = (verdict.scenario.clone(), verdict.cell.clone(), verdict.cause, verdict.why.clone());
         (State::of(verdict) == State::Inconclusive).then_some(place)
     };
     let alike = news.chunk_by(|left, right| fate(left).is_some_and(|left| Some(left) == fate(right)));
@@ -51,32 +46,21 @@ fn unexpected(verdicts: &[Verdict]) -> Vec<Vec<&Verdict>> {
 
 /// Their claims in one line.
 fn claims_of(alike: &[&Verdict]) -> String {
-    alike
-        .iter()
-        .map(|verdict| visible(&verdict.claim))
-        .collect::<Vec<_>>()
-        .join(", ")
+    alike.iter().map(|verdict| visible(&verdict.claim)).collect::<Vec<_>>().join(", ")
 }
 
 /// One block: which claims, where, what was documented and observed, and how to see it again.
 fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Result<()> {
     let verdict = alike[0];
     let state = State::of(verdict);
-    let kind = verdict
-        .drift
-        .map(spelled)
-        .or_else(|| verdict.cause.map(spelled))
-        .map_or(String::new(), |kind| format!(" ({kind})"));
+    let kind =
+        verdict.drift.map(spelled).or_else(|| verdict.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
     writeln!(out, "{} {}{kind}", word(state).style(style(state)), claims_of(alike).bold())?;
     writeln!(out, "  cell        {} {}", visible(&verdict.scenario), visible(&verdict.cell))?;
     say(out, "why", &verdict.why)?;
     if state != State::Inconclusive || !verdict.observed.is_empty() {
         say(out, "documented", &verdict.documented)?;
-        writeln!(
-            out,
-            "  observed    {}",
-            marked(&shown(&verdict.documented), &shown(&verdict.observed))
-        )?;
+        writeln!(out, "  observed    {}", marked(&shown(&verdict.documented), &shown(&verdict.observed)))?;
     }
     let cell = cells.get((&verdict.scenario, &verdict.cell));
     for finding in cell.iter().flat_map(|cell| &cell.findings) {
@@ -88,30 +72,19 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
 
 fn say(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
     let name = std::iter::once(name).chain(std::iter::repeat(""));
-    name.zip(text.lines())
-        .try_for_each(|(name, line)| writeln!(out, "  {name:<12}{}", shown(line)))
+    name.zip(text.lines()).try_for_each(|(name, line)| writeln!(out, "  {name:<12}{}", shown(line)))
 }
 
 fn shown(text: &str) -> String {
-    text.lines()
-        .map(|line| visible(&cut(line, LINE)))
-        .collect::<Vec<_>>()
-        .join("\n")
+    text.lines().map(|line| visible(&cut(line, LINE))).collect::<Vec<_>>().join("\n")
 }
 
 fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let states = count(&record.verdicts);
     let worst = states.first().map_or(State::Inconclusive, |(state, _)| *state);
-    let states: Vec<String> = states
-        .into_iter()
-        .map(|(state, count)| format!("{count} {}", state.label()))
-        .collect();
+    let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
     writeln!(out, "{}: {}", headline(record).style(style(worst)).bold(), states.join(", "))?;
-    writeln!(
-        out,
-        "Reports: {} (and report.md, junit.xml, record.json beside it)",
-        dir.join("report.html").display()
-    )
+    writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }
 
 /// The state as the console says it: what somebody has to look at, loudly.
@@ -136,10 +109,7 @@ fn style(state: State) -> Style {
 /// have little in common.
 fn marked(documented: &str, observed: &str) -> String {
     let ratio = |line: &String| TextDiff::from_slices(&tokens(line), &tokens(observed)).ratio();
-    let nearest = documented
-        .lines()
-        .map(|line| filled(line, observed))
-        .max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    let nearest = documented.lines().map(|line| filled(line, observed)).max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
     match nearest {
         _ if observed.is_empty() => "nothing of the kind".to_owned(),
         Some(line) if ratio(&line) > 0.5 => differences(&tokens(&line), &tokens(observed)),
@@ -154,13 +124,8 @@ fn filled(documented: &str, observed: &str) -> String {
     let mut line = segments.next().unwrap_or_default().to_owned();
     let mut rest = observed.strip_prefix(line.as_str()).unwrap_or(observed);
     for segment in segments {
-        let starts = segment
-            .char_indices()
-            .map(|(index, character)| index + character.len_utf8())
-            .rev();
-        let found = starts
-            .map(|end| &segment[..end])
-            .find_map(|start| Some((rest.find(start)?, start.len())));
+        let starts = segment.char_indices().map(|(index, character)| index + character.len_utf8()).rev();
+        let found = starts.map(|end| &segment[..end]).find_map(|start| Some((rest.find(start)?, start.len())));
         let (elided, shared) = found.unwrap_or((if segment.is_empty() { rest.len() } else { 0 }, 0));
         line = line + &rest[..elided] + segment;
         rest = &rest[elided + shared..];
@@ -171,21 +136,15 @@ fn filled(documented: &str, observed: &str) -> String {
 fn differences(old: &[&str], new: &[&str]) -> String {
     let diff = TextDiff::from_slices(old, new);
     let change = |op: &DiffOp| {
-        let side = |tag| {
-            diff.iter_changes(op)
-                .filter(|change| change.tag() == tag)
-                .map(|change| change.value())
-                .collect::<String>()
-        };
+        let side =
+            |tag| diff.iter_changes(op).filter(|change| change.tag() == tag).map(|change| change.value()).collect::<String>();
         let marks = [
             ("[-", side(ChangeTag::Delete), "-]", Style::new().red()),
             ("{+", side(ChangeTag::Insert), "+}", Style::new().green()),
         ];
         let marks = marks.into_iter().filter(|(_, text, ..)| !text.is_empty());
         side(ChangeTag::Equal)
-            + &marks
-                .map(|(open, text, close, style)| format!("{open}{text}{close}").style(style).to_string())
-                .collect::<String>()
+            + &marks.map(|(open, text, close, style)| format!("{open}{text}{close}").style(style).to_string()).collect::<String>()
     };
     diff.ops().iter().map(change).collect()
 }
@@ -195,9 +154,7 @@ fn tokens(line: &str) -> Vec<&str> {
     let mut tokens: Vec<&str> = Vec::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
-        let word = rest
-            .find(|character: char| !character.is_alphanumeric())
-            .unwrap_or(rest.len());
+        let word = rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len());
         let (token, after) = rest.split_at(word.max(first.len_utf8()));
         tokens.push(token);
         rest = after;
@@ -215,14 +172,9 @@ mod tests {
 
     #[test]
     fn differing_words_are_marked_and_an_elision_stands_for_anything() {
-        let marked = marked(
-            "mod_wsgi.c:[..]: Python.h: No such file or folder",
-            "mod_wsgi.c:34:10: Python.h: No such file or directory",
-        );
-        assert_eq!(
-            bare(&marked),
-            "mod_wsgi.c:34:10: Python.h: No such file or [-folder-]{+directory+}"
-        );
+        let marked =
+            marked("mod_wsgi.c:[..]: Python.h: No such file or folder", "mod_wsgi.c:34:10: Python.h: No such file or directory");
+        assert_eq!(bare(&marked), "mod_wsgi.c:34:10: Python.h: No such file or [-folder-]{+directory+}");
     }
 
     #[test]

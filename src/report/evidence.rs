@@ -5,19 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::observation::Observation;
 use crate::record::{CellRecord, PhaseRecord, Record, Verdict};
+use crate::scenario::Fidelity;
 
 /// The record's cells by scenario and cell id.
 pub(super) struct Cells<'a>(BTreeMap<(&'a str, &'a str), &'a CellRecord>);
 
 impl<'a> Cells<'a> {
     pub(super) fn of(record: &'a Record) -> Self {
-        Cells(
-            record
-                .cells
-                .iter()
-                .map(|cell| ((cell.scenario.as_str(), cell.cell.as_str()), cell))
-                .collect(),
-        )
+        Cells(record.cells.iter().map(|cell| ((cell.scenario.as_str(), cell.cell.as_str()), cell)).collect())
     }
 
     pub(super) fn get(&self, key: (&str, &str)) -> Option<&'a CellRecord> {
@@ -32,46 +27,42 @@ impl<'a> Cells<'a> {
 
     /// Ids of a scenario's cells in the record's order. A cell that was never reached has verdicts only.
     pub(super) fn of_scenario(&self, record: &'a Record, scenario: &str) -> Vec<&'a str> {
-        let of_cells = record
-            .cells
-            .iter()
-            .filter(|cell| cell.scenario == scenario)
-            .map(|cell| cell.cell.as_str());
-        let of_verdicts = record
-            .verdicts
-            .iter()
-            .filter(|verdict| verdict.scenario == scenario)
-            .map(|verdict| verdict.cell.as_str());
+        let of_cells = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.cell.as_str());
+        let of_verdicts =
+            record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.cell.as_str());
         first_seen(of_cells.chain(of_verdicts))
     }
 }
 
 /// A scenario's claims in the order of the verdicts; those without any come last, so that none is passed over.
 pub(super) fn claims<'a>(record: &'a Record, scenario: &str) -> Vec<&'a str> {
-    let decided = record
-        .verdicts
-        .iter()
-        .filter(|verdict| verdict.scenario == scenario)
-        .map(|verdict| verdict.claim.as_str());
+    let decided = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.claim.as_str());
     let cells = record.cells.iter().filter(|cell| cell.scenario == scenario);
     first_seen(decided.chain(cells.flat_map(|cell| cell.claims.keys().map(String::as_str))))
 }
 
 /// A scenario's axes in the order that makes its cells' ids.
 pub(super) fn axes<'a>(cells: &[&str], verdicts: &[&'a Verdict]) -> Vec<&'a str> {
-    let Some((id, verdict)) = cells
-        .iter()
-        .find_map(|id| Some((id, verdicts.iter().find(|verdict| verdict.cell == *id)?)))
-    else {
+    let Some((id, verdict)) = cells.iter().find_map(|id| Some((id, verdicts.iter().find(|verdict| verdict.cell == *id)?))) else {
         return Vec::new();
     };
-    let place = |(axis, value): &(&String, &String)| {
-        id.split('/')
-            .position(|part| part == *value || part == format!("{axis}-{value}"))
-    };
+    let place =
+        |(axis, value): &(&String, &String)| id.split('/').position(|part| part == *value || part == format!("{axis}-{value}"));
     let mut axes: Vec<(&String, &String)> = verdict.axes.iter().collect();
     axes.sort_by_key(place);
     axes.into_iter().map(|(axis, _)| axis.as_str()).collect()
+}
+
+/// How the defects of a scenario's cells came about: fidelity, sentence, and in how many cells, as first met.
+pub(super) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, &'a str, usize)> {
+    let mut defects: Vec<(Fidelity, &str, usize)> = Vec::new();
+    for cell in record.cells.iter().filter(|cell| cell.scenario == scenario) {
+        match defects.iter_mut().find(|(fidelity, because, _)| (*fidelity, *because) == (cell.fidelity, cell.because.as_str())) {
+            Some((_, _, cells)) => *cells += 1,
+            None => defects.push((cell.fidelity, &cell.because, 1)),
+        }
+    }
+    defects
 }
 
 /// Each value once, where it first stood.
@@ -95,6 +86,5 @@ pub(super) fn decided_by<'a>(verdict: &Verdict, cell: &'a CellRecord) -> Option<
 /// The line that decided a verdict as the step printed it: an answer's status is told before it.
 pub(super) fn line_of<'a>(verdict: &'a Verdict, seen: &Observation) -> &'a str {
     let told = seen.status.map(|status| format!("HTTP {status}: "));
-    told.and_then(|told| verdict.observed.strip_prefix(&told))
-        .unwrap_or(&verdict.observed)
+    told.and_then(|told| verdict.observed.strip_prefix(&told)).unwrap_or(&verdict.observed)
 }

@@ -12,10 +12,7 @@ const SCRIPT: &str = include_str!("../../reports/templates/report.js");
 
 /// The view as `report.html` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
-    fill(view).map_err(|error| ReportError::Render {
-        report: "report.html",
-        cause: error.into(),
-    })
+    fill(view).map_err(|error| ReportError::Render { report: "report.html", cause: error.into() })
 }
 
 fn fill(view: &View) -> Result<String, tera::Error> {

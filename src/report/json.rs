@@ -16,18 +16,12 @@ use crate::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Record, Verdict
 /// The record as `record.json` holds it.
 pub fn render(record: &Record) -> Result<String, ReportError> {
     let text = serde_json::to_string_pretty(record);
-    text.map(|text| text + "\n").map_err(|error| ReportError::Render {
-        report: "record.json",
-        cause: error.into(),
-    })
+    text.map(|text| text + "\n").map_err(|error| ReportError::Render { report: "record.json", cause: error.into() })
 }
 
 /// Reads `record.json`.
 pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
-    let text = fs::read_to_string(path).map_err(|cause| ReportError::Read {
-        path: path.to_owned(),
-        cause,
-    })?;
+    let text = fs::read_to_string(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
     parse(&text, (path, 1))
 }
 
@@ -38,13 +32,8 @@ enum Line<'a> {
     Run(Cow<'a, Record>),
     Base(Cow<'a, BaseRecord>),
     Image(Cow<'a, ImageRecord>),
-    Cell {
-        record: Cow<'a, CellRecord>,
-        verdicts: Cow<'a, [Verdict]>,
-    },
-    End {
-        ended: Timestamp,
-    },
+    Cell { record: Cow<'a, CellRecord>, verdicts: Cow<'a, [Verdict]> },
+    End { ended: Timestamp },
 }
 
 /// What a run has found out so far, on disk.
@@ -59,10 +48,7 @@ impl Journal {
     pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
         let path = dir.join("journal.jsonl");
         let file = fs::create_dir_all(dir).and_then(|()| File::create(&path));
-        let file = file.map_err(|cause| ReportError::Write {
-            path: path.clone(),
-            cause,
-        })?;
+        let file = file.map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
         let journal = Journal { path, file };
         journal.append(&Line::Run(Cow::Borrowed(header)))?;
         Ok(journal)
@@ -80,10 +66,7 @@ impl Journal {
 
     /// Notes a judged cell.
     pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
-        self.append(&Line::Cell {
-            record: Cow::Borrowed(record),
-            verdicts: Cow::Borrowed(verdicts),
-        })
+        self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })
     }
 
     /// Notes that the run has come to its end.
@@ -94,15 +77,9 @@ impl Journal {
     /// Assembles the record from the lines, up to where the run was cut off.
     pub fn read(path: &Path) -> Result<Record, ReportError> {
         // A killed run may have left half a character.
-        let text = fs::read(path).map_err(|cause| ReportError::Read {
-            path: path.to_owned(),
-            cause,
-        })?;
+        let text = fs::read(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
         let text = String::from_utf8_lossy(&text);
-        let mut lines = (1..)
-            .zip(text.split_inclusive('\n'))
-            .filter(|(_, line)| !line.trim().is_empty())
-            .peekable();
+        let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim().is_empty()).peekable();
         let mut record: Option<Record> = None;
         while let Some((number, line)) = lines.next() {
             let whole = line.ends_with('\n') || lines.peek().is_some();
@@ -133,10 +110,7 @@ impl Journal {
             text.push(b'\n');
             (&self.file).write_all(&text)
         });
-        written.map_err(|cause| ReportError::Write {
-            path: self.path.clone(),
-            cause,
-        })
+        written.map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 }
 
@@ -162,11 +136,7 @@ fn parse<T: DeserializeOwned>(text: &str, at: (&Path, usize)) -> Result<T, Repor
     match found == FORMAT.to_string() {
         // Read again from the text: only there do errors know their place.
         true => shape(text, at),
-        false => Err(ReportError::Format {
-            path: at.0.to_owned(),
-            found,
-            known: FORMAT,
-        }),
+        false => Err(ReportError::Format { path: at.0.to_owned(), found, known: FORMAT }),
     }
 }
 

@@ -32,31 +32,21 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
 /// One suite as XML. The crate leaves out `skipped`, which Jenkins' and GitLab's readers know; each suite is written
 /// on its own, so the first `id` is the suite's and the attribute can be set beside it.
 fn suite_xml(id: usize, suite: TestSuite) -> Result<String, ReportError> {
-    let failed = |cause| ReportError::Render {
-        report: "junit.xml",
-        cause,
-    };
+    let failed = |cause| ReportError::Render { report: "junit.xml", cause };
     let skipped = suite.skipped();
     let mut report = Report::new();
     report.add_testsuite(suite);
     let mut bytes = Vec::new();
     report.write_xml(&mut bytes).map_err(|error| failed(error.into()))?;
     let text = String::from_utf8(bytes).map_err(|error| failed(error.into()))?;
-    let inner = text
-        .split_once("<testsuites>")
-        .and_then(|(_, rest)| rest.strip_suffix("</testsuites>"));
+    let inner = text.split_once("<testsuites>").and_then(|(_, rest)| rest.strip_suffix("</testsuites>"));
     let inner = inner.ok_or_else(|| failed("the suite has no root".into()))?;
     Ok(inner.replacen("id=\"0\"", &format!("id=\"{id}\" skipped=\"{skipped}\""), 1))
 }
 
 fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
     let mut suite = TestSuite::new(&attribute(scenario));
-    let began = record
-        .cells
-        .iter()
-        .filter(|cell| cell.scenario == scenario)
-        .map(|cell| cell.started)
-        .min();
+    let began = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.started).min();
     let began = began.unwrap_or(record.started).as_second();
     suite.package = "matrix".to_owned();
     suite.timestamp = OffsetDateTime::from_unix_timestamp(began).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -77,32 +67,17 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
 /// Jenkins takes what stands before the last dot for a package and the rest for a class, so the only dot is the one
 /// between scenario and cell: `missing-python-headers` holds `bookworm/python-3_11/mod_wsgi-4_9_4`.
 fn class_name(scenario: &str, cell: &str) -> String {
-    format!(
-        "{}.{}",
-        attribute(scenario).replace('.', "_"),
-        attribute(cell).replace('.', "_")
-    )
+    format!("{}.{}", attribute(scenario).replace('.', "_"), attribute(cell).replace('.', "_"))
 }
 
 /// The cases of one cell. Its seconds are those of the first claim decided in it, so that sums stay true.
 fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) -> impl Iterator<Item = TestCase> + 'a {
     let cell = cells.get(key);
-    let verdicts = || {
-        record
-            .verdicts
-            .iter()
-            .filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key)
-    };
-    let timed = verdicts()
-        .position(|verdict| State::of(verdict) != State::Skipped)
-        .unwrap_or(0);
+    let verdicts = || record.verdicts.iter().filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key);
+    let timed = verdicts().position(|verdict| State::of(verdict) != State::Skipped).unwrap_or(0);
     let millis = cell.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
-        let time = if index == timed {
-            Duration::milliseconds(millis)
-        } else {
-            Duration::ZERO
-        };
+        let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };
         case(verdict, cell, time)
     })
 }
@@ -114,22 +89,12 @@ fn case(verdict: &Verdict, cell: Option<&CellRecord>, time: Duration) -> TestCas
     let cause = Some(character_data(&body(verdict, cell)));
     case.result = match state {
         State::Confirmed | State::KnownDrift => TestResult::Success,
-        State::Drifted | State::DriftGone => TestResult::Failure {
-            type_: kind(verdict),
-            message,
-            cause,
-        },
-        State::Inconclusive => TestResult::Error {
-            type_: kind(verdict),
-            message,
-            cause,
-        },
+        State::Drifted | State::DriftGone => TestResult::Failure { type_: kind(verdict), message, cause },
+        State::Inconclusive => TestResult::Error { type_: kind(verdict), message, cause },
         // Jenkins shows the message, GitLab the content.
-        State::Skipped => TestResult::SkippedWithCause {
-            type_: "skipped".to_owned(),
-            message,
-            cause: Some(character_data(&verdict.why)),
-        },
+        State::Skipped => {
+            TestResult::SkippedWithCause { type_: "skipped".to_owned(), message, cause: Some(character_data(&verdict.why)) }
+        }
     };
     case.system_out = output(verdict, cell).map(|output| character_data(&output));
     case
@@ -152,19 +117,9 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     };
     say("why", &verdict.why);
     say("documented", &verdict.documented);
-    say(
-        "observed",
-        if verdict.observed.is_empty() {
-            "nothing of the kind"
-        } else {
-            &verdict.observed
-        },
-    );
+    say("observed", if verdict.observed.is_empty() { "nothing of the kind" } else { &verdict.observed });
     if let Some(cell) = cell {
-        say(
-            "page",
-            &format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading),
-        );
+        say("page", &format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading));
         say("claim", cell.claims.get(&verdict.claim).map_or("", String::as_str));
         say("fidelity", &format!("{}: {}", spelled(cell.fidelity), cell.because));
         for finding in &cell.findings {
@@ -182,17 +137,15 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>) -> Option<String> {
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
     let seen =
         decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
-    let text = known.into_iter().chain(seen).collect::<Vec<_>>().join("\n");
+    let cell = cell?;
+    let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
+    let text = [defect].into_iter().chain(known).chain(seen).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 
 fn step(verdict: &Verdict, (phase, seen): (&str, &Observation), limit: usize) -> String {
     let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
-    let mut text = format!(
-        "[{phase}: {}, {exit}]\n$ {}\n",
-        seen.step,
-        bounded(&seen.command, limit / 8).trim_end()
-    );
+    let mut text = format!("[{phase}: {}, {exit}]\n$ {}\n", seen.step, bounded(&seen.command, limit / 8).trim_end());
     for stream in [&seen.stdout, &seen.stderr] {
         let mark = deciding(stream, line_of(verdict, seen)).into_iter().collect();
         text.extend(excerpt(stream, limit / 2 - limit / 16, &mark).iter().map(ToString::to_string));

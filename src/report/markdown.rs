@@ -14,10 +14,7 @@ const LIMIT: usize = 900 << 10;
 
 /// The view as `report.md` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
-    let text = fill(view).map_err(|error| ReportError::Render {
-        report: "report.md",
-        cause: error.into(),
-    })?;
+    let text = fill(view).map_err(|error| ReportError::Render { report: "report.md", cause: error.into() })?;
     Ok(bounded(&text))
 }
 
@@ -61,11 +58,7 @@ fn prose(text: &str) -> String {
     let parts: Vec<&str> = line.split('`').collect();
     match parts.len() % 2 {
         0 => escaped(&line),
-        _ => parts
-            .iter()
-            .enumerate()
-            .map(|(index, part)| if index % 2 == 0 { escaped(part) } else { code(part) })
-            .collect(),
+        _ => parts.iter().enumerate().map(|(index, part)| if index % 2 == 0 { escaped(part) } else { code(part) }).collect(),
     }
 }
 

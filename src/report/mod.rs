@@ -83,24 +83,15 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
         ("report.html", html::render(&view)?),
         ("report.md", markdown::render(&view)?),
     ];
-    fs::create_dir_all(dir).map_err(|cause| ReportError::Write {
-        path: dir.to_owned(),
-        cause,
-    })?;
+    fs::create_dir_all(dir).map_err(|cause| ReportError::Write { path: dir.to_owned(), cause })?;
     let mut beside = Vec::new();
     for (name, text) in &reports {
         let path = dir.join(name);
-        let file = write_beside(dir, text).map_err(|cause| ReportError::Write {
-            path: path.clone(),
-            cause,
-        })?;
+        let file = write_beside(dir, text).map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
         beside.push((path, file));
     }
     for (path, file) in beside {
-        file.persist(&path).map_err(|error| ReportError::Write {
-            path,
-            cause: error.error,
-        })?;
+        file.persist(&path).map_err(|error| ReportError::Write { path, cause: error.error })?;
     }
     Ok(())
 }
@@ -116,10 +107,7 @@ pub fn read(path: &Path) -> Result<Record, ReportError> {
 /// A complete, synced file in `dir` that vanishes unless it is given its name.
 fn write_beside(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
     // A temporary file is private by default; a report is as readable as any other file its owner makes.
-    let mut file = tempfile::Builder::new()
-        .prefix(".report-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(dir)?;
+    let mut file = tempfile::Builder::new().prefix(".report-").permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
@@ -138,14 +126,8 @@ enum State {
 
 impl State {
     /// All of them, the most urgent first.
-    const ALL: [State; 6] = [
-        State::Drifted,
-        State::DriftGone,
-        State::Inconclusive,
-        State::KnownDrift,
-        State::Confirmed,
-        State::Skipped,
-    ];
+    const ALL: [State; 6] =
+        [State::Drifted, State::DriftGone, State::Inconclusive, State::KnownDrift, State::Confirmed, State::Skipped];
 
     fn of(verdict: &Verdict) -> Self {
         match (verdict.verdict, verdict.expected) {
@@ -219,22 +201,12 @@ impl State {
 fn count<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<(State, usize)> {
     let states: Vec<State> = verdicts.into_iter().map(State::of).collect();
     let of = |state: State| states.iter().filter(|other| **other == state).count();
-    State::ALL
-        .into_iter()
-        .map(|state| (state, of(state)))
-        .filter(|(_, count)| *count > 0)
-        .collect()
+    State::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, count)| *count > 0).collect()
 }
 
 /// One sentence on the whole run.
 fn headline(record: &Record) -> String {
-    let of = |states: &[State]| {
-        record
-            .verdicts
-            .iter()
-            .filter(|verdict| states.contains(&State::of(verdict)))
-            .count()
-    };
+    let of = |states: &[State]| record.verdicts.iter().filter(|verdict| states.contains(&State::of(verdict))).count();
     let (news, unclear) = (of(&[State::Drifted, State::DriftGone]), of(&[State::Inconclusive]));
     match (record.verdicts.len(), news, unclear) {
         (0, _, _) => "No verdict was reached".to_owned(),
@@ -248,8 +220,5 @@ fn headline(record: &Record) -> String {
 
 /// A value as `record.json` spells it.
 fn spelled(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

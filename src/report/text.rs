@@ -103,10 +103,7 @@ pub(super) fn excerpt(text: &str, limit: usize, marked: &BTreeSet<usize>) -> Vec
         let shown = || visible(&cut(line, limit / 4));
         match (keep[index], marked.contains(&index), pieces.last_mut()) {
             (false, _, Some(Piece::LeftOut { lines, bytes })) => (*lines, *bytes) = (*lines + 1, *bytes + line.len() + 1),
-            (false, _, _) => pieces.push(Piece::LeftOut {
-                lines: 1,
-                bytes: line.len() + 1,
-            }),
+            (false, _, _) => pieces.push(Piece::LeftOut { lines: 1, bytes: line.len() + 1 }),
             (true, true, _) => pieces.push(Piece::Marked(index, shown())),
             (true, false, Some(Piece::Text(text))) => *text += &(shown() + "\n"),
             (true, false, _) => pieces.push(Piece::Text(shown() + "\n")),
@@ -185,18 +182,8 @@ mod tests {
     #[test]
     fn a_marked_line_in_the_middle_survives_with_its_neighbours() {
         let text: String = (0..10_000).map(|number| format!("line {number}\n")).collect();
-        let shown: String = excerpt(&text, 400, &BTreeSet::from([5000]))
-            .iter()
-            .map(Piece::to_string)
-            .collect();
-        for line in [
-            "line 0\n",
-            "line 4999\n",
-            "line 5000\n",
-            "line 5001\n",
-            "line 9999\n",
-            "left out",
-        ] {
+        let shown: String = excerpt(&text, 400, &BTreeSet::from([5000])).iter().map(Piece::to_string).collect();
+        for line in ["line 0\n", "line 4999\n", "line 5000\n", "line 5001\n", "line 9999\n", "left out"] {
             assert!(shown.contains(line), "{line} in {shown}");
         }
         assert!(shown.len() < 600, "{}", shown.len());
@@ -212,11 +199,7 @@ mod tests {
     fn a_short_text_is_shown_whole() {
         assert_eq!(
             excerpt("a\nb\nc", 100, &BTreeSet::from([1])),
-            [
-                Piece::Text("a\n".into()),
-                Piece::Marked(1, "b".into()),
-                Piece::Text("c\n".into())
-            ]
+            [Piece::Text("a\n".into()), Piece::Marked(1, "b".into()), Piece::Text("c\n".into())]
         );
     }
 
@@ -242,9 +225,6 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        assert_eq!(
-            [duration(0), duration(1250), duration(59_999), duration(61_000)],
-            ["0.0 s", "1.2 s", "59 s", "1 min 01 s"]
-        );
+        assert_eq!([duration(0), duration(1250), duration(59_999), duration(61_000)], ["0.0 s", "1.2 s", "59 s", "1 min 01 s"]);
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::cell::CellView;
-use super::evidence::{Cells, axes, claims};
+use super::evidence::{Cells, axes, claims, defects};
 use super::text::{duration, visible, visible_lines};
 use super::{State, count, headline, spelled};
 use crate::record::{BaseRecord, ImageRecord, Record, Verdict};
@@ -46,13 +46,7 @@ struct StateView {
 impl From<State> for StateView {
     fn from(state: State) -> Self {
         let (class, label, symbol) = (state.class(), state.label(), state.symbol());
-        StateView {
-            class,
-            label,
-            symbol,
-            meaning: state.meaning(),
-            news: state.is_news(),
-        }
+        StateView { class, label, symbol, meaning: state.meaning(), news: state.is_news() }
     }
 }
 
@@ -63,13 +57,7 @@ struct CountView {
 }
 
 fn counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<CountView> {
-    count(verdicts)
-        .into_iter()
-        .map(|(state, count)| CountView {
-            state: state.into(),
-            count,
-        })
-        .collect()
+    count(verdicts).into_iter().map(|(state, count)| CountView { state: state.into(), count }).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -108,11 +96,20 @@ struct ScenarioView {
     heading: String,
     edition: String,
     counts: Vec<CountView>,
+    defects: Vec<DefectView>,
     /// One row of column heads per axis.
     heads: Vec<HeadView>,
     claims: Vec<ClaimView>,
     cells: Vec<CellView>,
     groups: Vec<GroupView>,
+}
+
+/// How the defect of some cells came about.
+#[derive(Debug, Serialize)]
+struct DefectView {
+    fidelity: String,
+    because: String,
+    cells: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,10 +157,7 @@ impl View {
         let cells = Cells::of(record);
         let counted = count(&record.verdicts);
         let limit = stream_limit(record);
-        let scenarios = cells
-            .scenarios(record)
-            .into_iter()
-            .map(|id| ScenarioView::new(record, &cells, (id, limit)));
+        let scenarios = cells.scenarios(record).into_iter().map(|id| ScenarioView::new(record, &cells, (id, limit)));
         View {
             headline: headline(record),
             worst: counted.first().map_or(State::Inconclusive, |(state, _)| *state).into(),
@@ -179,23 +173,11 @@ impl View {
 
 /// The bytes one stream may show: as many as [`STREAM`], fewer when all cells together would show too much.
 fn stream_limit(record: &Record) -> usize {
-    let observations = || {
-        record
-            .cells
-            .iter()
-            .flat_map(|cell| &cell.phases)
-            .flat_map(|phase| &phase.observations)
-    };
-    let shown = |limit: usize| {
-        observations()
-            .map(|seen| seen.stdout.len().min(limit) + seen.stderr.len().min(limit))
-            .sum::<usize>()
-    };
+    let observations = || record.cells.iter().flat_map(|cell| &cell.phases).flat_map(|phase| &phase.observations);
+    let shown =
+        |limit: usize| observations().map(|seen| seen.stdout.len().min(limit) + seen.stderr.len().min(limit)).sum::<usize>();
     let limits = std::iter::successors(Some(STREAM), |limit| Some(limit / 2));
-    limits
-        .take_while(|limit| *limit >= 256)
-        .find(|limit| shown(*limit) <= OUTPUT)
-        .unwrap_or(256)
+    limits.take_while(|limit| *limit >= 256).find(|limit| shown(*limit) <= OUTPUT).unwrap_or(256)
 }
 
 impl RunView {
@@ -207,10 +189,7 @@ impl RunView {
             matrix: visible(&record.matrix),
             started: record.started.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             took: record.ended.map(took).unwrap_or_default(),
-            engine: visible(&format!(
-                "{} {} (API {}, {})",
-                engine.name, engine.version, engine.api, engine.architecture
-            )),
+            engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
             address: visible(&engine.address),
         }
     }
@@ -219,23 +198,14 @@ impl RunView {
 impl From<&BaseRecord> for BaseView {
     fn from(base: &BaseRecord) -> Self {
         let (name, image) = (visible(&base.name), short_id(&base.image));
-        BaseView {
-            name,
-            how: spelled(base.how),
-            image,
-            detail: visible_lines(&base.detail),
-        }
+        BaseView { name, how: spelled(base.how), image, detail: visible_lines(&base.detail) }
     }
 }
 
 impl From<&ImageRecord> for ImageView {
     fn from(image: &ImageRecord) -> Self {
         let took = if image.built { duration(image.millis) } else { String::new() };
-        ImageView {
-            tag: visible(&image.tag),
-            id: short_id(&image.id),
-            took,
-        }
+        ImageView { tag: visible(&image.tag), id: short_id(&image.id), took }
     }
 }
 
@@ -253,11 +223,12 @@ impl ScenarioView {
             heading: visible(source.map_or("", |source| &source.heading)),
             edition: visible(source.map_or("", |source| &source.edition)),
             counts: counts(verdicts.iter().copied()),
-            heads: heads(&ids, &verdicts),
-            cells: ids
-                .iter()
-                .map(|cell| CellView::new((id, cell), cells.get((id, cell)), (&verdicts, &claims), limit))
+            defects: defects(record, id)
+                .into_iter()
+                .map(|(fidelity, because, cells)| DefectView { fidelity: spelled(fidelity), because: visible(because), cells })
                 .collect(),
+            heads: heads(&ids, &verdicts),
+            cells: ids.iter().map(|cell| CellView::new((id, cell), cells.get((id, cell)), (&verdicts, &claims), limit)).collect(),
             groups: groups(&verdicts),
             claims,
         }
@@ -267,22 +238,15 @@ impl ScenarioView {
 /// The scenario's axes and their values cell by cell; equal neighbours share one head.
 fn heads(cells: &[&str], verdicts: &[&Verdict]) -> Vec<HeadView> {
     let axes = axes(cells, verdicts);
-    let values: BTreeMap<&str, &BTreeMap<String, String>> = verdicts
-        .iter()
-        .map(|verdict| (verdict.cell.as_str(), &verdict.axes))
-        .collect();
+    let values: BTreeMap<&str, &BTreeMap<String, String>> =
+        verdicts.iter().map(|verdict| (verdict.cell.as_str(), &verdict.axes)).collect();
     let value = |cell: &str, axis: &str| values.get(cell).and_then(|axes| axes.get(axis)).map_or("", String::as_str);
     let head = |(depth, axis): (usize, &&str)| {
         let path = |cell| axes[..=depth].iter().map(move |axis| value(cell, axis));
         let alike = cells.chunk_by(|left, right| path(left).eq(path(right)));
         HeadView {
             axis: visible(axis),
-            values: alike
-                .map(|cells| SpanView {
-                    value: visible(value(cells[0], axis)),
-                    cells: cells.len(),
-                })
-                .collect(),
+            values: alike.map(|cells| SpanView { value: visible(value(cells[0], axis)), cells: cells.len() }).collect(),
         }
     };
     axes.iter().enumerate().map(head).collect()
@@ -294,11 +258,7 @@ fn claim_views(record: &Record, scenario: &str, verdicts: &[&Verdict]) -> Vec<Cl
     let claim = |id: &str| ClaimView {
         id: visible(id),
         short: visible(short(id)),
-        kind: verdicts
-            .iter()
-            .find(|verdict| verdict.claim == id)
-            .map(|verdict| spelled(verdict.kind))
-            .unwrap_or_default(),
+        kind: verdicts.iter().find(|verdict| verdict.claim == id).map(|verdict| spelled(verdict.kind)).unwrap_or_default(),
         says: visible(cells().find_map(|cell| cell.claims.get(id)).map_or("", String::as_str)),
     };
     claims(record, scenario).into_iter().map(claim).collect()
@@ -328,10 +288,7 @@ fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
         let cell = visible(&verdict.cell);
         match groups.iter_mut().find(|other| other.key() == group.key()) {
             Some(alike) => alike.cells.push(cell),
-            None => groups.push(GroupView {
-                cells: vec![cell],
-                ..group
-            }),
+            None => groups.push(GroupView { cells: vec![cell], ..group }),
         }
     }
     groups
@@ -340,11 +297,7 @@ fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
 /// A place in the page that reads well in a link and needs no escaping there.
 fn anchor(parts: &[&str]) -> String {
     let fit = |character: char| {
-        if character.is_ascii_alphanumeric() || "._-/:".contains(character) {
-            character
-        } else {
-            '-'
-        }
+        if character.is_ascii_alphanumeric() || "._-/:".contains(character) { character } else { '-' }
     };
     parts.join("/").chars().map(fit).collect()
 }

@@ -40,10 +40,7 @@ impl<E: Engine> Bench<'_, E> {
     /// Runs one cell and judges it.
     pub(super) async fn cell(&self, plan: &CellPlan) -> (CellRecord, Vec<Verdict>) {
         let (started, clock) = (Timestamp::now(), Instant::now());
-        self.listener.hear(&Event::CellStarted {
-            scenario: &plan.cell.scenario,
-            cell: &plan.cell.id,
-        });
+        self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
         let (mut phases, packages) = self.defect(plan).await;
         phases.push(self.control(plan).await);
         let judgement = verdict::judge(plan, &phases);
@@ -62,16 +59,9 @@ impl<E: Engine> Bench<'_, E> {
             phases,
             packages,
             findings: judgement.findings,
-            claims: plan
-                .claims
-                .iter()
-                .map(|claim| (claim.id.clone(), claim.says.clone()))
-                .collect(),
+            claims: plan.claims.iter().map(|claim| (claim.id.clone(), claim.says.clone())).collect(),
         };
-        self.listener.hear(&Event::CellFinished {
-            record: &record,
-            verdicts: &judgement.verdicts,
-        });
+        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &judgement.verdicts });
         (record, judgement.verdicts)
     }
 
@@ -107,19 +97,11 @@ impl<E: Engine> Bench<'_, E> {
                 return None;
             }
         };
-        let session = Session {
-            bench: self,
-            plan,
-            container: &container,
-        };
+        let session = Session { bench: self, plan, container: &container };
         let mut snapshot = None;
         phases.push(session.phase(Phase::Prepare, image, &[(Part::Prepare, &plan.prepare)]).await);
         if phases.iter().all(|phase| phase.trouble.is_none()) {
-            phases.push(
-                session
-                    .phase(Phase::Reproduce, image, &[(Part::Reproduce, &plan.reproduce)])
-                    .await,
-            );
+            phases.push(session.phase(Phase::Reproduce, image, &[(Part::Reproduce, &plan.reproduce)]).await);
             *packages = session.packages().await;
             if verdict::failed(plan, phases, &Phase::Reproduce) {
                 match self.engine.commit(&container, self.labels).await {
@@ -138,21 +120,14 @@ impl<E: Engine> Bench<'_, E> {
         let resolved = (Part::Resolved, plan.resolved.as_slice());
         // The placebo also takes every look a workaround takes, so that each can be tried where it must not hold.
         let mut placebo: Vec<Steps<'_>> = vec![failing.clone(), resolved.clone()];
-        placebo.extend(
-            plan.workarounds
-                .iter()
-                .map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice())),
-        );
+        placebo.extend(plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice())));
         placebo.push((Part::ControlShows, &plan.control_shows));
         phases.push(self.phase(plan, Phase::Placebo, snapshot, &placebo).await);
         for workaround in &plan.workarounds {
             let remedy = (Part::Workaround(workaround.id.clone()), workaround.steps.as_slice());
             let shows = (Part::Shows(workaround.id.clone()), workaround.shows.as_slice());
             let steps = [remedy, failing.clone(), resolved.clone(), shows];
-            phases.push(
-                self.phase(plan, Phase::Workaround(workaround.id.clone()), snapshot, &steps)
-                    .await,
-            );
+            phases.push(self.phase(plan, Phase::Workaround(workaround.id.clone()), snapshot, &steps).await);
         }
     }
 
@@ -177,13 +152,7 @@ impl<E: Engine> Bench<'_, E> {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
-        let mut record = Session {
-            bench: self,
-            plan,
-            container: &container,
-        }
-        .phase(phase, image, steps)
-        .await;
+        let mut record = Session { bench: self, plan, container: &container }.phase(phase, image, steps).await;
         self.warn(self.engine.remove(&container).await);
         record.millis = millis(clock);
         record
@@ -200,21 +169,14 @@ impl<E: Engine> Bench<'_, E> {
         if self.cancel.is_cancelled() {
             return Err(interrupted());
         }
-        let request = StartRequest {
-            image: image.clone(),
-            labels: self.labels.clone(),
-            memory: MEMORY,
-            processes: PROCESSES,
-        };
+        let request = StartRequest { image: image.clone(), labels: self.labels.clone(), memory: MEMORY, processes: PROCESSES };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
     }
 
     /// A failed removal changes no verdict; the sweep at the end of the run tries again.
     fn warn(&self, removed: Result<(), EngineError>) {
         if let Err(error) = removed {
-            self.listener.hear(&Event::Warning {
-                text: &error.to_string(),
-            });
+            self.listener.hear(&Event::Warning { text: &error.to_string() });
         }
     }
 }
@@ -231,28 +193,13 @@ impl<E: Engine> Session<'_, E> {
     async fn phase(&self, phase: Phase, image: &ImageId, parts: &[Steps<'_>]) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
-        self.bench.listener.hear(&Event::PhaseStarted {
-            scenario: &cell.scenario,
-            cell: &cell.id,
-            phase: &phase,
-        });
-        let mut record = PhaseRecord {
-            phase,
-            image: image.0.clone(),
-            observations: Vec::new(),
-            trouble: None,
-            millis: 0,
-        };
-        for (part, step) in parts
-            .iter()
-            .flat_map(|(part, steps)| steps.iter().map(move |step| (part, step)))
-        {
+        self.bench.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
+        let mut record = PhaseRecord { phase, image: image.0.clone(), observations: Vec::new(), trouble: None, millis: 0 };
+        for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
             let (observation, trouble) = self.step(&record.phase, part, step).await;
             let remedy_failed = matches!(part, Part::Workaround(_)) && observation.as_ref().is_some_and(|o| o.exit != Some(0));
-            let unprepared = observation
-                .as_ref()
-                .filter(|_| record.phase == Phase::Prepare)
-                .and_then(|o| verdict::prepared(step, o).err());
+            let unprepared =
+                observation.as_ref().filter(|_| record.phase == Phase::Prepare).and_then(|o| verdict::prepared(step, o).err());
             record.observations.extend(observation);
             record.trouble = trouble.or(unprepared);
             if record.trouble.is_some() || remedy_failed {
@@ -265,12 +212,7 @@ impl<E: Engine> Session<'_, E> {
 
     async fn step(&self, phase: &Phase, part: &Part, step: &StepPlan) -> (Option<Observation>, Option<Trouble>) {
         let cell = &self.plan.cell;
-        self.bench.listener.hear(&Event::StepStarted {
-            scenario: &cell.scenario,
-            cell: &cell.id,
-            phase,
-            step: &step.name,
-        });
+        self.bench.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
         let clock = Instant::now();
         let timeout = Duration::from_secs(step.timeout);
         let request = ExecRequest {
@@ -289,10 +231,7 @@ impl<E: Engine> Session<'_, E> {
             Ok(output) => {
                 let (exit, trouble) = ended(output.end, step);
                 let streams = (output.stdout.as_slice(), output.stderr.as_slice());
-                (
-                    Some(Observation::read(part.clone(), step, exit, streams, millis(clock))),
-                    trouble,
-                )
+                (Some(Observation::read(part.clone(), step, exit, streams, millis(clock))), trouble)
             }
         }
     }
@@ -300,13 +239,8 @@ impl<E: Engine> Session<'_, E> {
     /// Versions of the packages that matter. Evidence only: none is better than a cell lost for it.
     async fn packages(&self) -> BTreeMap<String, String> {
         let wait = Duration::from_secs(60);
-        let request = ExecRequest {
-            command: PACKAGES.to_owned(),
-            directory: None,
-            env: BTreeMap::new(),
-            timeout: wait,
-            silence: wait,
-        };
+        let request =
+            ExecRequest { command: PACKAGES.to_owned(), directory: None, env: BTreeMap::new(), timeout: wait, silence: wait };
         let Ok(output) = self.bench.engine.exec(self.container, &request).await else {
             return BTreeMap::new();
         };
@@ -322,56 +256,27 @@ impl<E: Engine> Session<'_, E> {
 
 /// The exit status of a command that ended by itself, or what stopped it.
 fn ended(end: ExecEnd, step: &StepPlan) -> (Option<i64>, Option<Trouble>) {
-    let stopped = |cause, what: &str| {
-        (
-            None,
-            Some(Trouble {
-                cause,
-                detail: format!("step `{}` {what}", step.name),
-            }),
-        )
-    };
+    let stopped = |cause, what: &str| (None, Some(Trouble { cause, detail: format!("step `{}` {what}", step.name) }));
     match end {
         ExecEnd::Exit(code) => (Some(code), None),
         ExecEnd::Timeout => stopped(Cause::Timeout, &format!("took more than {} s", step.timeout)),
-        ExecEnd::Silence => stopped(
-            Cause::Silence,
-            &format!("printed nothing for {} s", SILENCE.as_secs().min(step.timeout)),
-        ),
-        ExecEnd::Flood => stopped(
-            Cause::Flood,
-            &format!("printed more than {} MiB", crate::engine::OUTPUT_LIMIT >> 20),
-        ),
-        ExecEnd::OutOfMemory => stopped(
-            Cause::OutOfMemory,
-            &format!("needed more than {} MiB of memory", MEMORY >> 20),
-        ),
+        ExecEnd::Silence => stopped(Cause::Silence, &format!("printed nothing for {} s", SILENCE.as_secs().min(step.timeout))),
+        ExecEnd::Flood => stopped(Cause::Flood, &format!("printed more than {} MiB", crate::engine::OUTPUT_LIMIT >> 20)),
+        ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
     }
 }
 
 fn empty(phase: Phase, image: Option<&ImageId>, trouble: Trouble) -> PhaseRecord {
     let image = image.map(|image| image.0.clone()).unwrap_or_default();
-    PhaseRecord {
-        phase,
-        image,
-        observations: Vec::new(),
-        trouble: Some(trouble),
-        millis: 0,
-    }
+    PhaseRecord { phase, image, observations: Vec::new(), trouble: Some(trouble), millis: 0 }
 }
 
 fn engine_trouble(error: &EngineError) -> Trouble {
-    Trouble {
-        cause: Cause::Engine,
-        detail: error.to_string(),
-    }
+    Trouble { cause: Cause::Engine, detail: error.to_string() }
 }
 
 fn interrupted() -> Trouble {
-    Trouble {
-        cause: Cause::Interrupted,
-        detail: "the run was interrupted".to_owned(),
-    }
+    Trouble { cause: Cause::Interrupted, detail: "the run was interrupted".to_owned() }
 }
 
 fn millis(clock: Instant) -> u64 {

@@ -24,14 +24,7 @@ use bootstrap::Bootstrap;
 /// How long a pull may take before the base is bootstrapped instead.
 const PULL: Duration = Duration::from_secs(900);
 /// `ARG`s that every builder knows without a declaration and keeps out of the image.
-const PROXIES: [&str; 6] = [
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-];
+const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
 /// The images of one run.
 pub struct Images<'a, E> {
@@ -50,16 +43,7 @@ impl<'a, E: Engine> Images<'a, E> {
     pub fn new(engine: &'a E, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
-        Images {
-            engine,
-            settings,
-            catalog,
-            listener,
-            permits,
-            bases: Once::new(),
-            layers: Once::new(),
-            archives: Once::new(),
-        }
+        Images { engine, settings, catalog, listener, permits, bases: Once::new(), layers: Once::new(), archives: Once::new() }
     }
 
     /// The image of a plan. Whoever asks first has it made; all others wait for that, or get the same trouble.
@@ -84,26 +68,14 @@ impl<'a, E: Engine> Images<'a, E> {
         };
         match &acquired {
             Ok(record) => self.listener.hear(&Event::BaseReady(record)),
-            Err(trouble) => self.listener.hear(&Event::ImageFailed {
-                name,
-                error: &trouble.detail,
-            }),
+            Err(trouble) => self.listener.hear(&Event::ImageFailed { name, error: &trouble.detail }),
         }
         acquired
     }
 
     async fn acquire(&self, base: &Base) -> Result<BaseRecord, Trouble> {
-        let (name, tag, reference) = (
-            base.to_string(),
-            base.tag(),
-            base.reference(self.settings.registry.as_deref()),
-        );
-        let record = |how, image: ImageId, detail| BaseRecord {
-            name: name.clone(),
-            how,
-            image: image.0,
-            detail,
-        };
+        let (name, tag, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
+        let record = |how, image: ImageId, detail| BaseRecord { name: name.clone(), how, image: image.0, detail };
         if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
             return Ok(record(Acquired::Present, id, format!("`{tag}` was there")));
         }
@@ -116,11 +88,7 @@ impl<'a, E: Engine> Images<'a, E> {
         let refused = match self.pull(&name, &reference).await {
             Ok(id) => {
                 self.engine.tag(&id, &tag).await.map_err(trouble)?;
-                return Ok(record(
-                    Acquired::Pulled,
-                    id,
-                    format!("pulled `{reference}` in {} s", started.elapsed().as_secs()),
-                ));
+                return Ok(record(Acquired::Pulled, id, format!("pulled `{reference}` in {} s", started.elapsed().as_secs())));
             }
             Err(refused) => refused,
         };
@@ -140,10 +108,7 @@ impl<'a, E: Engine> Images<'a, E> {
     }
 
     async fn bootstrap(&self, base: &Base, name: &str, tag: &str) -> Result<(ImageId, String), String> {
-        self.listener.hear(&Event::ImageStarted {
-            name,
-            doing: "bootstrapping",
-        });
+        self.listener.hear(&Event::ImageStarted { name, doing: "bootstrapping" });
         let line = |line: &str| self.listener.hear(&Event::ImageLine { name, line });
         let bootstrap = Bootstrap::run(base, self.settings, &line).await?;
         let imported = self.engine.import(bootstrap.archive(), tag, &label("base")).await;
@@ -154,30 +119,19 @@ impl<'a, E: Engine> Images<'a, E> {
         let made = self.find_or_build(tag, plan, parent).await;
         match &made {
             Ok(record) => self.listener.hear(&Event::ImageReady(record)),
-            Err(trouble) => self.listener.hear(&Event::ImageFailed {
-                name: tag,
-                error: &trouble.detail,
-            }),
+            Err(trouble) => self.listener.hear(&Event::ImageFailed { name: tag, error: &trouble.detail }),
         }
         made
     }
 
     async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
-        let record = |id: ImageId, built, millis| ImageRecord {
-            tag: tag.to_owned(),
-            id: id.0,
-            built,
-            millis,
-        };
+        let record = |id: ImageId, built, millis| ImageRecord { tag: tag.to_owned(), id: id.0, built, millis };
         if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
             return Ok(record(id, false, 0));
         }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
-        self.listener.hear(&Event::ImageStarted {
-            name: tag,
-            doing: "building",
-        });
+        self.listener.hear(&Event::ImageStarted { name: tag, doing: "building" });
         let line = |line: &str| self.listener.hear(&Event::ImageLine { name: tag, line });
         let request = self.request(tag, plan, parent).await?;
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
@@ -192,27 +146,16 @@ impl<'a, E: Engine> Images<'a, E> {
             archives.insert(file.clone(), path);
         }
         let context = self.catalog.context(plan, &archives).map_err(trouble)?;
-        let proxies = PROXIES
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
+        let proxies = PROXIES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         let mut args: BTreeMap<String, String> = proxies.collect();
         args.extend(plan.args.clone());
         args.insert("BASE".to_owned(), parent.0.clone());
         let network = self.settings.network.clone();
-        Ok(BuildRequest {
-            tag: tag.to_owned(),
-            context,
-            args,
-            labels: label(&plan.dockerfile),
-            network,
-        })
+        Ok(BuildRequest { tag: tag.to_owned(), context, args, labels: label(&plan.dockerfile), network })
     }
 
     async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {
-        self.listener.hear(&Event::ImageLine {
-            name: tag,
-            line: &format!("fetching {file}"),
-        });
+        self.listener.hear(&Event::ImageLine { name: tag, line: &format!("fetching {file}") });
         let cache = Cache::new(&self.settings.cache, self.settings.index.as_deref());
         let (file, digest) = (file.to_owned(), digest.to_owned());
         let fetched = spawn_blocking(move || cache.fetch(&file, &digest)).await;
@@ -232,13 +175,7 @@ impl<T: Clone> Once<T> {
 
     /// When whoever does the work is dropped, the next that waits begins it anew.
     async fn get(&self, key: &str, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        let cell = Arc::clone(
-            self.0
-                .lock()
-                .expect("nobody panics holding the lock")
-                .entry(key.to_owned())
-                .or_default(),
-        );
+        let cell = Arc::clone(self.0.lock().expect("nobody panics holding the lock").entry(key.to_owned()).or_default());
         cell.get_or_init(|| work).await.clone()
     }
 
@@ -254,8 +191,5 @@ fn label(value: &str) -> Labels {
 }
 
 fn trouble(error: impl ToString) -> Trouble {
-    Trouble {
-        cause: Cause::Image,
-        detail: error.to_string(),
-    }
+    Trouble { cause: Cause::Image, detail: error.to_string() }
 }

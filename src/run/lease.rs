@@ -42,17 +42,9 @@ impl Lease {
             let lock = File::create(&unnamed)?;
             lock.lock()?;
             fs::rename(&unnamed, &path)?;
-            Ok(Lease {
-                run,
-                host,
-                path,
-                _lock: lock,
-            })
+            Ok(Lease { run, host, path, _lock: lock })
         };
-        take().map_err(|cause| LeaseError {
-            folder: folder.to_owned(),
-            cause,
-        })
+        take().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
     }
 
     /// The run's id.
@@ -62,10 +54,7 @@ impl Lease {
 
     /// The labels of what the run creates.
     pub fn labels(&self) -> Labels {
-        Labels::from([
-            (RUN_LABEL.to_owned(), self.run.clone()),
-            (HOST_LABEL.to_owned(), self.host.clone()),
-        ])
+        Labels::from([(RUN_LABEL.to_owned(), self.run.clone()), (HOST_LABEL.to_owned(), self.host.clone())])
     }
 }
 
@@ -99,18 +88,13 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
             Err(cause) => Err(cause),
         }
     };
-    dead().map_err(|cause| LeaseError {
-        folder: folder.to_owned(),
-        cause,
-    })
+    dead().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
 }
 
 /// The folder leases are kept in unless told otherwise.
 pub fn default_folder() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/root".into())).join(".local/state");
-    std::env::var_os("XDG_STATE_HOME")
-        .map_or_else(home, PathBuf::from)
-        .join("matrix/runs")
+    std::env::var_os("XDG_STATE_HOME").map_or_else(home, PathBuf::from).join("matrix/runs")
 }
 
 /// The id of this lease folder, made on first use. It stands for "this host" on the labels.
@@ -135,12 +119,7 @@ fn lock_path(folder: &Path, run: &str) -> PathBuf {
 
 /// Hexadecimal digits nobody else has.
 fn unique() -> String {
-    let seed = format!(
-        "{:?} {} {:?}",
-        Timestamp::now(),
-        std::process::id(),
-        std::time::Instant::now()
-    );
+    let seed = format!("{:?} {} {:?}", Timestamp::now(), std::process::id(), std::time::Instant::now());
     Sha256::digest(seed).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

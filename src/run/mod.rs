@@ -54,9 +54,7 @@ pub enum RunError {
 /// # Panics
 /// When the system gives no threads or file descriptors for the runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Runtime::new()
-        .expect("the system has threads and file descriptors to spare")
-        .block_on(future)
+    tokio::runtime::Runtime::new().expect("the system has threads and file descriptors to spare").block_on(future)
 }
 
 /// Runs the cells and completes `header`, a record without cells. Whatever happens in a cell is a value in the
@@ -74,16 +72,8 @@ pub async fn run<E: Engine>(
     let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
     let cancel = CancellationToken::new();
     let images = Images::new(engine, request.settings, request.catalog, listener);
-    let bench = Bench {
-        engine,
-        images: &images,
-        listener,
-        labels: &labels,
-        cancel: &cancel,
-    };
-    listener.hear(&Event::Started {
-        cells: request.plans.len(),
-    });
+    let bench = Bench { engine, images: &images, listener, labels: &labels, cancel: &cancel };
+    listener.hear(&Event::Started { cells: request.plans.len() });
     let cells = stream::iter(request.plans.iter().enumerate())
         .map(|(index, plan)| bench.cell(plan).map(move |cell| (index, cell)))
         .buffer_unordered(request.jobs)
@@ -93,9 +83,7 @@ pub async fn run<E: Engine>(
         () = interrupts(interrupt, terminate, &cancel, listener) => Vec::new(),
     };
     if let Err(error) = remove_own(engine, request.lease.run()).await {
-        listener.hear(&Event::Warning {
-            text: &error.to_string(),
-        });
+        listener.hear(&Event::Warning { text: &error.to_string() });
     }
     Ok(complete(header, cells, images, cancel.is_cancelled()))
 }

@@ -35,22 +35,12 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         file: file.path.clone(),
         title: raw.title.0.clone(),
         section: raw.section.0.clone(),
-        source: Source {
-            edition: raw.source.edition.0.clone(),
-            heading: raw.source.heading.0.clone(),
-        },
-        default: place
-            .key("default")
-            .each(&raw.default)
-            .map(|(at, when)| grid.rule(when, &at))
-            .collect(),
+        source: Source { edition: raw.source.edition.0.clone(), heading: raw.source.heading.0.clone() },
+        default: place.key("default").each(&raw.default).map(|(at, when)| grid.rule(when, &at)).collect(),
         fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
         values,
         image: image(&raw.image),
-        directory: raw
-            .directory
-            .as_ref()
-            .map(|text| names.template(&text.0, &place.key("directory"))),
+        directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         prepare: names.part(&raw.prepare, &place.key("prepare")),
         reproduce: reproduce(names.part(&raw.reproduce, &place.key("reproduce")), &place),
         workarounds: workarounds(raw, &names, &place.key("workarounds")),
@@ -71,9 +61,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
 fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
     if raw.scenario.0 != place.file.stem() {
         let message = format!("scenario `{}` is in a file of another name", raw.scenario.0);
-        place
-            .key("scenario")
-            .note(message, format!("rename the file to `{}.yaml`", raw.scenario.0));
+        place.key("scenario").note(message, format!("rename the file to `{}.yaml`", raw.scenario.0));
     }
     let sections = || ledger.sections.iter().map(|(id, _)| id.as_str());
     if !sections().any(|section| section == raw.section.0) {
@@ -85,32 +73,17 @@ fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
 fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Grid {
     let own = place.key("exclude").each(&raw.exclude);
     match (&raw.cells, &raw.axes) {
-        (Some(_), Some(_)) => place
-            .key("axes")
-            .note("`cells` and `axes` exclude each other", "keep one of the two"),
-        (None, None) => place.note(
-            "`cells` or `axes` is missing",
-            "name a set of `common.yaml` as `cells`, or give the `axes`",
-        ),
+        (Some(_), Some(_)) => place.key("axes").note("`cells` and `axes` exclude each other", "keep one of the two"),
+        (None, None) => place.note("`cells` or `axes` is missing", "name a set of `common.yaml` as `cells`, or give the `axes`"),
         (None, Some(axes)) => return Grid::new(axes, &place.key("axes"), own),
         (Some(name), None) => {
-            let sets = || {
-                common
-                    .into_iter()
-                    .flat_map(|(file, common)| common.cells.iter().map(move |set| (*file, set)))
-            };
+            let sets = || common.into_iter().flat_map(|(file, common)| common.cells.iter().map(move |set| (*file, set)));
             if let Some((file, (_, cells))) = sets().find(|(_, (set, _))| set.0 == *name) {
                 let at = file.root().key("cells").key(name);
-                return Grid::new(
-                    &cells.axes,
-                    &at.key("axes"),
-                    at.key("exclude").each(&cells.exclude).chain(own),
-                );
+                return Grid::new(&cells.axes, &at.key("axes"), at.key("exclude").each(&cells.exclude).chain(own));
             }
             let message = format!("no set of cells is named `{name}` in `common.yaml`");
-            place
-                .key("cells")
-                .note(message, suggest(name, sets().map(|(_, (set, _))| set.0.as_str())));
+            place.key("cells").note(message, suggest(name, sets().map(|(_, (set, _))| set.0.as_str())));
         }
     }
     Grid::default()
@@ -127,10 +100,7 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     for (at, workaround) in place.key("workarounds").each(&raw.workarounds) {
         parts.extend([(at.key("steps"), &workaround.steps), (at.key("shows"), &workaround.shows)]);
     }
-    let steps = parts
-        .iter()
-        .flat_map(|(at, steps)| spliced(common, steps, at))
-        .map(|(_, step)| step);
+    let steps = parts.iter().flat_map(|(at, steps)| spliced(common, steps, at)).map(|(_, step)| step);
     let taken = |step: &'a raw::Step| {
         let captured = step.capture.keys().map(|name| name.0.as_str());
         captured.chain(step.size.is_some().then_some("bytes"))
@@ -141,10 +111,7 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
 /// Values in order: each may ask for axes and for values above it.
 fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], place: &Place<'_>) -> Vec<(String, Template)> {
     let longest = |axis: &Axis| axis.values.iter().map(String::len).max().unwrap_or_default();
-    names
-        .values
-        .iter_mut()
-        .for_each(|known| known.extend(axes.iter().map(|axis| (axis.name.as_str(), longest(axis)))));
+    names.values.iter_mut().for_each(|known| known.extend(axes.iter().map(|axis| (axis.name.as_str(), longest(axis)))));
     let mut values = Vec::new();
     for (name, text) in &raw.values.0 {
         let at = place.key(name);
@@ -152,17 +119,11 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
             at.note(format!("value `{name}` has the name of an axis"), "give it another name");
         }
         if text.0.contains('\n') {
-            at.note(
-                format!("value `{name}` has more than one line"),
-                "use `>-` to fold the lines into one",
-            );
+            at.note(format!("value `{name}` has more than one line"), "use `>-` to fold the lines into one");
         }
         values.push((name.clone(), names.template(&text.0, &at)));
         let length = names.length(&text.0, &at);
-        names
-            .values
-            .iter_mut()
-            .for_each(|known| known.extend([(name.as_str(), length)]));
+        names.values.iter_mut().for_each(|known| known.extend([(name.as_str(), length)]));
     }
     values
 }
@@ -170,9 +131,7 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
 fn reproduce(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
     if !steps.is_empty() && !steps.iter().flat_map(|step| &step.expect).any(|check| check.claim.is_none()) {
         let help = "add one without a `claim`, such as `exit: failure`";
-        place
-            .key("reproduce")
-            .note("no expectation says that the failure occurred at all", help);
+        place.key("reproduce").note("no expectation says that the failure occurred at all", help);
     }
     steps
 }
@@ -181,10 +140,7 @@ fn resolved(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
     let answers = |step: &Step| matches!(step.act, Act::Http(_)) && step.expect.iter().any(|check| check.status.is_some());
     // A list that is empty has been complained about already.
     if !steps.is_empty() && !steps.iter().any(answers) {
-        place.key("resolved").note(
-            "no step shows that Apache answers",
-            "add an `http` step that expects a `status`",
-        );
+        place.key("resolved").note("no step shows that Apache answers", "add an `http` step that expects a `status`");
     }
     steps
 }
@@ -194,17 +150,11 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'
     let mut all = Vec::new();
     for (at, raw) in place.each(&raw.workarounds) {
         if !ids.insert(&raw.id) {
-            at.key("id").note(
-                format!("two workarounds have the id `{}`", raw.id.0),
-                "name each after what it does",
-            );
+            at.key("id").note(format!("two workarounds have the id `{}`", raw.id.0), "name each after what it does");
         }
         let claim = names.claim(&raw.claim, &at.key("claim"));
         if claim.is_some_and(|claim| claim.kind == ClaimKind::Symptom) {
-            at.key("claim").note(
-                "a symptom is looked for, not worked around",
-                "give an expectation this `claim`",
-            );
+            at.key("claim").note("a symptom is looked for, not worked around", "give an expectation this `claim`");
         }
         for (at, step) in spliced(names.common, &raw.steps, &at.key("steps")) {
             for (at, check) in at.key("expect").each(&step.expect) {
@@ -230,11 +180,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'
 fn skipped(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<Skip> {
     let skip = |(at, raw): (Place<'_>, &raw::Skip)| {
         names.claim(&raw.claim, &at.key("claim"));
-        Skip {
-            claim: raw.claim.clone(),
-            when: grid.rule(&raw.when, &at),
-            reason: raw.reason.0.clone(),
-        }
+        Skip { claim: raw.claim.clone(), when: grid.rule(&raw.when, &at), reason: raw.reason.0.clone() }
     };
     place.each(&raw.skipped).map(skip).collect()
 }

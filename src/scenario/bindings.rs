@@ -10,17 +10,11 @@ use super::{Check, Claim, ClaimKind, Drift, KnownDrift, Ledger, Scenario, Step};
 /// Notes every claim of the section that nothing decides, and every statement that cannot come true.
 pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
     let decided = decided(scenario, ledger);
-    for claim in ledger
-        .of_section(&scenario.section)
-        .filter(|claim| !decided.contains(claim.id.as_str()))
-    {
+    for claim in ledger.of_section(&scenario.section).filter(|claim| !decided.contains(claim.id.as_str())) {
         undecided(claim, scenario, grid, &place.key("section"));
     }
     for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
-        if ledger
-            .claim(&known.claim)
-            .is_some_and(|claim| claim.section == scenario.section)
-        {
+        if ledger.claim(&known.claim).is_some_and(|claim| claim.section == scenario.section) {
             drift_fits(known, scenario, &at);
         }
         disjoint(number, scenario, grid, &at);
@@ -33,11 +27,7 @@ fn decided<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> 
     let named = checks(scenario).filter_map(|check| check.claim.as_deref()).chain(workarounds);
     let section = || ledger.of_section(&scenario.section).map(|claim| claim.id.as_str());
     let meant = |id| {
-        if ledger.claim(id).is_some() {
-            Some(id)
-        } else {
-            nearest(id, section()).first().copied()
-        }
+        if ledger.claim(id).is_some() { Some(id) } else { nearest(id, section()).first().copied() }
     };
     named.filter_map(meant).collect()
 }
@@ -53,11 +43,7 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
     let skips = || scenario.skipped.iter().filter(|skip| skip.claim == claim.id);
     let open = grid.cell(|cell| !skips().any(|skip| skip.when.holds(cell)));
     if let Some(cell) = open {
-        let scope = if skips().next().is_some() {
-            format!(" in {}", described(cell))
-        } else {
-            String::new()
-        };
+        let scope = if skips().next().is_some() { format!(" in {}", described(cell)) } else { String::new() };
         place.note(format!("nothing decides claim `{}`{scope}", claim.id), help);
     }
 }
@@ -67,10 +53,7 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, place: &Place<'_>) {
     let mut deciding = checks(scenario).filter(|check| decides(check, &known.claim)).peekable();
     let checked = deciding.peek().is_some();
     if !workaround && !checked {
-        return place.key("claim").note(
-            format!("nothing decides claim `{}`, so it cannot drift", known.claim),
-            "take this out",
-        );
+        return place.key("claim").note(format!("nothing decides claim `{}`, so it cannot drift", known.claim), "take this out");
     }
     let (fits, possible) = match known.drift {
         Drift::WorkaroundFails | Drift::WorkaroundUnneeded => (workaround, ["absent", "reworded"]),
@@ -88,32 +71,16 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, place: &Place<'_>) {
 /// A drift stated twice, or of a claim that is skipped, could not be told from its absence.
 fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let known = &scenario.known_drift[number];
-    for (other, earlier) in scenario.known_drift[..number]
-        .iter()
-        .enumerate()
-        .filter(|(_, earlier)| earlier.claim == known.claim)
+    for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| earlier.claim == known.claim)
     {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && earlier.when.holds(cell)) {
-            let message = format!(
-                "known-drift[{other}] states a drift of `{}` too in {}",
-                known.claim,
-                described(cell)
-            );
+            let message = format!("known-drift[{other}] states a drift of `{}` too in {}", known.claim, described(cell));
             place.note(message, "narrow one of the two with `when`");
         }
     }
-    for (other, skip) in scenario
-        .skipped
-        .iter()
-        .enumerate()
-        .filter(|(_, skip)| skip.claim == known.claim)
-    {
+    for (other, skip) in scenario.skipped.iter().enumerate().filter(|(_, skip)| skip.claim == known.claim) {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && skip.when.holds(cell)) {
-            let message = format!(
-                "skipped[{other}] skips `{}` in {}, where it cannot drift",
-                known.claim,
-                described(cell)
-            );
+            let message = format!("skipped[{other}] skips `{}` in {}, where it cannot drift", known.claim, described(cell));
             place.note(message, "narrow one of the two with `when`");
         }
     }
@@ -129,19 +96,7 @@ fn decides(check: &Check, claim: &str) -> bool {
 
 /// Every expectation of the scenario.
 fn checks(scenario: &Scenario) -> impl Iterator<Item = &Check> {
-    let parts = [
-        &scenario.prepare,
-        &scenario.reproduce,
-        &scenario.resolved,
-        &scenario.control.shows,
-    ];
-    let workarounds = scenario
-        .workarounds
-        .iter()
-        .flat_map(|workaround| [&workaround.steps, &workaround.shows]);
-    parts
-        .into_iter()
-        .chain(workarounds)
-        .flat_map(|steps: &Vec<Step>| steps)
-        .flat_map(|step| &step.expect)
+    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows];
+    let workarounds = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
+    parts.into_iter().chain(workarounds).flat_map(|steps: &Vec<Step>| steps).flat_map(|step| &step.expect)
 }

@@ -30,9 +30,7 @@ impl Looks {
         Looks {
             http: matches!(act, Act::Http(_)),
             numbers: raw.capture.keys().map(|name| name.0.clone()).chain(size).collect(),
-            given: given
-                .flat_map(|text| text.0.lines().map(str::to_owned).collect::<Vec<_>>())
-                .collect(),
+            given: given.flat_map(|text| text.0.lines().map(str::to_owned).collect::<Vec<_>>()).collect(),
         }
     }
 
@@ -47,27 +45,17 @@ impl Names<'_> {
     pub(super) fn check(&self, raw: &raw::Check, looks: &Looks, place: &Place<'_>) -> Check {
         let claim = raw.claim.as_ref().and_then(|claim| self.claim(claim, &place.key("claim")));
         if claim.is_some_and(|claim| claim.kind == ClaimKind::Workaround) {
-            place.key("claim").note(
-                "a workaround is tried, not looked for",
-                "give an entry of `workarounds` this `claim`",
-            );
+            place.key("claim").note("a workaround is tried, not looked for", "give an entry of `workarounds` this `claim`");
         }
         if raw.status.is_some() && !looks.http {
-            place
-                .key("status")
-                .note("only a request has an HTTP status", "use `http`, or expect an `exit`");
+            place.key("status").note("only a request has an HTTP status", "use `http`, or expect an `exit`");
         }
         if raw.reworded.is_some() && raw.has.is_none() {
-            place
-                .key("reworded")
-                .note("`reworded` without `has`", "give the documented words as `has`");
+            place.key("reworded").note("`reworded` without `has`", "give the documented words as `has`");
         }
         let number = raw.number.is_some() || raw.below.is_some() || raw.above.is_some();
         if raw.exit.is_none() && raw.has.is_none() && raw.lacks.is_none() && raw.status.is_none() && !number {
-            place.note(
-                "this expectation cannot fail",
-                "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound",
-            );
+            place.note("this expectation cannot fail", "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound");
         }
         Check {
             claim: raw.claim.clone(),
@@ -89,10 +77,7 @@ impl Names<'_> {
             let at = if alone { place } else { &at };
             let pattern = self.pattern(text, at);
             if looks.is_some_and(|looks| looks.echo(&pattern)) {
-                at.note(
-                    "the step prints what it then looks for",
-                    "look for text that only the thing itself can produce",
-                );
+                at.note("the step prints what it then looks for", "look for text that only the thing itself can produce");
             }
             pattern
         };
@@ -103,10 +88,7 @@ impl Names<'_> {
         let operand = |key: &str, bound: &Option<Bound>| -> Option<Operand> {
             let operand = bound.as_ref()?.0.clone();
             if raw.number.is_none() {
-                place.key(key).note(
-                    format!("`{key}` without `number`"),
-                    "say which number, such as `number: bytes`",
-                );
+                place.key(key).note(format!("`{key}` without `number`"), "say which number, such as `number: bytes`");
             }
             self.operand(&operand, &place.key(key));
             Some(operand)
@@ -114,15 +96,10 @@ impl Names<'_> {
         let (below, above) = (operand("below", &raw.below), operand("above", &raw.above));
         let of = raw.number.clone()?;
         if below.is_none() && above.is_none() {
-            place
-                .key("number")
-                .note("a number without a bound cannot fail", "add `below`, `above` or both");
+            place.key("number").note("a number without a bound cannot fail", "add `below`, `above` or both");
         }
         if !looks.numbers.contains(&of) {
-            place.key("number").note(
-                format!("this step takes no number `{of}`"),
-                "`capture` it here; `size` takes `bytes`",
-            );
+            place.key("number").note(format!("this step takes no number `{of}`"), "`capture` it here; `size` takes `bytes`");
         }
         Some(NumberRule { of, below, above })
     }

@@ -28,10 +28,7 @@ impl Grid {
         exclude: impl Iterator<Item = (Place<'a>, &'a raw::Exclude)>,
     ) -> Self {
         let axes = axes(raw, place);
-        let count = axes
-            .iter()
-            .map(|axis| axis.values.len())
-            .try_fold(1_usize, usize::checked_mul);
+        let count = axes.iter().map(|axis| axis.values.len()).try_fold(1_usize, usize::checked_mul);
         let mut grid = Grid { axes, ..Grid::default() };
         if count.is_some_and(|count| count <= MOST_COMBINATIONS) {
             grid.cells = combinations(&grid.axes);
@@ -56,15 +53,9 @@ impl Grid {
         let before = self.cells.len();
         self.cells.retain(|cell| !when.holds(cell));
         if self.cells.len() == before && before > 0 && self.knows(&when) {
-            place.note(
-                "excludes nothing",
-                "the rules above leave no such combination: take this one out, or correct its values",
-            );
+            place.note("excludes nothing", "the rules above leave no such combination: take this one out, or correct its values");
         }
-        self.exclude.push(Exclude {
-            when,
-            reason: raw.reason.0.clone(),
-        });
+        self.exclude.push(Exclude { when, reason: raw.reason.0.clone() });
     }
 
     /// A condition that names axes and values that exist.
@@ -90,10 +81,7 @@ impl Grid {
     pub(super) fn rule(&self, raw: &raw::When, place: &Place<'_>) -> When {
         let when = self.when(raw, &place.key("when"));
         if !self.cells.is_empty() && self.knows(&when) && !self.cells.iter().any(|cell| when.holds(cell)) {
-            place.note(
-                "holds in no cell",
-                "take it out, or correct its `when`; `exclude` comes first",
-            );
+            place.note("holds in no cell", "take it out, or correct its `when`; `exclude` comes first");
         }
         when
     }
@@ -101,9 +89,7 @@ impl Grid {
     /// Whether all that a condition names exists; otherwise that has been said, and whether it holds says nothing.
     fn knows(&self, when: &When) -> bool {
         when.0.iter().all(|(name, values)| {
-            self.axes
-                .iter()
-                .any(|axis| axis.name == *name && values.iter().all(|value| axis.values.contains(value)))
+            self.axes.iter().any(|axis| axis.name == *name && values.iter().all(|value| axis.values.contains(value)))
         })
     }
 
@@ -116,22 +102,12 @@ impl Grid {
             let before = left.len();
             left.retain(|cell| !when.holds(cell));
             if left.len() == before && self.cells.iter().any(|cell| when.holds(cell)) {
-                at.note(
-                    "is never reached",
-                    "the rules above hold in all its cells: put it first, or take it out",
-                );
+                at.note("is never reached", "the rules above hold in all its cells: put it first, or take it out");
             }
-            rules.push(FidelityRule {
-                when,
-                fidelity: raw.fidelity,
-                because: raw.because.0.clone(),
-            });
+            rules.push(FidelityRule { when, fidelity: raw.fidelity, because: raw.because.0.clone() });
         }
         if let Some(cell) = left.first() {
-            place.note(
-                format!("no rule holds in {}", described(cell)),
-                "end with a rule without `when`",
-            );
+            place.note(format!("no rule holds in {}", described(cell)), "end with a rule without `when`");
         }
         rules
     }
@@ -144,19 +120,13 @@ impl Grid {
 
 /// A cell in words: ``base `bookworm`, python `3.11` ``.
 pub(super) fn described(cell: &BTreeMap<String, String>) -> String {
-    cell.iter()
-        .map(|(axis, value)| format!("{axis} `{value}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    cell.iter().map(|(axis, value)| format!("{axis} `{value}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn axes(raw: &raw::Axes, place: &Place<'_>) -> Vec<Axis> {
     let Ordered(list) = raw;
     if !list.iter().any(|(name, _)| name == "base") {
-        place.note(
-            "no axis is named `base`",
-            "every cell starts from a base: add `base: [bookworm]`",
-        );
+        place.note("no axis is named `base`", "every cell starts from a base: add `base: [bookworm]`");
     }
     for (name, values) in list {
         let mut seen = BTreeSet::new();
@@ -166,25 +136,14 @@ fn axes(raw: &raw::Axes, place: &Place<'_>) -> Vec<Axis> {
             }
         }
     }
-    list.iter()
-        .map(|(name, values)| Axis {
-            name: name.clone(),
-            values: values.0.clone(),
-        })
-        .collect()
+    list.iter().map(|(name, values)| Axis { name: name.clone(), values: values.0.clone() }).collect()
 }
 
 fn combinations(axes: &[Axis]) -> Vec<BTreeMap<String, String>> {
     axes.iter().fold(vec![BTreeMap::new()], |cells, axis| {
         let with = |cell: &BTreeMap<String, String>, value: &String| {
-            cell.iter()
-                .map(|(axis, value)| (axis.clone(), value.clone()))
-                .chain([(axis.name.clone(), value.clone())])
-                .collect()
+            cell.iter().map(|(axis, value)| (axis.clone(), value.clone())).chain([(axis.name.clone(), value.clone())]).collect()
         };
-        cells
-            .iter()
-            .flat_map(|cell| axis.values.iter().map(move |value| with(cell, value)))
-            .collect()
+        cells.iter().flat_map(|cell| axis.values.iter().map(move |value| with(cell, value))).collect()
     })
 }

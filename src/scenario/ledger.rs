@@ -8,24 +8,15 @@ use super::{Claim, Ledger, raw};
 /// The ledger an author wrote; what is wrong with it is noted at its place.
 pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     let mut ids = BTreeSet::new();
-    let mut ledger = Ledger {
-        sections: Vec::new(),
-        claims: Vec::new(),
-    };
+    let mut ledger = Ledger { sections: Vec::new(), claims: Vec::new() };
     for (at, section) in place.key("sections").each(&raw.sections) {
         if !ids.insert(&section.id.0) {
-            at.key("id").note(
-                format!("section `{}` is given twice", section.id.0),
-                "put all its claims under one entry",
-            );
+            at.key("id").note(format!("section `{}` is given twice", section.id.0), "put all its claims under one entry");
         }
         ledger.sections.push((section.id.0.clone(), section.heading.0.clone()));
         for (at, claim) in at.key("claims").each(&section.claims) {
             if !ids.insert(&claim.id.0) {
-                at.key("id").note(
-                    format!("claim `{}` is given twice", claim.id.0),
-                    "ids are fixed and belong to one claim each",
-                );
+                at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
             }
             ledger.claims.push(Claim {
                 id: claim.id.0.clone(),

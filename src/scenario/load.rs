@@ -60,12 +60,8 @@ pub fn schema() -> Value {
 fn library(files: &[File], dir: &Path) -> Option<Library> {
     let named = |name: &str| files.iter().find(|file| file.path == dir.join(name));
     let shared = [named(LEDGER), named(COMMON)];
-    let authored = files
-        .iter()
-        .filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
-    let scenarios: Vec<_> = authored
-        .map(|file| (file, parsed::<raw::Scenario>(file, "Scenario")))
-        .collect();
+    let authored = files.iter().filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
+    let scenarios: Vec<_> = authored.map(|file| (file, parsed::<raw::Scenario>(file, "Scenario"))).collect();
     let common = named(COMMON).map(|file| (file, parsed::<raw::Common>(file, "Common")));
     let common = match common {
         Some((file, common)) => Some((file, common?)),
@@ -111,36 +107,23 @@ fn read(path: &Path, root: &Path) -> File {
     let refused = |message: String, help: &str| file.root().note(message, help);
     let inside = fs::canonicalize(path).and_then(|real| Ok((real.starts_with(root), fs::metadata(&real)?)));
     match inside {
-        Err(cause) if path.ends_with(LEDGER) => refused(
-            format!("failed to read: {cause}"),
-            "a folder of scenarios needs a claim ledger, `claims.yaml`",
-        ),
+        Err(cause) if path.ends_with(LEDGER) => {
+            refused(format!("failed to read: {cause}"), "a folder of scenarios needs a claim ledger, `claims.yaml`")
+        }
         Err(cause) => refused(format!("failed to read: {cause}"), "take it out, or see what it points to"),
-        Ok((false, _)) => refused(
-            "leads out of the folder of scenarios".into(),
-            "put the file itself here, not a link",
-        ),
+        Ok((false, _)) => refused("leads out of the folder of scenarios".into(), "put the file itself here, not a link"),
         Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "keep only scenario files under such names"),
         Ok((_, about)) if about.len() > LONGEST => {
-            refused(
-                format!("is longer than {LONGEST} bytes"),
-                "split it; what scenarios share goes to `common.yaml`",
-            );
+            refused(format!("is longer than {LONGEST} bytes"), "split it; what scenarios share goes to `common.yaml`");
         }
         Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
-            refused(
-                "ends in `.yml`, so it would not be read".into(),
-                "rename it to end in `.yaml`",
-            );
+            refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
         }
         Ok(_) => match fs::read(path).map(String::from_utf8) {
             Err(cause) => refused(format!("failed to read: {cause}"), ""),
             Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
             Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
-                refused(
-                    format!("opens more than {MOST_BRACKETS} brackets"),
-                    "write lists and mappings line by line",
-                );
+                refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
             }
             Ok(Ok(text)) => file.text = text,
         },
@@ -157,9 +140,7 @@ fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Option<T> {
     if !shape::check(&mut tree, definition, file) {
         return None;
     }
-    serde_json::from_value(tree)
-        .map_err(|error| file.root().note(error.to_string(), ""))
-        .ok()
+    serde_json::from_value(tree).map_err(|error| file.root().note(error.to_string(), "")).ok()
 }
 
 /// A file's mistakes with their positions, in the order of lines.

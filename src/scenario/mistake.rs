@@ -101,11 +101,7 @@ pub(super) struct File {
 
 impl File {
     pub(super) fn new(path: &Path) -> Self {
-        File {
-            path: path.to_owned(),
-            text: String::new(),
-            notes: RefCell::default(),
-        }
+        File { path: path.to_owned(), text: String::new(), notes: RefCell::default() }
     }
 
     /// Notes a mistake, once however often it is found. Of very many the first are enough, and of a long message the
@@ -119,11 +115,7 @@ impl File {
             return;
         }
         if notes.len() == MOST_NOTES {
-            note = Note {
-                message: "holds more mistakes".into(),
-                help: "correct these first".into(),
-                ..Note::default()
-            };
+            note = Note { message: "holds more mistakes".into(), help: "correct these first".into(), ..Note::default() };
         }
         notes.push(note);
     }
@@ -139,17 +131,11 @@ impl File {
 
     /// The name without `.yaml`.
     pub(super) fn stem(&self) -> String {
-        self.path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
     pub(super) fn root(&self) -> Place<'_> {
-        Place {
-            file: self,
-            path: Vec::new(),
-        }
+        Place { file: self, path: Vec::new() }
     }
 }
 
@@ -177,19 +163,12 @@ impl<'a> Place<'a> {
     /// Each element with its place.
     pub(super) fn each<'b, T>(&self, list: &'b [T]) -> impl Iterator<Item = (Place<'a>, &'b T)> + use<'a, 'b, T> {
         let place = self.clone();
-        list.iter()
-            .enumerate()
-            .map(move |(index, element)| (place.index(index), element))
+        list.iter().enumerate().map(move |(index, element)| (place.index(index), element))
     }
 
     /// Notes a mistake here.
     pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
-        let note = Note {
-            path: self.path.clone(),
-            message: message.into(),
-            help: help.into(),
-            position: None,
-        };
+        let note = Note { path: self.path.clone(), message: message.into(), help: help.into(), position: None };
         self.file.note(note);
     }
 }
@@ -223,16 +202,10 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 
 /// Whether only the part after the dot of an id was written.
 fn part_of(word: &str, candidate: &str) -> f64 {
-    candidate
-        .rsplit_once('.')
-        .map_or(0.0, |(_, last)| strsim::normalized_damerau_levenshtein(word, last) * 0.9)
+    candidate.rsplit_once('.').map_or(0.0, |(_, last)| strsim::normalized_damerau_levenshtein(word, last) * 0.9)
 }
 
 /// Names in backticks.
 pub(super) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>, between: &str) -> String {
-    names
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(between)
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between)
 }

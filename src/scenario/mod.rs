@@ -141,9 +141,7 @@ pub struct When(pub BTreeMap<String, Vec<String>>);
 impl When {
     /// Whether a cell with these axis values meets the condition.
     pub fn holds(&self, axes: &BTreeMap<String, String>) -> bool {
-        self.0
-            .iter()
-            .all(|(axis, values)| axes.get(axis).is_some_and(|value| values.contains(value)))
+        self.0.iter().all(|(axis, values)| axes.get(axis).is_some_and(|value| values.contains(value)))
     }
 }
 

@@ -65,10 +65,7 @@ impl Names<'_> {
         let Some(values) = &self.values else { return text.len() };
         names.unwrap_or_default().into_iter().fold(text.len(), |length, name| {
             let Some(more) = values.get(name) else {
-                place.note(
-                    format!("no axis or value is named `{name}`"),
-                    suggest(name, values.keys().copied()),
-                );
+                place.note(format!("no axis or value is named `{name}`"), suggest(name, values.keys().copied()));
                 return length;
             };
             length.saturating_add(*more)
@@ -83,10 +80,7 @@ impl Names<'_> {
             // What belongs to an unknown section cannot be told; that the section is unknown has been said.
             Some(_) if here().next().is_none() => {}
             Some(claim) => {
-                let message = format!(
-                    "claim `{id}` belongs to section `{}`, not to `{}`",
-                    claim.section, self.section
-                );
+                let message = format!("claim `{id}` belongs to section `{}`, not to `{}`", claim.section, self.section);
                 place.note(message, suggest(id, here()));
             }
             None => place.note(format!("no claim is named `{id}`"), suggest(id, here())),
@@ -98,22 +92,13 @@ impl Names<'_> {
     pub(super) fn operand(&self, operand: &Operand, place: &Place<'_>) {
         let Operand::Captured { phase, name } = operand else { return };
         if !self.numbers.contains(name.as_str()) {
-            place.note(
-                format!("no step takes a number `{name}`"),
-                suggest(name, self.numbers.iter().copied()),
-            );
+            place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.iter().copied()));
         }
         let workarounds = self.workarounds.iter().map(|id| format!("workaround:{id}"));
-        let phases: Vec<String> = ["prepare", "reproduce", "placebo", "control"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(workarounds)
-            .collect();
+        let phases: Vec<String> =
+            ["prepare", "reproduce", "placebo", "control"].map(str::to_owned).into_iter().chain(workarounds).collect();
         if let Some(phase) = phase.as_ref().filter(|phase| !phases.contains(phase)) {
-            place.note(
-                format!("no phase is named `{phase}`"),
-                suggest(phase, phases.iter().map(String::as_str)),
-            );
+            place.note(format!("no phase is named `{phase}`"), suggest(phase, phases.iter().map(String::as_str)));
         }
     }
 }
@@ -137,25 +122,14 @@ pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Pl
 
 /// The steps of a named list. Lists do not use lists, so there is no circle.
 fn listed<'a>(common: Common<'a>, name: &str, place: &Place<'a>) -> Vec<(Place<'a>, &'a raw::Step)> {
-    let lists = || {
-        common
-            .into_iter()
-            .flat_map(|(file, common)| common.steps.iter().map(move |list| (*file, list)))
-    };
+    let lists = || common.into_iter().flat_map(|(file, common)| common.steps.iter().map(move |list| (*file, list)));
     let Some((file, (_, steps))) = lists().find(|(_, (list, _))| list.0 == name) else {
         let known = lists().map(|(_, (list, _))| list.0.as_str());
-        place.note(
-            format!("no list of steps is named `{name}` in `common.yaml`"),
-            suggest(name, known),
-        );
+        place.note(format!("no list of steps is named `{name}` in `common.yaml`"), suggest(name, known));
         return Vec::new();
     };
-    let (nested, plain): (Vec<_>, Vec<_>) = file
-        .root()
-        .key("steps")
-        .key(name)
-        .each(steps)
-        .partition(|(_, step)| step.list.is_some());
+    let (nested, plain): (Vec<_>, Vec<_>) =
+        file.root().key("steps").key(name).each(steps).partition(|(_, step)| step.list.is_some());
     for (at, _) in nested {
         at.note("a named list of steps cannot use another", "write its steps out here");
     }

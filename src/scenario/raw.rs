@@ -308,14 +308,9 @@ fn schema() -> Value {
     generator.subschema_for::<Common>();
     let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
     settle(&mut schema);
-    let first = ["$schema", "title", "description"]
-        .into_iter()
-        .filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));
-    let rest = schema
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| (key.clone(), value.clone()));
+    let first =
+        ["$schema", "title", "description"].into_iter().filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));
+    let rest = schema.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
     first.chain(rest).collect()
 }
 

@@ -14,11 +14,7 @@ use super::words::ANY_TEXT;
 /// Misspelt keys and unquoted text are put right in `tree`, so that they do not hide mistakes of meaning.
 pub(super) fn check(tree: &mut Value, definition: &str, file: &File) -> bool {
     let schema = &*raw::SCHEMA;
-    let mut walk = Walk {
-        schema,
-        readable: true,
-        about: "",
-    };
+    let mut walk = Walk { schema, readable: true, about: "" };
     let start = walk.schema.pointer(&format!("/$defs/{definition}")).unwrap_or(walk.schema);
     walk.value(start, tree, &file.root());
     walk.readable
@@ -33,9 +29,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     fn value(&mut self, schema: &'a Value, value: &mut Value, place: &Place<'_>) {
-        let about = [schema, self.resolved(schema)]
-            .into_iter()
-            .find_map(|schema| schema.get("description")?.as_str());
+        let about = [schema, self.resolved(schema)].into_iter().find_map(|schema| schema.get("description")?.as_str());
         let outer = self.about;
         self.about = about.unwrap_or(outer);
         self.kind(self.resolved(schema), value, place);
@@ -62,10 +56,8 @@ impl<'a> Walk<'a> {
     }
 
     fn resolved(&self, schema: &'a Value) -> &'a Value {
-        let target = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|target| self.schema.pointer(target.trim_start_matches('#')));
+        let target =
+            schema.get("$ref").and_then(Value::as_str).and_then(|target| self.schema.pointer(target.trim_start_matches('#')));
         target.unwrap_or(schema)
     }
 
@@ -93,11 +85,7 @@ impl<'a> Walk<'a> {
         let message = format!("expected {}, found {}", self.title(schema), found(value));
         let (Value::Number(_) | Value::Bool(_), Some(text)) = (&*value, self.text_kind(schema)) else {
             let near = nearest(value.as_str().unwrap_or_default(), self.constants(schema));
-            let help = if near.is_empty() {
-                self.help(place)
-            } else {
-                suggest(&found(value), near)
-            };
+            let help = if near.is_empty() { self.help(place) } else { suggest(&found(value), near) };
             place.note(message, help);
             return self.replace(schema, value);
         };
@@ -135,12 +123,7 @@ impl<'a> Walk<'a> {
 
     /// What the schema says of the value at hand, as the next move.
     fn help(&self, place: &Place<'_>) -> String {
-        match place
-            .path
-            .iter()
-            .rev()
-            .find_map(|key| if let Key::Name(name) = key { Some(name) } else { None })
-        {
+        match place.path.iter().rev().find_map(|key| if let Key::Name(name) = key { Some(name) } else { None }) {
             Some(name) => format!("`{name}`: {}", lowered(self.about)),
             None => lowered(self.about),
         }
@@ -156,21 +139,12 @@ impl<'a> Walk<'a> {
                 self.value(schema, value, &place);
             } else if let Some((pattern, schema)) = patterns.and_then(|patterns| patterns.iter().next()) {
                 if !matches(pattern, key) {
-                    place.note(
-                        format!("`{key}` cannot be a name here"),
-                        format!("names here match `{pattern}`"),
-                    );
+                    place.note(format!("`{key}` cannot be a name here"), format!("names here match `{pattern}`"));
                 }
                 self.value(schema, value, &place);
             }
         }
-        for key in schema
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
+        for key in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if let (false, Some(schema)) = (map.contains_key(key), known.and_then(|known| known.get(key))) {
                 let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
                 place.note(format!("`{key}` is missing"), format!("add `{key}`: {}", lowered(about)));
@@ -196,11 +170,7 @@ impl<'a> Walk<'a> {
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !matches(pattern, text)
         {
-            let found = if text.trim().is_empty() {
-                "nothing".to_owned()
-            } else {
-                format!("`{text}`")
-            };
+            let found = if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
             place.note(format!("expected {}, found {found}", self.title(schema)), self.help(place));
         }
     }
@@ -209,10 +179,7 @@ impl<'a> Walk<'a> {
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         let (least, most) = (bound("minimum").unwrap_or(f64::MIN), bound("maximum").unwrap_or(f64::MAX));
         if value.as_f64().is_some_and(|number| number < least || number > most) {
-            place.note(
-                format!("expected a number from {least} to {most}, found {value}"),
-                self.help(place),
-            );
+            place.note(format!("expected a number from {least} to {most}, found {value}"), self.help(place));
             self.replace(schema, value);
         }
     }
@@ -221,10 +188,7 @@ impl<'a> Walk<'a> {
     fn title(&self, schema: &'a Value) -> String {
         let schema = self.resolved(schema);
         let constants = self.constants(schema);
-        match (
-            schema.get("title").and_then(Value::as_str),
-            schema.get("type").and_then(Value::as_str),
-        ) {
+        match (schema.get("title").and_then(Value::as_str), schema.get("type").and_then(Value::as_str)) {
             (Some(title), _) if schema.get("$schema").is_none() => title.to_owned(),
             _ if !constants.is_empty() => format!("one of {}", quoted(constants, ", ")),
             (_, Some("object")) => "a mapping".into(),
@@ -241,12 +205,7 @@ impl<'a> Walk<'a> {
         let of = |list: &'a [Value]| list.iter().flat_map(|kind| self.constants(kind));
         let listed = schema.get("enum").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let one = schema.get("const").and_then(Value::as_str);
-        listed
-            .iter()
-            .filter_map(Value::as_str)
-            .chain(one)
-            .chain(alternatives(schema).into_iter().flat_map(of))
-            .collect()
+        listed.iter().filter_map(Value::as_str).chain(one).chain(alternatives(schema).into_iter().flat_map(of)).collect()
     }
 
     /// The kind of text that may stand there, if any text may.
@@ -262,11 +221,7 @@ impl<'a> Walk<'a> {
 /// read, and for what.
 fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Place<'_>) -> BTreeMap<String, String> {
     let mut respelt = BTreeMap::new();
-    let mut free: Vec<&str> = known
-        .keys()
-        .map(String::as_str)
-        .filter(|name| !map.contains_key(*name))
-        .collect();
+    let mut free: Vec<&str> = known.keys().map(String::as_str).filter(|name| !map.contains_key(*name)).collect();
     for (key, value) in std::mem::take(map) {
         if known.contains_key(&key) {
             map.insert(key, value);
@@ -288,11 +243,7 @@ fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Pla
 }
 
 fn alternatives(schema: &Value) -> Option<&[Value]> {
-    schema
-        .get("oneOf")
-        .or_else(|| schema.get("anyOf"))
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
+    schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array).map(Vec::as_slice)
 }
 
 fn matches(pattern: &str, text: &str) -> bool {

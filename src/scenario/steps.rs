@@ -29,10 +29,7 @@ impl Names<'_> {
         for (at, raw) in spliced(self.common, steps, place) {
             let step = self.step(raw, &at);
             if !step.name.is_empty() && !seen.insert(step.name.clone()) {
-                at.key("name").note(
-                    format!("two steps of this part are named `{}`", step.name),
-                    "name each after what it does",
-                );
+                at.key("name").note(format!("two steps of this part are named `{}`", step.name), "name each after what it does");
             }
             valid.push(step);
         }
@@ -44,35 +41,21 @@ impl Names<'_> {
             place.note("`name` is missing", "name the step after what it does, in kebab-case");
         }
         match given(raw).as_slice() {
-            [] => place.note(
-                "the step does nothing",
-                "add one of `run`, `http`, `read`, `size`, `ldd` and `readelf`",
-            ),
+            [] => place.note("the step does nothing", "add one of `run`, `http`, `read`, `size`, `ldd` and `readelf`"),
             [_] => {}
             [first, second, ..] => place.note(format!("`{first}` and `{second}` exclude each other"), "make two steps of it"),
         }
         let act = self.act(raw, place);
         let looks = Looks::new(&act, raw);
-        let env = raw
-            .env
-            .iter()
-            .map(|(name, text)| (name.0.clone(), self.template(text, &place.key("env").key(&name.0))));
+        let env = raw.env.iter().map(|(name, text)| (name.0.clone(), self.template(text, &place.key("env").key(&name.0))));
         let directory = raw.directory.as_ref();
         Step {
             name: raw.name.as_ref().map(|name| name.0.clone()).unwrap_or_default(),
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
             env: env.collect(),
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(TIMEOUT),
-            expect: place
-                .key("expect")
-                .each(&raw.expect)
-                .map(|(at, check)| self.check(check, &looks, &at))
-                .collect(),
-            capture: raw
-                .capture
-                .iter()
-                .map(|entry| self.capture(entry, &place.key("capture")))
-                .collect(),
+            expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.check(check, &looks, &at)).collect(),
+            capture: raw.capture.iter().map(|entry| self.capture(entry, &place.key("capture"))).collect(),
             act,
         }
     }
@@ -81,36 +64,25 @@ impl Names<'_> {
         let text = |key: &str, text: &Option<Sentence>| text.as_ref().map(|text| self.template(&text.0, &place.key(key)));
         let acts = [
             text("run", &raw.run).map(Act::Run),
-            raw.http
-                .as_ref()
-                .map(|http| Act::Http(self.request(http, &place.key("http")))),
+            raw.http.as_ref().map(|http| Act::Http(self.request(http, &place.key("http")))),
             text("read", &raw.read).map(Act::Read),
             text("size", &raw.size).map(Act::Size),
             text("ldd", &raw.ldd).map(Act::Ldd),
             text("readelf", &raw.readelf).map(Act::Readelf),
         ];
-        acts.into_iter()
-            .flatten()
-            .next()
-            .unwrap_or_else(|| Act::Run(Template(String::new())))
+        acts.into_iter().flatten().next().unwrap_or_else(|| Act::Run(Template(String::new())))
     }
 
     fn request(&self, raw: &raw::Http, place: &Place<'_>) -> HttpRequest {
         let header = |(name, value): (&super::words::Header, &String)| {
             if value.contains(['\r', '\n']) {
-                place
-                    .key("headers")
-                    .key(&name.0)
-                    .note("a header has one line", "write it on one line");
+                place.key("headers").key(&name.0).note("a header has one line", "write it on one line");
             }
             (name.0.clone(), value.clone())
         };
         HttpRequest {
             path: self.template(&raw.path.0, &place.key("path")),
-            method: raw
-                .method
-                .as_ref()
-                .map_or_else(|| "GET".to_owned(), |method| method.0.clone()),
+            method: raw.method.as_ref().map_or_else(|| "GET".to_owned(), |method| method.0.clone()),
             headers: raw.headers.iter().map(header).collect(),
             body: raw.body.as_ref().map(|text| self.template(text, &place.key("body"))),
         }
@@ -131,10 +103,7 @@ impl Names<'_> {
             ),
             Err(error) => {
                 let cause = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
-                place.note(
-                    format!("not a regular expression: {cause}"),
-                    "put `\\` before what is meant as it stands",
-                );
+                place.note(format!("not a regular expression: {cause}"), "put `\\` before what is meant as it stands");
             }
         }
         (name.0.clone(), template)

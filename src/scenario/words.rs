@@ -34,11 +34,7 @@ macro_rules! text {
     };
 }
 
-text!(
-    Name,
-    "a name in kebab-case such as `build-and-install`",
-    "^[a-z0-9]+(-[a-z0-9]+)*$"
-);
+text!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
 text!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
 text!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);
@@ -56,11 +52,7 @@ pub(super) struct Lines(pub(super) Vec<String>);
 impl TryFrom<Value> for Lines {
     type Error = serde_json::Error;
     fn try_from(value: Value) -> Result<Self, Self::Error> {
-        Ok(Lines(if value.is_array() {
-            serde_json::from_value(value)?
-        } else {
-            vec![serde_json::from_value(value)?]
-        }))
+        Ok(Lines(if value.is_array() { serde_json::from_value(value)? } else { vec![serde_json::from_value(value)?] }))
     }
 }
 
@@ -73,17 +65,9 @@ impl TryFrom<Value> for Values {
     type Error = serde_json::Error;
     fn try_from(value: Value) -> Result<Self, Self::Error> {
         let scalar = |value: Value| {
-            if value.is_i64() {
-                Ok(value.to_string())
-            } else {
-                serde_json::from_value(value)
-            }
+            if value.is_i64() { Ok(value.to_string()) } else { serde_json::from_value(value) }
         };
-        let list = if value.is_array() {
-            serde_json::from_value(value)?
-        } else {
-            vec![value]
-        };
+        let list = if value.is_array() { serde_json::from_value(value)? } else { vec![value] };
         list.into_iter().map(scalar).collect::<Result<_, _>>().map(Values)
     }
 }

@@ -29,25 +29,16 @@ pub(super) fn download(address: &str, file: &str) -> Result<(String, Vec<u8>), S
     match answer.body_mut().with_config().limit(SIZE_LIMIT).read_to_vec() {
         Ok(bytes) => Ok((shown(&url), bytes)),
         Err(ureq::Error::BodyExceedsLimit(_)) => Err(SourceError::TooLarge { url: shown(&url) }),
-        Err(error) => Err(SourceError::Truncated {
-            url: shown(&url),
-            cause: words(&error),
-        }),
+        Err(error) => Err(SourceError::Truncated { url: shown(&url), cause: words(&error) }),
     }
 }
 
 /// Where the index says the file is.
 fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, SourceError> {
-    let not_an_index = |url: &str, seen: String| SourceError::NotAnIndex {
-        url: url.to_owned(),
-        seen,
-    };
+    let not_an_index = |url: &str, seen: String| SourceError::NotAnIndex { url: url.to_owned(), seen };
     let page = format!("{}/{}/", address.trim_end_matches('/'), project(file));
     let page = Url::parse(&page).map_err(|error| not_an_index(&page, error.to_string()))?;
-    let unlisted = || SourceError::Unlisted {
-        file: file.to_owned(),
-        url: shown(&page),
-    };
+    let unlisted = || SourceError::Unlisted { file: file.to_owned(), url: shown(&page) };
     let mut answer = match ask(agent, &page, ACCEPT, "gzip, identity") {
         // A project the index does not know.
         Err(SourceError::Status { status: 404, .. }) => return Err(unlisted()),
@@ -56,16 +47,8 @@ fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, SourceError> 
     // Links are relative to where a redirect has led.
     let base = Url::parse(&answer.get_uri().to_string()).unwrap_or_else(|_| page.clone());
     let json = answer.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
-    let text = answer
-        .body_mut()
-        .with_config()
-        .limit(PAGE_LIMIT)
-        .lossy_utf8(true)
-        .read_to_string();
-    let text = text.map_err(|error| SourceError::Unreachable {
-        url: shown(&page),
-        cause: words(&error),
-    })?;
+    let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
+    let text = text.map_err(|error| SourceError::Unreachable { url: shown(&page), cause: words(&error) })?;
     let links = if json { json_links(&text) } else { html_links(&text) };
     let links = links.map_err(|seen| not_an_index(&shown(&page), seen))?;
     let found = links
@@ -88,17 +71,10 @@ fn agent() -> Agent {
 }
 
 fn ask(agent: &Agent, url: &Url, accept: &str, encoding: &str) -> Result<Response<Body>, SourceError> {
-    let asked = agent
-        .get(url.as_str())
-        .header("accept", accept)
-        .header("accept-encoding", encoding)
-        .call();
+    let asked = agent.get(url.as_str()).header("accept", accept).header("accept-encoding", encoding).call();
     asked.map_err(|error| match error {
         ureq::Error::StatusCode(status) => SourceError::Status { url: shown(url), status },
-        other => SourceError::Unreachable {
-            url: shown(url),
-            cause: words(&other),
-        },
+        other => SourceError::Unreachable { url: shown(url), cause: words(&other) },
     })
 }
 
@@ -143,11 +119,7 @@ fn json_links(text: &str) -> Result<Vec<String>, String> {
 fn html_links(text: &str) -> Result<Vec<String>, String> {
     let link = Regex::new(r#"(?is)<a\s[^>]*?href\s*=\s*["']([^"']+)["']"#).expect("the pattern is a valid one");
     let links: Vec<String> = link.captures_iter(text).map(|found| found[1].replace("&amp;", "&")).collect();
-    if links.is_empty() {
-        Err("a page without links".to_owned())
-    } else {
-        Ok(links)
-    }
+    if links.is_empty() { Err("a page without links".to_owned()) } else { Ok(links) }
 }
 
 #[cfg(test)]
@@ -156,11 +128,9 @@ mod tests {
 
     #[test]
     fn a_project_is_named_as_indexes_name_it() {
-        for (file, name) in [
-            ("mod_wsgi-4.9.4.tar.gz", "mod-wsgi"),
-            ("Zope.Interface-5.0.tar.gz", "zope-interface"),
-            ("a--b__c-1.zip", "a-b-c"),
-        ] {
+        for (file, name) in
+            [("mod_wsgi-4.9.4.tar.gz", "mod-wsgi"), ("Zope.Interface-5.0.tar.gz", "zope-interface"), ("a--b__c-1.zip", "a-b-c")]
+        {
             assert_eq!(project(file), name);
         }
     }

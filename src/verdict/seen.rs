@@ -39,38 +39,18 @@ impl<'a> Seen<'a> {
     /// What a step showed in a phase, and where that stands.
     pub(super) fn find(&self, phase: &Phase, part: &Part, step: &str) -> Option<(Evidence, &'a Observation)> {
         let observations = &self.phase(phase)?.observations;
-        let (index, observation) = observations
-            .iter()
-            .enumerate()
-            .find(|(_, o)| o.part == *part && o.step == step)?;
-        Some((
-            Evidence {
-                phase: phase.clone(),
-                observation: index,
-            },
-            observation,
-        ))
+        let (index, observation) = observations.iter().enumerate().find(|(_, o)| o.part == *part && o.step == step)?;
+        Some((Evidence { phase: phase.clone(), observation: index }, observation))
     }
 
     /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
     pub(super) fn passes(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> Tried {
         if step.checks.is_empty() {
-            let success = CheckPlan {
-                exit: Some(ExitRule::Success),
-                ..CheckPlan::default()
-            };
+            let success = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
             return self.try_check(&success, phase, observation);
         }
-        let mut passed = Tried {
-            mismatches: Vec::new(),
-            line: summary(observation),
-        };
-        for tried in step
-            .checks
-            .iter()
-            .filter(|c| c.claim.is_none())
-            .map(|check| self.try_check(check, phase, observation))
-        {
+        let mut passed = Tried { mismatches: Vec::new(), line: summary(observation) };
+        for tried in step.checks.iter().filter(|c| c.claim.is_none()).map(|check| self.try_check(check, phase, observation)) {
             if !tried.holds() {
                 return tried;
             }
@@ -84,16 +64,10 @@ impl<'a> Seen<'a> {
         let mut mismatches = Vec::new();
         let mut line = None;
         if let Some(rule) = check.exit.filter(|rule| !ends_as(*rule, observation.exit)) {
-            mismatches.push(format!(
-                "expected {}, the command ended with {}",
-                exit_words(rule),
-                exit_seen(observation)
-            ));
+            mismatches.push(format!("expected {}, the command ended with {}", exit_words(rule), exit_seen(observation)));
         }
         if let Some(status) = check.status.filter(|status| Some(*status) != observation.status) {
-            let got = observation
-                .status
-                .map_or("no answer".to_owned(), |status| format!("status {status}"));
+            let got = observation.status.map_or("no answer".to_owned(), |status| format!("status {status}"));
             mismatches.push(format!("expected HTTP status {status}, there was {got}"));
         }
         for pattern in &check.has {
@@ -108,24 +82,15 @@ impl<'a> Seen<'a> {
                 line = Some(found);
             }
         }
-        self.try_number(check, phase, observation, &mut mismatches)
-            .into_iter()
-            .for_each(|said| line = Some(said));
+        self.try_number(check, phase, observation, &mut mismatches).into_iter().for_each(|said| line = Some(said));
         let nearest = || {
-            if mismatches.is_empty() {
-                None
-            } else {
-                nearest(observation, &check.has)
-            }
+            if mismatches.is_empty() { None } else { nearest(observation, &check.has) }
         };
         let line = line
             .filter(|_| mismatches.is_empty() || check.has.is_empty())
             .or_else(nearest)
             .unwrap_or_else(|| summary(observation));
-        Tried {
-            line: with_status(line, observation),
-            mismatches,
-        }
+        Tried { line: with_status(line, observation), mismatches }
     }
 
     fn try_number(
@@ -141,10 +106,7 @@ impl<'a> Seen<'a> {
             return None;
         };
         let bounds = [(&check.below, "below", true), (&check.above, "above", false)];
-        for (operand, word, below) in bounds
-            .into_iter()
-            .filter_map(|(o, word, below)| Some((o.as_ref()?, word, below)))
-        {
+        for (operand, word, below) in bounds.into_iter().filter_map(|(o, word, below)| Some((o.as_ref()?, word, below))) {
             match self.value(operand, phase) {
                 Some(bound) if (below && *value < bound) || (!below && *value > bound) => {}
                 Some(bound) => mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
@@ -162,11 +124,7 @@ impl<'a> Seen<'a> {
                     Some(phase) => Phase::try_from(phase.clone()).ok()?,
                     None => here.clone(),
                 };
-                self.phase(&phase)?
-                    .observations
-                    .iter()
-                    .rev()
-                    .find_map(|o| o.numbers.get(name).copied())
+                self.phase(&phase)?.observations.iter().rev().find_map(|o| o.numbers.get(name).copied())
             }
         }
     }
@@ -175,10 +133,7 @@ impl<'a> Seen<'a> {
 /// The first line that has the pattern.
 pub(super) fn find_line(observation: &Observation, pattern: &str) -> Option<String> {
     let pattern = normalize::pattern(pattern);
-    observation
-        .lines()
-        .find(|line| pattern.is_match(line))
-        .map(|line| line.trim().to_owned())
+    observation.lines().find(|line| pattern.is_match(line)).map(|line| line.trim().to_owned())
 }
 
 /// What an expectation documents, in words a reader can hold against the observed line.
@@ -189,10 +144,7 @@ pub(super) fn documented(check: &CheckPlan) -> String {
     words.extend(check.exit.map(|rule| exit_words(rule).into_owned()));
     let operand = |operand: &Operand| match operand {
         Operand::Literal(value) => value.to_string(),
-        Operand::Captured {
-            phase: Some(phase),
-            name,
-        } => format!("{phase}.{name}"),
+        Operand::Captured { phase: Some(phase), name } => format!("{phase}.{name}"),
         Operand::Captured { phase: None, name } => name.clone(),
     };
     let name = check.number.as_deref().unwrap_or_default();
@@ -205,16 +157,9 @@ pub(super) fn documented(check: &CheckPlan) -> String {
 fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
     let lines: Vec<String> = observation.lines().filter(|line| !line.trim().is_empty()).collect();
     let lines = &lines[lines.len().saturating_sub(COMPARED_LINES)..];
-    let likeness = |line: &str| {
-        patterns
-            .iter()
-            .map(|pattern| TextDiff::from_words(pattern.as_str(), line).ratio())
-            .fold(0.0, f32::max)
-    };
-    let rated = lines
-        .iter()
-        .map(|line| (likeness(line), line))
-        .max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let likeness =
+        |line: &str| patterns.iter().map(|pattern| TextDiff::from_words(pattern.as_str(), line).ratio()).fold(0.0, f32::max);
+    let rated = lines.iter().map(|line| (likeness(line), line)).max_by(|a, b| a.0.total_cmp(&b.0))?;
     let best = if rated.0 >= 0.5 { rated.1 } else { lines.last()? };
     Some(best.trim().to_owned())
 }
@@ -237,9 +182,7 @@ fn exit_words(rule: ExitRule) -> std::borrow::Cow<'static, str> {
 }
 
 fn exit_seen(observation: &Observation) -> String {
-    observation.exit.map_or("no exit status: it was stopped".to_owned(), |code| {
-        format!("exit status {code}")
-    })
+    observation.exit.map_or("no exit status: it was stopped".to_owned(), |code| format!("exit status {code}"))
 }
 
 /// What is worth saying of an observation when no line decided: its last line, else how it ended.

@@ -38,10 +38,10 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
 fn stated_text(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>, (step, check): (&StepPlan, &CheckPlan)) -> Option<String> {
     let claim = plan.claims.iter().find(|claim| Some(&claim.id) == check.claim.as_ref())?;
     let known = claim.known.as_ref()?;
-    let phase = sides.healthy.iter().find(|phase| {
-        seen.find(phase, &Part::Reproduce, &step.name)
-            .is_some_and(|(_, o)| find_line(o, &known.seen).is_some())
-    })?;
+    let phase = sides
+        .healthy
+        .iter()
+        .find(|phase| seen.find(phase, &Part::Reproduce, &step.name).is_some_and(|(_, o)| find_line(o, &known.seen).is_some()))?;
     Some(format!(
         "the known drift of `{}` states text that phase `{phase}` shows too, so it proves nothing: `{}`",
         claim.id, known.seen
@@ -49,19 +49,13 @@ fn stated_text(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>, (step, check)
 }
 
 fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
-    steps
-        .iter()
-        .flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+    steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
 }
 
 fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
-    seen.find(phase, part, &step.name)
-        .is_some_and(|(_, observation)| seen.try_check(check, phase, observation).holds())
+    seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.try_check(check, phase, observation).holds())
 }
 
 fn sentence(check: &CheckPlan, phase: &Phase) -> String {
-    format!(
-        "`{}` holds with and without the defect (in phase `{phase}` too), so it proves nothing",
-        check.at
-    )
+    format!("`{}` holds with and without the defect (in phase `{phase}` too), so it proves nothing", check.at)
 }

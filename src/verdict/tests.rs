@@ -12,14 +12,8 @@ const REMEDY: &str = "a.remedy";
 const LOOK: &str = "a.look";
 
 fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
-    let checks = checks
-        .into_iter()
-        .enumerate()
-        .map(|(i, c)| CheckPlan {
-            at: format!("x.yaml: {name}.expect[{i}]"),
-            ..c
-        })
-        .collect();
+    let checks =
+        checks.into_iter().enumerate().map(|(i, c)| CheckPlan { at: format!("x.yaml: {name}.expect[{i}]"), ..c }).collect();
     StepPlan {
         name: name.into(),
         command: name.into(),
@@ -33,51 +27,25 @@ fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
 }
 
 fn has(text: &str, claim: Option<&str>) -> CheckPlan {
-    CheckPlan {
-        has: vec![text.into()],
-        claim: claim.map(str::to_owned),
-        ..CheckPlan::default()
-    }
+    CheckPlan { has: vec![text.into()], claim: claim.map(str::to_owned), ..CheckPlan::default() }
 }
 
 fn exit(rule: ExitRule) -> CheckPlan {
-    CheckPlan {
-        exit: Some(rule),
-        ..CheckPlan::default()
-    }
+    CheckPlan { exit: Some(rule), ..CheckPlan::default() }
 }
 
 fn claim(id: &str, kind: ClaimKind) -> ClaimPlan {
-    ClaimPlan {
-        id: id.into(),
-        kind,
-        says: "it is so".into(),
-        skipped: None,
-        known: None,
-    }
+    ClaimPlan { id: id.into(), kind, says: "it is so".into(), skipped: None, known: None }
 }
 
 fn plan() -> CellPlan {
-    let image = ImagePlan {
-        base: "b".into(),
-        layers: Vec::new(),
-    };
-    let symptom = CheckPlan {
-        reworded: Some("lacks a header".into()),
-        ..has("x.h: No such file", Some(SYMPTOM))
-    };
+    let image = ImagePlan { base: "b".into(), layers: Vec::new() };
+    let symptom = CheckPlan { reworded: Some("lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
     CellPlan {
-        cell: Cell {
-            scenario: "s".into(),
-            id: "b".into(),
-            axes: BTreeMap::from([("base".into(), "b".into())]),
-        },
+        cell: Cell { scenario: "s".into(), id: "b".into(), axes: BTreeMap::from([("base".into(), "b".into())]) },
         title: "t".into(),
         section: "s".into(),
-        source: Source {
-            edition: "classic".into(),
-            heading: "S".into(),
-        },
+        source: Source { edition: "classic".into(), heading: "S".into() },
         file: "x.yaml".into(),
         repeat: "matrix run s --only b".into(),
         fidelity: Fidelity::Natural,
@@ -92,20 +60,9 @@ fn plan() -> CellPlan {
             steps: vec![step("install", false, Vec::new())],
             shows: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
         }],
-        resolved: vec![step(
-            "answer",
-            true,
-            vec![CheckPlan {
-                status: Some(200),
-                ..has("hello", None)
-            }],
-        )],
+        resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
         control_shows: Vec::new(),
-        claims: vec![
-            claim(SYMPTOM, ClaimKind::Symptom),
-            claim(REMEDY, ClaimKind::Workaround),
-            claim(LOOK, ClaimKind::Statement),
-        ],
+        claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
     }
 }
 
@@ -119,19 +76,10 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
         (Part::Shows("install".into()), &plan.workarounds[0].shows),
     ];
     let observe = |(name, exit, text): &(&str, i64, &str)| {
-        let (part, step) = parts
-            .iter()
-            .find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?)))
-            .unwrap();
+        let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
         Observation::read(part.clone(), step, Some(*exit), (text.as_bytes(), b""), 1)
     };
-    PhaseRecord {
-        phase,
-        image: "i".into(),
-        observations: seen.iter().map(observe).collect(),
-        trouble: None,
-        millis: 1,
-    }
+    PhaseRecord { phase, image: "i".into(), observations: seen.iter().map(observe).collect(), trouble: None, millis: 1 }
 }
 
 const FAILS: (&str, i64, &str) = ("build", 2, "x.c:1: fatal error: x.h: No such file\nstopped.");
@@ -147,12 +95,7 @@ fn phases(plan: &CellPlan) -> Vec<PhaseRecord> {
         phase(
             Phase::Workaround("install".into()),
             plan,
-            &[
-                ("install", 0, ""),
-                ("build", 0, "ok"),
-                ANSWERS,
-                ("look", 0, "the header is here"),
-            ],
+            &[("install", 0, ""), ("build", 0, "ok"), ANSWERS, ("look", 0, "the header is here")],
         ),
         phase(Phase::Control, plan, &[("configure", 0, ""), ("build", 0, "ok"), ANSWERS]),
     ]
@@ -172,13 +115,7 @@ fn said(judgement: &Judgement) -> String {
         let drift = v.drift.map(|d| format!(" {}", words(d))).unwrap_or_default();
         let cause = v.cause.map(|c| format!(" {c:?}")).unwrap_or_default();
         let expected = if v.expected { "" } else { " (unexpected)" };
-        format!(
-            "{}: {:?}{drift}{cause}{}{expected}: {}\n",
-            v.claim,
-            v.verdict,
-            if v.known { " known" } else { "" },
-            v.observed
-        )
+        format!("{}: {:?}{drift}{cause}{}{expected}: {}\n", v.claim, v.verdict, if v.known { " known" } else { "" }, v.observed)
     };
     judgement.verdicts.iter().map(line).collect()
 }
@@ -188,11 +125,7 @@ fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
 }
 
 fn known(drift: Drift, seen: &str) -> Option<KnownPlan> {
-    Some(KnownPlan {
-        drift,
-        seen: seen.into(),
-        reason: "compilers changed".into(),
-    })
+    Some(KnownPlan { drift, seen: seen.into(), reason: "compilers changed".into() })
 }
 
 #[test]
@@ -222,16 +155,9 @@ fn a_failure_in_other_words_is_reworded() {
 #[test]
 fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
     let plan = plan();
-    let phases = with(
-        &plan,
-        Phase::Reproduce,
-        &[("build", 2, "noise\nx.c:1: fatal error: y.h: No such file\nmore noise")],
-    );
+    let phases = with(&plan, Phase::Reproduce, &[("build", 2, "noise\nx.c:1: fatal error: y.h: No such file\nmore noise")]);
     let symptom = &judge(&plan, &phases).verdicts[0];
-    assert_eq!(
-        (symptom.drift, symptom.observed.as_str()),
-        (Some(Drift::Absent), "x.c:1: fatal error: y.h: No such file")
-    );
+    assert_eq!((symptom.drift, symptom.observed.as_str()), (Some(Drift::Absent), "x.c:1: fatal error: y.h: No such file"));
 }
 
 #[test]
@@ -264,11 +190,7 @@ fn a_workaround_after_which_nothing_answers_fails() {
 #[test]
 fn a_remedy_that_fails_leaves_its_looks_untaken_which_is_a_drift() {
     let plan = plan();
-    let phases = with(
-        &plan,
-        Phase::Workaround("install".into()),
-        &[("install", 100, "no such package")],
-    );
+    let phases = with(&plan, Phase::Workaround("install".into()), &[("install", 100, "no such package")]);
     insta::assert_snapshot!(judged(&plan, &phases), @r"
     a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
     a.remedy: Drifted workaround fails (unexpected): no such package
@@ -288,24 +210,14 @@ fn a_placebo_that_works_makes_the_workaround_unneeded() {
 fn a_placebo_that_neither_fails_again_nor_works_tells_nothing() {
     let plan = plan();
     let phases = with(&plan, Phase::Placebo, &[("build", 0, "ok"), REFUSED, ("look", 1, "")]);
-    assert!(
-        judge(&plan, &phases)
-            .verdicts
-            .iter()
-            .all(|v| v.cause == Some(Cause::Unstable))
-    );
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Unstable)));
 }
 
 #[test]
 fn a_control_that_does_not_work_tells_nothing() {
     let plan = plan();
     let phases = with(&plan, Phase::Control, &[("configure", 0, ""), ("build", 0, "ok"), REFUSED]);
-    assert!(
-        judge(&plan, &phases)
-            .verdicts
-            .iter()
-            .all(|v| v.cause == Some(Cause::Control) && !v.expected)
-    );
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Control) && !v.expected));
 }
 
 #[test]
@@ -328,33 +240,17 @@ fn a_look_that_the_placebo_shows_too_has_no_teeth() {
 #[test]
 fn one_answer_among_several_that_the_placebo_gives_too_has_no_teeth() {
     let mut plan = plan();
-    plan.resolved
-        .insert(0, step("install-module", false, vec![exit(ExitRule::Success)]));
+    plan.resolved.insert(0, step("install-module", false, vec![exit(ExitRule::Success)]));
     let installed = ("install-module", 0, "");
     let mut phases = phases(&plan);
     phases[2] = phase(Phase::Placebo, &plan, &[FAILS, installed, REFUSED, ("look", 1, "")]);
     phases[3] = phase(
         Phase::Workaround("install".into()),
         &plan,
-        &[
-            ("install", 0, ""),
-            ("build", 0, "ok"),
-            installed,
-            ANSWERS,
-            ("look", 0, "the header is here"),
-        ],
+        &[("install", 0, ""), ("build", 0, "ok"), installed, ANSWERS, ("look", 0, "the header is here")],
     );
-    phases[4] = phase(
-        Phase::Control,
-        &plan,
-        &[("configure", 0, ""), ("build", 0, "ok"), installed, ANSWERS],
-    );
-    assert!(
-        judge(&plan, &phases)
-            .verdicts
-            .iter()
-            .all(|v| v.cause == Some(Cause::Toothless))
-    );
+    phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, "ok"), installed, ANSWERS]);
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Toothless)));
 }
 
 #[test]
@@ -364,10 +260,7 @@ fn a_stated_drift_seen_as_stated_is_expected() {
     let mut phases = phases(&plan);
     phases[1] = phase(Phase::Reproduce, &plan, &[("build", 2, "something else\nstopped.")]);
     let symptom = &judge(&plan, &phases).verdicts[0];
-    assert_eq!(
-        (symptom.known, symptom.expected, symptom.observed.as_str()),
-        (true, true, "stopped.")
-    );
+    assert_eq!((symptom.known, symptom.expected, symptom.observed.as_str()), (true, true, "stopped."));
 }
 
 #[test]
@@ -376,10 +269,7 @@ fn a_stated_drift_without_its_text_is_unexpected() {
     plan.claims[0].known = known(Drift::Absent, "halted.");
     let phases = with(&plan, Phase::Reproduce, &[("build", 2, "something else\nstopped.")]);
     let symptom = &judge(&plan, &phases).verdicts[0];
-    assert_eq!(
-        (symptom.drift, symptom.known, symptom.expected),
-        (Some(Drift::Absent), false, false)
-    );
+    assert_eq!((symptom.drift, symptom.known, symptom.expected), (Some(Drift::Absent), false, false));
 }
 
 #[test]
@@ -405,17 +295,10 @@ fn trouble_is_never_a_drift() {
     for (index, everywhere) in [(0, true), (1, true), (2, true), (3, false), (4, true)] {
         let plan = plan();
         let mut phases = phases(&plan);
-        phases[index].trouble = Some(Trouble {
-            cause: Cause::Timeout,
-            detail: "too long".into(),
-        });
+        phases[index].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
         let verdicts = judge(&plan, &phases).verdicts;
         assert!(verdicts.iter().all(|v| v.verdict != Ruling::Drifted), "{index}");
-        assert_eq!(
-            verdicts.iter().all(|v| v.cause == Some(Cause::Timeout)),
-            everywhere,
-            "{index}"
-        );
+        assert_eq!(verdicts.iter().all(|v| v.cause == Some(Cause::Timeout)), everywhere, "{index}");
         assert_eq!(verdicts[1].cause, Some(Cause::Timeout), "{index}");
     }
 }
@@ -425,26 +308,16 @@ fn a_skip_is_expected_whatever_else_happens() {
     let mut plan = plan();
     plan.claims[1].skipped = Some("Red Hat's file".into());
     let remedy = &judge(&plan, &[]).verdicts[1];
-    assert_eq!(
-        (remedy.verdict, remedy.expected, remedy.why.as_str()),
-        (Ruling::Skipped, true, "Red Hat's file")
-    );
+    assert_eq!((remedy.verdict, remedy.expected, remedy.why.as_str()), (Ruling::Skipped, true, "Red Hat's file"));
 }
 
 #[test]
 fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
     let mut plan = plan();
     plan.claims[0].kind = ClaimKind::Measure;
-    let below = crate::scenario::Operand::Captured {
-        phase: Some("control".into()),
-        name: "bytes".into(),
-    };
-    let number = CheckPlan {
-        claim: Some(SYMPTOM.into()),
-        number: Some("bytes".into()),
-        above: Some(below),
-        ..CheckPlan::default()
-    };
+    let below = crate::scenario::Operand::Captured { phase: Some("control".into()), name: "bytes".into() };
+    let number =
+        CheckPlan { claim: Some(SYMPTOM.into()), number: Some("bytes".into()), above: Some(below), ..CheckPlan::default() };
     plan.reproduce[0].checks[1] = number;
     plan.reproduce[0].capture = BTreeMap::from([("bytes".into(), "^([0-9]+)$".into())]);
     let of = |defect: &str, healthy: &str| {
@@ -456,10 +329,7 @@ fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
         (verdict.verdict, verdict.drift, verdict.observed)
     };
     assert_eq!(of("2000", "1000"), (Ruling::Confirmed, None, "bytes = 2000".into()));
-    assert_eq!(
-        of("900", "1000"),
-        (Ruling::Drifted, Some(Drift::OffMeasure), "bytes = 900".into())
-    );
+    assert_eq!(of("900", "1000"), (Ruling::Drifted, Some(Drift::OffMeasure), "bytes = 900".into()));
 }
 
 #[test]

@@ -34,21 +34,9 @@ pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Bench)) {
     let name = format!("test{}x{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let folder = tempfile::tempdir().unwrap();
     let archive = busybox(folder.path());
-    let labels = [
-        (RUN_LABEL.to_owned(), name.clone()),
-        (ODD_LABEL.0.to_owned(), ODD_LABEL.1.to_owned()),
-    ]
-    .into();
-    let base = engine
-        .import(&archive, &format!("matrix/base:{name}"), &labels)
-        .await
-        .unwrap();
-    let bench = Bench {
-        engine,
-        run: name.clone(),
-        name,
-        base,
-    };
+    let labels = [(RUN_LABEL.to_owned(), name.clone()), (ODD_LABEL.0.to_owned(), ODD_LABEL.1.to_owned())].into();
+    let base = engine.import(&archive, &format!("matrix/base:{name}"), &labels).await.unwrap();
+    let bench = Bench { engine, run: name.clone(), name, base };
     let ended = AssertUnwindSafe(test(&bench)).catch_unwind().await;
     let left = bench.own().await;
     bench.remove(&left).await;
@@ -87,12 +75,7 @@ impl Bench {
     }
 
     pub(crate) fn start_request(&self, image: &ImageId) -> StartRequest {
-        StartRequest {
-            image: image.clone(),
-            labels: self.labels(),
-            memory: 256 << 20,
-            processes: 64,
-        }
+        StartRequest { image: image.clone(), labels: self.labels(), memory: 256 << 20, processes: 64 }
     }
 
     pub(crate) async fn exec(&self, container: &ContainerId, command: &str) -> ExecOutput {
@@ -120,13 +103,7 @@ impl Bench {
 
 pub(crate) fn request(command: &str) -> ExecRequest {
     let patience = Duration::from_secs(60);
-    ExecRequest {
-        command: command.to_owned(),
-        directory: None,
-        env: BTreeMap::new(),
-        timeout: patience,
-        silence: patience,
-    }
+    ExecRequest { command: command.to_owned(), directory: None, env: BTreeMap::new(), timeout: patience, silence: patience }
 }
 
 /// A root file system of nothing but BusyBox, as a tar archive in `folder`.
@@ -134,9 +111,9 @@ pub(crate) fn busybox(folder: &Path) -> PathBuf {
     let binary = std::fs::read(busybox_binary(folder)).unwrap();
     let mut tar = tar::Builder::new(Vec::new());
     append(&mut tar, "bin/busybox", &binary, 0o755);
-    for applet in [
-        "sh", "sleep", "echo", "cat", "kill", "true", "yes", "chown", "id", "wget", "ls", "mount", "dd", "tail", "head",
-    ] {
+    for applet in
+        ["sh", "sleep", "echo", "cat", "kill", "true", "yes", "chown", "id", "wget", "ls", "mount", "dd", "tail", "head"]
+    {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Symlink);
         header.set_size(0);
@@ -159,10 +136,7 @@ fn busybox_binary(folder: &Path) -> PathBuf {
     let fetched = Command::new("sh").args(["-c", fetch]).current_dir(folder).status().unwrap();
     assert!(fetched.success(), "no static busybox: run `apt-get install busybox-static`");
     let candidates = ["unpacked/bin/busybox", "unpacked/usr/bin/busybox"].map(|path| folder.join(path));
-    candidates
-        .into_iter()
-        .find(|path| path.exists())
-        .expect("the package holds the binary")
+    candidates.into_iter().find(|path| path.exists()).expect("the package holds the binary")
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8], mode: u32) {

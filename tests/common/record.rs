@@ -16,36 +16,12 @@ const SCENARIO: &str = "missing-python-headers";
 
 /// The claims of the scenario, in the ledger's order.
 pub(crate) const CLAIMS: [(&str, ClaimKind, &str); 6] = [
-    (
-        "headers.python-h",
-        ClaimKind::Symptom,
-        "without the developer package the build stops: Python.h is not there",
-    ),
-    (
-        "headers.more-files",
-        ClaimKind::Symptom,
-        "the same build also reports compile.h, node.h and osdefs.h missing",
-    ),
-    (
-        "headers.version-error",
-        ClaimKind::Symptom,
-        "an #error says that Python 2.3.0 is required",
-    ),
-    (
-        "headers.thread-error",
-        ClaimKind::Symptom,
-        "an #error says that threads are required",
-    ),
-    (
-        "headers.dev-package",
-        ClaimKind::Workaround,
-        "install the developer package that matches the runtime package",
-    ),
-    (
-        "headers.dev-name",
-        ClaimKind::Statement,
-        "its name is the runtime package's with -dev appended",
-    ),
+    ("headers.python-h", ClaimKind::Symptom, "without the developer package the build stops: Python.h is not there"),
+    ("headers.more-files", ClaimKind::Symptom, "the same build also reports compile.h, node.h and osdefs.h missing"),
+    ("headers.version-error", ClaimKind::Symptom, "an #error says that Python 2.3.0 is required"),
+    ("headers.thread-error", ClaimKind::Symptom, "an #error says that threads are required"),
+    ("headers.dev-package", ClaimKind::Workaround, "install the developer package that matches the runtime package"),
+    ("headers.dev-name", ClaimKind::Statement, "its name is the runtime package's with -dev appended"),
 ];
 
 /// The cells of the scenario: base, Python, mod_wsgi.
@@ -183,10 +159,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         scenario: scenario.into(),
         title: "The Python header files are missing".into(),
         section: "missing-python-headers".into(),
-        source: Source {
-            edition: "classic".into(),
-            heading: "Missing Python Header Files".into(),
-        },
+        source: Source { edition: "classic".into(), heading: "Missing Python Header Files".into() },
         axes: axes.map(|(axis, value)| (axis.into(), value.into())).into(),
         fidelity: Fidelity::Natural,
         because: "the developer package is simply not installed".into(),
@@ -195,13 +168,9 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         started: time(12),
         millis: 12_345,
         phases: phases(),
-        packages: [
-            ("apache2-dev", "2.4.62-1~deb12u2"),
-            ("gcc", "4:12.2.0-3"),
-            ("python3", "3.11.2-1+b1"),
-        ]
-        .map(|(name, version)| (name.into(), version.into()))
-        .into(),
+        packages: [("apache2-dev", "2.4.62-1~deb12u2"), ("gcc", "4:12.2.0-3"), ("python3", "3.11.2-1+b1")]
+            .map(|(name, version)| (name.into(), version.into()))
+            .into(),
         findings: Vec::new(),
         claims: CLAIMS.into_iter().map(|(id, _, says)| (id.into(), says.into())).collect(),
     }
@@ -209,12 +178,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
 
 fn phases() -> Vec<PhaseRecord> {
     let failed = |step: &str| {
-        observation(
-            Part::Reproduce,
-            (step, "make"),
-            2,
-            ("apxs -c -I/usr/include/python3.11 mod_wsgi.c\n", &broken()),
-        )
+        observation(Part::Reproduce, (step, "make"), 2, ("apxs -c -I/usr/include/python3.11 mod_wsgi.c\n", &broken()))
     };
     let answer = observation(
         Part::Resolved,
@@ -228,25 +192,13 @@ fn phases() -> Vec<PhaseRecord> {
         7,
         ("", "curl: (7) Failed to connect to localhost port 80\n"),
     );
-    let configure = observation(
-        Part::Reproduce,
-        ("configure", "./configure"),
-        0,
-        (&"checking for something... yes\n".repeat(30), ""),
-    );
+    let configure =
+        observation(Part::Reproduce, ("configure", "./configure"), 0, (&"checking for something... yes\n".repeat(30), ""));
     let workaround = Part::Workaround("dev-package".into());
-    let install = observation(
-        workaround.clone(),
-        ("install", "dpkg -i /opt/dev/*.deb"),
-        0,
-        ("Setting up libpython3.11-dev ...\n", ""),
-    );
-    let built = observation(
-        workaround,
-        ("make", "make && make install"),
-        0,
-        ("chmod 755 /usr/lib/apache2/modules/mod_wsgi.so\n", ""),
-    );
+    let install =
+        observation(workaround.clone(), ("install", "dpkg -i /opt/dev/*.deb"), 0, ("Setting up libpython3.11-dev ...\n", ""));
+    let built =
+        observation(workaround, ("make", "make && make install"), 0, ("chmod 755 /usr/lib/apache2/modules/mod_wsgi.so\n", ""));
     let healthy = observation(Part::Reproduce, ("make", "make"), 0, ("apxs -c mod_wsgi.c\n", ""));
     let phase = |phase, observations| PhaseRecord {
         phase,
@@ -326,10 +278,7 @@ pub(crate) fn bad() -> Record {
         verdict.why = "`make` did not end within 600 s".into();
     }
     record.cells[4].phases.truncate(1);
-    record.cells[4].phases[0].trouble = Some(Trouble {
-        cause: Cause::Timeout,
-        detail: "`make` did not end within 600 s".into(),
-    });
+    record.cells[4].phases[0].trouble = Some(Trouble { cause: Cause::Timeout, detail: "`make` did not end within 600 s".into() });
     record.cells[4].phases[0].observations[1].exit = None;
     record.cells[4].findings = vec!["`reproduce[1].expect[0]` holds in the control too, so it proves nothing".into()];
     record

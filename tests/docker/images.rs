@@ -68,19 +68,12 @@ impl Shelf {
             index: Some("http://127.0.0.1:1/".to_owned()),
             archived: false,
         };
-        Shelf {
-            catalog: Catalog::read(folder.path()).unwrap(),
-            _folder: folder,
-            settings,
-        }
+        Shelf { catalog: Catalog::read(folder.path()).unwrap(), _folder: folder, settings }
     }
 
     fn plan(&self, base: &str, layers: &[&str]) -> ImagePlan {
         let layer = |name: &&str| self.catalog.layer(name, &BTreeMap::new()).unwrap();
-        ImagePlan {
-            base: base.to_owned(),
-            layers: layers.iter().map(layer).collect(),
-        }
+        ImagePlan { base: base.to_owned(), layers: layers.iter().map(layer).collect() }
     }
 
     fn images<'a, E: Engine>(&'a self, engine: &'a E, ear: &'a Ear) -> Images<'a, E> {
@@ -97,30 +90,14 @@ async fn an_image_is_built_once_by_many_askers_and_not_at_all_the_next_time() {
             ("upper", "ARG WORD=said\nRUN echo $WORD > /word"),
             ("other", "RUN true"),
         ]);
-        let plans = [
-            shelf.plan(&bench.name, &["lower", "upper"]),
-            shelf.plan(&bench.name, &["lower", "other"]),
-        ];
+        let plans = [shelf.plan(&bench.name, &["lower", "upper"]), shelf.plan(&bench.name, &["lower", "other"])];
         let ear = Ear::default();
         let images = shelf.images(&bench.engine, &ear);
         let ids = join_all((0..8).map(|index| images.get(&plans[index % 2]))).await;
-        assert!(
-            ids.iter().enumerate().all(|(index, id)| id.is_ok() && *id == ids[index % 2]),
-            "{ids:?}"
-        );
-        assert_eq!(
-            (
-                ear.count("building matrix/lower:"),
-                ear.count("building "),
-                ear.count("line fetching")
-            ),
-            (1, 3, 1)
-        );
+        assert!(ids.iter().enumerate().all(|(index, id)| id.is_ok() && *id == ids[index % 2]), "{ids:?}");
+        assert_eq!((ear.count("building matrix/lower:"), ear.count("building "), ear.count("line fetching")), (1, 3, 1));
         let (bases, built) = images.into_records();
-        assert_eq!(
-            (bases.len(), bases[0].how, &bases[0].image),
-            (1, Acquired::Present, &bench.base.0)
-        );
+        assert_eq!((bases.len(), bases[0].how, &bases[0].image), (1, Acquired::Present, &bench.base.0));
         assert!(built.len() == 3 && built.iter().all(|image| image.built), "{built:?}");
 
         let again = Ear::default();
@@ -131,10 +108,7 @@ async fn an_image_is_built_once_by_many_askers_and_not_at_all_the_next_time() {
 
         let id = ids.into_iter().next().unwrap().unwrap();
         let container = bench.start_from(&id).await;
-        assert_eq!(
-            bench.exec(&container, "cat /word /archive-1.txt").await.stdout,
-            b"said\narchived"
-        );
+        assert_eq!(bench.exec(&container, "cat /word /archive-1.txt").await.stdout, b"said\narchived");
         bench.engine.remove(&container).await.unwrap();
     })
     .await;
@@ -148,11 +122,7 @@ async fn a_failed_image_is_told_to_all_askers_and_not_tried_again() {
         let ear = Ear::default();
         let images = shelf.images(&bench.engine, &ear);
         let plans = [shelf.plan(&bench.name, &["bad"]), shelf.plan(&bench.name, &["bad", "above"])];
-        for trouble in join_all(plans.iter().map(|plan| images.get(plan)))
-            .await
-            .into_iter()
-            .map(Result::unwrap_err)
-        {
+        for trouble in join_all(plans.iter().map(|plan| images.get(plan))).await.into_iter().map(Result::unwrap_err) {
             assert_eq!(trouble.cause, Cause::Image);
             assert!(trouble.detail.contains("the reason"), "{}", trouble.detail);
         }
@@ -180,10 +150,7 @@ async fn a_base_is_pulled_from_a_registry_and_present_the_next_time() {
             let base = images.into_records().0.remove(0);
             assert_eq!((base.how, &base.image), (how, &id.0), "{}", base.detail);
             let container = bench.start_from(&id).await;
-            assert_eq!(
-                bench.exec(&container, "cat /etc/passwd").await.stdout,
-                b"root:x:0:0::/:/bin/sh\n"
-            );
+            assert_eq!(bench.exec(&container, "cat /etc/passwd").await.stdout, b"root:x:0:0::/:/bin/sh\n");
             bench.engine.remove(&container).await.unwrap();
         }
     })
@@ -197,20 +164,10 @@ async fn a_base_that_nobody_has_is_told_with_all_that_was_tried() {
         let shelf = Shelf::new(&[]);
         let ear = Ear::default();
         let missing = format!("{}q", bench.name);
-        let trouble = shelf
-            .images(&bench.engine, &ear)
-            .get(&shelf.plan(&missing, &[]))
-            .await
-            .unwrap_err();
+        let trouble = shelf.images(&bench.engine, &ear).get(&shelf.plan(&missing, &[])).await.unwrap_err();
         let (pull, bootstrap) = trouble.detail.split_once('\n').unwrap();
-        assert!(
-            pull.starts_with(&format!("failed to pull image `127.0.0.1:1/debian:{missing}`: ")),
-            "{pull}"
-        );
-        assert!(
-            bootstrap.starts_with(&format!("failed to bootstrap `{missing}`: mmdebstrap ended with ")),
-            "{bootstrap}"
-        );
+        assert!(pull.starts_with(&format!("failed to pull image `127.0.0.1:1/debian:{missing}`: ")), "{pull}");
+        assert!(bootstrap.starts_with(&format!("failed to bootstrap `{missing}`: mmdebstrap ended with ")), "{bootstrap}");
     })
     .await;
 }
@@ -247,13 +204,7 @@ async fn a_base_is_bootstrapped_and_one_given_up_leaves_nothing() {
             assert!(base.detail.contains(part), "{}", base.detail);
         }
         let container = bench.start_from(&id).await;
-        assert!(
-            bench
-                .exec(&container, "cat /etc/os-release")
-                .await
-                .stdout
-                .starts_with(b"PRETTY_NAME=\"Debian")
-        );
+        assert!(bench.exec(&container, "cat /etc/os-release").await.stdout.starts_with(b"PRETTY_NAME=\"Debian"));
         bench.engine.remove(&container).await.unwrap();
         bench.engine.remove_image(&id).await.unwrap();
     })
@@ -263,21 +214,12 @@ async fn a_base_is_bootstrapped_and_one_given_up_leaves_nothing() {
 /// Neither the folder mmdebstrap said it used, nor a mount below it.
 fn assert_no_trace(ear: &Ear) {
     let lines = ear.0.lock().unwrap();
-    let folder = lines
-        .iter()
-        .find_map(|line| line.strip_prefix("line I: using ")?.strip_suffix(" as tempdir"))
-        .expect("it says which");
+    let folder =
+        lines.iter().find_map(|line| line.strip_prefix("line I: using ")?.strip_suffix(" as tempdir")).expect("it says which");
     let ours = Path::new(folder).parent().unwrap();
-    assert!(
-        ours.file_name().unwrap().to_str().unwrap().starts_with("matrix-base-"),
-        "{folder}"
-    );
+    assert!(ours.file_name().unwrap().to_str().unwrap().starts_with("matrix-base-"), "{folder}");
     assert!(!ours.exists(), "{folder}");
-    assert!(
-        !std::fs::read_to_string("/proc/mounts")
-            .unwrap()
-            .contains(ours.to_str().unwrap())
-    );
+    assert!(!std::fs::read_to_string("/proc/mounts").unwrap().contains(ours.to_str().unwrap()));
 }
 
 /// A registry on a free port of this host, stopped by its id.
@@ -290,11 +232,7 @@ struct Registry {
 impl Registry {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let config = folder.path().join("config.yml");
         let storage = folder.path().join("storage");
@@ -305,11 +243,7 @@ impl Registry {
         std::fs::write(&config, text).unwrap();
         let process = Command::new("docker-registry").arg("serve").arg(config).spawn();
         let process = process.expect("docker-registry is installed (`apt-get install docker-registry`)");
-        let registry = Registry {
-            address,
-            process,
-            folder,
-        };
+        let registry = Registry { address, process, folder };
         for _ in 0..200 {
             if ureq::get(registry.url("")).call().is_ok() {
                 return registry;
@@ -340,9 +274,7 @@ impl Registry {
         for blob in [&layer, &config] {
             let upload = ureq::post(self.url(&format!("{name}/blobs/uploads/"))).send_empty().unwrap();
             let place = upload.headers()["location"].to_str().unwrap().to_owned();
-            ureq::put(format!("{place}&digest=sha256:{}", digest(blob)))
-                .send(blob.as_slice())
-                .unwrap();
+            ureq::put(format!("{place}&digest=sha256:{}", digest(blob))).send(blob.as_slice()).unwrap();
         }
         let put = ureq::put(self.url(&format!("{name}/manifests/{tag}"))).header("content-type", kind("manifest.v1+json"));
         put.send(manifest.to_string()).unwrap();

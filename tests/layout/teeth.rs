@@ -20,12 +20,9 @@ fn a_fenced_crate_is_found_in_every_way_of_naming_it() {
             assert!(crosses("src/plan/mod.rs", &text), "{text}");
             assert!(!crosses(places[0], &text), "{text}");
         }
-        for text in [
-            format!("// {name}::x"),
-            format!("//! [`{name}::x`]"),
-            format!("f(\"{name}::x\")"),
-            format!("{name}_util::x()"),
-        ] {
+        for text in
+            [format!("// {name}::x"), format!("//! [`{name}::x`]"), format!("f(\"{name}::x\")"), format!("{name}_util::x()")]
+        {
             assert!(!crosses("src/plan/mod.rs", &text), "{text}");
         }
     }
@@ -49,20 +46,12 @@ fn a_report_that_names_the_engine_or_the_cell_runner_is_found() {
         assert!(crosses("src/report/mod.rs", text), "{text}");
         assert!(!crosses("src/run/images.rs", text), "{text}");
     }
-    assert!(!crosses(
-        "src/report/mod.rs",
-        "use crate::engine::EngineInfo;\nuse crate::run::event::Event;"
-    ));
+    assert!(!crosses("src/report/mod.rs", "use crate::engine::EngineInfo;\nuse crate::run::event::Event;"));
 }
 
 #[test]
 fn whoever_names_app_besides_main_is_found() {
-    for text in [
-        "use crate::app;",
-        "use crate::{app, cli};",
-        "super::app::run()",
-        "matrix::app::run()",
-    ] {
+    for text in ["use crate::app;", "use crate::{app, cli};", "super::app::run()", "matrix::app::run()"] {
         assert!(crosses("src/cli.rs", text), "{text}");
         assert!(!crosses("src/main.rs", text), "{text}");
     }
@@ -91,11 +80,7 @@ fn a_file_without_its_purpose_or_too_long_is_found() {
 #[test]
 fn a_lint_allowed_away_is_found() {
     let word = ["al", "low"].concat();
-    for text in [
-        format!("#[{word}(dead_code)]"),
-        format!("#![{word}(x)]"),
-        format!("#[cfg_attr(test, {word}(x))]"),
-    ] {
+    for text in [format!("#[{word}(dead_code)]"), format!("#![{word}(x)]"), format!("#[cfg_attr(test, {word}(x))]")] {
         assert!(allows(&File::new("x.rs", &text)), "{text}");
     }
     assert!(!allows(&File::new("x.rs", "#[expect(dead_code)]\nfn f() { allow(1) } // #[")));
@@ -103,22 +88,12 @@ fn a_lint_allowed_away_is_found() {
 
 #[test]
 fn the_host_of_a_package_registry_is_found() {
-    for host in [
-        ["deb", "debian.org"],
-        ["PyPI", "org"],
-        ["crates", "io"],
-        ["registry-1", "docker.io"],
-        ["docker", "io/library/debian"],
-    ] {
-        assert!(
-            !hosts(&File::new("x", &format!("from {}", host.join(".")))).is_empty(),
-            "{host:?}"
-        );
+    for host in
+        [["deb", "debian.org"], ["PyPI", "org"], ["crates", "io"], ["registry-1", "docker.io"], ["docker", "io/library/debian"]]
+    {
+        assert!(!hosts(&File::new("x", &format!("from {}", host.join(".")))).is_empty(), "{host:?}");
     }
-    assert_eq!(
-        hosts(&File::new("x", "apt-get install docker.io # see www.debian.org")),
-        [""; 0]
-    );
+    assert_eq!(hosts(&File::new("x", "apt-get install docker.io # see www.debian.org")), [""; 0]);
 }
 
 #[test]

@@ -6,11 +6,7 @@ use super::{COMMON, SAMPLE, changed, common, said, sample, with};
 
 #[test]
 fn whole_numbers_and_versions_are_axis_values_as_they_stand() {
-    let common = changed(
-        COMMON,
-        "      python:",
-        "      apache: [2]\n      release: [4.4.0, 5.0.2]\n      python:",
-    );
+    let common = changed(COMMON, "      python:", "      apache: [2]\n      release: [4.4.0, 5.0.2]\n      python:");
     assert_eq!(said(&[("common.yaml", &common)]), "nothing is wrong");
 }
 

@@ -26,10 +26,7 @@ fn an_expectation_can_fail() {
     sample.yaml:29:19: reproduce[0].expect[1].has[1]: this pattern matches every line
       help: write the text to look for
     ");
-    assert_eq!(
-        sample("has: \"{{ library }}: cannot open\"", "lacks: started"),
-        "nothing is wrong"
-    );
+    assert_eq!(sample("has: \"{{ library }}: cannot open\"", "lacks: started"), "nothing is wrong");
 }
 
 #[test]

@@ -53,12 +53,8 @@ fn every_claim_of_the_section_is_decided() {
 #[test]
 fn a_skip_stands_for_a_decision_where_it_covers_every_cell() {
     let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
-    let with = |when: &str| {
-        said(&[(
-            "sample.yaml",
-            &format!("{open}skipped: [{{claim: sample.error, reason: none, {when}}}]\n"),
-        )])
-    };
+    let with =
+        |when: &str| said(&[("sample.yaml", &format!("{open}skipped: [{{claim: sample.error, reason: none, {when}}}]\n"))]);
     assert_eq!(with("when: {}"), "nothing is wrong");
     assert_snapshot!(with("when: {base: trixie}"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.error` in base `bookworm`, python `3.11`
@@ -70,13 +66,7 @@ fn a_skip_stands_for_a_decision_where_it_covers_every_cell() {
 fn a_claim_may_be_decided_in_two_places() {
     let again = "  - id: again\n    claim: sample.cure\n    steps: [{name: again, run: cp a b}]\nresolved:";
     assert_eq!(sample("resolved:", again), "nothing is wrong");
-    assert_eq!(
-        sample(
-            "exit: failure",
-            "exit: failure\n      - {claim: sample.error, lacks: started}"
-        ),
-        "nothing is wrong"
-    );
+    assert_eq!(sample("exit: failure", "exit: failure\n      - {claim: sample.error, lacks: started}"), "nothing is wrong");
 }
 
 #[test]
@@ -135,10 +125,7 @@ fn a_known_drift_is_of_a_claim_that_is_decided() {
 
 #[test]
 fn a_known_drift_is_stated_once_and_not_where_the_claim_is_skipped() {
-    let (everywhere, trixie) = (
-        drift("sample.error", "absent", ""),
-        drift("sample.error", "reworded", "base: trixie"),
-    );
+    let (everywhere, trixie) = (drift("sample.error", "absent", ""), drift("sample.error", "reworded", "base: trixie"));
     assert_snapshot!(with(&format!("known-drift:\n{trixie}{everywhere}")), @r"
     sample.yaml:47:5: known-drift[1]: known-drift[0] states a drift of `sample.error` too in base `trixie`, python `3.11`
       help: narrow one of the two with `when`

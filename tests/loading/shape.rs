@@ -94,9 +94,7 @@ fn a_number_where_text_belongs_must_be_quoted() {
 
 #[test]
 fn a_mistake_of_shape_that_can_be_read_past_hides_none_of_meaning() {
-    let text = SAMPLE
-        .replace("title: A sample", "titel: 12")
-        .replace("claim: sample.error", "claim: sample.eror");
+    let text = SAMPLE.replace("title: A sample", "titel: 12").replace("claim: sample.error", "claim: sample.eror");
     assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
     sample.yaml:3:1: titel: no key is named `titel` here
       help: did you mean `title`?

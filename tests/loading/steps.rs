@@ -34,9 +34,7 @@ fn a_value_has_a_name_of_its_own_and_one_line() {
 
 #[test]
 fn values_do_not_explode() {
-    let values: String = (0..9)
-        .map(|n| format!("  v{}: \"{}\"\n", n + 1, format!("{{{{ v{n} }}}}").repeat(30)))
-        .collect();
+    let values: String = (0..9).map(|n| format!("  v{}: \"{}\"\n", n + 1, format!("{{{{ v{n} }}}}").repeat(30))).collect();
     assert_snapshot!(sample("  library:", &format!("  v0: aaaaaaaaaa\n{values}  library:")), @r"
     sample.yaml:14:3: values.v3: comes to more than 65536 bytes
       help: make it shorter
@@ -124,10 +122,7 @@ fn what_a_workaround_does_is_looked_at_in_what_it_shows() {
     sample.yaml:36:18: workarounds[0].steps[0].expect[0]: a workaround's step expects an `exit` and no more
       help: put the look into `shows`, which the placebo takes too
     ");
-    assert_eq!(
-        sample(step, &format!("{step}\n        expect: [{{exit: 3}}]")),
-        "nothing is wrong"
-    );
+    assert_eq!(sample(step, &format!("{step}\n        expect: [{{exit: 3}}]")), "nothing is wrong");
 }
 
 #[test]

@@ -19,68 +19,70 @@ fn printed(record: &Record) -> String {
 
 #[test]
 fn a_run_without_news_is_a_table_and_a_line() {
-    insta::assert_snapshot!(printed(&record::good()), @r#"
-missing-python-headers: The Python header files are missing
-base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
-                                       files        error        error        package
-──────────────────────────────────────────────────────────────────────────────────────────────────
-bullseye  2.7     4.4.0     confirmed  known drift  known drift  known drift  confirmed  skipped
-bullseye  2.7     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
-bullseye  3.9     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
-bullseye  3.9     5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-bookworm  3.11    4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
-bookworm  3.11    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-bookworm  3.11    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
-trixie    3.13    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-trixie    3.13    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
+    insta::assert_snapshot!(printed(&record::good()), @"
+    missing-python-headers: The Python header files are missing
+    natural defect in 9 cells: the developer package is simply not installed
+    base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
+                                           files        error        error        package
+    ──────────────────────────────────────────────────────────────────────────────────────────────────
+    bullseye  2.7     4.4.0     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bullseye  2.7     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bullseye  3.9     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bullseye  3.9     5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bookworm  3.11    4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bookworm  3.11    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bookworm  3.11    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
+    trixie    3.13    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    trixie    3.13    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
 
-Every verdict is as expected: 27 known drift, 18 confirmed, 9 skipped
-Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
-"#);
+    Every verdict is as expected: 27 known drift, 18 confirmed, 9 skipped
+    Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
+    ");
 }
 
 #[test]
 fn everything_unexpected_is_told_in_full() {
-    insta::assert_snapshot!(printed(&record::bad()), @r#"
-missing-python-headers: The Python header files are missing
-base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
-                                       files        error        error        package
-──────────────────────────────────────────────────────────────────────────────────────────────────
-bullseye  2.7     4.4.0     confirmed  DRIFT GONE   known drift  known drift  confirmed  skipped
-bullseye  2.7     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
-bullseye  3.9     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
-bullseye  3.9     5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-bookworm  3.11    4.9.4     INCON-     INCON-       INCON-       INCON-       INCON-     INCON-
-                            CLUSIVE    CLUSIVE      CLUSIVE      CLUSIVE      CLUSIVE    CLUSIVE
-bookworm  3.11    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-bookworm  3.11    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
-trixie    3.13    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
-trixie    3.13    6.1.1     DRIFTED    known drift  known drift  known drift  confirmed  skipped
+    insta::assert_snapshot!(printed(&record::bad()), @"
+    missing-python-headers: The Python header files are missing
+    natural defect in 9 cells: the developer package is simply not installed
+    base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
+                                           files        error        error        package
+    ──────────────────────────────────────────────────────────────────────────────────────────────────
+    bullseye  2.7     4.4.0     confirmed  DRIFT GONE   known drift  known drift  confirmed  skipped
+    bullseye  2.7     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bullseye  3.9     4.9.4     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bullseye  3.9     5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bookworm  3.11    4.9.4     INCON-     INCON-       INCON-       INCON-       INCON-     INCON-
+                                CLUSIVE    CLUSIVE      CLUSIVE      CLUSIVE      CLUSIVE    CLUSIVE
+    bookworm  3.11    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    bookworm  3.11    6.1.1     confirmed  known drift  known drift  known drift  confirmed  skipped
+    trixie    3.13    5.0.2     confirmed  known drift  known drift  known drift  confirmed  skipped
+    trixie    3.13    6.1.1     DRIFTED    known drift  known drift  known drift  confirmed  skipped
 
-DRIFT GONE headers.more-files
-  cell        missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0
-  why         the scenario states the drift `reworded` here, and it was not seen
-  documented  mod_wsgi.c:[..]: compile.h: No such file or directory
-              mod_wsgi.c:[..]: node.h: No such file or directory
-  observed    mod_wsgi.c:34:10: [-node-]{+fatal error: Python+}.h: No such file or directory
-  repeat      matrix run missing-python-headers --only bullseye/python-2.7/mod_wsgi-4.4.0 --full
+    DRIFT GONE headers.more-files
+      cell        missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0
+      why         the scenario states the drift `reworded` here, and it was not seen
+      documented  mod_wsgi.c:[..]: compile.h: No such file or directory
+                  mod_wsgi.c:[..]: node.h: No such file or directory
+      observed    mod_wsgi.c:34:10: [-node-]{+fatal error: Python+}.h: No such file or directory
+      repeat      matrix run missing-python-headers --only bullseye/python-2.7/mod_wsgi-4.4.0 --full
 
-INCONCLUSIVE headers.python-h, headers.more-files, headers.version-error, headers.thread-error, headers.dev-package, headers.dev-name (timeout)
-  cell        missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4
-  why         `make` did not end within 600 s
-  finding     `reproduce[1].expect[0]` holds in the control too, so it proves nothing
-  repeat      matrix run missing-python-headers --only bookworm/python-3.11/mod_wsgi-4.9.4 --full
+    INCONCLUSIVE headers.python-h, headers.more-files, headers.version-error, headers.thread-error, headers.dev-package, headers.dev-name (timeout)
+      cell        missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4
+      why         `make` did not end within 600 s
+      finding     `reproduce[1].expect[0]` holds in the control too, so it proves nothing
+      repeat      matrix run missing-python-headers --only bookworm/python-3.11/mod_wsgi-4.9.4 --full
 
-DRIFTED headers.python-h (reworded)
-  cell        missing-python-headers trixie/python-3.13/mod_wsgi-6.1.1
-  why         the build stops, but with other words
-  documented  mod_wsgi.c:[..]: Python.h: No such file or folder
-  observed    mod_wsgi.c:34:10: fatal error: Python.h: No such file or [-folder-]{+directory+}
-  repeat      matrix run missing-python-headers --only trixie/python-3.13/mod_wsgi-6.1.1 --full
+    DRIFTED headers.python-h (reworded)
+      cell        missing-python-headers trixie/python-3.13/mod_wsgi-6.1.1
+      why         the build stops, but with other words
+      documented  mod_wsgi.c:[..]: Python.h: No such file or folder
+      observed    mod_wsgi.c:34:10: fatal error: Python.h: No such file or [-folder-]{+directory+}
+      repeat      matrix run missing-python-headers --only trixie/python-3.13/mod_wsgi-6.1.1 --full
 
-2 verdicts are not as expected: 1 drifted, 1 drift gone, 6 inconclusive, 23 known drift, 15 confirmed, 8 skipped
-Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
-"#);
+    2 verdicts are not as expected: 1 drifted, 1 drift gone, 6 inconclusive, 23 known drift, 15 confirmed, 8 skipped
+    Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
+    ");
 }
 
 #[test]
@@ -98,25 +100,12 @@ fn more_claims_than_fit_make_several_tables() {
     let mut record = record::one();
     let verdicts = (0..20).map(|number| {
         let claim = format!("headers.another-long-claim-{number}");
-        matrix::record::Verdict {
-            claim,
-            ..record.verdicts[0].clone()
-        }
+        matrix::record::Verdict { claim, ..record.verdicts[0].clone() }
     });
     record.verdicts = verdicts.collect();
     let printed = printed(&record);
-    assert_eq!(
-        printed.lines().filter(|line| line.starts_with("base ")).count(),
-        4,
-        "{printed}"
-    );
-    assert!(
-        printed
-            .lines()
-            .take_while(|line| !line.starts_with("DRIFTED"))
-            .all(|line| line.chars().count() <= 100),
-        "{printed}"
-    );
+    assert_eq!(printed.lines().filter(|line| line.starts_with("base ")).count(), 4, "{printed}");
+    assert!(printed.lines().take_while(|line| !line.starts_with("DRIFTED")).all(|line| line.chars().count() <= 100), "{printed}");
 }
 
 #[test]
@@ -126,10 +115,7 @@ fn hostile_output_does_nothing_to_the_terminal() {
     let text = String::from_utf8(out).unwrap();
     let bare = anstream::adapter::strip_str(&text).to_string();
     assert!(bare.contains("red ␀␈␡⟨U+009B⟩"), "{bare}");
-    assert!(
-        bare.chars().all(|character| !character.is_control() || character == '\n'),
-        "{bare:?}"
-    );
+    assert!(bare.chars().all(|character| !character.is_control() || character == '\n'), "{bare:?}");
     assert!(!text.contains("\u{1b}[31mred"), "{text:?}");
 }
 
@@ -140,53 +126,22 @@ fn tell_a_run() {
     let (record, progress) = (record::bad(), Progress::new());
     let cell = &record.cells[4];
     let place = (cell.scenario.as_str(), cell.cell.as_str());
-    let verdicts: Vec<_> = record
-        .verdicts
-        .iter()
-        .filter(|verdict| verdict.cell == cell.cell)
-        .cloned()
-        .collect();
+    let verdicts: Vec<_> = record.verdicts.iter().filter(|verdict| verdict.cell == cell.cell).cloned().collect();
     let events = [
         Event::Swept { removed: 0 },
         Event::Swept { removed: 3 },
         Event::Started { cells: 9 },
-        Event::ImageStarted {
-            name: "bookworm",
-            doing: "bootstrapping",
-        },
-        Event::ImageLine {
-            name: "bookworm",
-            line: "a line of a build",
-        },
+        Event::ImageStarted { name: "bookworm", doing: "bootstrapping" },
+        Event::ImageLine { name: "bookworm", line: "a line of a build" },
         Event::BaseReady(&record.bases[1]),
         Event::ImageReady(&record.images[0]),
         Event::ImageReady(&record.images[1]),
-        Event::ImageFailed {
-            name: "matrix/apache:0",
-            error: "no\u{1b}[2J space\nhelp: make some",
-        },
-        Event::CellStarted {
-            scenario: place.0,
-            cell: place.1,
-        },
-        Event::PhaseStarted {
-            scenario: place.0,
-            cell: place.1,
-            phase: &Phase::Reproduce,
-        },
-        Event::StepStarted {
-            scenario: place.0,
-            cell: place.1,
-            phase: &Phase::Reproduce,
-            step: "make",
-        },
-        Event::CellFinished {
-            record: cell,
-            verdicts: &verdicts,
-        },
-        Event::Warning {
-            text: "a container could not be removed",
-        },
+        Event::ImageFailed { name: "matrix/apache:0", error: "no\u{1b}[2J space\nhelp: make some" },
+        Event::CellStarted { scenario: place.0, cell: place.1 },
+        Event::PhaseStarted { scenario: place.0, cell: place.1, phase: &Phase::Reproduce },
+        Event::StepStarted { scenario: place.0, cell: place.1, phase: &Phase::Reproduce, step: "make" },
+        Event::CellFinished { record: cell, verdicts: &verdicts },
+        Event::Warning { text: "a container could not be removed" },
         Event::Interrupted,
     ];
     events.iter().for_each(|event| progress.hear(event));
@@ -195,10 +150,7 @@ fn tell_a_run() {
 #[test]
 fn a_run_is_told_line_by_line_where_there_is_no_terminal() {
     let this = std::env::current_exe().unwrap();
-    let output = Command::new(this)
-        .args(["--exact", "--ignored", "--nocapture", "console::tell_a_run"])
-        .output()
-        .unwrap();
+    let output = Command::new(this).args(["--exact", "--ignored", "--nocapture", "console::tell_a_run"]).output().unwrap();
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr), @r#"
 removed 3 containers and snapshots that dead runs had left
 running 9 cells

@@ -18,10 +18,7 @@ fn four_reports_are_written_and_the_record_reads_back() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("reports/out");
     report::write(&record::bad(), &out).unwrap();
-    let mut files: Vec<_> = fs::read_dir(&out)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut files: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     files.sort();
     assert_eq!(files, ["junit.xml", "record.json", "report.html", "report.md"]);
     assert_eq!(report::read(&out.join("record.json")).unwrap(), record::bad());
@@ -33,10 +30,7 @@ fn a_place_that_cannot_be_written_is_named_with_a_way_out() {
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
     let message = report::write(&record::good(), &file.join("out")).unwrap_err().to_string();
-    assert!(
-        message.starts_with(&format!("failed to write `{}", file.display())),
-        "{message}"
-    );
+    assert!(message.starts_with(&format!("failed to write `{}", file.display())), "{message}");
     assert!(message.contains("\nhelp: "), "{message}");
 }
 
@@ -47,10 +41,7 @@ fn write_under_a_limit() {
     // Whoever runs every ignored test sets no limit.
     let Ok(dir) = std::env::var("MATRIX_TEST_DIR") else { return };
     let error = report::write(&record::bad(), Path::new(&dir)).unwrap_err();
-    assert!(
-        matches!(&error, ReportError::Write { path, .. } if path.ends_with("report.html")),
-        "{error}"
-    );
+    assert!(matches!(&error, ReportError::Write { path, .. } if path.ends_with("report.html")), "{error}");
 }
 
 #[test]
@@ -62,36 +53,21 @@ fn a_full_disk_leaves_the_earlier_reports_whole() {
     // Room for the record, not for the page that is written after it.
     let (record, page) = (json::render(&record::bad()).unwrap().len(), page(&record::bad()).len());
     assert!(record + 1024 < page);
-    let limit = format!(
-        "trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact --ignored files::write_under_a_limit",
-        record.div_ceil(512)
-    );
+    let limit =
+        format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact --ignored files::write_under_a_limit", record.div_ceil(512));
     let mut shell = Command::new("/bin/sh");
     let this = std::env::current_exe().unwrap();
-    let output = shell
-        .arg("-c")
-        .arg(limit)
-        .arg(this)
-        .env("MATRIX_TEST_DIR", dir.path())
-        .output()
-        .unwrap();
+    let output = shell.arg("-c").arg(limit).arg(this).env("MATRIX_TEST_DIR", dir.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(read(), before);
-    assert_eq!(
-        fs::read_dir(dir.path()).unwrap().count(),
-        REPORTS.len(),
-        "something half-written is left"
-    );
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), REPORTS.len(), "something half-written is left");
 }
 
 fn refusal(name: &str, text: &str) -> String {
     let dir = tempfile::tempdir().expect("a scratch file is written");
     let path = dir.path().join(name);
     fs::write(&path, text).expect("a scratch file is written");
-    report::read(&path)
-        .expect_err("that is no record")
-        .to_string()
-        .replace(&dir.path().display().to_string(), "DIR")
+    report::read(&path).expect_err("that is no record").to_string().replace(&dir.path().display().to_string(), "DIR")
 }
 
 #[test]
@@ -112,17 +88,12 @@ fn what_is_no_record_is_refused_with_its_place() {
 /// A journal of a run of two cells, and the record of that run.
 fn journal(dir: &Path) -> (Journal, Record) {
     let mut record = record::empty();
-    let header = Record {
-        ended: None,
-        ..record::empty()
-    };
+    let header = Record { ended: None, ..record::empty() };
     let journal = Journal::create(dir, &header).expect("a journal begins");
     for cell in [record::CELLS[0], record::CELLS[8]] {
         let earlier = record.verdicts.len();
         record::add(&mut record, "missing-python-headers", cell);
-        journal
-            .cell(&record.cells[record.cells.len() - 1], &record.verdicts[earlier..])
-            .expect("a cell is noted");
+        journal.cell(&record.cells[record.cells.len() - 1], &record.verdicts[earlier..]).expect("a cell is noted");
     }
     (journal, record)
 }
@@ -144,10 +115,7 @@ fn a_killed_run_leaves_every_cell_but_the_one_being_written() {
     let dir = tempfile::tempdir().unwrap();
     let (journal, mut record) = journal(dir.path());
     let path = dir.path().join("journal.jsonl");
-    let cell = CellRecord {
-        title: "cut off in é".into(),
-        ..record.cells[0].clone()
-    };
+    let cell = CellRecord { title: "cut off in é".into(), ..record.cells[0].clone() };
     journal.cell(&cell, &[]).unwrap();
     let text = fs::read(&path).unwrap();
     let half = 1 + text.windows(2).rposition(|bytes| bytes == "é".as_bytes()).unwrap();

@@ -21,16 +21,13 @@ struct Case {
 
 fn attribute(element: &BytesStart<'_>, name: &str) -> String {
     let attribute = element.try_get_attribute(name).expect("attributes are well formed");
-    attribute
-        .map(|attribute| attribute.unescape_value().expect("a value is well formed").into_owned())
-        .unwrap_or_default()
+    attribute.map(|attribute| attribute.unescape_value().expect("a value is well formed").into_owned()).unwrap_or_default()
 }
 
 /// The suites' attributes and the cases, read strictly: what a reader would choke on fails here.
 fn parse(xml: &str) -> (Vec<[String; 7]>, Vec<Case>) {
     assert!(
-        xml.chars()
-            .all(|c| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)),
+        xml.chars().all(|c| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)),
         "a character XML forbids"
     );
     let (mut suites, mut cases) = (Vec::new(), Vec::<Case>::new());
@@ -68,27 +65,10 @@ fn parse(xml: &str) -> (Vec<[String; 7]>, Vec<Case>) {
 #[test]
 fn a_junit_suite_counts_its_cases_and_names_each_once() {
     let (suites, cases) = parse(&junit::render(&record::bad()).unwrap());
-    assert_eq!(
-        suites,
-        [[
-            "missing-python-headers",
-            "54",
-            "2",
-            "6",
-            "8",
-            "111.105",
-            "2026-11-22T10:00:12Z"
-        ]
-        .map(str::to_owned)]
-    );
+    assert_eq!(suites, [["missing-python-headers", "54", "2", "6", "8", "111.105", "2026-11-22T10:00:12Z"].map(str::to_owned)]);
     let keys: BTreeSet<_> = cases.iter().map(|case| (&case.class, &case.name)).collect();
     assert_eq!((cases.len(), keys.len()), (54, 54));
-    assert!(
-        cases
-            .iter()
-            .all(|case| !case.name.is_empty() && case.class.matches('.').count() == 1),
-        "{cases:?}"
-    );
+    assert!(cases.iter().all(|case| !case.name.is_empty() && case.class.matches('.').count() == 1), "{cases:?}");
 }
 
 #[test]
@@ -104,39 +84,20 @@ fn the_seconds_of_a_cell_are_counted_once() {
 fn each_verdict_ends_as_a_ci_reader_expects() {
     let (_, cases) = parse(&junit::render(&record::bad()).unwrap());
     let end = |cell: &str, claim: &str| {
-        let case = cases
-            .iter()
-            .find(|case| case.class.ends_with(cell) && case.name == claim)
-            .unwrap();
+        let case = cases.iter().find(|case| case.class.ends_with(cell) && case.name == claim).unwrap();
         (case.end.as_str(), case.kind.as_str())
     };
-    assert_eq!(
-        end("trixie/python-3_13/mod_wsgi-6_1_1", "headers.python-h"),
-        ("failure", "reworded")
-    );
-    assert_eq!(
-        end("bullseye/python-2_7/mod_wsgi-4_4_0", "headers.more-files"),
-        ("failure", "drift-gone")
-    );
-    assert_eq!(
-        end("bookworm/python-3_11/mod_wsgi-4_9_4", "headers.dev-package"),
-        ("error", "timeout")
-    );
+    assert_eq!(end("trixie/python-3_13/mod_wsgi-6_1_1", "headers.python-h"), ("failure", "reworded"));
+    assert_eq!(end("bullseye/python-2_7/mod_wsgi-4_4_0", "headers.more-files"), ("failure", "drift-gone"));
+    assert_eq!(end("bookworm/python-3_11/mod_wsgi-4_9_4", "headers.dev-package"), ("error", "timeout"));
     assert_eq!(end("bullseye/python-2_7/mod_wsgi-4_9_4", "headers.more-files"), ("", ""));
-    assert_eq!(
-        end("bullseye/python-2_7/mod_wsgi-4_9_4", "headers.dev-name"),
-        ("skipped", "skipped")
-    );
+    assert_eq!(end("bullseye/python-2_7/mod_wsgi-4_9_4", "headers.dev-name"), ("skipped", "skipped"));
 }
 
 #[test]
 fn a_junit_failure_tells_all_one_needs_and_known_drift_is_said() {
     let (_, cases) = parse(&junit::render(&record::bad()).unwrap());
-    let failure = &cases
-        .iter()
-        .find(|case| case.end == "failure" && case.kind == "reworded")
-        .unwrap()
-        .text;
+    let failure = &cases.iter().find(|case| case.end == "failure" && case.kind == "reworded").unwrap().text;
     for part in [
         "documented: mod_wsgi.c:[..]: Python.h: No such file or folder",
         "observed:   mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory",
@@ -147,17 +108,8 @@ fn a_junit_failure_tells_all_one_needs_and_known_drift_is_said() {
     ] {
         assert!(failure.contains(part), "{part} in {failure}");
     }
-    let known = cases
-        .iter()
-        .find(|case| case.name == "headers.thread-error" && case.end.is_empty())
-        .unwrap();
-    assert!(
-        known
-            .text
-            .starts_with("known drift (reworded): today's compilers stop at the first missing file"),
-        "{}",
-        known.text
-    );
+    let known = cases.iter().find(|case| case.name == "headers.thread-error" && case.end.is_empty()).unwrap();
+    assert!(known.text.contains("\nknown drift (reworded): today's compilers stop at the first missing file"), "{}", known.text);
 }
 
 #[test]
@@ -175,11 +127,7 @@ fn fifty_megabytes_of_output_bloat_no_report() {
     make.stdout = "]]>\u{1b}[31m\0 and so on\n".repeat(50 << 20 >> 4);
     make.stderr = format!("{}\n{}", "x".repeat(1 << 20), make.stderr);
     let (xml, view) = (junit::render(&record).unwrap(), View::new(&record));
-    let sizes = [
-        xml.len(),
-        html::render(&view).unwrap().len(),
-        markdown::render(&view).unwrap().len(),
-    ];
+    let sizes = [xml.len(), html::render(&view).unwrap().len(), markdown::render(&view).unwrap().len()];
     assert!(sizes[0] < 200 << 10 && sizes[1] < 1 << 20 && sizes[2] < 50 << 10, "{sizes:?}");
     parse(&xml);
 }

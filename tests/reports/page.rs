@@ -10,9 +10,7 @@ use crate::record;
 
 /// Every value of an attribute in a page.
 fn values<'a>(page: &'a str, attribute: &'a str) -> impl Iterator<Item = &'a str> {
-    page.split(attribute)
-        .skip(1)
-        .filter_map(|rest| rest.strip_prefix("=\"")?.split('"').next())
+    page.split(attribute).skip(1).filter_map(|rest| rest.strip_prefix("=\"")?.split('"').next())
 }
 
 pub(crate) fn page(record: &Record) -> String {
@@ -26,9 +24,8 @@ fn every_verdict_of_the_page_leads_to_its_evidence_and_every_link_somewhere() {
     let ids: Vec<&str> = values(&page, " id").collect();
     let places: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), places.len(), "an id stands twice");
-    let links: BTreeSet<&str> = values(&page, " href")
-        .map(|link| link.strip_prefix('#').expect("links stay in the page"))
-        .collect();
+    let links: BTreeSet<&str> =
+        values(&page, " href").map(|link| link.strip_prefix('#').expect("links stay in the page")).collect();
     let lost: Vec<_> = links.difference(&places).collect();
     assert!(lost.is_empty(), "{lost:?}");
     for verdict in &record.verdicts {
@@ -60,16 +57,9 @@ fn the_deciding_line_is_marked_once_for_all_it_decided() {
     let mut record = record::empty();
     record::add(&mut record, "missing-python-headers", record::CELLS[8]);
     let page = page(&record);
-    let marks: Vec<&str> = page
-        .split("<mark>")
-        .skip(1)
-        .filter_map(|rest| rest.split("</mark>").next())
-        .collect();
+    let marks: Vec<&str> = page.split("<mark>").skip(1).filter_map(|rest| rest.split("</mark>").next()).collect();
     assert_eq!(marks.len(), 2, "{marks:?}");
-    assert!(
-        marks[0].ends_with("mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory\n"),
-        "{marks:?}"
-    );
+    assert!(marks[0].ends_with("mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory\n"), "{marks:?}");
     assert_eq!(marks[0].matches("class=\"decides\"").count(), 4);
     assert!(marks[1].ends_with("HTTP/1.1 200 OK\n"), "{marks:?}");
 }
@@ -79,19 +69,10 @@ fn a_full_matrix_with_long_output_makes_a_page_one_can_open() {
     let mut record = record::empty();
     for scenario in 0..11 {
         for cell in 0..20 {
-            record::add(
-                &mut record,
-                &format!("scenario-{scenario}"),
-                ["trixie", "3.13", &format!("5.{cell}")],
-            );
+            record::add(&mut record, &format!("scenario-{scenario}"), ["trixie", "3.13", &format!("5.{cell}")]);
         }
     }
-    for observation in record
-        .cells
-        .iter_mut()
-        .flat_map(|cell| &mut cell.phases)
-        .flat_map(|phase| &mut phase.observations)
-    {
+    for observation in record.cells.iter_mut().flat_map(|cell| &mut cell.phases).flat_map(|phase| &mut phase.observations) {
         observation.stdout += &"checking whether it goes on... yes\n".repeat(300);
     }
     let bytes = page(&record).len();

@@ -9,11 +9,7 @@ use crate::record;
 
 /// The cells of each table row, escaped bars aside.
 fn columns(markdown: &str) -> BTreeSet<usize> {
-    markdown
-        .lines()
-        .filter(|line| line.starts_with('|'))
-        .map(|line| line.replace("\\|", "").matches('|').count())
-        .collect()
+    markdown.lines().filter(|line| line.starts_with('|')).map(|line| line.replace("\\|", "").matches('|').count()).collect()
 }
 
 /// A line of Markdown without its code spans.
@@ -24,11 +20,7 @@ fn without_code(line: &str) -> String {
         Some(0) => {
             let (fence, rest) = line.split_at(ticks);
             let whole = |index: &usize| !rest[..*index].ends_with('`') && !rest[index + ticks..].starts_with('`');
-            let end = rest
-                .match_indices(fence)
-                .map(|(index, _)| index)
-                .find(whole)
-                .expect("a code span ends");
+            let end = rest.match_indices(fence).map(|(index, _)| index).find(whole).expect("a code span ends");
             without_code(&rest[end + ticks..])
         }
         Some(index) if line[..index].ends_with('\\') => line[..index].to_owned() + &without_code(&line[index + 1..]),

@@ -53,14 +53,8 @@ impl Filter {
     /// Reads an expression.
     pub fn parse(text: &str) -> Result<Filter, FilterError> {
         let parser = Parser { text };
-        let terms = pieces(text, 0, ',')
-            .into_iter()
-            .map(|(at, term)| parser.term(at, term))
-            .collect::<Result<_, _>>()?;
-        Ok(Filter {
-            text: text.to_owned(),
-            terms,
-        })
+        let terms = pieces(text, 0, ',').into_iter().map(|(at, term)| parser.term(at, term)).collect::<Result<_, _>>()?;
+        Ok(Filter { text: text.to_owned(), terms })
     }
 
     /// Whether a cell meets every term. A cell without the axis of `axis!=value` meets it.
@@ -73,9 +67,7 @@ impl Filter {
             Term::Id { scenario, segments } => {
                 let (id, lead) = (&cell.id, joined(segments));
                 scenario.as_ref().is_none_or(|scenario| scenario.text == cell.scenario)
-                    && id
-                        .strip_prefix(&lead)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    && id.strip_prefix(&lead).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
         })
     }
@@ -91,20 +83,10 @@ impl Filter {
         let parser = Parser { text: &self.text };
         self.terms.iter().try_for_each(|term| match term {
             Term::Value { axis, values, .. } => parser.check_values(axis, values, scenarios),
-            Term::Id {
-                scenario: None,
-                segments,
-            } => parser.check_id(segments, scenarios),
-            Term::Id {
-                scenario: Some(name),
-                segments,
-            } => match scenarios.iter().find(|scenario| scenario.id == name.text) {
+            Term::Id { scenario: None, segments } => parser.check_id(segments, scenarios),
+            Term::Id { scenario: Some(name), segments } => match scenarios.iter().find(|scenario| scenario.id == name.text) {
                 Some(scenario) => parser.check_id(segments, &[scenario]),
-                None => Err(parser.unknown(
-                    "scenario is named",
-                    name,
-                    scenarios.iter().map(|scenario| scenario.id.clone()),
-                )),
+                None => Err(parser.unknown("scenario is named", name, scenarios.iter().map(|scenario| scenario.id.clone()))),
             },
         })
     }
@@ -127,32 +109,17 @@ impl Parser<'_> {
         let (name, negated) = axis.strip_suffix('!').map_or((axis, false), |name| (name, true));
         let axis = self.word(at, name, "the name of an axis")?;
         let start = at + term.len() - values.len();
-        let values = pieces(values, start, '|')
-            .into_iter()
-            .map(|(at, value)| self.word(at, value, "a value"));
-        Ok(Term::Value {
-            axis,
-            values: values.collect::<Result<_, _>>()?,
-            negated,
-        })
+        let values = pieces(values, start, '|').into_iter().map(|(at, value)| self.word(at, value, "a value"));
+        Ok(Term::Value { axis, values: values.collect::<Result<_, _>>()?, negated })
     }
 
     fn id(&self, at: usize, term: &str) -> Result<Term, FilterError> {
         let (scenario, start, id) = match term.split_once(':') {
-            Some((scenario, id)) => (
-                Some(self.word(at, scenario, "the id of a scenario")?),
-                at + scenario.len() + 1,
-                id,
-            ),
+            Some((scenario, id)) => (Some(self.word(at, scenario, "the id of a scenario")?), at + scenario.len() + 1, id),
             None => (None, at, term),
         };
-        let segments = pieces(id, start, '/')
-            .into_iter()
-            .map(|(at, segment)| self.word(at, segment, "a segment of a cell id"));
-        Ok(Term::Id {
-            scenario,
-            segments: segments.collect::<Result<_, _>>()?,
-        })
+        let segments = pieces(id, start, '/').into_iter().map(|(at, segment)| self.word(at, segment, "a segment of a cell id"));
+        Ok(Term::Id { scenario, segments: segments.collect::<Result<_, _>>()? })
     }
 
     fn word(&self, at: usize, text: &str, expected: &str) -> Result<Word, FilterError> {
@@ -162,20 +129,13 @@ impl Parser<'_> {
         }
         match text.char_indices().find(|(_, c)| c.is_whitespace() || "=!|/:".contains(*c)) {
             Some((offset, c)) => Err(self.mistake(at + offset, format!("unexpected `{c}`"), SHAPE.to_owned())),
-            None => Ok(Word {
-                text: text.to_owned(),
-                at,
-            }),
+            None => Ok(Word { text: text.to_owned(), at }),
         }
     }
 
     fn check_values(&self, name: &Word, values: &[Word], scenarios: &[&Scenario]) -> Result<(), FilterError> {
         let axes: Vec<&Axis> = scenarios.iter().flat_map(|scenario| &scenario.axes).collect();
-        let known: Vec<String> = axes
-            .iter()
-            .filter(|axis| axis.name == name.text)
-            .flat_map(|axis| axis.values.clone())
-            .collect();
+        let known: Vec<String> = axes.iter().filter(|axis| axis.name == name.text).flat_map(|axis| axis.values.clone()).collect();
         if axes.iter().all(|axis| axis.name != name.text) {
             return Err(self.unknown("axis is named", name, axes.iter().map(|axis| axis.name.clone())));
         }
@@ -189,20 +149,12 @@ impl Parser<'_> {
     fn check_id(&self, segments: &[Word], scenarios: &[&Scenario]) -> Result<(), FilterError> {
         let known = |axis: &Axis| axis.values.iter().map(|value| segment(&axis.name, value)).collect::<Vec<_>>();
         let agreed = |scenario: &&Scenario| {
-            segments
-                .iter()
-                .zip(&scenario.axes)
-                .take_while(|(word, axis)| known(axis).contains(&word.text))
-                .count()
+            segments.iter().zip(&scenario.axes).take_while(|(word, axis)| known(axis).contains(&word.text)).count()
         };
         let furthest = scenarios.iter().map(agreed).max().unwrap_or(0);
         let Some(word) = segments.get(furthest) else { return Ok(()) };
         let there = scenarios.iter().filter(|scenario| agreed(scenario) == furthest);
-        let what = if furthest == 0 {
-            "cell id begins with"
-        } else {
-            "cell id goes on with"
-        };
+        let what = if furthest == 0 { "cell id begins with" } else { "cell id goes on with" };
         Err(self.unknown(what, word, there.filter_map(|s| s.axes.get(furthest)).flat_map(known)))
     }
 
@@ -211,12 +163,7 @@ impl Parser<'_> {
     }
 
     fn mistake(&self, at: usize, what: String, help: String) -> FilterError {
-        FilterError {
-            text: self.text.to_owned(),
-            column: self.text[..at].chars().count() + 1,
-            what,
-            help,
-        }
+        FilterError { text: self.text.to_owned(), column: self.text[..at].chars().count() + 1, what, help }
     }
 }
 

@@ -37,11 +37,7 @@ pub(super) async fn run(api: &Docker, container: &str, request: &ExecRequest) ->
         ExecEnd::Exit(code) if code != 0 => end_of_failed(api, container, code).await?,
         end => end,
     };
-    Ok(ExecOutput {
-        end,
-        stdout: heard.stdout,
-        stderr: heard.stderr,
-    })
+    Ok(ExecOutput { end, stdout: heard.stdout, stderr: heard.stderr })
 }
 
 /// Starts a command and listens until it ends or must be given up.
@@ -89,19 +85,13 @@ async fn exit_code(api: &Docker, exec: &str) -> Result<Option<i64>, Cause> {
 /// Whether anything can be started the way `request` asks. Docker 20.10 tells of a working directory that does not
 /// exist by status 126 or 127 and a text in standard output, as a shell may; an empty command has no such status.
 async fn starts(api: &Docker, container: &str, request: &ExecRequest) -> Result<bool, Cause> {
-    let empty = ExecRequest {
-        command: ":".to_owned(),
-        ..request.clone()
-    };
+    let empty = ExecRequest { command: ":".to_owned(), ..request.clone() };
     Ok(follow(api, container, &empty, &mut Heard::default()).await? == ExecEnd::Exit(0))
 }
 
 /// Why a command failed: of itself, for want of memory, or because its container went away.
 async fn end_of_failed(api: &Docker, container: &str, code: i64) -> Result<ExecEnd, Cause> {
-    let inspected = api
-        .inspect_container(container, None::<InspectContainerOptions>)
-        .await
-        .map_err(cause)?;
+    let inspected = api.inspect_container(container, None::<InspectContainerOptions>).await.map_err(cause)?;
     let state = inspected.state.unwrap_or_default();
     if state.oom_killed == Some(true) {
         return Ok(ExecEnd::OutOfMemory);
@@ -139,11 +129,7 @@ struct Heard {
 impl Heard {
     /// Keeps a chunk; false when its stream is full.
     fn take(&mut self, chunk: &LogOutput) -> bool {
-        let stream = if matches!(chunk, LogOutput::StdErr { .. }) {
-            &mut self.stderr
-        } else {
-            &mut self.stdout
-        };
+        let stream = if matches!(chunk, LogOutput::StdErr { .. }) { &mut self.stderr } else { &mut self.stdout };
         stream.extend_from_slice(chunk.as_ref());
         let fits = stream.len() <= OUTPUT_LIMIT;
         stream.truncate(OUTPUT_LIMIT);

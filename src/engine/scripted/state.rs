@@ -48,15 +48,10 @@ struct Past {
 impl State {
     pub(super) fn new(transcript: Transcript) -> Self {
         let failures = vec![0; transcript.fail.len()];
-        let containers = transcript.containers.iter().map(|(id, labels)| {
-            (
-                ContainerId(id.clone()),
-                Container {
-                    labels: labels.clone(),
-                    ..Container::default()
-                },
-            )
-        });
+        let containers = transcript
+            .containers
+            .iter()
+            .map(|(id, labels)| (ContainerId(id.clone()), Container { labels: labels.clone(), ..Container::default() }));
         let containers = containers.collect();
         let mut state = State {
             failures,
@@ -91,31 +86,15 @@ impl State {
     }
 
     pub(super) fn left(&self) -> Vec<String> {
-        let images = self
-            .images
-            .iter()
-            .filter(|(_, image)| image.labels.contains_key(RUN_LABEL))
-            .map(|(id, _)| format!("image {}", id.0));
-        self.containers
-            .keys()
-            .map(|id| format!("container {}", id.0))
-            .chain(images)
-            .collect()
+        let images =
+            self.images.iter().filter(|(_, image)| image.labels.contains_key(RUN_LABEL)).map(|(id, _)| format!("image {}", id.0));
+        self.containers.keys().map(|id| format!("container {}", id.0)).chain(images).collect()
     }
 
     pub(super) fn owned(&self, label: &str) -> Vec<Owned> {
-        let containers = self
-            .containers
-            .iter()
-            .map(|(id, container)| Owned::Container(id.clone(), container.labels.clone()));
-        let images = self
-            .images
-            .iter()
-            .map(|(id, image)| Owned::Image(id.clone(), image.labels.clone()));
-        containers
-            .chain(images)
-            .filter(|owned| owned.labels().contains_key(label))
-            .collect()
+        let containers = self.containers.iter().map(|(id, container)| Owned::Container(id.clone(), container.labels.clone()));
+        let images = self.images.iter().map(|(id, image)| Owned::Image(id.clone(), image.labels.clone()));
+        containers.chain(images).filter(|owned| owned.labels().contains_key(label)).collect()
     }
 
     /// The image of that tag or id.
@@ -126,11 +105,7 @@ impl State {
 
     /// The image's first tag, or its id when it has none.
     pub(super) fn name(&self, image: &ImageId) -> String {
-        self.images
-            .get(image)
-            .and_then(|found| found.tags.first())
-            .unwrap_or(&image.0)
-            .clone()
+        self.images.get(image).and_then(|found| found.tags.first()).unwrap_or(&image.0).clone()
     }
 
     /// Makes a tagged image whose id derives from the tag.
@@ -155,15 +130,8 @@ impl State {
         let past = self.images.get(image).ok_or("no such image")?.past.clone();
         self.made += 1;
         let id = ContainerId(format!("container-{}", self.made));
-        self.containers.insert(
-            id.clone(),
-            Container {
-                labels: labels.clone(),
-                image: Some(image.clone()),
-                past,
-                stopped: false,
-            },
-        );
+        self.containers
+            .insert(id.clone(), Container { labels: labels.clone(), image: Some(image.clone()), past, stopped: false });
         Ok(id)
     }
 
@@ -194,11 +162,7 @@ impl State {
 
     /// As with a real engine, a running container keeps its image.
     pub(super) fn remove_image(&mut self, image: &ImageId) -> Result<(), Cause> {
-        if let Some((user, _)) = self
-            .containers
-            .iter()
-            .find(|(_, container)| container.image.as_ref() == Some(image))
-        {
+        if let Some((user, _)) = self.containers.iter().find(|(_, container)| container.image.as_ref() == Some(image)) {
             return Err(format!("image is in use by running container {}", user.0).into());
         }
         self.images.remove(image);
@@ -216,9 +180,7 @@ impl State {
 
     /// A tag belongs to one image at a time.
     fn untag(&mut self, tag: &str) {
-        self.images
-            .values_mut()
-            .for_each(|image| image.tags.retain(|other| other != tag));
+        self.images.values_mut().for_each(|image| image.tags.retain(|other| other != tag));
     }
 }
 
@@ -228,10 +190,7 @@ impl Past {
         command.contains(&answer.command)
             && answer.after.as_ref().is_none_or(ran)
             && !answer.not_after.as_ref().is_some_and(ran)
-            && answer
-                .image
-                .as_ref()
-                .is_none_or(|text| self.images.iter().any(|image| image.contains(text)))
+            && answer.image.as_ref().is_none_or(|text| self.images.iter().any(|image| image.contains(text)))
     }
 }
 

@@ -9,13 +9,7 @@ fn scripted(json: &str) -> Scripted {
 
 fn command(command: &str) -> ExecRequest {
     let hour = Duration::from_secs(3600);
-    ExecRequest {
-        command: command.to_owned(),
-        directory: None,
-        env: BTreeMap::new(),
-        timeout: hour,
-        silence: hour,
-    }
+    ExecRequest { command: command.to_owned(), directory: None, env: BTreeMap::new(), timeout: hour, silence: hour }
 }
 
 fn labels() -> Labels {
@@ -23,23 +17,12 @@ fn labels() -> Labels {
 }
 
 fn from(image: &ImageId) -> StartRequest {
-    StartRequest {
-        image: image.clone(),
-        labels: labels(),
-        memory: 0,
-        processes: 0,
-    }
+    StartRequest { image: image.clone(), labels: labels(), memory: 0, processes: 0 }
 }
 
 fn build(tag: &str, base: &str) -> BuildRequest {
     let args = [("BASE".to_owned(), base.to_owned())].into();
-    BuildRequest {
-        tag: tag.to_owned(),
-        context: Vec::new(),
-        args,
-        labels: Labels::new(),
-        network: None,
-    }
+    BuildRequest { tag: tag.to_owned(), context: Vec::new(), args, labels: Labels::new(), network: None }
 }
 
 async fn built(engine: &Scripted, tag: &str, base: &str) -> ImageId {
@@ -59,14 +42,7 @@ async fn the_first_answer_that_applies_is_given_and_without_one_a_command_succee
     );
     let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
     let output = engine.exec(&container, &command("cd x && make install")).await.unwrap();
-    assert_eq!(
-        output,
-        ExecOutput {
-            end: ExecEnd::Exit(2),
-            stdout: b"ababab".into(),
-            stderr: b"e".into()
-        }
-    );
+    assert_eq!(output, ExecOutput { end: ExecEnd::Exit(2), stdout: b"ababab".into(), stderr: b"e".into() });
     assert_eq!(run(&engine, &container, "true").await, (String::new(), ExecEnd::Exit(0)));
 }
 
@@ -117,32 +93,16 @@ async fn each_call_fails_with_its_own_error_when_told_to() {
     assert!(matches!(engine.info().await, Err(EngineError::Connect { .. })));
     assert!(matches!(engine.image("x").await, Err(EngineError::Inspect { .. })));
     assert!(matches!(engine.pull("x").await, Err(EngineError::Pull { .. })));
-    assert!(matches!(
-        engine.import(Path::new("x"), "x", &labels()).await,
-        Err(EngineError::Import { .. })
-    ));
+    assert!(matches!(engine.import(Path::new("x"), "x", &labels()).await, Err(EngineError::Import { .. })));
     assert!(matches!(engine.tag(&image, "x").await, Err(EngineError::Tag { .. })));
-    assert!(matches!(
-        engine.build(build("x", ""), &|_| ()).await,
-        Err(EngineError::Build { .. })
-    ));
+    assert!(matches!(engine.build(build("x", ""), &|_| ()).await, Err(EngineError::Build { .. })));
     assert!(matches!(engine.start(&from(&image)).await, Err(EngineError::Start { .. })));
-    assert!(matches!(
-        engine.exec(&container, &command("x")).await,
-        Err(EngineError::Exec { .. })
-    ));
-    assert!(matches!(
-        engine.commit(&container, &labels()).await,
-        Err(EngineError::Commit { .. })
-    ));
+    assert!(matches!(engine.exec(&container, &command("x")).await, Err(EngineError::Exec { .. })));
+    assert!(matches!(engine.commit(&container, &labels()).await, Err(EngineError::Commit { .. })));
     assert!(matches!(engine.remove(&container).await, Err(EngineError::Remove { .. })));
     assert!(matches!(engine.remove_image(&image).await, Err(EngineError::Remove { .. })));
     assert!(matches!(engine.owned("x").await, Err(EngineError::List { .. })));
-    let called: Vec<String> = engine
-        .calls()
-        .iter()
-        .map(|call| call.split(' ').next().unwrap().to_owned())
-        .collect();
+    let called: Vec<String> = engine.calls().iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(called.join(" "), names);
 }
 
@@ -162,24 +122,11 @@ async fn what_is_owned_and_left_is_what_was_made_and_not_removed() {
     let image = built(&engine, "x", "").await;
     let container = engine.start(&from(&image)).await.unwrap();
     let snapshot = engine.commit(&container, &labels()).await.unwrap();
-    let old = Owned::Container(
-        ContainerId("old".to_owned()),
-        [(RUN_LABEL.to_owned(), "dead".to_owned())].into(),
-    );
-    let mine = [
-        Owned::Container(container.clone(), labels()),
-        Owned::Image(snapshot.clone(), labels()),
-    ];
+    let old = Owned::Container(ContainerId("old".to_owned()), [(RUN_LABEL.to_owned(), "dead".to_owned())].into());
+    let mine = [Owned::Container(container.clone(), labels()), Owned::Image(snapshot.clone(), labels())];
     assert_eq!(engine.owned(HOST_LABEL).await.unwrap(), mine);
     assert!(engine.owned(RUN_LABEL).await.unwrap().contains(&old));
-    assert_eq!(
-        engine.left(),
-        [
-            "container container-1".to_owned(),
-            "container old".to_owned(),
-            format!("image {}", snapshot.0)
-        ]
-    );
+    assert_eq!(engine.left(), ["container container-1".to_owned(), "container old".to_owned(), format!("image {}", snapshot.0)]);
     for container in [&container, &ContainerId("old".to_owned())] {
         engine.remove(container).await.unwrap();
     }
@@ -196,14 +143,8 @@ async fn a_removed_container_or_image_cannot_be_used() {
     let container = engine.start(&from(&image)).await.unwrap();
     assert!(matches!(engine.remove_image(&image).await, Err(EngineError::Remove { .. })));
     engine.remove(&container).await.unwrap();
-    assert!(matches!(
-        engine.exec(&container, &command("x")).await,
-        Err(EngineError::Exec { .. })
-    ));
-    assert!(matches!(
-        engine.commit(&container, &labels()).await,
-        Err(EngineError::Commit { .. })
-    ));
+    assert!(matches!(engine.exec(&container, &command("x")).await, Err(EngineError::Exec { .. })));
+    assert!(matches!(engine.commit(&container, &labels()).await, Err(EngineError::Commit { .. })));
     engine.remove_image(&image).await.unwrap();
     assert!(matches!(engine.start(&from(&image)).await, Err(EngineError::Start { .. })));
     assert!(matches!(engine.tag(&image, "y").await, Err(EngineError::Tag { .. })));
@@ -247,10 +188,7 @@ async fn calls_are_recorded_with_what_they_were_about() {
     let container = engine.start(&from(&built(&engine, "matrix/x:abc", "").await)).await.unwrap();
     run(&engine, &container, "make").await;
     engine.info().await.unwrap();
-    assert_eq!(
-        engine.calls(),
-        ["build matrix/x:abc", "start matrix/x:abc", "exec make", "info"]
-    );
+    assert_eq!(engine.calls(), ["build matrix/x:abc", "start matrix/x:abc", "exec make", "info"]);
     assert_eq!((engine.count(Call::Exec), engine.count(Call::Commit)), (1, 0));
 }
 
@@ -270,17 +208,11 @@ fn a_transcript_that_cannot_be_read_is_told_with_file_line_and_column() {
     let error = |text: &str| {
         let path = folder.path().join("t.json");
         std::fs::write(&path, text).unwrap();
-        Scripted::read(&path)
-            .unwrap_err()
-            .to_string()
-            .replace(&folder.path().display().to_string(), "")
+        Scripted::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "")
     };
     insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `commit`, `remove`, `remove_image`, `owned` at line 1 column 27");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
     let missing = Scripted::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();
-    assert!(
-        missing.starts_with("failed to read transcript `/nowhere/t.json`: "),
-        "{missing}"
-    );
+    assert!(missing.starts_with("failed to read transcript `/nowhere/t.json`: "), "{missing}");
 }

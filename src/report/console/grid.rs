@@ -8,10 +8,10 @@ use owo_colors::OwoColorize;
 
 use super::word;
 use crate::record::{Record, Verdict};
-use crate::report::State;
-use crate::report::evidence::{Cells, axes, claims};
+use crate::report::evidence::{Cells, axes, claims, defects};
 use crate::report::text::visible;
 use crate::report::view::short;
+use crate::report::{State, spelled};
 
 /// What fits on a console and in the log of a CI job.
 const WIDTH: usize = 100;
@@ -35,25 +35,23 @@ enum Words {
 
 /// Prints one scenario.
 pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out: &mut dyn Write) -> io::Result<()> {
-    let title = record
-        .cells
-        .iter()
-        .find(|cell| cell.scenario == scenario)
-        .map(|cell| format!(": {}", visible(&cell.title)));
+    let title = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| format!(": {}", visible(&cell.title)));
     writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
-    let of_scenario: Vec<&Verdict> = record
-        .verdicts
-        .iter()
-        .filter(|verdict| verdict.scenario == scenario)
-        .collect();
+    for (fidelity, because, of) in defects(record, scenario) {
+        writeln!(
+            out,
+            "{} defect in {}: {}",
+            spelled(fidelity),
+            format_args!("{of} cell{}", if of == 1 { "" } else { "s" }),
+            visible(because)
+        )?;
+    }
+    let of_scenario: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).collect();
     let ids = cells.of_scenario(record, scenario);
     let grid = Grid {
         axes: axes(&ids, &of_scenario),
         cells: ids,
-        verdicts: of_scenario
-            .iter()
-            .map(|verdict| ((verdict.cell.as_str(), verdict.claim.as_str()), *verdict))
-            .collect(),
+        verdicts: of_scenario.iter().map(|verdict| ((verdict.cell.as_str(), verdict.claim.as_str()), *verdict)).collect(),
     };
     for table in grid.tables(&claims(record, scenario)) {
         writeln!(out, "{}\n", table.trim_fmt())?;
@@ -76,37 +74,18 @@ impl Grid<'_> {
 
     fn table(&self, claims: &[&str], words: Words) -> Table {
         let mut table = Table::new();
-        table
-            .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
-            .enforce_styling();
+        table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'))).enforce_styling();
         table.style_text_only();
         let axes = self.axes.iter().map(|axis| visible(axis));
         table.set_header(axes.chain(claims.iter().map(|claim| head(claim))).collect::<Vec<_>>());
         for cell in &self.cells {
-            let values = self
-                .verdicts
-                .iter()
-                .find(|((id, _), _)| id == cell)
-                .map(|(_, verdict)| &verdict.axes);
-            let value = |axis: &&str| {
-                Cell::new(
-                    values
-                        .and_then(|axes| axes.get(*axis))
-                        .map_or(String::new(), |value| visible(value)),
-                )
-            };
+            let values = self.verdicts.iter().find(|((id, _), _)| id == cell).map(|(_, verdict)| &verdict.axes);
+            let value =
+                |axis: &&str| Cell::new(values.and_then(|axes| axes.get(*axis)).map_or(String::new(), |value| visible(value)));
             let verdict = |claim: &&str| {
-                self.verdicts
-                    .get(&(*cell, *claim))
-                    .map_or(Cell::new(""), |verdict| said(State::of(verdict), words))
+                self.verdicts.get(&(*cell, *claim)).map_or(Cell::new(""), |verdict| said(State::of(verdict), words))
             };
-            table.add_row(
-                self.axes
-                    .iter()
-                    .map(value)
-                    .chain(claims.iter().map(verdict))
-                    .collect::<Vec<_>>(),
-            );
+            table.add_row(self.axes.iter().map(value).chain(claims.iter().map(verdict)).collect::<Vec<_>>());
         }
         // The border between columns is a space too.
         for column in table.column_iter_mut() {

@@ -34,10 +34,7 @@ impl Progress {
     pub fn new() -> Self {
         let screen = MultiProgress::new();
         let live = (!screen.is_hidden()).then(|| Live::new(screen));
-        Progress {
-            cells: Counter::default(),
-            live,
-        }
+        Progress { cells: Counter::default(), live }
     }
 }
 
@@ -80,20 +77,12 @@ impl Counter {
     fn finished(&self, record: &CellRecord, verdicts: &[Verdict]) -> Vec<String> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let all = self.all.load(Ordering::Relaxed);
-        let states: Vec<String> = count(verdicts)
-            .into_iter()
-            .map(|(state, count)| format!("{count} {}", state.label()))
-            .collect();
+        let states: Vec<String> =
+            count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
         let (cell, took) = (format!("{} {}", record.scenario, record.cell), duration(record.millis));
         let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
-        let told = |alike: &Vec<&Verdict>| {
-            format!(
-                "  {} {}: {}",
-                word(State::of(alike[0])),
-                claims_of(alike),
-                visible(&alike[0].why)
-            )
-        };
+        let told =
+            |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
         facts.extend(unexpected(verdicts).iter().map(told));
         facts
     }
@@ -110,11 +99,7 @@ struct Live {
 impl Live {
     fn new(screen: MultiProgress) -> Self {
         let total = screen.add(ProgressBar::new(0).with_style(looks("{bar:30.green} {pos}/{len} cells {elapsed}")));
-        Live {
-            screen,
-            total,
-            lines: Mutex::default(),
-        }
+        Live { screen, total, lines: Mutex::default() }
     }
 
     fn hear(&self, event: &Event<'_>, facts: &[String]) {
@@ -127,12 +112,9 @@ impl Live {
             Event::ImageFailed { name, .. } => self.end(name, facts),
             Event::CellStarted { scenario, cell } => self.tell(&format!("{scenario} {cell}"), "starting"),
             Event::PhaseStarted { scenario, cell, phase } => self.tell(&format!("{scenario} {cell}"), &phase.to_string()),
-            Event::StepStarted {
-                scenario,
-                cell,
-                phase,
-                step,
-            } => self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}")),
+            Event::StepStarted { scenario, cell, phase, step } => {
+                self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
+            }
             Event::CellFinished { record, .. } => {
                 self.end(&format!("{} {}", record.scenario, record.cell), facts);
                 self.total.inc(1);

@@ -73,11 +73,7 @@ impl CellView {
         let mut marks = Vec::new();
         for claim in claims {
             let seen = of_claim(claim).map(|verdict| VerdictView::new(verdict, (claim, &place), cell));
-            marks.extend(
-                of_claim(claim)
-                    .zip(cell)
-                    .and_then(|(verdict, cell)| Mark::of(verdict, cell, &place)),
-            );
+            marks.extend(of_claim(claim).zip(cell).and_then(|(verdict, cell)| Mark::of(verdict, cell, &place)));
             verdicts.push(seen);
         }
         let axes = own.first().map(|verdict| &verdict.axes).or(cell.map(|cell| &cell.axes));
@@ -91,11 +87,7 @@ impl CellView {
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
             repeat: visible(cell.map_or("", |cell| &cell.repeat)),
             packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
-            findings: cell
-                .iter()
-                .flat_map(|cell| &cell.findings)
-                .map(|finding| visible_lines(finding))
-                .collect(),
+            findings: cell.iter().flat_map(|cell| &cell.findings).map(|finding| visible_lines(finding)).collect(),
             phases: cell
                 .iter()
                 .flat_map(|cell| &cell.phases)
@@ -108,10 +100,7 @@ impl CellView {
 
 impl From<(&String, &String)> for AxisView {
     fn from((name, value): (&String, &String)) -> Self {
-        AxisView {
-            name: visible(name),
-            value: visible(value),
-        }
+        AxisView { name: visible(name), value: visible(value) }
     }
 }
 

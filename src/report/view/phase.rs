@@ -99,18 +99,12 @@ impl Mark {
     /// The line that decided a verdict, if it stands in the output.
     pub(super) fn of(verdict: &Verdict, cell: &CellRecord, place: &str) -> Option<Self> {
         let (phase, seen) = decided_by(verdict, cell)?;
-        let (stream, line) = Stream::ALL
-            .into_iter()
-            .find_map(|stream| Some((stream, deciding(stream.of(seen), line_of(verdict, seen))?)))?;
+        let (stream, line) =
+            Stream::ALL.into_iter().find_map(|stream| Some((stream, deciding(stream.of(seen), line_of(verdict, seen))?)))?;
         let index = verdict.evidence.as_ref()?.observation;
         let target = anchor(&[place, &verdict.claim]);
         let mark_place = (phase.phase.clone(), index, stream, line);
-        Some(Mark {
-            claim: visible(&verdict.claim),
-            line: format!("{target}:line"),
-            verdict: target,
-            place: mark_place,
-        })
+        Some(Mark { claim: visible(&verdict.claim), line: format!("{target}:line"), verdict: target, place: mark_place })
     }
 }
 
@@ -123,10 +117,7 @@ impl PhaseView {
     pub(super) fn new(phase: &PhaseRecord, (place, limit): (&str, usize), marks: &[Mark]) -> Self {
         let own: Vec<&Mark> = marks.iter().filter(|mark| mark.place.0 == phase.phase).collect();
         let step = |(observation, seen)| {
-            let at = Evidence {
-                phase: phase.phase.clone(),
-                observation,
-            };
+            let at = Evidence { phase: phase.phase.clone(), observation };
             let marks: Vec<&Mark> = own.iter().copied().filter(|mark| mark.place.1 == observation).collect();
             StepView::new(seen, (step_anchor(place, &at), limit), &marks)
         };
@@ -135,10 +126,10 @@ impl PhaseView {
             anchor: anchor(&[place, &phase.phase.to_string()]),
             image: short_id(&phase.image),
             took: duration(phase.millis),
-            trouble: phase.trouble.as_ref().map(|trouble| TroubleView {
-                cause: spelled(trouble.cause),
-                detail: visible_lines(&trouble.detail),
-            }),
+            trouble: phase
+                .trouble
+                .as_ref()
+                .map(|trouble| TroubleView { cause: spelled(trouble.cause), detail: visible_lines(&trouble.detail) }),
             steps: phase.observations.iter().enumerate().map(step).collect(),
             deciding: !own.is_empty(),
         }
@@ -147,39 +138,24 @@ impl PhaseView {
 
 impl StepView {
     fn new(seen: &Observation, (anchor, limit): (String, usize), marks: &[&Mark]) -> Self {
-        let streams = Stream::ALL
-            .into_iter()
-            .filter(|stream| !stream.of(seen).is_empty())
-            .map(|stream| StreamView {
-                name: stream.name(),
-                pieces: pieces(
-                    stream.of(seen),
-                    limit,
-                    &marks
-                        .iter()
-                        .copied()
-                        .filter(|mark| mark.place.2 == stream)
-                        .collect::<Vec<_>>(),
-                ),
-            });
+        let streams = Stream::ALL.into_iter().filter(|stream| !stream.of(seen).is_empty()).map(|stream| StreamView {
+            name: stream.name(),
+            pieces: pieces(
+                stream.of(seen),
+                limit,
+                &marks.iter().copied().filter(|mark| mark.place.2 == stream).collect::<Vec<_>>(),
+            ),
+        });
         StepView {
             name: visible(&seen.step),
             anchor,
             command: visible_lines(&seen.command),
             directory: visible(seen.directory.as_deref().unwrap_or("")),
-            env: seen
-                .env
-                .iter()
-                .map(|(name, value)| visible(&format!("{name}={value}")))
-                .collect(),
+            env: seen.env.iter().map(|(name, value)| visible(&format!("{name}={value}"))).collect(),
             exit: ended(seen),
             failed: seen.exit != Some(0),
             took: duration(seen.millis),
-            numbers: seen
-                .numbers
-                .iter()
-                .map(|(name, value)| visible(&format!("{name} = {value}")))
-                .collect(),
+            numbers: seen.numbers.iter().map(|(name, value)| visible(&format!("{name} = {value}"))).collect(),
             streams: streams.collect(),
             deciding: !marks.is_empty(),
         }
@@ -191,23 +167,11 @@ fn pieces(text: &str, limit: usize, marks: &[&Mark]) -> Vec<PieceView> {
     let view = |piece: Piece| {
         let text = piece.to_string();
         match piece {
-            Piece::Text(_) => PieceView {
-                text,
-                left_out: false,
-                marks: Vec::new(),
-            },
-            Piece::LeftOut { .. } => PieceView {
-                text,
-                left_out: true,
-                marks: Vec::new(),
-            },
+            Piece::Text(_) => PieceView { text, left_out: false, marks: Vec::new() },
+            Piece::LeftOut { .. } => PieceView { text, left_out: true, marks: Vec::new() },
             Piece::Marked(line, _) => {
                 let marks = marks.iter().filter(|mark| mark.place.3 == line).map(|mark| Mark::clone(mark));
-                PieceView {
-                    text,
-                    left_out: false,
-                    marks: marks.collect(),
-                }
+                PieceView { text, left_out: false, marks: marks.collect() }
             }
         }
     };
@@ -249,13 +213,7 @@ pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<B
             exit: ended(seen),
             shown: is_line.then(|| Stream::ALL.into_iter().any(|stream| alike(stream.of(seen), line))),
             own: phase.phase == own.phase,
-            anchor: step_anchor(
-                place,
-                &Evidence {
-                    phase: phase.phase.clone(),
-                    observation,
-                },
-            ),
+            anchor: step_anchor(place, &Evidence { phase: phase.phase.clone(), observation }),
         })
     };
     let seen: Vec<Beside> = cell.phases.iter().filter_map(of_phase).collect();

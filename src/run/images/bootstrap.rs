@@ -31,18 +31,12 @@ impl Bootstrap {
         let started = Instant::now();
         let folder = Folder::new().map_err(|error| format!("failed to make a temporary folder: {error}"))?;
         let version = version().await?;
-        let child = command(base, settings, &folder)
-            .spawn()
-            .map_err(|error| format!("failed to run mmdebstrap: {error}"))?;
+        let child = command(base, settings, &folder).spawn().map_err(|error| format!("failed to run mmdebstrap: {error}"))?;
         let mut running = Running { child };
         let mut tail = VecDeque::new();
         let stderr = running.child.stderr.take().expect("its standard error is piped");
         let mut lines = BufReader::new(stderr).split(b'\n');
-        while let Some(bytes) = lines
-            .next_segment()
-            .await
-            .map_err(|error| format!("failed to listen to mmdebstrap: {error}"))?
-        {
+        while let Some(bytes) = lines.next_segment().await.map_err(|error| format!("failed to listen to mmdebstrap: {error}"))? {
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             if text.is_empty() {
                 continue;
@@ -53,29 +47,14 @@ impl Bootstrap {
                 tail.pop_front();
             }
         }
-        let status = running
-            .child
-            .wait()
-            .await
-            .map_err(|error| format!("failed to wait for mmdebstrap: {error}"))?;
+        let status = running.child.wait().await.map_err(|error| format!("failed to wait for mmdebstrap: {error}"))?;
         if !status.success() {
             let tail: String = tail.iter().map(|line| format!("\n    {line}")).collect();
             return Err(format!("failed to bootstrap `{base}`: mmdebstrap ended with {status}{tail}"));
         }
-        let opt_out = if settings.archived {
-            ", Release files may have expired (archived suite, as asked for)"
-        } else {
-            ""
-        };
-        let mirror = settings
-            .mirror
-            .as_ref()
-            .map(|mirror| format!(" from {mirror}"))
-            .unwrap_or_default();
-        let detail = format!(
-            "bootstrapped{mirror} by {version} in {} s{opt_out}",
-            started.elapsed().as_secs()
-        );
+        let opt_out = if settings.archived { ", Release files may have expired (archived suite, as asked for)" } else { "" };
+        let mirror = settings.mirror.as_ref().map(|mirror| format!(" from {mirror}")).unwrap_or_default();
+        let detail = format!("bootstrapped{mirror} by {version} in {} s{opt_out}", started.elapsed().as_secs());
         Ok(Bootstrap { folder, detail })
     }
 
@@ -103,11 +82,7 @@ async fn version() -> Result<String, String> {
 fn command(base: &Base, settings: &Settings, folder: &Folder) -> Command {
     let mut command = apart();
     command.args(["mmdebstrap", "--variant=minbase", "--format=tar"]);
-    command.args(
-        base.architecture
-            .iter()
-            .map(|architecture| format!("--architectures={architecture}")),
-    );
+    command.args(base.architecture.iter().map(|architecture| format!("--architectures={architecture}")));
     if settings.archived {
         command.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
     }
@@ -124,11 +99,7 @@ fn command(base: &Base, settings: &Settings, folder: &Folder) -> Command {
 /// such namespaces, and `mmdebstrap` makes its own.
 fn apart() -> Command {
     let unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
-    let possible = Tool::new(unshare[0])
-        .args(&unshare[1..])
-        .arg("true")
-        .stderr(Stdio::null())
-        .status();
+    let possible = Tool::new(unshare[0]).args(&unshare[1..]).arg("true").stderr(Stdio::null()).status();
     let mut command = Command::new("env");
     if possible.is_ok_and(|status| status.success()) {
         command.args(unshare);
@@ -157,10 +128,7 @@ impl Drop for Running {
         for signal in ["TERM", "KILL"] {
             let group = format!("-{pid}");
             // A signal that cannot be sent has nobody to reach; the wait tells.
-            let _ = Tool::new("kill")
-                .args(["-s", signal, "--", &group])
-                .stderr(Stdio::null())
-                .status();
+            let _ = Tool::new("kill").args(["-s", signal, "--", &group]).stderr(Stdio::null()).status();
             self.wait(FAREWELL);
         }
     }
@@ -175,26 +143,18 @@ struct Folder {
 impl Folder {
     fn new() -> std::io::Result<Self> {
         // Others may enter: apt downloads as a user of its own.
-        let builder = tempfile::Builder::new()
-            .prefix("matrix-base-")
-            .permissions(std::fs::Permissions::from_mode(0o755))
-            .tempdir()?;
+        let builder =
+            tempfile::Builder::new().prefix("matrix-base-").permissions(std::fs::Permissions::from_mode(0o755)).tempdir()?;
         let path = builder.keep();
-        Ok(Folder {
-            archive: path.join("base.tar"),
-            path,
-        })
+        Ok(Folder { archive: path.join("base.tar"), path })
     }
 }
 
 impl Drop for Folder {
     /// Should anything of the host still be mounted there, it must survive.
     fn drop(&mut self) {
-        let removed = Tool::new("rm")
-            .args(["--recursive", "--force", "--one-file-system"])
-            .arg(&self.path)
-            .stderr(Stdio::null())
-            .status();
+        let removed =
+            Tool::new("rm").args(["--recursive", "--force", "--one-file-system"]).arg(&self.path).stderr(Stdio::null()).status();
         // What is left in the temporary folder of the system harms nobody.
         drop(removed);
     }

@@ -17,12 +17,7 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     let value = reader.deserialize(serde_yaml::Deserializer::from_str(&file.text));
     for path in reader.twice.into_inner() {
         let message = format!("`{}` is given twice", written(&path));
-        file.note(Note {
-            path,
-            message,
-            help: "keep one of the two".into(),
-            position: None,
-        });
+        file.note(Note { path, message, help: "keep one of the two".into(), position: None });
     }
     let error = match value {
         Ok(value) => return Some(value),
@@ -33,12 +28,7 @@ pub(super) fn tree(file: &File) -> Option<Value> {
         Some(_) if reader.values.get() <= MOST_VALUES => "see the line named, and the one above it",
         Some(_) | None => "write it out without aliases",
     };
-    file.note(Note {
-        path: Vec::new(),
-        message: format!("failed to read as YAML: {error}"),
-        help: help.into(),
-        position,
-    });
+    file.note(Note { path: Vec::new(), message: format!("failed to read as YAML: {error}"), help: help.into(), position });
     None
 }
 
@@ -54,11 +44,7 @@ impl Reader {
     /// Counts one more value. Aliases make a small file large, so the count is of what comes out.
     fn count<E: Error>(&self) -> Result<(), E> {
         self.values.set(self.values.get() + 1);
-        if self.values.get() > MOST_VALUES {
-            Err(E::custom(format!("more than {MOST_VALUES} values")))
-        } else {
-            Ok(())
-        }
+        if self.values.get() > MOST_VALUES { Err(E::custom(format!("more than {MOST_VALUES} values"))) } else { Ok(()) }
     }
 }
 
@@ -86,9 +72,7 @@ impl<'de> Visitor<'de> for &Reader {
     }
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         self.count()?;
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("a number that is not finite"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
         self.count().map(|()| Value::from(value))

@@ -27,10 +27,7 @@ pub(super) fn position(text: &str, path: &[Key], end: End) -> Option<(usize, usi
     if path.is_empty() {
         return None;
     }
-    let place = Seek { path, end }
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .err()?
-        .location()?;
+    let place = Seek { path, end }.deserialize(serde_yaml::Deserializer::from_str(text)).err()?.location()?;
     Some((place.line(), place.column()))
 }
 
@@ -59,10 +56,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
             for _ in 0..*index {
                 list.next_element::<IgnoredAny>()?;
             }
-            list.next_element_seed(Seek {
-                path: rest,
-                end: self.end,
-            })?;
+            list.next_element_seed(Seek { path: rest, end: self.end })?;
         }
         Err(A::Error::custom("found"))
     }
@@ -71,10 +65,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
             let last = rest.is_empty() && self.end == End::Key;
             while let Some(met) = entries.next_key_seed(Meet { name, last })? {
                 if met {
-                    entries.next_value_seed(Seek {
-                        path: rest,
-                        end: self.end,
-                    })?;
+                    entries.next_value_seed(Seek { path: rest, end: self.end })?;
                 } else {
                     entries.next_value::<IgnoredAny>()?;
                 }
