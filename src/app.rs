@@ -29,7 +29,7 @@ use crate::scenario::load::{self, Library};
 /// What ended a subcommand early, and the exit code that says so.
 struct Failure(Exit, anyhow::Error);
 
-type Outcome = Result<Exit, Failure>;
+type Ended = Result<Exit, Failure>;
 
 /// Bad input: a scenario, a dockerfile, the selection.
 fn usage(error: impl Into<anyhow::Error>) -> Failure {
@@ -48,7 +48,7 @@ fn fault(error: impl Into<anyhow::Error>) -> Failure {
 
 /// Does what the arguments say.
 pub fn main(cli: &Cli) -> Exit {
-    let outcome = match &cli.command {
+    let ended = match &cli.command {
         Command::Run(args) => run(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
@@ -57,7 +57,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Clean(args) => with_engine(&cli.places, Cleaning(args)),
         Command::Doctor => doctor::doctor(&cli.places),
     };
-    outcome.unwrap_or_else(|Failure(exit, error)| {
+    ended.unwrap_or_else(|Failure(exit, error)| {
         // A reader that has seen enough (`matrix list | head`) is no failure.
         if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
             return Exit::Expected;
@@ -69,10 +69,10 @@ pub fn main(cli: &Cli) -> Exit {
 
 /// Something to do with whichever engine was asked for.
 trait Task {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Outcome;
+    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended;
 }
 
-fn with_engine(places: &Places, task: impl Task) -> Outcome {
+fn with_engine(places: &Places, task: impl Task) -> Ended {
     match places.engine.as_deref().and_then(|address| address.strip_prefix("scripted:")) {
         Some(file) => {
             let engine = Scripted::read(file.as_ref()).map_err(usage)?;
@@ -129,7 +129,7 @@ fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
     Ok(Work { plans: plans.collect::<Result<_, _>>().map_err(usage)?, catalog, settings: settings(places) })
 }
 
-fn run(places: &Places, args: &crate::cli::Run) -> Outcome {
+fn run(places: &Places, args: &crate::cli::Run) -> Ended {
     let work = work(places, &choice(&args.which)?)?;
     let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
     with_engine(places, Running { work, jobs, report_dir: args.report_dir.clone() })
@@ -142,7 +142,7 @@ struct Running {
 }
 
 impl Task for Running {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Outcome {
+    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
         let leases = lease::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
         let header = Record {
@@ -212,7 +212,7 @@ fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
     report::console::table(record, dir, &mut anstream::stdout().lock()).map_err(fault)
 }
 
-fn show_plan(places: &Places, which: &Which, format: Format) -> Outcome {
+fn show_plan(places: &Places, which: &Which, format: Format) -> Ended {
     let work = work(places, &choice(which)?)?;
     let mut out = io::stdout().lock();
     match format {
@@ -227,7 +227,7 @@ fn show_plan(places: &Places, which: &Which, format: Format) -> Outcome {
     Ok(Exit::Expected)
 }
 
-fn check(places: &Places, schema: bool) -> Outcome {
+fn check(places: &Places, schema: bool) -> Ended {
     let mut out = io::stdout().lock();
     if schema {
         writeln!(out, "{:#}", load::schema()).map_err(fault)?;
@@ -240,7 +240,7 @@ fn check(places: &Places, schema: bool) -> Outcome {
     Ok(Exit::Expected)
 }
 
-fn make_reports(args: &Report) -> Outcome {
+fn make_reports(args: &Report) -> Ended {
     let record = report::read(&args.record).map_err(usage)?;
     publish(&record, &args.report_dir)?;
     Ok(Exit::of(&record))
@@ -249,7 +249,7 @@ fn make_reports(args: &Report) -> Outcome {
 struct Cleaning<'a>(&'a Clean);
 
 impl Task for Cleaning<'_> {
-    fn with<E: Engine>(self, engine: &E, _: EngineInfo) -> Outcome {
+    fn with<E: Engine>(self, engine: &E, _: EngineInfo) -> Ended {
         let swept = block_on(run::sweep(engine, &lease::default_folder())).map_err(untold)?;
         let mut out = io::stdout().lock();
         writeln!(out, "removed {swept} containers and snapshots of dead runs").map_err(fault)?;

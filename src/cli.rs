@@ -29,31 +29,45 @@ pub fn parse() -> Cli {
 #[command(next_help_heading = "Places")]
 pub struct Places {
     /// Folder of scenarios, with its `claims.yaml`.
-    #[arg(long, global = true, env = "MATRIX_SCENARIOS", default_value = "scenarios", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_SCENARIOS",
+        hide_env_values = true,
+        default_value = "scenarios",
+        value_name = "DIR"
+    )]
     pub scenarios: PathBuf,
     /// Folder of dockerfiles, with the pins in `SHA256SUMS`.
-    #[arg(long, global = true, env = "MATRIX_DOCKERFILES", default_value = "dockerfiles", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_DOCKERFILES",
+        hide_env_values = true,
+        default_value = "dockerfiles",
+        value_name = "DIR"
+    )]
     pub dockerfiles: PathBuf,
     /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else Docker's socket].
-    #[arg(long, global = true, env = "MATRIX_ENGINE", value_name = "ADDRESS")]
+    #[arg(long, global = true, env = "MATRIX_ENGINE", hide_env_values = true, value_name = "ADDRESS")]
     pub engine: Option<String>,
     /// Registry to pull bases from [default: the engine's own].
-    #[arg(long, global = true, env = "MATRIX_REGISTRY", value_name = "HOST[:PORT]")]
+    #[arg(long, global = true, env = "MATRIX_REGISTRY", hide_env_values = true, value_name = "HOST[:PORT]")]
     pub registry: Option<String>,
     /// Mirror to bootstrap bases from [default: mmdebstrap's own].
-    #[arg(long, global = true, env = "MATRIX_MIRROR", value_name = "URL")]
+    #[arg(long, global = true, env = "MATRIX_MIRROR", hide_env_values = true, value_name = "URL")]
     pub mirror: Option<String>,
     /// Python package index to fetch releases from [default: what the installed pip uses].
-    #[arg(long, global = true, env = "MATRIX_INDEX", value_name = "URL")]
+    #[arg(long, global = true, env = "MATRIX_INDEX", hide_env_values = true, value_name = "URL")]
     pub index: Option<String>,
     /// Network of image builds [default: the engine's own].
-    #[arg(long, global = true, env = "MATRIX_BUILD_NETWORK", value_name = "NAME")]
+    #[arg(long, global = true, env = "MATRIX_BUILD_NETWORK", hide_env_values = true, value_name = "NAME")]
     pub build_network: Option<String>,
     /// Folder of fetched archives [default: the user's cache folder].
-    #[arg(long, global = true, env = "MATRIX_CACHE", value_name = "DIR")]
+    #[arg(long, global = true, env = "MATRIX_CACHE", hide_env_values = true, value_name = "DIR")]
     pub cache: Option<PathBuf>,
     /// Bootstrap suites whose Release file has expired; signatures stay checked, and the reports say so.
-    #[arg(long, global = true, env = "MATRIX_ARCHIVED", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, global = true, env = "MATRIX_ARCHIVED", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub archived: bool,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::process::Command;
 
-use super::{Outcome, Task, fault, library, settings, with_engine, work};
+use super::{Ended, Task, fault, library, settings, with_engine, work};
 use crate::cell::expand::expand;
 use crate::cell::select::Choice;
 use crate::cli::Places;
@@ -15,7 +15,7 @@ use crate::run::block_on;
 use crate::run::lease::{default_folder, is_dead};
 use crate::source::Cache;
 
-pub(super) fn doctor(places: &Places) -> Outcome {
+pub(super) fn doctor(places: &Places) -> Ended {
     let mut findings = Findings::default();
     let bases = match library(places) {
         Ok(library) => {
@@ -64,7 +64,7 @@ struct Examination<'a> {
 }
 
 impl Task for Examination<'_> {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Outcome {
+    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
         let EngineInfo { name, version, api, address, architecture } = info;
         self.findings.good("engine", format!("{name} {version} (API {api}, {architecture}) at `{address}`"));
         let settings = settings(self.places);

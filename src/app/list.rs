@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Outcome, fault, library, usage};
+use super::{Ended, fault, library, usage};
 use crate::cell::expand::{excluded, expand};
 use crate::cell::select::{Choice, select};
 use crate::cli::{List, Places};
@@ -11,7 +11,7 @@ use crate::plan::{CellPlan, ImagePlan, StepPlan};
 use crate::scenario::Scenario;
 use crate::scenario::load::Library;
 
-pub(super) fn list(places: &Places, args: &List) -> Outcome {
+pub(super) fn list(places: &Places, args: &List) -> Ended {
     let library = library(places)?;
     let mut out = io::stdout().lock();
     if args.claims {

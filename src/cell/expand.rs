@@ -6,16 +6,16 @@ use crate::scenario::{Axis, Scenario};
 
 /// The cells of a scenario, in a stable order.
 pub fn expand(scenario: &Scenario) -> Vec<Cell> {
-    combinations(scenario).filter(|(_, reason)| reason.is_none()).map(|(cell, _)| cell).collect()
+    products(scenario).filter(|(_, reason)| reason.is_none()).map(|(cell, _)| cell).collect()
 }
 
 /// What the scenario excludes, in the same order, each with the reason of the first rule that does so.
 pub fn excluded(scenario: &Scenario) -> Vec<(Cell, &str)> {
-    combinations(scenario).filter_map(|(cell, reason)| Some((cell, reason?))).collect()
+    products(scenario).filter_map(|(cell, reason)| Some((cell, reason?))).collect()
 }
 
-/// Every combination, and why it is not a cell if it is none. Lazy: only what the caller keeps takes memory.
-fn combinations(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>)> {
+/// Every product, and why it is not a cell if it is none. Lazy: only what the caller keeps takes memory.
+fn products(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>)> {
     product(&scenario.axes).map(|values| {
         let cell = Cell::new(&scenario.id, &scenario.axes, &values);
         let reason = scenario.exclude.iter().find(|rule| rule.when.holds(&cell.axes)).map(|rule| rule.reason.as_str());
@@ -23,7 +23,7 @@ fn combinations(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>
     })
 }
 
-/// The cartesian product: the combination of number `n` has the digits of `n`, in the radix of the axes' lengths.
+/// The cartesian product: the product of number `n` has the digits of `n`, in the radix of the axes' lengths.
 fn product(axes: &[Axis]) -> impl Iterator<Item = Vec<&str>> {
     let axes: Vec<Vec<&str>> = axes.iter().map(distinct).collect();
     let count: usize = axes.iter().map(Vec::len).product();

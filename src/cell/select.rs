@@ -51,7 +51,7 @@ pub enum SelectError {
     Excluded {
         /// Its scenario.
         scenario: String,
-        /// The first such combination.
+        /// The first of these.
         cell: String,
         /// The exclusion's reason.
         reason: String,

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
 use super::images::Images;
+use super::millis;
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
 use crate::plan::{CellPlan, ImagePlan, StepPlan};
@@ -277,8 +278,4 @@ fn engine_trouble(error: &EngineError) -> Trouble {
 
 fn interrupted() -> Trouble {
     Trouble { cause: Cause::Interrupted, detail: "the run was interrupted".to_owned() }
-}
-
-fn millis(clock: Instant) -> u64 {
-    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::event::{Event, Listener};
+use super::millis;
 use crate::engine::{BuildRequest, Engine, IMAGE_LABEL, ImageId, Labels};
 use crate::image::{self, Base, Catalog, Settings};
 use crate::plan::{ImagePlan, LayerPlan};
@@ -135,8 +136,7 @@ impl<'a, E: Engine> Images<'a, E> {
         let line = |line: &str| self.listener.hear(&Event::ImageLine { name: tag, line });
         let request = self.request(tag, plan, parent).await?;
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(record(id, true, millis))
+        Ok(record(id, true, millis(started)))
     }
 
     async fn request(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<BuildRequest, Trouble> {

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::engine::{HOST_LABEL, Labels, RUN_LABEL};
 
@@ -120,7 +119,7 @@ fn lock_path(folder: &Path, run: &str) -> PathBuf {
 /// Hexadecimal digits nobody else has.
 fn unique() -> String {
     let seed = format!("{:?} {} {:?}", Timestamp::now(), std::process::id(), std::time::Instant::now());
-    Sha256::digest(seed).iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::source::digest(seed.as_bytes())
 }
 
 #[cfg(test)]

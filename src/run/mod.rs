@@ -6,6 +6,7 @@ pub mod images;
 pub mod lease;
 
 use std::path::Path;
+use std::time::Instant;
 
 use futures_util::{FutureExt, StreamExt, stream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -120,6 +121,11 @@ async fn remove<E: Engine>(engine: &E, owned: Vec<Owned>) -> Result<usize, Engin
         }
     }
     Ok(count)
+}
+
+/// Milliseconds since.
+fn millis(clock: Instant) -> u64 {
+    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 fn signals() -> std::io::Result<(Signal, Signal)> {

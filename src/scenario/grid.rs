@@ -7,8 +7,8 @@ use super::mistake::{Place, suggest};
 use super::words::Ordered;
 use super::{Axis, Exclude, FidelityRule, When, raw};
 
-/// Most combinations of one scenario, before excludes.
-const MOST_COMBINATIONS: usize = 10_000;
+/// Most products of one scenario's axes, before excludes.
+const MOST_PRODUCTS: usize = 10_000;
 
 /// The axes of a scenario and what its rules are held against. Empty when the axes are not known; then nothing can
 /// be said about a rule.
@@ -30,17 +30,14 @@ impl Grid {
         let axes = axes(raw, place);
         let count = axes.iter().map(|axis| axis.values.len()).try_fold(1_usize, usize::checked_mul);
         let mut grid = Grid { axes, ..Grid::default() };
-        if count.is_some_and(|count| count <= MOST_COMBINATIONS) {
-            grid.cells = combinations(&grid.axes);
+        if count.is_some_and(|count| count <= MOST_PRODUCTS) {
+            grid.cells = products(&grid.axes);
         } else {
-            place.note(
-                format!("the axes make more than {MOST_COMBINATIONS} combinations"),
-                "use fewer values, or several scenarios",
-            );
+            place.note(format!("the axes make more than {MOST_PRODUCTS} cells"), "use fewer values, or several scenarios");
         }
         for (at, raw) in exclude {
             grid.exclude(&at, raw);
-            if grid.cells.is_empty() && count.is_some_and(|count| count > 0 && count <= MOST_COMBINATIONS) {
+            if grid.cells.is_empty() && count.is_some_and(|count| count > 0 && count <= MOST_PRODUCTS) {
                 at.note("no cell is left", "narrow its `when`, or that of a rule above");
                 break;
             }
@@ -53,7 +50,7 @@ impl Grid {
         let before = self.cells.len();
         self.cells.retain(|cell| !when.holds(cell));
         if self.cells.len() == before && before > 0 && self.knows(&when) {
-            place.note("excludes nothing", "the rules above leave no such combination: take this one out, or correct its values");
+            place.note("excludes nothing", "the rules above leave none of these: take this one out, or correct its values");
         }
         self.exclude.push(Exclude { when, reason: raw.reason.0.clone() });
     }
@@ -139,7 +136,7 @@ fn axes(raw: &raw::Axes, place: &Place<'_>) -> Vec<Axis> {
     list.iter().map(|(name, values)| Axis { name: name.clone(), values: values.0.clone() }).collect()
 }
 
-fn combinations(axes: &[Axis]) -> Vec<BTreeMap<String, String>> {
+fn products(axes: &[Axis]) -> Vec<BTreeMap<String, String>> {
     axes.iter().fold(vec![BTreeMap::new()], |cells, axis| {
         let with = |cell: &BTreeMap<String, String>, value: &String| {
             cell.iter().map(|(axis, value)| (axis.clone(), value.clone())).chain([(axis.name.clone(), value.clone())]).collect()

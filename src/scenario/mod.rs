@@ -88,7 +88,7 @@ pub struct Scenario {
     pub source: Source,
     /// Axes, in the order that makes the cell's id.
     pub axes: Vec<Axis>,
-    /// Combinations that are not cells, with the reason.
+    /// Values that make no cell, with the reason.
     pub exclude: Vec<Exclude>,
     /// Cells of the default selection; empty means all.
     pub default: Vec<When>,
@@ -145,10 +145,10 @@ impl When {
     }
 }
 
-/// A combination that is not a cell.
+/// Values that make no cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclude {
-    /// Which combinations.
+    /// Which values.
     pub when: When,
     /// Why, as observed.
     pub reason: String,

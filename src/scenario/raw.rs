@@ -29,7 +29,7 @@ pub(super) struct Scenario {
     pub(super) cells: Option<String>,
     /// The axes, in the order that makes a cell's id; one must be `base`. Instead of `cells`.
     pub(super) axes: Option<Axes>,
-    /// Combinations that are not cells, on top of those of the named set.
+    /// Values that make no cell, on top of those of the named set.
     #[serde(default)]
     pub(super) exclude: Vec<Exclude>,
     /// Cells of the default selection; without it, all.
@@ -78,11 +78,11 @@ pub(super) struct Source {
     pub(super) heading: Sentence,
 }
 
-/// A combination that is not a cell.
+/// Values that make no cell.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Exclude {
-    /// Which combinations.
+    /// Which values.
     pub(super) when: When,
     /// Why, as observed.
     pub(super) reason: Sentence,
@@ -254,7 +254,7 @@ pub(super) struct Common {
 pub(super) struct Cells {
     /// The axes, in the order that makes a cell's id; one must be `base`.
     pub(super) axes: Axes,
-    /// Combinations that are not cells.
+    /// Values that make no cell.
     #[serde(default)]
     pub(super) exclude: Vec<Exclude>,
 }

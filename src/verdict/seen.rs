@@ -12,6 +12,9 @@ use crate::scenario::{ExitRule, Operand};
 /// Lines of output compared when the nearest one is looked for: the last ones, where tools say what failed.
 const COMPARED_LINES: usize = 2_000;
 
+/// Characters of a line that are compared: comparing takes time that grows faster than the line.
+const COMPARED_CHARS: usize = 1_000;
+
 /// What the phases of one cell did show.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a>(pub(super) &'a [PhaseRecord]);
@@ -157,8 +160,10 @@ pub(super) fn documented(check: &CheckPlan) -> String {
 fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
     let lines: Vec<String> = observation.lines().filter(|line| !line.trim().is_empty()).collect();
     let lines = &lines[lines.len().saturating_sub(COMPARED_LINES)..];
-    let likeness =
-        |line: &str| patterns.iter().map(|pattern| TextDiff::from_words(pattern.as_str(), line).ratio()).fold(0.0, f32::max);
+    let likeness = |line: &str| {
+        let start: String = line.chars().take(COMPARED_CHARS).collect();
+        patterns.iter().map(|pattern| TextDiff::from_words(pattern.as_str(), &start).ratio()).fold(0.0, f32::max)
+    };
     let rated = lines.iter().map(|line| (likeness(line), line)).max_by(|a, b| a.0.total_cmp(&b.0))?;
     let best = if rated.0 >= 0.5 { rated.1 } else { lines.last()? };
     Some(best.trim().to_owned())

@@ -78,7 +78,7 @@ impl Filter {
         self.terms.iter().any(whole) && self.matches(cell)
     }
 
-    /// Whether all it names exists in some scenario, excluded combinations included.
+    /// Whether all it names exists in some scenario, those that make no cell included.
     pub fn check(&self, scenarios: &[&Scenario]) -> Result<(), FilterError> {
         let parser = Parser { text: &self.text };
         self.terms.iter().try_for_each(|term| match term {
