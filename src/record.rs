@@ -69,6 +69,9 @@ pub struct Verdict {
     pub why: String,
     /// The text the claim documents, as looked for.
     pub documented: String,
+    /// Where the scenario says so: file and key path. Empty when nothing was looked for.
+    #[serde(default)]
+    pub written: String,
     /// Where the deciding line stands.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<Evidence>,

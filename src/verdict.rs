@@ -65,12 +65,14 @@ struct Finding {
     observed: String,
     why: String,
     documented: String,
+    written: String,
     evidence: Option<Evidence>,
 }
 
 impl Finding {
     fn new(ruling: Ruling, why: String) -> Self {
-        Finding { ruling, drift: None, cause: None, observed: String::new(), why, documented: String::new(), evidence: None }
+        let (observed, documented, written) = (String::new(), String::new(), String::new());
+        Finding { ruling, drift: None, cause: None, observed, why, documented, written, evidence: None }
     }
 
     fn drifted(drift: Drift, why: String) -> Self {
@@ -152,7 +154,8 @@ impl<'a> Judge<'a> {
             };
             let tried = self.seen.passes(phase, step, observation);
             if !tried.holds() {
-                return Err((tried, Some(evidence)));
+                let mismatches = vec![format!("step `{}`: {}", step.name, tried.mismatches.join("; "))];
+                return Err((Tried { mismatches, ..tried }, Some(evidence)));
             }
             if part == Part::Resolved && step.http {
                 shown = Some((tried.line, evidence));
@@ -204,6 +207,7 @@ impl<'a> Judge<'a> {
             observed: finding.observed,
             why,
             documented: finding.documented,
+            written: finding.written,
             evidence: finding.evidence,
         }
     }
@@ -265,7 +269,8 @@ impl<'a> Judge<'a> {
                 },
             },
         };
-        Finding { documented, ..finding }
+        let written = format!("{}: workarounds, `{}`", self.plan.file, workaround.id);
+        Finding { documented, written, ..finding }
     }
 
     /// The line of a phase that has the text a known drift states.
@@ -285,7 +290,7 @@ impl<'a> Judge<'a> {
         }
         let at = format!("step `{}` of phase `{phase}`", step.name);
         let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
-            return Finding { documented, ..self.unreached(phase, &at) };
+            return Finding { documented, written: check.at.clone(), ..self.unreached(phase, &at) };
         };
         let tried = self.seen.try_check(check, phase, observation);
         let finding = if tried.holds() {
@@ -298,7 +303,7 @@ impl<'a> Judge<'a> {
             Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")))
                 .seen(stated.unwrap_or(tried.line), evidence)
         };
-        Finding { documented, ..finding }
+        Finding { documented, written: check.at.clone(), ..finding }
     }
 
     /// A step that was not reached: for want of what kept the phase from its end, or because an earlier one failed.

@@ -11,6 +11,7 @@ use owo_colors::{OwoColorize, Style};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
 use super::evidence::Cells;
+use super::evidence::page;
 use super::text::{cut, visible};
 use super::{State, count, headline, spelled};
 use crate::record::{Record, Verdict};
@@ -66,6 +67,8 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
     for finding in cell.iter().flat_map(|cell| &cell.findings) {
         say(out, "finding", finding)?;
     }
+    say(out, "page", &cell.map_or(String::new(), page))?;
+    say(out, "revisit", &verdict.written)?;
     say(out, "repeat", cell.map_or("", |cell| &cell.repeat))?;
     writeln!(out)
 }

@@ -76,6 +76,11 @@ fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     seen
 }
 
+/// Where the page says it.
+pub(super) fn page(cell: &CellRecord) -> String {
+    format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading)
+}
+
 /// The step whose output decided a verdict.
 pub(super) fn decided_by<'a>(verdict: &Verdict, cell: &'a CellRecord) -> Option<(&'a PhaseRecord, &'a Observation)> {
     let evidence = verdict.evidence.as_ref()?;

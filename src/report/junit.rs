@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestSuite};
 
-use super::evidence::{Cells, decided_by, line_of};
+use super::evidence::{Cells, decided_by, line_of, page};
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
 use super::{ReportError, State, spelled};
 use crate::observation::Observation;
@@ -119,12 +119,13 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     say("documented", &verdict.documented);
     say("observed", if verdict.observed.is_empty() { "nothing of the kind" } else { &verdict.observed });
     if let Some(cell) = cell {
-        say("page", &format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading));
+        say("page", &page(cell));
         say("claim", cell.claims.get(&verdict.claim).map_or("", String::as_str));
         say("fidelity", &format!("{}: {}", spelled(cell.fidelity), cell.because));
         for finding in &cell.findings {
             say("finding", finding);
         }
+        say("revisit", &verdict.written);
         say("repeat", &cell.repeat);
     }
     bounded(&text, OUTPUT)

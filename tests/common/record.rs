@@ -123,6 +123,7 @@ pub(crate) fn add(record: &mut Record, scenario: &str, values: [&str; 3]) {
             observed: observed.into(),
             why: why(claim).into(),
             documented: documented(claim).into(),
+            written: "scenarios/missing-python-headers.yaml: reproduce[0].expect[1]".into(),
             evidence: phase.map(|phase| Evidence { phase, observation }),
         }
     };

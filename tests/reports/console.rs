@@ -42,7 +42,7 @@ fn a_run_without_news_is_a_table_and_a_line() {
 
 #[test]
 fn everything_unexpected_is_told_in_full() {
-    insta::assert_snapshot!(printed(&record::bad()), @"
+    insta::assert_snapshot!(printed(&record::bad()), @r#"
     missing-python-headers: The Python header files are missing
     natural defect in 9 cells: the developer package is simply not installed
     base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
@@ -65,12 +65,16 @@ fn everything_unexpected_is_told_in_full() {
       documented  mod_wsgi.c:[..]: compile.h: No such file or directory
                   mod_wsgi.c:[..]: node.h: No such file or directory
       observed    mod_wsgi.c:34:10: [-node-]{+fatal error: Python+}.h: No such file or directory
+      page        classic edition, "Missing Python Header Files"
+      revisit     scenarios/missing-python-headers.yaml: reproduce[0].expect[1]
       repeat      matrix run missing-python-headers --only bullseye/python-2.7/mod_wsgi-4.4.0 --full
 
     INCONCLUSIVE headers.python-h, headers.more-files, headers.version-error, headers.thread-error, headers.dev-package, headers.dev-name (timeout)
       cell        missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4
       why         `make` did not end within 600 s
       finding     `reproduce[1].expect[0]` holds in the control too, so it proves nothing
+      page        classic edition, "Missing Python Header Files"
+      revisit     scenarios/missing-python-headers.yaml: reproduce[0].expect[1]
       repeat      matrix run missing-python-headers --only bookworm/python-3.11/mod_wsgi-4.9.4 --full
 
     DRIFTED headers.python-h (reworded)
@@ -78,11 +82,13 @@ fn everything_unexpected_is_told_in_full() {
       why         the build stops, but with other words
       documented  mod_wsgi.c:[..]: Python.h: No such file or folder
       observed    mod_wsgi.c:34:10: fatal error: Python.h: No such file or [-folder-]{+directory+}
+      page        classic edition, "Missing Python Header Files"
+      revisit     scenarios/missing-python-headers.yaml: reproduce[0].expect[1]
       repeat      matrix run missing-python-headers --only trixie/python-3.13/mod_wsgi-6.1.1 --full
 
     2 verdicts are not as expected: 1 drifted, 1 drift gone, 6 inconclusive, 23 known drift, 15 confirmed, 8 skipped
     Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
-    ");
+    "#);
 }
 
 #[test]

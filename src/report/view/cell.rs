@@ -43,6 +43,7 @@ struct VerdictView {
     /// Kind of drift or of trouble; empty for neither.
     kind: String,
     documented: String,
+    written: String,
     observed: String,
     why: String,
     evidence: Option<EvidenceView>,
@@ -114,6 +115,7 @@ impl VerdictView {
             state: State::of(verdict).into(),
             kind: kind.unwrap_or_default(),
             documented: visible_lines(&verdict.documented),
+            written: visible(&verdict.written),
             observed: visible_lines(&verdict.observed),
             why: visible_lines(&verdict.why),
             evidence: cell.and_then(|cell| EvidenceView::new(verdict, cell, place)),
