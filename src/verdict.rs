@@ -109,7 +109,6 @@ impl<'a> Judge<'a> {
             judge.findings = judge.toothless();
             judge.blocked = judge.findings.first().map(|detail| Trouble { cause: Cause::Toothless, detail: detail.clone() });
         }
-        judge.findings.extend(judge.blocked.iter().filter(|t| t.cause != Cause::Toothless).map(|t| t.detail.clone()));
         judge
     }
 
@@ -222,13 +221,26 @@ impl<'a> Judge<'a> {
             return Finding::new(Ruling::Skipped, reason.clone());
         }
         if let Some(trouble) = &self.blocked {
-            return Finding::inconclusive(trouble);
+            return self.contradicted_before(trouble, claim).unwrap_or_else(|| Finding::inconclusive(trouble));
         }
         let workarounds = self.plan.workarounds.iter().filter(|w| w.claim == claim.id).map(|w| self.workaround(w, claim));
         let checks = bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, claim));
         let all: Vec<Finding> = workarounds.chain(checks).collect();
         let worst = all.iter().position(|finding| finding.ruling != Ruling::Confirmed).unwrap_or(0);
         all.into_iter().nth(worst).expect("the loader sees to it that every claim is bound")
+    }
+
+    /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
+    /// the procedure works elsewhere.
+    fn contradicted_before(&self, trouble: &Trouble, claim: &ClaimPlan) -> Option<Finding> {
+        if trouble.cause != Cause::Prepare || self.resolved(&Phase::Control).is_err() {
+            return None;
+        }
+        let reached = |bound: &Bound<'_>| {
+            bound.part == Part::Prepare && self.seen.find(&bound.phase, &bound.part, &bound.step.name).is_some()
+        };
+        let mut findings = bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| self.check(&bound, claim));
+        findings.find(|finding| finding.ruling == Ruling::Drifted)
     }
 
     fn workaround(&self, workaround: &WorkaroundPlan, claim: &ClaimPlan) -> Finding {

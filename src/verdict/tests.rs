@@ -304,6 +304,23 @@ fn trouble_is_never_a_drift() {
 }
 
 #[test]
+fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
+    let mut plan = plan();
+    let claimed = CheckPlan { claim: Some(LOOK.into()), ..exit(ExitRule::Success) };
+    plan.prepare = vec![step("compile", false, vec![claimed]), step("configure", false, Vec::new())];
+    let mut phases = phases(&plan);
+    phases.truncate(1);
+    phases[0] = phase(Phase::Prepare, &plan, &[("compile", 2, "relocation error"), ("configure", 1, "nothing to install")]);
+    phases[0].trouble = Some(Trouble { cause: Cause::Prepare, detail: "step `configure` must succeed".into() });
+    phases.push(phase(Phase::Control, &plan, &[("compile", 0, ""), ("configure", 0, ""), ("build", 0, "ok"), ANSWERS]));
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Inconclusive Prepare (unexpected): 
+    a.remedy: Inconclusive Prepare (unexpected): 
+    a.look: Drifted absent (unexpected): relocation error
+    ");
+}
+
+#[test]
 fn a_skip_is_expected_whatever_else_happens() {
     let mut plan = plan();
     plan.claims[1].skipped = Some("Red Hat's file".into());

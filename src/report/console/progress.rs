@@ -14,6 +14,9 @@ use crate::report::text::{duration, visible};
 use crate::report::{State, count, spelled};
 use crate::run::event::{Event, Listener};
 
+/// How often the clocks of a live display move.
+const TICK: Duration = Duration::from_millis(200);
+
 /// Shows a run as it goes. Dropping it clears the live display.
 #[derive(Debug, Default)]
 pub struct Progress {
@@ -104,7 +107,10 @@ impl Live {
 
     fn hear(&self, event: &Event<'_>, facts: &[String]) {
         match event {
-            Event::Started { cells } => self.total.set_length(*cells as u64),
+            Event::Started { cells } => {
+                self.total.set_length(*cells as u64);
+                self.total.enable_steady_tick(TICK);
+            }
             Event::ImageStarted { name, doing } => self.tell(name, doing),
             Event::ImageLine { name, line } => self.tell(name, line),
             Event::ImageReady(image) => self.end(&image.tag, facts),
@@ -133,7 +139,7 @@ impl Live {
             );
             line.set_prefix(visible(name));
             // A step may print nothing for minutes; the clock shows that the display is alive.
-            line.enable_steady_tick(Duration::from_millis(200));
+            line.enable_steady_tick(TICK);
             line
         });
         line.set_message(visible(newest.trim_end()).replace('\t', " "));
