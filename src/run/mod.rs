@@ -6,9 +6,11 @@ pub mod images;
 pub mod lease;
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use futures_util::{FutureExt, StreamExt, stream};
+use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -50,12 +52,16 @@ pub enum RunError {
     Signals(#[source] std::io::Error),
 }
 
+/// One for the whole program: a connection to the engine belongs to the runtime it was made in.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Runtime::new().expect("the system has threads and file descriptors to spare"));
+
 /// Drives a future to its end; the only entry into asynchronous code.
 ///
 /// # Panics
 /// When the system gives no threads or file descriptors for the runtime.
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Runtime::new().expect("the system has threads and file descriptors to spare").block_on(future)
+    RUNTIME.block_on(future)
 }
 
 /// Runs the cells and completes `header`, a record without cells. Whatever happens in a cell is a value in the
