@@ -13,7 +13,7 @@ use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
 use crate::engine::docker::Docker;
 use crate::engine::scripted::Scripted;
-use crate::engine::{Engine, EngineInfo, IMAGE_LABEL, Owned};
+use crate::engine::{Engine, EngineInfo, IMAGE_LABEL, Owned, RUN_LABEL};
 use crate::exit::Exit;
 use crate::image::{Catalog, Settings};
 use crate::plan::{CellPlan, plan};
@@ -39,6 +39,14 @@ fn usage(error: impl Into<anyhow::Error>) -> Failure {
 /// An engine that does not answer: nothing is contradicted, nothing could be told.
 fn untold(error: impl Into<anyhow::Error>) -> Failure {
     Failure(Exit::Inconclusive, error.into())
+}
+
+/// What ended a run: an engine that does not answer, or this host.
+fn ended_run(error: run::RunError) -> Failure {
+    match error {
+        run::RunError::Engine(error) => untold(error),
+        run::RunError::Lease(_) | run::RunError::Signals(_) => fault(error),
+    }
 }
 
 /// Our own fault, or results that could not be stored.
@@ -163,11 +171,11 @@ impl Task for Running {
             failed: Mutex::new(None),
         };
         let record = block_on(async {
-            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases).await? });
+            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
             let Work { plans, catalog, settings } = &self.work;
             run::run(engine, run::Request { plans, jobs: self.jobs, settings, catalog, lease: &lease }, header, &listener).await
         })
-        .map_err(untold)?;
+        .map_err(ended_run)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
         publish(&record, &self.report_dir)?;
@@ -206,10 +214,14 @@ impl Listener for Listeners {
     }
 }
 
-/// Writes the reports and prints the table.
+/// Writes the reports and prints the table. Whoever reads the table may stop before its end; the reports are written,
+/// and the verdicts are what they are.
 fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
     report::write(record, dir).map_err(fault)?;
-    report::console::table(record, dir, &mut anstream::stdout().lock()).map_err(fault)
+    match report::console::table(record, dir, &mut anstream::stdout().lock()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(fault(error)),
+        _ => Ok(()),
+    }
 }
 
 fn show_plan(places: &Places, which: &Which, format: Format) -> Ended {
@@ -250,7 +262,7 @@ struct Cleaning<'a>(&'a Clean);
 
 impl Task for Cleaning<'_> {
     fn with<E: Engine>(self, engine: &E, _: EngineInfo) -> Ended {
-        let swept = block_on(run::sweep(engine, &lease::default_folder())).map_err(untold)?;
+        let swept = block_on(run::sweep(engine, &lease::default_folder(), &Progress::new())).map_err(ended_run)?;
         let mut out = io::stdout().lock();
         writeln!(out, "removed {swept} containers and snapshots of dead runs").map_err(fault)?;
         if self.0.images {
@@ -267,8 +279,12 @@ async fn remove_images<E: Engine>(engine: &E) -> anyhow::Result<usize> {
     let mut removed = 0;
     loop {
         let images = engine.owned(IMAGE_LABEL).await.context("nothing was removed")?;
-        let ids: Vec<_> =
-            images.into_iter().filter_map(|owned| if let Owned::Image(id, _) = owned { Some(id) } else { None }).collect();
+        // A snapshot carries the label of the image it came from; that of a living run is none of ours.
+        let built = |owned: Owned| match owned {
+            Owned::Image(id, labels) if !labels.contains_key(RUN_LABEL) => Some(id),
+            Owned::Image(..) | Owned::Container(..) => None,
+        };
+        let ids: Vec<_> = images.into_iter().filter_map(built).collect();
         let (mut gone, mut refused) = (0, None);
         for id in &ids {
             match engine.remove_image(id).await {

@@ -6,7 +6,9 @@ mod teeth;
 #[cfg(test)]
 mod tests;
 
-use crate::observation::{Observation, Part, Phase};
+use std::cmp::Reverse;
+
+use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
 use crate::record::{Cause, Evidence, PhaseRecord, Ruling, Trouble, Verdict};
 use crate::scenario::Drift;
@@ -27,16 +29,18 @@ pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
     Judgement { verdicts: plan.claims.iter().map(|claim| judge.verdict(claim)).collect(), findings: judge.findings.clone() }
 }
 
-/// Whether a documented step that must succeed did, once it was executed.
+/// Whether the step that was executed last did what it must, where nothing goes on without it.
 ///
 /// # Errors
-/// The trouble that ends the cell.
-pub fn prepared(step: &StepPlan, observation: &Observation) -> Result<(), Trouble> {
-    let tried = Seen(&[]).passes(&Phase::Prepare, step, observation);
+/// The trouble that ends the cell when it is a step of `prepare`.
+pub fn passed(step: &StepPlan, record: &PhaseRecord) -> Result<(), Trouble> {
+    let observation = record.observations.last().expect("a step was executed");
+    let tried = Seen(std::slice::from_ref(record)).passes(&record.phase, step, observation);
     if tried.holds() {
         return Ok(());
     }
-    let detail = format!("step `{}` of `prepare` must succeed: {}; seen: {}", step.name, tried.mismatches.join("; "), tried.line);
+    let (name, phase, mismatches) = (&step.name, &record.phase, tried.mismatches.join("; "));
+    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", tried.line);
     Err(Trouble { cause: Cause::Prepare, detail })
 }
 
@@ -44,7 +48,7 @@ pub fn prepared(step: &StepPlan, observation: &Observation) -> Result<(), Troubl
 pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
     let seen = Seen(phases);
     let reached = |step: &StepPlan| seen.find(phase, &Part::Reproduce, &step.name);
-    plan.reproduce.iter().all(|step| reached(step).is_some_and(|(_, o)| seen.passes(phase, step, o).holds()))
+    plan.reproduce.iter().all(|step| reached(step).is_some_and(|(_, o)| seen.passed(phase, step, o)))
 }
 
 struct Judge<'a> {
@@ -225,9 +229,19 @@ impl<'a> Judge<'a> {
         }
         let workarounds = self.plan.workarounds.iter().filter(|w| w.claim == claim.id).map(|w| self.workaround(w, claim));
         let checks = bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, claim));
-        let all: Vec<Finding> = workarounds.chain(checks).collect();
-        let worst = all.iter().position(|finding| finding.ruling != Ruling::Confirmed).unwrap_or(0);
-        all.into_iter().nth(worst).expect("the loader sees to it that every claim is bound")
+        let worst = workarounds.chain(checks).min_by_key(|finding| Reverse(self.gravity(claim, finding)));
+        worst.expect("the loader sees to it that every claim is bound")
+    }
+
+    /// Which of several findings on one claim is told: nothing hides a contradiction that nobody stated.
+    fn gravity(&self, claim: &ClaimPlan, finding: &Finding) -> u8 {
+        match finding.ruling {
+            Ruling::Drifted if !self.known(claim, finding) => 4,
+            Ruling::Inconclusive => 3,
+            Ruling::Drifted => 2,
+            Ruling::Skipped => 1,
+            Ruling::Confirmed => 0,
+        }
     }
 
     /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
@@ -304,6 +318,10 @@ impl<'a> Judge<'a> {
         let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
             return Finding { documented, written: check.at.clone(), ..self.unreached(phase, &at) };
         };
+        // What a stopped step had printed by then says nothing of what it would have shown.
+        if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
+            return Finding { documented, written: check.at.clone(), ..Finding::inconclusive(trouble) };
+        }
         let tried = self.seen.try_check(check, phase, observation);
         let finding = if tried.holds() {
             Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.line, evidence)

@@ -15,7 +15,7 @@ use bollard::query_parameters as query;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecOutput, ExecRequest, ImageId, Labels, Owned,
@@ -28,6 +28,9 @@ const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 /// How long one request may take to be answered; a large snapshot or import takes minutes on a slow disk.
 const ANSWER: Duration = Duration::from_secs(1800);
+/// How long a removal that is under way already is waited for, and how often the engine is asked.
+const REMOVAL: Duration = Duration::from_secs(30);
+const REMOVAL_LOOK: Duration = Duration::from_millis(50);
 /// What `dpkg`, `make install` and an Apache that drops to `www-data` cannot do without: giving files away, entering
 /// and changing files of others, keeping set-id bits, signalling children of another user, binding port 80, and
 /// changing user and group. Everything else is dropped.
@@ -73,10 +76,24 @@ impl Docker {
     async fn force_remove(&self, container: &str) -> Result<(), Error> {
         let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.api.remove_container(container, Some(options)).await {
-            // 409: its removal is under way already.
-            Err(error) if matches!(status(&error), Some(404 | 409)) => Ok(()),
+            Err(error) if status(&error) == Some(404) => Ok(()),
+            // Its removal is under way already; it is gone when the engine no longer knows it.
+            Err(error) if status(&error) == Some(409) => self.gone(container).await.then_some(()).ok_or(error),
             other => other,
         }
+    }
+
+    /// Waits until a container is gone; whether that came to be.
+    async fn gone(&self, container: &str) -> bool {
+        let unknown = async {
+            loop {
+                match self.api.inspect_container(container, None::<query::InspectContainerOptions>).await {
+                    Err(error) if status(&error) == Some(404) => return,
+                    _ => sleep(REMOVAL_LOOK).await,
+                }
+            }
+        };
+        timeout(REMOVAL, unknown).await.is_ok()
     }
 
     async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {

@@ -103,16 +103,23 @@ impl<E: Engine> Bench<'_, E> {
         phases.push(session.phase(Phase::Prepare, image, &[(Part::Prepare, &plan.prepare)]).await);
         if phases.iter().all(|phase| phase.trouble.is_none()) {
             phases.push(session.phase(Phase::Reproduce, image, &[(Part::Reproduce, &plan.reproduce)]).await);
-            *packages = session.packages().await;
-            if verdict::failed(plan, phases, &Phase::Reproduce) {
-                match self.engine.commit(&container, self.labels).await {
-                    Ok(image) => snapshot = Some(image),
-                    Err(error) => phases.push(empty(Phase::Placebo, None, engine_trouble(&error))),
-                }
+            // A container in which a step was stopped is not used again.
+            if phases.iter().all(|phase| phase.trouble.is_none()) {
+                *packages = session.packages().await;
+                snapshot = self.snapshot(plan, &container, phases).await;
             }
         }
         self.warn(self.engine.remove(&container).await);
         snapshot
+    }
+
+    /// The state that `reproduce` left, if the documented failure was seen.
+    async fn snapshot(&self, plan: &CellPlan, container: &ContainerId, phases: &mut Vec<PhaseRecord>) -> Option<ImageId> {
+        if !verdict::failed(plan, phases, &Phase::Reproduce) {
+            return None;
+        }
+        let committed = self.engine.commit(container, self.labels).await;
+        committed.map_err(|error| phases.push(empty(Phase::Placebo, None, engine_trouble(&error)))).ok()
     }
 
     /// The placebo and every workaround, each in a container of its own.
@@ -198,12 +205,16 @@ impl<E: Engine> Session<'_, E> {
         let mut record = PhaseRecord { phase, image: image.0.clone(), observations: Vec::new(), trouble: None, millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
             let (observation, trouble) = self.step(&record.phase, part, step).await;
-            let remedy_failed = matches!(part, Part::Workaround(_)) && observation.as_ref().is_some_and(|o| o.exit != Some(0));
-            let unprepared =
-                observation.as_ref().filter(|_| record.phase == Phase::Prepare).and_then(|o| verdict::prepared(step, o).err());
+            let executed = observation.is_some();
             record.observations.extend(observation);
-            record.trouble = trouble.or(unprepared);
-            if record.trouble.is_some() || remedy_failed {
+            record.trouble = trouble;
+            if record.trouble.is_some() || !executed {
+                break;
+            }
+            let must = record.phase == Phase::Prepare || matches!(part, Part::Workaround(_));
+            if let Some(failed) = Some(()).filter(|()| must).and_then(|()| verdict::passed(step, &record).err()) {
+                // A remedy that fails is an answer; a documented step that fails leaves everything open.
+                record.trouble = Some(failed).filter(|_| record.phase == Phase::Prepare);
                 break;
             }
         }

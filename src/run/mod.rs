@@ -6,10 +6,11 @@ pub mod images;
 pub mod lease;
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -83,50 +84,64 @@ pub async fn run<E: Engine>(
     listener.hear(&Event::Started { cells: request.plans.len() });
     let cells = stream::iter(request.plans.iter().enumerate())
         .map(|(index, plan)| bench.cell(plan).map(move |cell| (index, cell)))
-        .buffer_unordered(request.jobs)
-        .collect::<Vec<_>>();
-    let cells = tokio::select! {
-        cells = cells => cells,
-        () = interrupts(interrupt, terminate, &cancel, listener) => Vec::new(),
-    };
-    if let Err(error) = remove_own(engine, request.lease.run()).await {
-        listener.hear(&Event::Warning { text: &error.to_string() });
+        .buffer_unordered(request.jobs);
+    let cells = finished(cells, interrupts(interrupt, terminate, &cancel, listener)).await;
+    match engine.owned(RUN_LABEL).await {
+        Ok(owned) => drop(remove(engine, owned.into_iter().filter(|o| is_of(o, request.lease.run())), listener).await),
+        Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
     }
     Ok(complete(header, cells, images, cancel.is_cancelled()))
 }
 
-/// Removes what dead runs of this host left behind; how many containers and snapshots that were.
+/// The cells that come to their end before `cut` does.
+async fn finished<T>(cells: impl Stream<Item = T>, cut: impl Future<Output = ()>) -> Vec<T> {
+    let (mut cells, mut cut) = (pin!(cells), pin!(cut));
+    let mut finished = Vec::new();
+    loop {
+        tokio::select! {
+            cell = cells.next() => match cell {
+                Some(cell) => finished.push(cell),
+                None => return finished,
+            },
+            () = &mut cut => return finished,
+        }
+    }
+}
+
+/// Removes what dead runs of this host left behind; how many containers and snapshots that were. What cannot be
+/// removed is told as a warning and stays for the next time.
 ///
 /// # Errors
-/// When the engine cannot list or remove, or leases cannot be read.
-pub async fn sweep<E: Engine>(engine: &E, leases: &Path) -> Result<usize, RunError> {
+/// When the engine cannot list, or leases cannot be read.
+pub async fn sweep<E: Engine>(engine: &E, leases: &Path, listener: &dyn Listener) -> Result<usize, RunError> {
     let mut dead = Vec::new();
     for owned in engine.owned(RUN_LABEL).await? {
         if lease::is_dead(leases, owned.labels())? {
             dead.push(owned);
         }
     }
-    Ok(remove(engine, dead).await?)
+    Ok(remove(engine, dead, listener).await)
 }
 
-/// Removes what a run still has: nothing, unless it was interrupted or a removal failed.
-async fn remove_own<E: Engine>(engine: &E, run: &str) -> Result<usize, EngineError> {
-    let mut owned = engine.owned(RUN_LABEL).await?;
-    owned.retain(|owned| owned.labels().get(RUN_LABEL).is_some_and(|of| of == run));
-    remove(engine, owned).await
+fn is_of(owned: &Owned, run: &str) -> bool {
+    owned.labels().get(RUN_LABEL).is_some_and(|of| of == run)
 }
 
-/// Removes what is given, containers first: a snapshot in use cannot go.
-async fn remove<E: Engine>(engine: &E, owned: Vec<Owned>) -> Result<usize, EngineError> {
-    let count = owned.len();
+/// Removes what is given, containers first: a snapshot in use cannot go. How many did go.
+async fn remove<E: Engine>(engine: &E, owned: impl IntoIterator<Item = Owned>, listener: &dyn Listener) -> usize {
     let (containers, images): (Vec<_>, Vec<_>) = owned.into_iter().partition(|owned| matches!(owned, Owned::Container(..)));
+    let mut count = 0;
     for owned in containers.iter().chain(&images) {
-        match owned {
-            Owned::Container(id, _) => engine.remove(id).await?,
-            Owned::Image(id, _) => engine.remove_image(id).await?,
+        let removed = match owned {
+            Owned::Container(id, _) => engine.remove(id).await,
+            Owned::Image(id, _) => engine.remove_image(id).await,
+        };
+        match removed {
+            Ok(()) => count += 1,
+            Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
         }
     }
-    Ok(count)
+    count
 }
 
 /// Milliseconds since.
@@ -169,5 +184,21 @@ fn complete<E: Engine>(
         images,
         ended: (!cut).then(jiff::Timestamp::now),
         ..header
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn cells_that_have_ended_outlive_an_interrupt_that_waits_for_nothing() {
+        let cells = stream::iter([1, 2]).chain(stream::pending());
+        let interrupt = async {
+            for _ in 0..8 {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert_eq!(finished(cells, interrupt).await, [1, 2]);
     }
 }

@@ -48,12 +48,8 @@ impl<'a> Seen<'a> {
 
     /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
     pub(super) fn passes(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> Tried {
-        if step.checks.is_empty() {
-            let success = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
-            return self.try_check(&success, phase, observation);
-        }
         let mut passed = Tried { mismatches: Vec::new(), line: summary(observation) };
-        for tried in step.checks.iter().filter(|c| c.claim.is_none()).map(|check| self.try_check(check, phase, observation)) {
+        for tried in unclaimed(step).iter().map(|check| self.try_check(check, phase, observation)) {
             if !tried.holds() {
                 return tried;
             }
@@ -62,8 +58,26 @@ impl<'a> Seen<'a> {
         passed
     }
 
+    /// The same, for who does not ask which line said so.
+    pub(super) fn passed(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> bool {
+        unclaimed(step).iter().all(|check| self.holds(check, phase, observation))
+    }
+
+    /// Whether one expectation holds.
+    pub(super) fn holds(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> bool {
+        self.compare(check, phase, observation).0.is_empty()
+    }
+
     /// Tries one expectation on what a step showed in a phase.
     pub(super) fn try_check(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Tried {
+        let (mismatches, line) = self.compare(check, phase, observation);
+        let nearest = || if mismatches.is_empty() { None } else { nearest(observation, &check.has) };
+        let line = line.filter(|_| mismatches.is_empty() || check.has.is_empty()).or_else(nearest);
+        Tried { line: with_status(line.unwrap_or_else(|| summary(observation)), observation), mismatches }
+    }
+
+    /// What differs, and the line that holds what was looked for, or what must not be there.
+    fn compare(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> (Vec<String>, Option<String>) {
         let mut mismatches = Vec::new();
         let mut line = None;
         if let Some(rule) = check.exit.filter(|rule| !ends_as(*rule, observation.exit)) {
@@ -85,15 +99,8 @@ impl<'a> Seen<'a> {
                 line = Some(found);
             }
         }
-        self.try_number(check, phase, observation, &mut mismatches).into_iter().for_each(|said| line = Some(said));
-        let nearest = || {
-            if mismatches.is_empty() { None } else { nearest(observation, &check.has) }
-        };
-        let line = line
-            .filter(|_| mismatches.is_empty() || check.has.is_empty())
-            .or_else(nearest)
-            .unwrap_or_else(|| summary(observation));
-        Tried { line: with_status(line, observation), mismatches }
+        let number = self.try_number(check, phase, observation, &mut mismatches);
+        (mismatches, number.or(line))
     }
 
     fn try_number(
@@ -131,6 +138,14 @@ impl<'a> Seen<'a> {
             }
         }
     }
+}
+
+/// The expectations of a step that decide no claim; one that states none expects to succeed.
+fn unclaimed(step: &StepPlan) -> Vec<CheckPlan> {
+    if step.checks.is_empty() {
+        return vec![CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() }];
+    }
+    step.checks.iter().filter(|check| check.claim.is_none()).cloned().collect()
 }
 
 /// The first line that has the pattern.

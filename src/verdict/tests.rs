@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::cell::Cell;
+use crate::observation::Observation;
 use crate::plan::{ImagePlan, KnownPlan};
 use crate::scenario::{ClaimKind, ExitRule, Fidelity, Source};
 
@@ -188,6 +189,30 @@ fn a_workaround_after_which_nothing_answers_fails() {
 }
 
 #[test]
+fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
+    let mut plan = plan();
+    let second = WorkaroundPlan { id: "second".into(), shows: Vec::new(), ..plan.workarounds[0].clone() };
+    let mut phases = phases(&plan);
+    let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, ""), FAILS, REFUSED]);
+    failing.observations[0].part = Part::Workaround("second".into());
+    phases[3].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
+    phases.push(failing);
+    plan.workarounds.push(second);
+    assert_eq!(judge(&plan, &phases).verdicts[1].drift, Some(Drift::WorkaroundFails), "trouble hides no contradiction");
+    plan.claims[1].known = known(Drift::WorkaroundFails, "curl: (7)");
+    phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 100, "no such package")]);
+    let remedy = &judge(&plan, &phases).verdicts[1];
+    assert_eq!((remedy.expected, remedy.observed.as_str()), (false, "no such package"), "nor does a stated drift");
+}
+
+#[test]
+fn the_text_of_a_failing_workaround_must_not_be_seen_in_the_control() {
+    let mut plan = plan();
+    plan.claims[1].known = known(Drift::WorkaroundFails, "hello");
+    assert!(judge(&plan, &phases(&plan)).findings[0].contains("known drift of `a.remedy`"));
+}
+
+#[test]
 fn a_remedy_that_fails_leaves_its_looks_untaken_which_is_a_drift() {
     let plan = plan();
     let phases = with(&plan, Phase::Workaround("install".into()), &[("install", 100, "no such package")]);
@@ -296,6 +321,9 @@ fn trouble_is_never_a_drift() {
         let plan = plan();
         let mut phases = phases(&plan);
         phases[index].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
+        // The step that was stopped has shown something, but not its end.
+        let stopped = phases[index].observations.last_mut().unwrap();
+        (stopped.exit, stopped.stdout) = (None, String::new());
         let verdicts = judge(&plan, &phases).verdicts;
         assert!(verdicts.iter().all(|v| v.verdict != Ruling::Drifted), "{index}");
         assert_eq!(verdicts.iter().all(|v| v.cause == Some(Cause::Timeout)), everywhere, "{index}");
@@ -352,7 +380,7 @@ fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
 #[test]
 fn a_documented_step_that_fails_says_which_and_what_it_showed() {
     let plan = plan();
-    let observation = &phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]).observations[0];
-    let trouble = prepared(&plan.prepare[0], observation).unwrap_err();
+    let record = phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]);
+    let trouble = passed(&plan.prepare[0], &record).unwrap_err();
     insta::assert_snapshot!(trouble.detail, @"step `configure` of `prepare` must succeed: expected exit status 0, the command ended with exit status 1; seen: configure: error: no compiler");
 }
