@@ -3,8 +3,16 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
+use matrix::cell::select::{Choice, select};
+use matrix::image::Catalog;
+use matrix::plan::plan;
 use matrix::scenario::{ClaimKind, load};
+use tempfile::TempDir;
+
+/// The page for authors, whose example must be true.
+const PAGE: &str = include_str!("../docs/writing-scenarios.md");
 
 fn shipped() -> load::Library {
     load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}"))
@@ -55,6 +63,53 @@ fn the_ledger_agrees_with_the_shared_one_where_that_is_at_hand() {
     };
     let ours: Vec<_> = shipped().ledger.claims.into_iter().map(|claim| (claim.section, claim.id, claim.kind)).collect();
     assert_eq!(ours, theirs(&text));
+}
+
+/// The page's example as an author would have it: its files beside the dockerfiles that are shipped.
+fn example() -> TempDir {
+    let dir = tempfile::tempdir().expect("a scratch folder is made");
+    assert!(Command::new("cp").args(["-r", "dockerfiles"]).arg(dir.path()).status().is_ok_and(|status| status.success()));
+    let blocks = PAGE.split("\n```").skip(1).step_by(2).filter_map(|block| block.split_once('\n'));
+    for (_, text) in blocks {
+        let name = text.lines().next().and_then(|line| line.strip_prefix("# ")).filter(|name| name.contains('/'));
+        if let Some(path) = name.map(|name| dir.path().join(name)) {
+            fs::create_dir_all(path.parent().expect("it is in a folder")).expect("a scratch folder is made");
+            fs::write(path, format!("{text}\n")).expect("a scratch file is written");
+        }
+    }
+    dir
+}
+
+#[test]
+fn the_example_of_the_page_for_authors_loads_and_plans() {
+    let dir = example();
+    let library = load::folder(&dir.path().join("example")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let catalog = Catalog::read(&dir.path().join("dockerfiles")).unwrap();
+    let choice = Choice { scenarios: Vec::new(), only: Vec::new(), full: true };
+    let cells = select(&library.scenarios, &choice).unwrap();
+    assert_eq!(cells.len(), 2);
+    for (scenario, cell) in cells {
+        plan(scenario, cell, &library.ledger, &catalog).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn the_mistakes_of_the_page_for_authors_are_told_as_it_shows() {
+    let dir = example();
+    let file = dir.path().join("example/module-not-installed.yaml");
+    let slips = [
+        ("[\"3.11\"]", "[3.10]"),
+        ("has: \"Cannot load {{ module }}", "has: \"Cannot load {{ modul }}"),
+        ("make-install\n    steps", "make-instal\n    steps"),
+    ];
+    let slipped = slips.iter().fold(fs::read_to_string(&file).unwrap(), |text, (right, wrong)| {
+        assert!(text.contains(right), "the example has `{right}`");
+        text.replace(right, wrong)
+    });
+    fs::write(&file, slipped).unwrap();
+    let told = load::folder(&dir.path().join("example")).unwrap_err().to_string();
+    let told = told.replace(&format!("{}/", dir.path().display()), "");
+    assert!(PAGE.contains(&format!("```text\nerror: {told}\n```")), "the page should show:\nerror: {told}");
 }
 
 /// Section, id and kind from lines such as `  - {id: a.b, kind: symptom, says: "…"}` below `section:`.

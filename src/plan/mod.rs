@@ -13,7 +13,7 @@ use crate::cell::Cell;
 use crate::image::{Catalog, ImageError};
 use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Operand, Scenario, Source};
 use fill::fill;
-use step::{Names, steps};
+use step::{Names, quoted, steps};
 
 /// One cell's work.
 #[derive(Debug, Clone, Serialize)]
@@ -202,7 +202,7 @@ fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
     let places = [("scenarios", scenario.file.parent()), ("dockerfiles", Some(catalog.root()))];
     let unusual =
         places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
-    let options: String = unusual.map(|(name, place)| format!(" --{name} {}", place.display())).collect();
+    let options: String = unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect();
     format!("matrix run {} --only {}{options}", cell.scenario, cell.id)
 }
 
@@ -233,5 +233,22 @@ fn claim(claim: &Claim, scenario: &Scenario, cell: &Cell, names: &Names) -> Clai
             seen: fill(&known.seen.0, names),
             reason: known.reason.clone(),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load;
+
+    #[test]
+    fn a_folder_with_a_space_is_one_word_of_the_command_that_repeats() {
+        let library = load::folder(Path::new("tests/data/scenarios")).expect("the tiny scenario");
+        let catalog = Catalog::read(Path::new("dockerfiles")).expect("the dockerfiles");
+        let mut scenario = library.scenarios.into_iter().next().expect("one");
+        let cell = crate::cell::expand::expand(&scenario).remove(0);
+        scenario.file = "my scenarios/absent-header.yaml".into();
+        let command = "matrix run absent-header --only tiny/release-1 --scenarios 'my scenarios'";
+        assert_eq!(repeat(&scenario, &cell, &catalog), command);
     }
 }

@@ -57,7 +57,7 @@ fn curl(request: &HttpRequest, names: &Names) -> String {
 }
 
 /// The text as one word of a POSIX shell; plain words stay as they are.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -13,7 +13,7 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 use super::evidence::Cells;
 use super::evidence::page;
 use super::text::{cut, visible};
-use super::{State, count, headline, spelled};
+use super::{State, count, headline, spelled, worst};
 use crate::record::{Record, Verdict};
 
 pub use progress::Progress;
@@ -83,10 +83,9 @@ fn shown(text: &str) -> String {
 }
 
 fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
-    let states = count(&record.verdicts);
-    let worst = states.first().map_or(State::Inconclusive, |(state, _)| *state);
-    let states: Vec<String> = states.into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
-    writeln!(out, "{}: {}", headline(record).style(style(worst)).bold(), states.join(", "))?;
+    let states: Vec<String> =
+        count(&record.verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
+    writeln!(out, "{}: {}", headline(record).style(style(worst(record))).bold(), states.join(", "))?;
     writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }
 

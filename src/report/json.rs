@@ -2,9 +2,10 @@
 //! run that is killed leaves what it had found out. It must not know how either is shown.
 
 use std::borrow::Cow;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -40,16 +41,25 @@ enum Line<'a> {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    /// Locked as long as the run lasts; it stands at the end of the last whole line.
+    file: Mutex<File>,
 }
 
 impl Journal {
-    /// Begins `journal.jsonl` in `dir` with a record that has no cells yet. An earlier journal there is replaced.
+    /// Begins `journal.jsonl` in `dir` with a record that has no cells yet. An earlier journal there is replaced,
+    /// unless the run that writes it still goes on.
     pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
         let path = dir.join("journal.jsonl");
-        let file = fs::create_dir_all(dir).and_then(|()| File::create(&path));
-        let file = file.map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
-        let journal = Journal { path, file };
+        let unwritable = |cause| ReportError::Write { path: path.clone(), cause };
+        // Emptied only once it is ours.
+        let open = || File::options().write(true).create(true).truncate(false).open(&path);
+        let file = fs::create_dir_all(dir).and_then(|()| open()).map_err(unwritable)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => ReportError::Busy { dir: dir.to_owned() },
+            TryLockError::Error(cause) => unwritable(cause),
+        })?;
+        file.set_len(0).map_err(unwritable)?;
+        let journal = Journal { path, file: Mutex::new(file) };
         journal.append(&Line::Run(Cow::Borrowed(header)))?;
         Ok(journal)
     }
@@ -104,11 +114,12 @@ impl Journal {
         })
     }
 
-    /// One line in one write, so that lines of cells that end together do not mix.
+    /// One whole line or nothing, and one at a time.
     fn append(&self, line: &Line<'_>) -> Result<(), ReportError> {
+        let file = &mut *self.file.lock().expect("nobody panics holding the lock");
         let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
             text.push(b'\n');
-            (&self.file).write_all(&text)
+            write_whole(file, &text)
         });
         written.map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
@@ -127,6 +138,16 @@ impl Line<'_> {
             Line::End { ended } => record.ended = Some(ended),
         }
     }
+}
+
+/// Writes all of a line. Half a line would spoil those that follow, so what cannot be completed is taken back.
+fn write_whole(file: &mut File, line: &[u8]) -> io::Result<()> {
+    let start = file.stream_position()?;
+    file.write_all(line).inspect_err(|_| {
+        // The failed write is what gets told; the next line goes over what could not be taken back.
+        let _ = file.set_len(start);
+        let _ = file.seek(SeekFrom::Start(start));
+    })
 }
 
 /// JSON of a known format. `at` is the file and the line `text` begins on.

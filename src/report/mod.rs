@@ -31,6 +31,12 @@ pub enum ReportError {
         /// Why.
         cause: io::Error,
     },
+    /// The journal there belongs to a run that still goes on.
+    #[error("failed to write into `{dir}`: another run writes its reports there\nhelp: name another directory with --report-dir")]
+    Busy {
+        /// The folder of the reports.
+        dir: PathBuf,
+    },
     /// A record could not be opened or read.
     #[error("failed to read `{path}`: {cause}\nhelp: name a record.json or journal.jsonl that `matrix run` has written")]
     Read {
@@ -204,15 +210,31 @@ fn count<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<(State, usi
     State::ALL.into_iter().map(|state| (state, of(state))).filter(|(_, count)| *count > 0).collect()
 }
 
+/// The most urgent state there is, for looks. A run that was cut off did not tell everything.
+fn worst(record: &Record) -> State {
+    let untold = record.ended.is_none().then_some(State::Inconclusive);
+    record.verdicts.iter().map(State::of).chain(untold).min().unwrap_or(State::Inconclusive)
+}
+
 /// One sentence on the whole run.
 fn headline(record: &Record) -> String {
+    let found = found(record);
+    let (first, rest) = found.split_at(1);
+    match record.ended {
+        Some(_) => first.to_uppercase() + rest,
+        None => format!("Cut off before its end: {found}"),
+    }
+}
+
+fn found(record: &Record) -> String {
     let of = |states: &[State]| record.verdicts.iter().filter(|verdict| states.contains(&State::of(verdict))).count();
     let (news, unclear) = (of(&[State::Drifted, State::DriftGone]), of(&[State::Inconclusive]));
     match (record.verdicts.len(), news, unclear) {
-        (0, _, _) => "No verdict was reached".to_owned(),
-        (_, 0, 0) => "Every verdict is as expected".to_owned(),
-        (_, 0, 1) => "Nothing is contradicted, 1 verdict is inconclusive".to_owned(),
-        (_, 0, n) => format!("Nothing is contradicted, {n} verdicts are inconclusive"),
+        (0, _, _) => "no verdict was reached".to_owned(),
+        (_, 0, 0) if record.ended.is_none() => "every verdict reached is as expected".to_owned(),
+        (_, 0, 0) => "every verdict is as expected".to_owned(),
+        (_, 0, 1) => "nothing is contradicted, 1 verdict is inconclusive".to_owned(),
+        (_, 0, n) => format!("nothing is contradicted, {n} verdicts are inconclusive"),
         (_, 1, _) => "1 verdict is not as expected".to_owned(),
         (_, n, _) => format!("{n} verdicts are not as expected"),
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use self::cell::CellView;
 use super::evidence::{Cells, axes, claims, defects};
 use super::text::{duration, visible, visible_lines};
-use super::{State, count, headline, spelled};
+use super::{State, count, headline, spelled, worst};
 use crate::record::{BaseRecord, ImageRecord, Record, Verdict};
 
 /// The most bytes of output that all cells together show; each stream's share follows from it.
@@ -155,12 +155,11 @@ impl View {
     /// Arranges a record.
     pub fn new(record: &Record) -> Self {
         let cells = Cells::of(record);
-        let counted = count(&record.verdicts);
         let limit = stream_limit(record);
         let scenarios = cells.scenarios(record).into_iter().map(|id| ScenarioView::new(record, &cells, (id, limit)));
         View {
             headline: headline(record),
-            worst: counted.first().map_or(State::Inconclusive, |(state, _)| *state).into(),
+            worst: worst(record).into(),
             counts: counts(&record.verdicts),
             legend: State::ALL.map(StateView::from).into(),
             run: RunView::new(record),

@@ -3,13 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::echo::Told;
 use super::grid::Grid;
 use super::mistake::{File, Place, suggest};
-use super::names::{Common, Names, spliced};
+use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Name;
-use super::{
-    Act, Axis, ClaimKind, Control, KnownDrift, Ledger, Scenario, Skip, Source, Step, Template, Workaround, bindings, raw,
-};
+use super::{Axis, ClaimKind, Control, KnownDrift, Ledger, Scenario, Skip, Source, Template, Workaround, bindings, parts, raw};
+
+/// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
+const LONGEST_TOLD: usize = 256 << 10;
 
 /// What scenarios share: the ledger, and `common.yaml` with its file.
 pub(super) type Shared<'a> = (&'a Ledger, Common<'a>);
@@ -23,12 +25,17 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
+        texts: BTreeMap::new(),
+        told: Vec::new(),
         numbers: numbers(raw, &place, common),
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
         section: &raw.section.0,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
+    // What leads to the failure must not print it.
+    let failing = Names { told: told(raw, &names, &place), ..names.clone() };
+    names.in_time(raw, &place);
     let image = |image: &[Name]| image.iter().map(|name| name.0.clone()).collect();
     let scenario = Scenario {
         id: raw.scenario.0.clone(),
@@ -42,15 +49,15 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         image: image(&raw.image),
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         prepare: names.part(&raw.prepare, &place.key("prepare")),
-        reproduce: reproduce(names.part(&raw.reproduce, &place.key("reproduce")), &place),
+        reproduce: parts::reproduce(failing.part(&raw.reproduce, &place.key("reproduce")), &place),
         workarounds: workarounds(raw, &names, &place.key("workarounds")),
-        resolved: resolved(names.part(&raw.resolved, &place.key("resolved")), &place),
+        resolved: parts::resolved(names.part(&raw.resolved, &place.key("resolved")), &place),
         control: Control {
             image: image(&raw.control.image),
             shows: names.part(&raw.control.shows, &place.key("control").key("shows")),
         },
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
-        known_drift: known_drift(raw, &names, &grid, &place.key("known-drift")),
+        known_drift: known_drift(raw, &failing, &grid, &place.key("known-drift")),
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
@@ -108,6 +115,20 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     steps.flat_map(taken).collect()
 }
 
+/// What every step of `prepare` and `reproduce` is given.
+fn told<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Told> {
+    let parts = [("prepare", &raw.prepare), ("reproduce", &raw.reproduce)];
+    let steps = parts.into_iter().flat_map(|(part, steps)| spliced(names.common, steps, &place.key(part)));
+    let name = |step: &raw::Step| step.name.as_ref().map(|name| name.0.clone()).unwrap_or_default();
+    let told: Vec<Told> = steps.map(|(_, step)| (name(step), names.told(step))).collect();
+    if told.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_TOLD {
+        let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_TOLD} bytes");
+        place.key("reproduce").note(message, "make it shorter");
+        return Vec::new();
+    }
+    told
+}
+
 /// Values in order: each may ask for axes and for values above it.
 fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], place: &Place<'_>) -> Vec<(String, Template)> {
     let longest = |axis: &Axis| axis.values.iter().map(String::len).max().unwrap_or_default();
@@ -122,27 +143,11 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
             at.note(format!("value `{name}` has more than one line"), "use `>-` to fold the lines into one");
         }
         values.push((name.clone(), names.template(&text.0, &at)));
+        names.texts.extend(names.filled(&text.0, LONGEST_TEXT).map(|text| (name.clone(), text)));
         let length = names.length(&text.0, &at);
         names.values.iter_mut().for_each(|known| known.extend([(name.as_str(), length)]));
     }
     values
-}
-
-fn reproduce(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
-    if !steps.is_empty() && !steps.iter().flat_map(|step| &step.expect).any(|check| check.claim.is_none()) {
-        let help = "add one without a `claim`, such as `exit: failure`";
-        place.key("reproduce").note("no expectation says that the failure occurred at all", help);
-    }
-    steps
-}
-
-fn resolved(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
-    let answers = |step: &Step| matches!(step.act, Act::Http(_)) && step.expect.iter().any(|check| check.status.is_some());
-    // A list that is empty has been complained about already.
-    if !steps.is_empty() && !steps.iter().any(answers) {
-        place.key("resolved").note("no step shows that Apache answers", "add an `http` step that expects a `status`");
-    }
-    steps
 }
 
 fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'a>) -> Vec<Workaround> {
@@ -192,7 +197,7 @@ fn known_drift(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Plac
             claim: raw.claim.clone(),
             when: grid.rule(&raw.when, &at),
             drift: raw.drift,
-            seen: names.pattern(&raw.seen, &at.key("seen")),
+            seen: names.telling(&raw.seen, &[], &at.key("seen")),
             reason: raw.reason.0.clone(),
         }
     };

@@ -13,6 +13,7 @@ pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger:
     for claim in ledger.of_section(&scenario.section).filter(|claim| !decided.contains(claim.id.as_str())) {
         undecided(claim, scenario, grid, &place.key("section"));
     }
+    nothing_left(scenario, grid, &place.key("skipped"), ledger);
     for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
         if ledger.claim(&known.claim).is_some_and(|claim| claim.section == scenario.section) {
             drift_fits(known, scenario, &at);
@@ -45,6 +46,17 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
     if let Some(cell) = open {
         let scope = if skips().next().is_some() { format!(" in {}", described(cell)) } else { String::new() };
         place.note(format!("nothing decides claim `{}`{scope}", claim.id), help);
+    }
+}
+
+/// Notes a cell in which no claim of the section is left to decide.
+fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
+    let skipped = |claim: &Claim, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim.id && skip.when.holds(cell));
+    let idle = grid.cell(|cell| ledger.of_section(&scenario.section).all(|claim| skipped(claim, cell)));
+    // Without any claim it is the section that is unknown, which has been said.
+    if let Some(cell) = idle.filter(|_| ledger.of_section(&scenario.section).next().is_some()) {
+        let message = format!("every claim is skipped in {}, so nothing is decided there", described(cell));
+        place.note(message, "leave such cells out with `exclude`, or decide a claim in them");
     }
 }
 

@@ -2,11 +2,9 @@
 //! there. It must not know what a verdict makes of it.
 
 use super::mistake::Place;
-use super::names::{Names, blank};
+use super::names::Names;
 use super::words::{Bound, Lines};
 use super::{Act, Check, ClaimKind, NumberRule, Operand, Pattern, raw};
-use crate::normalize;
-use crate::plan::fill;
 
 /// What an expectation is held against: the step it belongs to.
 pub(super) struct Looks {
@@ -18,25 +16,14 @@ pub(super) struct Looks {
 }
 
 impl Looks {
-    pub(super) fn new(act: &Act, raw: &raw::Step) -> Self {
-        let given = match act {
-            Act::Run(text) => vec![text],
-            Act::Http(http) => [Some(&http.path), http.body.as_ref()].into_iter().flatten().collect(),
-            Act::Read(_) | Act::Size(_) | Act::Ldd(_) | Act::Readelf(_) => Vec::new(),
-        };
-        let env = raw.env.values().filter_map(|text| fill::uniform(text).ok());
-        let given = given.into_iter().cloned().chain(env);
+    /// The looks of a step that does `act` and is given these lines.
+    pub(super) fn new(act: &Act, raw: &raw::Step, given: Vec<String>) -> Self {
         let size = matches!(act, Act::Size(_)).then(|| "bytes".to_owned());
         Looks {
             http: matches!(act, Act::Http(_)),
             numbers: raw.capture.keys().map(|name| name.0.clone()).chain(size).collect(),
-            given: given.flat_map(|text| text.0.lines().map(str::to_owned).collect::<Vec<_>>()).collect(),
+            given,
         }
-    }
-
-    /// Whether a pattern is found in what the step is given: that the output holds it then shows nothing.
-    fn echo(&self, pattern: &Pattern) -> bool {
-        !blank(&pattern.0.0) && self.given.iter().any(|line| normalize::pattern(&pattern.0.0).is_match(line))
     }
 }
 
@@ -57,31 +44,24 @@ impl Names<'_> {
         if raw.exit.is_none() && raw.has.is_none() && raw.lacks.is_none() && raw.status.is_none() && !number {
             place.note("this expectation cannot fail", "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound");
         }
+        let telling = |text: &str, at: &Place<'_>| self.telling(text, &looks.given, at);
         Check {
             claim: raw.claim.clone(),
             at: place.to_string(),
             exit: raw.exit.as_ref().map(|exit| exit.0),
-            has: self.patterns(raw.has.as_ref(), Some(looks), &place.key("has")),
-            lacks: self.patterns(raw.lacks.as_ref(), None, &place.key("lacks")),
+            has: patterns(raw.has.as_ref(), &place.key("has"), telling),
+            lacks: patterns(raw.lacks.as_ref(), &place.key("lacks"), |text, at| self.pattern(text, at)),
             status: raw.status,
             number: self.number(raw, looks, place),
-            reworded: raw.reworded.as_ref().map(|text| self.pattern(text, &place.key("reworded"))),
+            reworded: raw.reworded.as_ref().map(|text| telling(text, &place.key("reworded"))),
         }
     }
 
-    /// Patterns, none of which may be an echo of the step they are given with.
-    fn patterns(&self, lines: Option<&Lines>, looks: Option<&Looks>, place: &Place<'_>) -> Vec<Pattern> {
-        let lines = lines.map_or(&[][..], |lines| lines.0.as_slice());
-        let alone = lines.len() == 1;
-        let pattern = |(at, text): (Place<'_>, &String)| {
-            let at = if alone { place } else { &at };
-            let pattern = self.pattern(text, at);
-            if looks.is_some_and(|looks| looks.echo(&pattern)) {
-                at.note("the step prints what it then looks for", "look for text that only the thing itself can produce");
-            }
-            pattern
-        };
-        place.each(lines).map(pattern).collect()
+    /// A pattern that no step is given: not this one, which is given `own`, nor another.
+    pub(super) fn telling(&self, text: &str, own: &[String], place: &Place<'_>) -> Pattern {
+        let pattern = self.pattern(text, place);
+        self.echo(&pattern, own, place);
+        pattern
     }
 
     fn number(&self, raw: &raw::Check, looks: &Looks, place: &Place<'_>) -> Option<NumberRule> {
@@ -102,5 +82,14 @@ impl Names<'_> {
             place.key("number").note(format!("this step takes no number `{of}`"), "`capture` it here; `size` takes `bytes`");
         }
         Some(NumberRule { of, below, above })
+    }
+}
+
+/// Patterns, each made valid by `valid` at its place.
+fn patterns(lines: Option<&Lines>, place: &Place<'_>, valid: impl Fn(&str, &Place<'_>) -> Pattern) -> Vec<Pattern> {
+    let lines = lines.map_or(&[][..], |lines| lines.0.as_slice());
+    match lines {
+        [one] => vec![valid(one, place)],
+        many => place.each(many).map(|(at, text)| valid(text, &at)).collect(),
     }
 }

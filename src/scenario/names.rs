@@ -3,24 +3,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::echo::Told;
 use super::mistake::{File, Place, suggest};
 use super::{Claim, Ledger, Operand, Pattern, Template, raw};
 use crate::plan::fill;
 
 /// Longest text once its places are filled, in bytes.
-const LONGEST_TEXT: usize = 64 << 10;
+pub(super) const LONGEST_TEXT: usize = 64 << 10;
 /// Longest pattern once its places are filled, in bytes: it becomes a regular expression.
-const LONGEST_PATTERN: usize = 2 << 10;
+pub(super) const LONGEST_PATTERN: usize = 2 << 10;
+
+/// Fewest letters and digits of a pattern: less is found by chance.
+const FEWEST_LETTERS: usize = 4;
 
 /// `common.yaml`, if there is one, and its file.
 pub(super) type Common<'a> = Option<&'a (&'a File, raw::Common)>;
 
 /// What the parts of a scenario may refer to.
+#[derive(Clone)]
 pub(super) struct Names<'a> {
     /// What several scenarios share.
     pub(super) common: Common<'a>,
     /// Axes and values a template may ask for, and how long each is at most; `None` when the axes are not known.
     pub(super) values: Option<BTreeMap<&'a str, usize>>,
+    /// The scenario's own values, filled in but for axes.
+    pub(super) texts: BTreeMap<String, String>,
+    /// Steps that must not be given what is looked for.
+    pub(super) told: Vec<Told>,
     /// Numbers some step takes.
     pub(super) numbers: BTreeSet<&'a str>,
     /// Ids of the workarounds.
@@ -37,7 +46,7 @@ impl Names<'_> {
         self.bounded(text, LONGEST_TEXT, place)
     }
 
-    /// A line pattern that does not match every line.
+    /// A line pattern that does not match every line, nor any by chance.
     pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Pattern {
         if text.contains('\n') {
             place.note(
@@ -45,8 +54,11 @@ impl Names<'_> {
                 "make it a list of patterns, one for each line",
             );
         }
-        if blank(text) {
+        if self.filled(text, LONGEST_PATTERN).is_some_and(|text| blank(&text)) {
             place.note("this pattern matches every line", "write the text to look for");
+        } else if short(text) {
+            let help = format!("look for more: at least {FEWEST_LETTERS} letters or digits");
+            place.note("this pattern is too short to mean anything", help);
         }
         Pattern(self.bounded(text, LONGEST_PATTERN, place))
     }
@@ -106,6 +118,12 @@ impl Names<'_> {
 /// Whether a pattern asks for nothing.
 pub(super) fn blank(pattern: &str) -> bool {
     pattern.replace("[..]", "").trim().is_empty()
+}
+
+/// Whether a pattern has too few letters and digits. A place in it will hold enough.
+fn short(pattern: &str) -> bool {
+    let letters = pattern.replace("[..]", "").chars().filter(|c| c.is_alphanumeric()).count();
+    letters < FEWEST_LETTERS && fill::names(pattern).is_ok_and(|names| names.is_empty())
 }
 
 /// A list of steps with every `use` replaced by what it names.

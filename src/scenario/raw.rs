@@ -55,7 +55,8 @@ pub(super) struct Scenario {
     /// Documented workarounds; each is tried from the state `reproduce` left.
     #[serde(default)]
     pub(super) workarounds: Vec<Workaround>,
-    /// Steps that show that the problem has ended, among them an HTTP request with a `status`.
+    /// Steps that show that the problem has ended, among them an HTTP request that expects a 2xx `status` and,
+    /// as `has`, what is answered.
     #[schemars(length(min = 1))]
     pub(super) resolved: Vec<Step>,
     /// The healthy environment, where the same procedure must not show the symptom.
@@ -166,7 +167,7 @@ pub(super) struct Check {
     /// Text that must not stand in any line.
     pub(super) lacks: Option<Lines>,
     /// HTTP status of the answer.
-    #[schemars(range(min = 100, max = 599))]
+    #[schemars(range(min = 200, max = 599))]
     pub(super) status: Option<u16>,
     /// Name of a captured number, or `bytes` for a size; with `below`, `above` or both.
     pub(super) number: Option<String>,

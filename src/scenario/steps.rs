@@ -46,7 +46,7 @@ impl Names<'_> {
             [first, second, ..] => place.note(format!("`{first}` and `{second}` exclude each other"), "make two steps of it"),
         }
         let act = self.act(raw, place);
-        let looks = Looks::new(&act, raw);
+        let looks = Looks::new(&act, raw, self.told(raw));
         let env = raw.env.iter().map(|(name, text)| (name.0.clone(), self.template(text, &place.key("env").key(&name.0))));
         let directory = raw.directory.as_ref();
         Step {

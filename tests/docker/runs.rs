@@ -190,8 +190,14 @@ fn the_snapshot_and_the_container_of_a_killed_run_are_removed_by_clean() {
     signal(&killed, "-KILL");
     killed.wait().unwrap();
     assert_ne!(place.left(), Vec::<String>::new(), "a killed run cannot clean up");
+    // What the engine was about to make for the run may appear after `clean` has looked.
+    let clock = Instant::now();
     clean(&place);
-    assert_eq!(place.left(), Vec::<String>::new());
+    while !place.left().is_empty() {
+        assert!(clock.elapsed() < Duration::from_secs(60), "`clean` leaves {:?}", place.left());
+        std::thread::sleep(Duration::from_millis(100));
+        clean(&place);
+    }
 }
 
 #[test]

@@ -90,7 +90,7 @@ fn a_condition_holds_somewhere() {
     sample.yaml:45:11: skipped[0]: holds in no cell
       help: take it out, or correct its `when`; `exclude` comes first
     ");
-    assert_snapshot!(with(&format!("known-drift: [{{claim: sample.error, when: {nowhere}, drift: absent, seen: x, reason: none}}]")), @r"
+    assert_snapshot!(with(&format!("known-drift: [{{claim: sample.error, when: {nowhere}, drift: absent, seen: text, reason: none}}]")), @r"
     sample.yaml:45:15: known-drift[0]: holds in no cell
       help: take it out, or correct its `when`; `exclude` comes first
     ");

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::sample;
+use super::{SAMPLE, changed, said, sample, with};
 
 #[test]
 fn an_expectation_can_fail() {
@@ -91,6 +91,77 @@ fn a_step_may_not_print_what_it_looks_for() {
     sample.yaml:29:9: reproduce[0].expect[1].has: the step prints what it then looks for
       help: look for text that only the thing itself can produce
     ");
+}
+
+#[test]
+fn a_pattern_does_not_hide_behind_a_value() {
+    let echo = "run: \"echo libpython{{python}}.so: cannot open\"";
+    assert_snapshot!(sample("run: apache2ctl start", echo), @r"
+    sample.yaml:29:9: reproduce[0].expect[1].has: the step prints what it then looks for
+      help: look for text that only the thing itself can produce
+    ");
+    let anything = changed(SAMPLE, "values:", "values:\n  any: \"[..]\"");
+    let anything = changed(&anything, "has: \"{{ library }}: cannot open\"", "has: \"{{ any }}\"");
+    assert_snapshot!(said(&[("sample.yaml", &anything)]), @r"
+    sample.yaml:30:9: reproduce[0].expect[1].has: this pattern matches every line
+      help: write the text to look for
+    ");
+}
+
+#[test]
+fn no_step_on_the_way_to_the_failure_is_given_what_is_looked_for() {
+    let message = "{name: message, run: \"echo {{ library }}: cannot open > /message\"}";
+    assert_snapshot!(sample("reproduce:", &format!("  - {message}\nreproduce:")), @r"
+    sample.yaml:30:9: reproduce[0].expect[1].has: step `message` is given what is looked for here, and may print it
+      help: look for text that only the thing itself can produce
+    ");
+    assert_snapshot!(sample("reproduce:", &format!("reproduce:\n  - {message}")), @r"
+    sample.yaml:30:9: reproduce[1].expect[1].has: step `message` is given what is looked for here, and may print it
+      help: look for text that only the thing itself can produce
+    ");
+    let reworded = "exit: failure\n      - {has: cannot be, reworded: ctl st}";
+    assert_snapshot!(sample("exit: failure", reworded), @r"
+    sample.yaml:28:26: reproduce[0].expect[1].reworded: the step prints what it then looks for
+      help: look for text that only the thing itself can produce
+    ");
+    assert_snapshot!(with("known-drift: [{claim: sample.error, drift: absent, seen: \"ctl [..]art\", reason: none}]"), @r"
+    sample.yaml:45:52: known-drift[0].seen: step `start` is given what is looked for here, and may print it
+      help: look for text that only the thing itself can produce
+    ");
+}
+
+#[test]
+fn a_pattern_means_something() {
+    let has = "has: \"{{ library }}: cannot open\"";
+    assert_snapshot!(sample(has, "has: [\"a[..]b: c\", four]\n        lacks: \"404\"\n        reworded: oh!"), @r"
+    sample.yaml:29:15: reproduce[0].expect[1].has[0]: this pattern is too short to mean anything
+      help: look for more: at least 4 letters or digits
+    sample.yaml:30:9: reproduce[0].expect[1].lacks: this pattern is too short to mean anything
+      help: look for more: at least 4 letters or digits
+    sample.yaml:31:9: reproduce[0].expect[1].reworded: this pattern is too short to mean anything
+      help: look for more: at least 4 letters or digits
+    ");
+    assert_eq!(sample(has, "has: \"{{ base }}\""), "nothing is wrong");
+}
+
+#[test]
+fn a_number_of_a_later_phase_decides_only_a_claim() {
+    let plain = |bound: &str| format!("below: 250000\n      - {{number: bytes, below: {bound}}}");
+    assert_snapshot!(sample("below: 250000", &plain("workaround:copy.bytes")), @r"
+    sample.yaml:22:25: prepare[0].expect[1].below: `workaround:copy` is executed later, and this must hold at once
+      help: compare with a number taken before, or decide a `claim` with it
+    ");
+    assert_snapshot!(sample("below: 250000", &plain("reproduce.bytes")), @r"
+    sample.yaml:22:25: prepare[0].expect[1].below: `reproduce` is executed later, and this must hold at once
+      help: compare with a number taken before, or decide a `claim` with it
+    ");
+    assert_eq!(sample("below: 250000", &plain("prepare.bytes")), "nothing is wrong");
+    let again = |bound: &str| format!("reproduce:\n  - {{name: again, size: /x, expect: [{{number: bytes, above: {bound}}}]}}");
+    assert_snapshot!(sample("reproduce:", &again("control.bytes")), @r"
+    sample.yaml:23:54: reproduce[0].expect[0].above: `control` is executed later, and this must hold at once
+      help: compare with a number taken before, or decide a `claim` with it
+    ");
+    assert_eq!(sample("reproduce:", &again("prepare.bytes")), "nothing is wrong");
 }
 
 #[test]

@@ -63,6 +63,29 @@ fn a_skip_stands_for_a_decision_where_it_covers_every_cell() {
 }
 
 #[test]
+fn every_cell_has_a_claim_left_to_decide() {
+    let skips = |when: &str| {
+        let skip = |claim: &str| format!("  - {{claim: sample.{claim}, reason: none, when: {when}}}\n");
+        format!("skipped:\n{}{}", skip("size"), skip("cure"))
+    };
+    let last = "  - {claim: sample.error, reason: none, when: {base: trixie}}";
+    assert_snapshot!(with(&format!("{}{last}", skips("{python: \"3.11\"}"))), @r"
+    sample.yaml:45:1: skipped: every claim is skipped in base `trixie`, python `3.11`, so nothing is decided there
+      help: leave such cells out with `exclude`, or decide a claim in them
+    ");
+    assert_eq!(with(&format!("{}{last}", skips("{base: bookworm}"))), "nothing is wrong");
+}
+
+#[test]
+fn a_symptom_is_not_decided_before_it_is_reproduced() {
+    let early = "below: 250000\n      - {claim: sample.error, exit: failure}";
+    assert_snapshot!(sample("below: 250000", early), @r"
+    sample.yaml:22:10: prepare[0].expect[1].claim: a symptom in `prepare` is not looked for on the healthy side
+      help: decide it in `reproduce`
+    ");
+}
+
+#[test]
 fn a_claim_may_be_decided_in_two_places() {
     let again = "  - id: again\n    claim: sample.cure\n    steps: [{name: again, run: cp a b}]\nresolved:";
     assert_eq!(sample("resolved:", again), "nothing is wrong");

@@ -59,7 +59,7 @@ fn a_value_of_a_wrong_kind_is_refused() {
       help: `timeout`: most time in all, such as `90s` or `5m`
     ");
     assert_snapshot!(common("status: 200", "status: 20"), @r"
-    common.yaml:15:11: steps.answer[0].expect[0].status: expected a number from 100 to 599, found 20
+    common.yaml:15:11: steps.answer[0].expect[0].status: expected a number from 200 to 599, found 20
       help: `status`: HTTP status of the answer
     ");
     assert_snapshot!(common("path: /hello", "path: hello"), @r"
@@ -143,7 +143,7 @@ fn a_reason_says_something() {
     sample.yaml:45:55: skipped[0].reason: expected text, found nothing
       help: `reason`: why, for the reader of a report
     ");
-    assert_snapshot!(with("known-drift: [{claim: sample.error, drift: absent, seen: x}]"), @r"
+    assert_snapshot!(with("known-drift: [{claim: sample.error, drift: absent, seen: text}]"), @r"
     sample.yaml:45:15: known-drift[0]: `reason` is missing
       help: add `reason`: why
     ");

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{common, sample};
+use super::{SAMPLE, common, said, sample};
 
 #[test]
 fn a_template_asks_for_names_that_exist() {
@@ -108,10 +108,28 @@ fn reproduce_says_that_the_failure_occurred_at_all() {
 }
 
 #[test]
+fn what_steps_are_given_has_an_end() {
+    let steps: String = (0..5).map(|n| format!("  - {{name: long{n}, run: \"{{{{ long }}}}\"}}\n")).collect();
+    let text = SAMPLE.replace("values:", &format!("values:\n  long: {}", "x".repeat(60_000)));
+    assert_snapshot!(said(&[("sample.yaml", &text.replace("reproduce:", &format!("{steps}reproduce:")))]), @r"
+    sample.yaml:28:1: reproduce: what the steps are given here and in `prepare` comes to more than 262144 bytes
+      help: make it shorter
+    ");
+}
+
+#[test]
 fn resolved_looks_for_an_answer() {
     assert_snapshot!(sample("- use: answer", "- {name: alive, run: pgrep apache2}"), @r"
-    sample.yaml:41:1: resolved: no step shows that Apache answers
-      help: add an `http` step that expects a `status`
+    sample.yaml:41:1: resolved: no step shows what Apache answers
+      help: add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered
+    ");
+    assert_snapshot!(common("status: 200", "status: 500"), @r"
+    sample.yaml:41:1: resolved: no step shows what Apache answers
+      help: add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered
+    ");
+    assert_snapshot!(common("          has: \"Python {{ python }}\"\n", ""), @r"
+    sample.yaml:41:1: resolved: no step shows what Apache answers
+      help: add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered
     ");
 }
 

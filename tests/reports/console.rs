@@ -6,6 +6,8 @@ use std::process::Command;
 use matrix::observation::Phase;
 use matrix::record::Record;
 use matrix::report::console::{self, Progress};
+use matrix::report::html;
+use matrix::report::view::View;
 use matrix::run::event::{Event, Listener};
 
 use crate::record;
@@ -37,6 +39,22 @@ fn a_run_without_news_is_a_table_and_a_line() {
 
     Every verdict is as expected: 27 known drift, 18 confirmed, 9 skipped
     Reports: reports/out/report.html (and report.md, junit.xml, record.json beside it)
+    ");
+}
+
+#[test]
+fn a_run_that_was_cut_off_says_so_and_never_looks_well() {
+    let headline = |record: Record| {
+        let cut = Record { ended: None, ..record };
+        let page = html::render(&View::new(&cut)).expect("a page is made");
+        let symbol = page.split("<h1>").nth(1).and_then(|rest| rest.split(['>', '<']).nth(2)).expect("the page has a headline");
+        let table = printed(&cut);
+        let line = table.lines().find(|line| line.starts_with("Cut off before its end: ")).expect("it is the total");
+        format!("{symbol} {line}")
+    };
+    insta::assert_snapshot!([headline(record::good()), headline(record::bad())].join("\n"), @"
+    ! Cut off before its end: every verdict reached is as expected: 27 known drift, 18 confirmed, 9 skipped
+    ✗ Cut off before its end: 2 verdicts are not as expected: 1 drifted, 1 drift gone, 6 inconclusive, 23 known drift, 15 confirmed, 8 skipped
     ");
 }
 

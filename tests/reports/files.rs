@@ -44,6 +44,15 @@ fn write_under_a_limit() {
     assert!(matches!(&error, ReportError::Write { path, .. } if path.ends_with("report.html")), "{error}");
 }
 
+/// Runs a test of this file where no file may grow beyond so many blocks of 512 bytes.
+fn under_a_limit(test: &str, blocks: usize, dir: &Path) {
+    let limit = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" --exact --ignored {test}");
+    let mut shell = Command::new("/bin/sh");
+    let this = std::env::current_exe().expect("this test has a file");
+    let output = shell.arg("-c").arg(limit).arg(this).env("MATRIX_TEST_DIR", dir).output().expect("there is a shell");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
 #[test]
 fn a_full_disk_leaves_the_earlier_reports_whole() {
     let dir = tempfile::tempdir().unwrap();
@@ -53,12 +62,7 @@ fn a_full_disk_leaves_the_earlier_reports_whole() {
     // Room for the record, not for the page that is written after it.
     let (record, page) = (json::render(&record::bad()).unwrap().len(), page(&record::bad()).len());
     assert!(record + 1024 < page);
-    let limit =
-        format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" --exact --ignored files::write_under_a_limit", record.div_ceil(512));
-    let mut shell = Command::new("/bin/sh");
-    let this = std::env::current_exe().unwrap();
-    let output = shell.arg("-c").arg(limit).arg(this).env("MATRIX_TEST_DIR", dir.path()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    under_a_limit("files::write_under_a_limit", record.div_ceil(512), dir.path());
     assert_eq!(read(), before);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), REPORTS.len(), "something half-written is left");
 }
@@ -107,6 +111,44 @@ fn a_journal_reads_back_as_the_record_of_its_run() {
     record.bases.iter().for_each(|base| journal.base(base).unwrap());
     record.images.iter().for_each(|image| journal.image(image).unwrap());
     journal.end(record.ended.unwrap()).unwrap();
+    assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record);
+}
+
+#[test]
+fn a_second_run_with_the_same_folder_is_refused_and_leaves_the_journal_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, record) = journal(dir.path());
+    let refused = Journal::create(dir.path(), &record::empty()).unwrap_err();
+    assert_eq!(
+        refused.to_string().replace(&dir.path().display().to_string(), "DIR"),
+        "failed to write into `DIR`: another run writes its reports there\nhelp: name another directory with --report-dir"
+    );
+    first.end(record.ended.unwrap()).unwrap();
+    assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record);
+    drop(first);
+    Journal::create(dir.path(), &record::empty()).unwrap();
+    assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record::empty(), "nothing of the first is left");
+}
+
+/// What [`a_line_that_does_not_fit_leaves_no_half_of_it`] does where files may not grow.
+#[test]
+#[ignore = "run by another test under a limit on the size of files"]
+fn journal_under_a_limit() {
+    // Whoever runs every ignored test sets no limit.
+    let Ok(dir) = std::env::var("MATRIX_TEST_DIR") else { return };
+    let (journal, record) = journal(Path::new(&dir));
+    let before = fs::read(Path::new(&dir).join("journal.jsonl")).unwrap();
+    let cell = CellRecord { title: "x".repeat(1 << 20), ..record.cells[0].clone() };
+    assert!(matches!(journal.cell(&cell, &[]).unwrap_err(), ReportError::Write { .. }));
+    assert_eq!(fs::read(Path::new(&dir).join("journal.jsonl")).unwrap(), before);
+    journal.end(record.ended.unwrap()).unwrap();
+}
+
+#[test]
+fn a_line_that_does_not_fit_leaves_no_half_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    under_a_limit("files::journal_under_a_limit", 1 << 10, dir.path());
+    let record = journal(tempfile::tempdir().unwrap().path()).1;
     assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record);
 }
 
