@@ -205,16 +205,15 @@ impl<E: Engine> Session<'_, E> {
         let mut record = PhaseRecord { phase, image: image.0.clone(), observations: Vec::new(), trouble: None, millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
             let (observation, trouble) = self.step(&record.phase, part, step).await;
-            let executed = observation.is_some();
             record.observations.extend(observation);
             record.trouble = trouble;
-            if record.trouble.is_some() || !executed {
+            if record.trouble.is_some() {
                 break;
             }
             let must = record.phase == Phase::Prepare || matches!(part, Part::Workaround(_));
-            if let Some(failed) = Some(()).filter(|()| must).and_then(|()| verdict::passed(step, &record).err()) {
+            if must && let Err(failed) = verdict::passed(step, &record) {
                 // A remedy that fails is an answer; a documented step that fails leaves everything open.
-                record.trouble = Some(failed).filter(|_| record.phase == Phase::Prepare);
+                record.trouble = (record.phase == Phase::Prepare).then_some(failed);
                 break;
             }
         }
@@ -222,6 +221,7 @@ impl<E: Engine> Session<'_, E> {
         record
     }
 
+    /// Without an observation there is always trouble.
     async fn step(&self, phase: &Phase, part: &Part, step: &StepPlan) -> (Option<Observation>, Option<Trouble>) {
         let cell = &self.plan.cell;
         self.bench.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
