@@ -245,6 +245,11 @@ fn check(places: &Places, schema: bool) -> Ended {
         writeln!(out, "{:#}", load::schema()).map_err(fault)?;
         return Ok(Exit::Expected);
     }
+    let unbound: Vec<String> = library(places)?.unbound().map(|claim| format!("`{}`", claim.id)).collect();
+    if !unbound.is_empty() {
+        let help = "help: bind each in a scenario of its section, under `skipped` where no run can decide it";
+        return Err(usage(anyhow::anyhow!("no scenario binds {}\n{help}", unbound.join(", "))));
+    }
     let work = work(places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true })?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };

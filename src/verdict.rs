@@ -1,6 +1,7 @@
 //! From observations to verdicts: pure, and the only place that decides. It must not know containers, files or
 //! reports. The order of judgement: could it be told at all (trouble, control, placebo, teeth), then each claim.
 
+mod finding;
 mod seen;
 mod teeth;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
 use crate::record::{Cause, Evidence, PhaseRecord, Ruling, Trouble, Verdict};
 use crate::scenario::Drift;
+use finding::{Finding, stated_in};
 use seen::{Seen, Tried, documented, find_line};
 
 /// What is said of one cell.
@@ -59,41 +61,6 @@ struct Judge<'a> {
     /// What keeps every claim of this cell from being told.
     blocked: Option<Trouble>,
     findings: Vec<String>,
-}
-
-/// A claim's verdict, before it is held against what the scenario states.
-struct Finding {
-    ruling: Ruling,
-    drift: Option<Drift>,
-    cause: Option<Cause>,
-    observed: String,
-    why: String,
-    documented: String,
-    written: String,
-    evidence: Option<Evidence>,
-}
-
-impl Finding {
-    fn new(ruling: Ruling, why: String) -> Self {
-        let (observed, documented, written) = (String::new(), String::new(), String::new());
-        Finding { ruling, drift: None, cause: None, observed, why, documented, written, evidence: None }
-    }
-
-    fn drifted(drift: Drift, why: String) -> Self {
-        Finding { drift: Some(drift), ..Finding::new(Ruling::Drifted, why) }
-    }
-
-    fn inconclusive(trouble: &Trouble) -> Self {
-        Finding {
-            cause: Some(trouble.cause),
-            observed: String::new(),
-            ..Finding::new(Ruling::Inconclusive, trouble.detail.clone())
-        }
-    }
-
-    fn seen(self, line: String, evidence: Evidence) -> Self {
-        Finding { observed: line, evidence: Some(evidence), ..self }
-    }
 }
 
 /// Where a claim is decided by an expectation.
@@ -153,7 +120,7 @@ impl<'a> Judge<'a> {
         for (part, step) in self.evidence_of_health(phase) {
             let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
-                return Err((Tried { mismatches: vec![mismatch], line: String::new() }, None));
+                return Err((Tried { mismatches: vec![mismatch], line: String::new(), number: None }, None));
             };
             let tried = self.seen.passes(phase, step, observation);
             if !tried.holds() {
@@ -217,7 +184,7 @@ impl<'a> Judge<'a> {
 
     /// Whether the finding is the drift the scenario states, down to the text.
     fn known(&self, claim: &ClaimPlan, finding: &Finding) -> bool {
-        claim.known.as_ref().is_some_and(|known| finding.drift == Some(known.drift) && find_in(&finding.observed, &known.seen))
+        claim.known.as_ref().is_some_and(|known| finding.drift == Some(known.drift) && finding.shows(&known.seen))
     }
 
     fn finding(&self, claim: &ClaimPlan) -> Finding {
@@ -301,8 +268,7 @@ impl<'a> Judge<'a> {
 
     /// The line of a phase that has the text a known drift states.
     fn stated_line(&self, claim: &ClaimPlan, phase: &Phase) -> Option<String> {
-        let known = claim.known.as_ref()?;
-        self.seen.phase(phase)?.observations.iter().find_map(|observation| find_line(observation, &known.seen))
+        self.seen.phase(phase)?.observations.iter().find_map(|observation| stated_in(claim, observation))
     }
 
     fn check(&self, bound: &Bound<'_>, claim: &ClaimPlan) -> Finding {
@@ -328,10 +294,10 @@ impl<'a> Judge<'a> {
         } else if let Some((line, place)) = self.reworded(check) {
             Finding::drifted(Drift::Reworded, format!("in other words, in {place}")).seen(line.0, line.1)
         } else {
-            let stated = claim.known.as_ref().and_then(|known| find_line(observation, &known.seen));
+            let stated = stated_in(claim, observation);
             let drift = if check.number.is_some() { Drift::OffMeasure } else { Drift::Absent };
-            Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")))
-                .seen(stated.unwrap_or(tried.line), evidence)
+            let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
+            Finding { number: tried.number, ..drifted }.seen(stated.unwrap_or(tried.line), evidence)
         };
         Finding { documented, written: check.at.clone(), ..finding }
     }
@@ -381,10 +347,6 @@ fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
 
 fn tagged<'a>(part: &Part, steps: &'a [StepPlan]) -> Vec<(Part, &'a StepPlan)> {
     steps.iter().map(|step| (part.clone(), step)).collect()
-}
-
-fn find_in(line: &str, pattern: &str) -> bool {
-    crate::normalize::pattern(pattern).is_match(line)
 }
 
 /// A kind of drift, in words.

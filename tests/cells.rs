@@ -24,6 +24,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         file: PathBuf::new(),
         title: String::new(),
         section: String::new(),
+        claims: Vec::new(),
         source: Source { edition: String::new(), heading: String::new() },
         axes: axes.iter().map(axis).collect(),
         exclude: Vec::new(),

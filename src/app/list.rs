@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{Ended, fault, library, usage};
+use crate::cell::Cell;
 use crate::cell::expand::{excluded, expand};
 use crate::cell::select::{Choice, select};
 use crate::cli::{List, Places};
@@ -52,14 +53,27 @@ fn cells(out: &mut impl Write, scenario: &Scenario) -> io::Result<()> {
 fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
     let mut bound = 0;
     for (section, heading) in &library.ledger.sections {
-        let scenario = library.scenarios.iter().find(|s| s.section == *section);
-        writeln!(out, "{heading}: {}", scenario.map_or("no scenario yet", |s| &s.id))?;
+        writeln!(out, "{heading}")?;
         for claim in library.ledger.of_section(section) {
-            bound += usize::from(scenario.is_some());
-            writeln!(out, "  {:26} {}", claim.id, claim.says)?;
+            let by: Vec<String> = library.binding(&claim.id).map(|scenario| bound_in(scenario, &claim.id)).collect();
+            bound += usize::from(!by.is_empty());
+            let by = if by.is_empty() { "no scenario".to_owned() } else { by.join("; ") };
+            writeln!(out, "  {:24} {}\n  {:24} {by}", claim.id, claim.says, "")?;
         }
     }
     writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
+}
+
+/// Where a scenario decides a claim: in how many of its cells, and in how many of the default selection.
+fn bound_in(scenario: &Scenario, claim: &str) -> String {
+    let skipped = |cell: &Cell| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(&cell.axes));
+    let (skips, cells): (Vec<_>, Vec<_>) = expand(scenario).into_iter().partition(skipped);
+    if cells.is_empty() {
+        return format!("{}: skipped in all {} cells", scenario.id, skips.len());
+    }
+    let default = cells.iter().filter(|cell| scenario.is_default(&cell.axes)).count();
+    let skips = if skips.is_empty() { String::new() } else { format!(", skipped in {}", skips.len()) };
+    format!("{}: {} cells, {default} of them by default{skips}", scenario.id, cells.len())
 }
 
 /// One cell's plan, as people read it.

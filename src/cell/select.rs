@@ -109,8 +109,7 @@ impl Choice {
     /// Whether a matching cell is run, given the default selection.
     fn takes(&self, scenario: &Scenario, cell: &Cell) -> bool {
         self.full
-            || scenario.default.is_empty()
-            || scenario.default.iter().any(|when| when.holds(&cell.axes))
+            || scenario.is_default(&cell.axes)
             || self.only.iter().any(|filter| filter.names(cell))
     }
 

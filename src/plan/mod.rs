@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
 use crate::image::{Catalog, ImageError};
-use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Operand, Scenario, Source};
+use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Now, Operand, Scenario, Source, Step, Template};
 use fill::fill;
 use step::{Names, quoted, steps};
 
@@ -48,7 +48,7 @@ pub struct CellPlan {
     pub resolved: Vec<StepPlan>,
     /// Looks taken at the end of the control.
     pub control_shows: Vec<StepPlan>,
-    /// Every claim of the section and how it is decided here.
+    /// Every claim the scenario decides, and how it is decided here.
     pub claims: Vec<ClaimPlan>,
 }
 
@@ -113,6 +113,8 @@ pub struct CheckPlan {
     pub status: Option<u16>,
     /// Name of a captured number.
     pub number: Option<String>,
+    /// Taken from it before it is compared.
+    pub minus: Option<Operand>,
     /// It must be less.
     pub below: Option<Operand>,
     /// It must be more.
@@ -154,8 +156,8 @@ pub struct ClaimPlan {
 pub struct KnownPlan {
     /// Of what kind.
     pub drift: Drift,
-    /// Text now seen.
-    pub seen: String,
+    /// What is now seen.
+    pub seen: Now<String>,
     /// Why.
     pub reason: String,
 }
@@ -167,7 +169,7 @@ pub struct KnownPlan {
 /// not pinned.
 pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog) -> Result<CellPlan, ImageError> {
     let names = names(scenario, &cell);
-    let all = |list| steps(list, scenario.directory.as_ref(), &names);
+    let all = |list: &[Step]| steps(list, scenario.directory.as_ref(), &cell.axes, &names);
     let rule = scenario
         .fidelity
         .iter()
@@ -188,11 +190,12 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
         workarounds: scenario
             .workarounds
             .iter()
+            .filter(|w| w.when.holds(&cell.axes))
             .map(|w| WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps: all(&w.steps), shows: all(&w.shows) })
             .collect(),
         resolved: all(&scenario.resolved),
         control_shows: all(&scenario.control.shows),
-        claims: ledger.of_section(&scenario.section).map(|c| claim(c, scenario, &cell, &names)).collect(),
+        claims: scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|c| claim(c, scenario, &cell, &names)).collect(),
         cell,
     })
 }
@@ -215,8 +218,8 @@ fn names(scenario: &Scenario, cell: &Cell) -> Names {
     })
 }
 
-fn image(stack: &[String], cell: &Cell, names: &Names, catalog: &Catalog) -> Result<ImagePlan, ImageError> {
-    let layers = stack.iter().map(|dockerfile| catalog.layer(dockerfile, names)).collect::<Result<_, _>>()?;
+fn image(stack: &[Template], cell: &Cell, names: &Names, catalog: &Catalog) -> Result<ImagePlan, ImageError> {
+    let layers = stack.iter().map(|dockerfile| catalog.layer(&fill(dockerfile, names), names)).collect::<Result<_, _>>()?;
     Ok(ImagePlan { base: cell.axes["base"].clone(), layers })
 }
 
@@ -230,7 +233,10 @@ fn claim(claim: &Claim, scenario: &Scenario, cell: &Cell, names: &Names) -> Clai
         skipped: skip.map(|skip| skip.reason.clone()),
         known: known.map(|known| KnownPlan {
             drift: known.drift,
-            seen: fill(&known.seen.0, names),
+            seen: match &known.seen {
+                Now::Line(pattern) => Now::Line(fill(&pattern.0, names)),
+                Now::Number { above, below } => Now::Number { above: *above, below: *below },
+            },
             reason: known.reason.clone(),
         }),
     }

@@ -12,12 +12,17 @@ const ANSWER_WITHIN: u32 = 15;
 /// The names a template may use, with their values.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// The steps, filled in.
-pub(super) fn steps(steps: &[Step], directory: Option<&Template>, names: &Names) -> Vec<StepPlan> {
-    steps.iter().map(|step| plan(step, directory, names)).collect()
+/// The steps that a cell with these axis values executes, filled in.
+pub(super) fn steps(
+    steps: &[Step],
+    directory: Option<&Template>,
+    axes: &BTreeMap<String, String>,
+    names: &Names,
+) -> Vec<StepPlan> {
+    steps.iter().filter(|step| step.when.holds(axes)).map(|step| plan(step, directory, axes, names)).collect()
 }
 
-fn plan(step: &Step, directory: Option<&Template>, names: &Names) -> StepPlan {
+fn plan(step: &Step, directory: Option<&Template>, axes: &BTreeMap<String, String>, names: &Names) -> StepPlan {
     let mut capture: BTreeMap<_, _> = step.capture.iter().map(|(name, pattern)| (name.clone(), fill(pattern, names))).collect();
     if matches!(step.act, Act::Size(_)) {
         capture.insert("bytes".to_owned(), "^([0-9]+)$".to_owned());
@@ -29,7 +34,7 @@ fn plan(step: &Step, directory: Option<&Template>, names: &Names) -> StepPlan {
         env: step.env.iter().map(|(name, value)| (name.clone(), fill(value, names))).collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
-        checks: step.expect.iter().map(|check| self::check(check, names)).collect(),
+        checks: step.expect.iter().filter(|check| check.when.holds(axes)).map(|check| self::check(check, names)).collect(),
         capture,
     }
 }
@@ -75,6 +80,7 @@ fn check(check: &Check, names: &Names) -> CheckPlan {
         lacks: check.lacks.iter().map(|pattern| fill(&pattern.0, names)).collect(),
         status: check.status,
         number: number.map(|rule| rule.of.clone()),
+        minus: number.and_then(|rule| rule.minus.clone()),
         below: number.and_then(|rule| rule.below.clone()),
         above: number.and_then(|rule| rule.above.clone()),
         reworded: check.reworded.as_ref().map(|pattern| fill(&pattern.0, names)),

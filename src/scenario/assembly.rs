@@ -7,8 +7,10 @@ use super::echo::Told;
 use super::grid::Grid;
 use super::mistake::{File, Place, suggest};
 use super::names::{Common, LONGEST_TEXT, Names, spliced};
-use super::words::Name;
-use super::{Axis, ClaimKind, Control, KnownDrift, Ledger, Scenario, Skip, Source, Template, Workaround, bindings, parts, raw};
+use super::words::Layer;
+use super::{
+    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings, parts, raw,
+};
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
 const LONGEST_TOLD: usize = 256 << 10;
@@ -31,29 +33,32 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
         section: &raw.section.0,
+        claims: raw.claims.as_deref(),
+        grid: &grid,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
     // What leads to the failure must not print it.
     let failing = Names { told: told(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
-    let image = |image: &[Name]| image.iter().map(|name| name.0.clone()).collect();
+    let image = |image: &[Layer], at: &Place<'_>| at.each(image).map(|(at, name)| names.template(&name.0, &at)).collect();
     let scenario = Scenario {
         id: raw.scenario.0.clone(),
         file: file.path.clone(),
         title: raw.title.0.clone(),
         section: raw.section.0.clone(),
+        claims: claims(raw, &names, &place.key("claims")),
         source: Source { edition: raw.source.edition.0.clone(), heading: raw.source.heading.0.clone() },
         default: place.key("default").each(&raw.default).map(|(at, when)| grid.rule(when, &at)).collect(),
         fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
         values,
-        image: image(&raw.image),
+        image: image(&raw.image, &place.key("image")),
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         prepare: names.part(&raw.prepare, &place.key("prepare")),
-        reproduce: parts::reproduce(failing.part(&raw.reproduce, &place.key("reproduce")), &place),
+        reproduce: failing.part(&raw.reproduce, &place.key("reproduce")),
         workarounds: workarounds(raw, &names, &place.key("workarounds")),
-        resolved: parts::resolved(names.part(&raw.resolved, &place.key("resolved")), &place),
+        resolved: names.part(&raw.resolved, &place.key("resolved")),
         control: Control {
-            image: image(&raw.control.image),
+            image: image(&raw.control.image, &place.key("control").key("image")),
             shows: names.part(&raw.control.shows, &place.key("control").key("shows")),
         },
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
@@ -61,6 +66,8 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
+    parts::reproduce(&scenario.reproduce, &grid, &place);
+    parts::resolved(&scenario.resolved, &grid, &place);
     bindings::check(&scenario, &grid, &place, ledger);
     scenario
 }
@@ -175,6 +182,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'
         all.push(Workaround {
             id: raw.id.0.clone(),
             claim: raw.claim.clone(),
+            when: names.grid.rule(&raw.when, &at),
             steps: names.part(&raw.steps, &at.key("steps")),
             shows: names.part(&raw.shows, &at.key("shows")),
         });
@@ -197,9 +205,32 @@ fn known_drift(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Plac
             claim: raw.claim.clone(),
             when: grid.rule(&raw.when, &at),
             drift: raw.drift,
-            seen: names.telling(&raw.seen, &[], &at.key("seen")),
+            seen: now(raw, names, &at),
             reason: raw.reason.0.clone(),
         }
     };
     place.each(&raw.known_drift).map(drift).collect()
+}
+
+/// A line, or the bounds of a number: one of the two.
+fn now(raw: &raw::KnownDrift, names: &Names<'_>, place: &Place<'_>) -> Now<Pattern> {
+    match (&raw.seen, raw.above, raw.below) {
+        (Some(text), None, None) => Now::Line(names.telling(text, &[], &place.key("seen"))),
+        (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
+        _ => {
+            let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";
+            place.note("does not say what is now seen", help);
+            Now::Line(Pattern(Template(String::new())))
+        }
+    }
+}
+
+/// The claims it decides: those it lists, else all of its section.
+fn claims(raw: &raw::Scenario, names: &Names<'_>, place: &Place<'_>) -> Vec<String> {
+    let listed = raw.claims.as_ref();
+    for (at, id) in listed.into_iter().flat_map(|listed| place.each(listed)) {
+        names.claim(id, &at);
+    }
+    let of_section = names.ledger.of_section(names.section).map(|claim| claim.id.clone());
+    of_section.filter(|id| listed.is_none_or(|listed| listed.contains(id))).collect()
 }

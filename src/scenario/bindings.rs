@@ -1,39 +1,39 @@
 //! Which part of a scenario decides which claim: every claim of the section has one that fits its kind, and what
 //! is stated about claims does not contradict itself. It works on the valid types only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{Grid, described};
 use super::mistake::{Place, nearest, quoted};
-use super::{Check, Claim, ClaimKind, Drift, KnownDrift, Ledger, Scenario, Step};
+use super::{Check, Claim, ClaimKind, Drift, KnownDrift, Ledger, Scenario, Step, When};
 
-/// Notes every claim of the section that nothing decides, and every statement that cannot come true.
+/// Notes every claim of the scenario that nothing decides, and every statement that cannot come true.
 pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
-    let decided = decided(scenario, ledger);
-    for claim in ledger.of_section(&scenario.section).filter(|claim| !decided.contains(claim.id.as_str())) {
+    let meant = misspelt(scenario, ledger);
+    for claim in scenario.claims.iter().filter_map(|id| ledger.claim(id)).filter(|claim| !meant.contains(claim.id.as_str())) {
         undecided(claim, scenario, grid, &place.key("section"));
     }
-    nothing_left(scenario, grid, &place.key("skipped"), ledger);
+    nothing_left(scenario, grid, &place.key("skipped"));
     for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
-        if ledger.claim(&known.claim).is_some_and(|claim| claim.section == scenario.section) {
-            drift_fits(known, scenario, &at);
+        if scenario.claims.contains(&known.claim) {
+            drift_fits(known, scenario, grid, &at);
         }
         disjoint(number, scenario, grid, &at);
     }
 }
 
-/// The claims that something decides. A misspelt id is noted where it stands; the claim nearest to it was not forgotten.
-fn decided<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> {
+/// The claims nearest to ids that do not exist. A misspelt id is noted where it stands; the claim meant was not forgotten.
+fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> {
     let workarounds = scenario.workarounds.iter().map(|workaround| workaround.claim.as_str());
-    let named = checks(scenario).filter_map(|check| check.claim.as_deref()).chain(workarounds);
+    let named = checks(scenario).filter_map(|(_, check)| check.claim.as_deref()).chain(workarounds);
     let section = || ledger.of_section(&scenario.section).map(|claim| claim.id.as_str());
-    let meant = |id| {
-        if ledger.claim(id).is_some() { Some(id) } else { nearest(id, section()).first().copied() }
-    };
-    named.filter_map(meant).collect()
+    named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id, section()).first().copied()).collect()
 }
 
-/// Notes a claim that is not skipped everywhere either.
+/// The axis values of a cell.
+type Axes = BTreeMap<String, String>;
+
+/// Notes a claim that in some cell is neither decided nor skipped.
 fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let help = match claim.kind {
         ClaimKind::Workaround => "give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it",
@@ -42,40 +42,42 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
         }
     };
     let skips = || scenario.skipped.iter().filter(|skip| skip.claim == claim.id);
-    let open = grid.cell(|cell| !skips().any(|skip| skip.when.holds(cell)));
-    if let Some(cell) = open {
-        let scope = if skips().next().is_some() { format!(" in {}", described(cell)) } else { String::new() };
+    let settled = |cell: &Axes| skips().any(|skip| skip.when.holds(cell)) || how(scenario, &claim.id, cell).any();
+    if let Some(cell) = grid.cell(|cell| !settled(cell)) {
+        let scope = grid.cell(settled).map_or_else(String::new, |_| format!(" in {}", described(cell)));
         place.note(format!("nothing decides claim `{}`{scope}", claim.id), help);
     }
 }
 
-/// Notes a cell in which no claim of the section is left to decide.
-fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
-    let skipped = |claim: &Claim, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim.id && skip.when.holds(cell));
-    let idle = grid.cell(|cell| ledger.of_section(&scenario.section).all(|claim| skipped(claim, cell)));
+/// Notes a cell in which no claim of the scenario is left to decide.
+fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let skipped = |claim: &str, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(cell));
+    let idle = grid.cell(|cell| scenario.claims.iter().all(|claim| skipped(claim, cell)));
     // Without any claim it is the section that is unknown, which has been said.
-    if let Some(cell) = idle.filter(|_| ledger.of_section(&scenario.section).next().is_some()) {
+    if let Some(cell) = idle.filter(|_| !scenario.claims.is_empty()) {
         let message = format!("every claim is skipped in {}, so nothing is decided there", described(cell));
         place.note(message, "leave such cells out with `exclude`, or decide a claim in them");
     }
 }
 
-fn drift_fits(known: &KnownDrift, scenario: &Scenario, place: &Place<'_>) {
-    let workaround = by_workaround(scenario, &known.claim);
-    let mut deciding = checks(scenario).filter(|check| decides(check, &known.claim)).peekable();
-    let checked = deciding.peek().is_some();
-    if !workaround && !checked {
-        return place.key("claim").note(format!("nothing decides claim `{}`, so it cannot drift", known.claim), "take this out");
+fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let decided = |cell: &Axes| how(scenario, &known.claim, cell);
+    if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !decided(cell).any()) {
+        let scope = grid.cell(|cell| decided(cell).any()).map_or_else(String::new, |_| format!(" in {}", described(cell)));
+        let message = format!("nothing decides claim `{}`{scope}, so it cannot drift", known.claim);
+        return place.key("claim").note(message, if scope.is_empty() { "take this out" } else { "narrow its `when`" });
     }
-    let (fits, possible) = match known.drift {
-        Drift::WorkaroundFails | Drift::WorkaroundUnneeded => (workaround, ["absent", "reworded"]),
-        Drift::Absent | Drift::Reworded => (checked, ["workaround-fails", "workaround-unneeded"]),
-        Drift::OffMeasure => (deciding.any(|check| check.number.is_some()), ["absent", "reworded"]),
+    let fits = |how: How| match known.drift {
+        Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
+        Drift::Absent | Drift::Reworded => how.check,
+        Drift::OffMeasure => how.number,
     };
-    if !fits {
-        let how = if checked { "an expectation" } else { "a workaround" };
-        let message = format!("claim `{}` is decided by {how}, which cannot drift like this", known.claim);
-        let possible = if checked { ["absent", "reworded"] } else { possible };
+    if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
+        let (by, possible) = match decided(cell).check {
+            true => ("an expectation", ["absent", "reworded"]),
+            false => ("a workaround", ["workaround-fails", "workaround-unneeded"]),
+        };
+        let message = format!("claim `{}` is decided by {by}, which cannot drift like this", known.claim);
         place.key("drift").note(message, format!("use {}", quoted(possible, " or ")));
     }
 }
@@ -98,17 +100,41 @@ fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) 
     }
 }
 
-fn by_workaround(scenario: &Scenario, claim: &str) -> bool {
-    scenario.workarounds.iter().any(|workaround| workaround.claim == claim)
+/// What decides a claim in a cell.
+struct How {
+    workaround: bool,
+    check: bool,
+    /// Among the expectations, one of a number.
+    number: bool,
 }
 
-fn decides(check: &Check, claim: &str) -> bool {
-    check.claim.as_deref() == Some(claim)
+impl How {
+    fn any(&self) -> bool {
+        self.workaround || self.check
+    }
 }
 
-/// Every expectation of the scenario.
-fn checks(scenario: &Scenario) -> impl Iterator<Item = &Check> {
-    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows];
-    let workarounds = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
-    parts.into_iter().chain(workarounds).flat_map(|steps: &Vec<Step>| steps).flat_map(|step| &step.expect)
+fn how(scenario: &Scenario, claim: &str, cell: &Axes) -> How {
+    let mut how = How { workaround: false, check: false, number: false };
+    how.workaround = scenario.workarounds.iter().any(|workaround| workaround.claim == claim && workaround.when.holds(cell));
+    for (whens, check) in checks(scenario).filter(|(_, check)| check.claim.as_deref() == Some(claim)) {
+        if whens.iter().all(|when| when.holds(cell)) {
+            how.check = true;
+            how.number |= check.number.is_some();
+        }
+    }
+    how
+}
+
+/// Every expectation of the scenario, with all conditions under which it counts.
+fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Check)> {
+    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows].map(|steps| (None, steps));
+    let shows = scenario.workarounds.iter().flat_map(|workaround| {
+        [&workaround.steps, &workaround.shows].map(|steps| (Some(&workaround.when), steps))
+    });
+    parts.into_iter().chain(shows).flat_map(|(outer, steps): (Option<&When>, &Vec<Step>)| {
+        steps.iter().flat_map(move |step| {
+            step.expect.iter().map(move |check| (outer.into_iter().chain([&step.when, &check.when]).collect(), check))
+        })
+    })
 }

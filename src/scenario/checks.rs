@@ -40,13 +40,14 @@ impl Names<'_> {
         if raw.reworded.is_some() && raw.has.is_none() {
             place.key("reworded").note("`reworded` without `has`", "give the documented words as `has`");
         }
-        let number = raw.number.is_some() || raw.below.is_some() || raw.above.is_some();
+        let number = raw.number.is_some() || raw.minus.is_some() || raw.below.is_some() || raw.above.is_some();
         if raw.exit.is_none() && raw.has.is_none() && raw.lacks.is_none() && raw.status.is_none() && !number {
             place.note("this expectation cannot fail", "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound");
         }
         let telling = |text: &str, at: &Place<'_>| self.telling(text, &looks.given, at);
         Check {
             claim: raw.claim.clone(),
+            when: self.grid.rule(&raw.when, place),
             at: place.to_string(),
             exit: raw.exit.as_ref().map(|exit| exit.0),
             has: patterns(raw.has.as_ref(), &place.key("has"), telling),
@@ -73,6 +74,7 @@ impl Names<'_> {
             self.operand(&operand, &place.key(key));
             Some(operand)
         };
+        let minus = operand("minus", &raw.minus);
         let (below, above) = (operand("below", &raw.below), operand("above", &raw.above));
         let of = raw.number.clone()?;
         if below.is_none() && above.is_none() {
@@ -81,7 +83,7 @@ impl Names<'_> {
         if !looks.numbers.contains(&of) {
             place.key("number").note(format!("this step takes no number `{of}`"), "`capture` it here; `size` takes `bytes`");
         }
-        Some(NumberRule { of, below, above })
+        Some(NumberRule { of, minus, below, above })
     }
 }
 

@@ -1,12 +1,14 @@
 //! Expectations as written: what a step must show. Whether it did is decided in `verdict`, on observations.
 
-use super::Template;
+use super::{Template, When};
 
 /// One expectation of a step. All its parts must hold; at least one part can fail.
 #[derive(Debug, Clone)]
 pub struct Check {
     /// The claim it decides; without one, in `reproduce`, it says that the failure occurred at all.
     pub claim: Option<String>,
+    /// In which cells it is expected.
+    pub when: When,
     /// File and key path, for messages: `scenarios/x.yaml: reproduce[0].expect[1]`.
     pub at: String,
     /// How the command must end.
@@ -44,6 +46,8 @@ pub enum ExitRule {
 pub struct NumberRule {
     /// Name of the captured number (`bytes` for a size).
     pub of: String,
+    /// Taken from it before it is compared.
+    pub minus: Option<Operand>,
     /// It must be less.
     pub below: Option<Operand>,
     /// It must be more.

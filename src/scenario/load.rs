@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::mistake::{File, Note, written};
 pub use super::mistake::{LoadErrors, Mistake};
-use super::{Ledger, Scenario, assembly, ledger, raw, shape};
+use super::{Claim, Ledger, Scenario, assembly, ledger, raw, shape};
 use reader::tree;
 pub(super) use seeker::spelled;
 use seeker::{End, position};
@@ -34,6 +34,18 @@ pub struct Library {
     pub ledger: Ledger,
     /// The scenarios, by the ledger's sections, then by id.
     pub scenarios: Vec<Scenario>,
+}
+
+impl Library {
+    /// The scenarios that decide a claim, or say why it cannot be decided.
+    pub fn binding(&self, claim: &str) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter().filter(move |scenario| scenario.claims.iter().any(|bound| bound == claim))
+    }
+
+    /// The claims that no scenario binds.
+    pub fn unbound(&self) -> impl Iterator<Item = &Claim> {
+        self.ledger.claims.iter().filter(|claim| self.binding(&claim.id).next().is_none())
+    }
 }
 
 /// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.

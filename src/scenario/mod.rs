@@ -19,6 +19,7 @@ mod steps;
 mod words;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -86,6 +87,8 @@ pub struct Scenario {
     pub title: String,
     /// The ledger section its claims come from.
     pub section: String,
+    /// The claims of that section it decides, in the ledger's order.
+    pub claims: Vec<String>,
     /// Where the page says it: edition and heading.
     pub source: Source,
     /// Axes, in the order that makes the cell's id.
@@ -99,7 +102,7 @@ pub struct Scenario {
     /// Named values made of axes and earlier values.
     pub values: Vec<(String, Template)>,
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
-    pub image: Vec<String>,
+    pub image: Vec<Template>,
     /// Working directory of every step that names none.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.
@@ -116,6 +119,13 @@ pub struct Scenario {
     pub skipped: Vec<Skip>,
     /// Drifts that are known and must be seen again.
     pub known_drift: Vec<KnownDrift>,
+}
+
+impl Scenario {
+    /// Whether the default selection holds the cell with these axis values.
+    pub fn is_default(&self, axes: &BTreeMap<String, String>) -> bool {
+        self.default.is_empty() || self.default.iter().any(|when| when.holds(axes))
+    }
 }
 
 /// Where the page says it.
@@ -188,6 +198,8 @@ pub struct Template(pub String);
 pub struct Step {
     /// Name, unique within its part of the scenario.
     pub name: String,
+    /// In which cells it is executed.
+    pub when: When,
     /// What is run.
     pub act: Act,
     /// Working directory, when not the scenario's.
@@ -239,6 +251,8 @@ pub struct Workaround {
     pub id: String,
     /// The claim it decides.
     pub claim: String,
+    /// In which cells it is tried.
+    pub when: When,
     /// What is done on top of the failed state. Each step must succeed.
     pub steps: Vec<Step>,
     /// Looks taken after `resolved`, with expectations that must not hold in the placebo.
@@ -249,7 +263,7 @@ pub struct Workaround {
 #[derive(Debug, Clone)]
 pub struct Control {
     /// Dockerfiles stacked on the base, bottom first.
-    pub image: Vec<String>,
+    pub image: Vec<Template>,
     /// Looks taken at the end.
     pub shows: Vec<Step>,
 }
@@ -290,8 +304,32 @@ pub struct KnownDrift {
     pub when: When,
     /// Of what kind.
     pub drift: Drift,
-    /// Text now seen where the claim is decided.
-    pub seen: Pattern,
+    /// What is now seen where the claim is decided.
+    pub seen: Now<Pattern>,
     /// Why.
     pub reason: String,
+}
+
+/// What a known drift says is seen in place of what is documented.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Now<P> {
+    /// This text, in the deciding step or phase.
+    Line(P),
+    /// The number that is off the measure lies between these.
+    Number {
+        /// It is more than this.
+        above: f64,
+        /// It is less than this.
+        below: f64,
+    },
+}
+
+impl fmt::Display for Now<String> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Now::Line(pattern) => f.write_str(pattern),
+            Now::Number { above, below } => write!(f, "a number between {above} and {below}"),
+        }
+    }
 }

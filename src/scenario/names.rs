@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::echo::Told;
+use super::grid::Grid;
 use super::mistake::{File, Place, suggest};
 use super::{Claim, Ledger, Operand, Pattern, Template, raw};
 use crate::plan::fill;
@@ -38,6 +39,10 @@ pub(super) struct Names<'a> {
     pub(super) ledger: &'a Ledger,
     /// The section the scenario is about.
     pub(super) section: &'a str,
+    /// The claims the scenario says it decides; `None` for all of the section.
+    pub(super) claims: Option<&'a [String]>,
+    /// The cells.
+    pub(super) grid: &'a Grid,
 }
 
 impl Names<'_> {
@@ -84,11 +89,17 @@ impl Names<'_> {
         })
     }
 
-    /// A claim of the scenario's section.
+    /// A claim that the scenario decides.
     pub(super) fn claim(&self, id: &str, place: &Place<'_>) -> Option<&Claim> {
         let here = || self.ledger.of_section(self.section).map(|claim| claim.id.as_str());
         match self.ledger.claim(id) {
-            Some(claim) if claim.section == self.section => return Some(claim),
+            Some(claim) if claim.section == self.section => {
+                if let Some(listed) = self.claims.filter(|listed| !listed.iter().any(|listed| listed == id)) {
+                    let known = suggest(id, listed.iter().map(String::as_str));
+                    place.note(format!("claim `{id}` is not among the `claims` of this scenario"), known);
+                }
+                return Some(claim);
+            }
             // What belongs to an unknown section cannot be told; that the section is unknown has been said.
             Some(_) if here().next().is_none() => {}
             Some(claim) => {

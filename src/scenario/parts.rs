@@ -1,6 +1,9 @@
 //! What each part of a scenario must and must not look for: `prepare` and `reproduce` what is known when they are
 //! executed, `reproduce` the failure itself, `resolved` an answer. It must not know how one expectation is made valid.
 
+use std::collections::BTreeMap;
+
+use super::grid::{Grid, described};
 use super::mistake::Place;
 use super::names::{Names, spliced};
 use super::words::Bound;
@@ -34,7 +37,7 @@ impl Names<'_> {
 
 /// Notes a comparison with a number of a phase that comes later than those known.
 fn taken(check: &raw::Check, known: &[&str], place: &Place<'_>) {
-    for (key, bound) in [("below", &check.below), ("above", &check.above)] {
+    for (key, bound) in [("minus", &check.minus), ("below", &check.below), ("above", &check.above)] {
         let Some(Bound(Operand::Captured { phase: Some(phase), .. })) = bound else { continue };
         if !known.contains(&phase.as_str()) {
             let message = format!("`{phase}` is executed later, and this must hold at once");
@@ -43,30 +46,42 @@ fn taken(check: &raw::Check, known: &[&str], place: &Place<'_>) {
     }
 }
 
-/// The steps of `reproduce`, one of which says that the failure occurred.
-pub(super) fn reproduce(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
-    if !steps.is_empty() && !steps.iter().flat_map(plain).any(|_| true) {
+/// Notes a cell in which no step of `reproduce` says that the failure occurred.
+pub(super) fn reproduce(steps: &[Step], grid: &Grid, place: &Place<'_>) {
+    let grounded = |cell: &Axes| executed(steps, cell).any(|step| plain(step, cell).next().is_some());
+    if let Some(scope) = lacking(steps, grid, grounded) {
         let help = "add one without a `claim`, such as `exit: failure`";
-        place.key("reproduce").note("no expectation says that the failure occurred at all", help);
+        place.key("reproduce").note(format!("no expectation says that the failure occurred at all{scope}"), help);
     }
-    steps
 }
 
-/// The steps of `resolved`, one of which shows what Apache answers.
-pub(super) fn resolved(steps: Vec<Step>, place: &Place<'_>) -> Vec<Step> {
-    let answers = |step: &Step| {
-        let well = plain(step).any(|check| check.status.is_some_and(|status| (200..300).contains(&status)));
-        matches!(step.act, Act::Http(_)) && well && plain(step).any(|check| !check.has.is_empty())
+/// Notes a cell in which no step of `resolved` shows what Apache answers.
+pub(super) fn resolved(steps: &[Step], grid: &Grid, place: &Place<'_>) {
+    let answers = |step: &Step, cell: &Axes| {
+        let well = plain(step, cell).any(|check| check.status.is_some_and(|status| (200..300).contains(&status)));
+        matches!(step.act, Act::Http(_)) && well && plain(step, cell).any(|check| !check.has.is_empty())
     };
-    // A list that is empty has been complained about already.
-    if !steps.is_empty() && !steps.iter().any(answers) {
+    if let Some(scope) = lacking(steps, grid, |cell| executed(steps, cell).any(|step| answers(step, cell))) {
         let help = "add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered";
-        place.key("resolved").note("no step shows what Apache answers", help);
+        place.key("resolved").note(format!("no step shows what Apache answers{scope}"), help);
     }
-    steps
+}
+
+/// The axis values of a cell.
+type Axes = BTreeMap<String, String>;
+
+/// Where something is lacking, in words: nowhere, in every cell (no words), or in the cell that is named. A list that
+/// is empty has been complained about already.
+fn lacking(steps: &[Step], grid: &Grid, has: impl Fn(&Axes) -> bool) -> Option<String> {
+    let cell = grid.cell(|cell| !has(cell)).filter(|_| !steps.is_empty())?;
+    Some(grid.cell(&has).map_or_else(String::new, |_| format!(" in {}", described(cell))))
+}
+
+fn executed<'a>(steps: &'a [Step], cell: &'a Axes) -> impl Iterator<Item = &'a Step> {
+    steps.iter().filter(|step| step.when.holds(cell))
 }
 
 /// The expectations that decide no claim.
-fn plain(step: &Step) -> impl Iterator<Item = &Check> {
-    step.expect.iter().filter(|check| check.claim.is_none())
+fn plain<'a>(step: &'a Step, cell: &'a Axes) -> impl Iterator<Item = &'a Check> {
+    step.expect.iter().filter(|check| check.claim.is_none() && check.when.holds(cell))
 }

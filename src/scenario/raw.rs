@@ -23,6 +23,9 @@ pub(super) struct Scenario {
     pub(super) title: Sentence,
     /// The ledger section whose claims are decided here.
     pub(super) section: Name,
+    /// The claims of that section that are decided here, where other scenarios decide the others; without it, all.
+    #[schemars(length(min = 1))]
+    pub(super) claims: Option<Vec<String>>,
     /// Where the page says it.
     pub(super) source: Source,
     /// Name of a set of cells in `common.yaml`; instead of `axes`.
@@ -41,9 +44,9 @@ pub(super) struct Scenario {
     /// Named values made of axes and of values above them, used as `{{ name }}`.
     #[serde(default)]
     pub(super) values: Ordered<Sentence>,
-    /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
+    /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may hold `{{ axis }}`.
     #[schemars(length(min = 1))]
-    pub(super) image: Vec<Name>,
+    pub(super) image: Vec<Layer>,
     /// Working directory of every step that names none.
     pub(super) directory: Option<Sentence>,
     /// Documented steps that must succeed before the failure can be seen.
@@ -112,6 +115,9 @@ pub(super) struct Step {
     pub(super) list: Option<String>,
     /// The step's name, unique within its part of the scenario.
     pub(super) name: Option<Name>,
+    /// The cells in which the step is executed; without it, all.
+    #[serde(default)]
+    pub(super) when: When,
     /// A shell command.
     pub(super) run: Option<Sentence>,
     /// A request to Apache in the container.
@@ -160,6 +166,9 @@ pub(super) struct Http {
 pub(super) struct Check {
     /// The claim this decides.
     pub(super) claim: Option<String>,
+    /// The cells in which this is expected; without it, all.
+    #[serde(default)]
+    pub(super) when: When,
     /// How the command must end: `success`, `failure` or an exit status.
     pub(super) exit: Option<Exit>,
     /// Text that must stand in one line of the output; `[..]` stands for any text. A list: each must be there.
@@ -171,6 +180,8 @@ pub(super) struct Check {
     pub(super) status: Option<u16>,
     /// Name of a captured number, or `bytes` for a size; with `below`, `above` or both.
     pub(super) number: Option<String>,
+    /// What is taken from the number before it is compared, such as `control.bytes`.
+    pub(super) minus: Option<Bound>,
     /// The number must be less than this.
     pub(super) below: Option<Bound>,
     /// The number must be more than this.
@@ -187,6 +198,9 @@ pub(super) struct Workaround {
     pub(super) id: Name,
     /// The claim it decides.
     pub(super) claim: String,
+    /// The cells in which it is tried; without it, all.
+    #[serde(default)]
+    pub(super) when: When,
     /// What is done on top of the failed state; each step must succeed.
     #[schemars(length(min = 1))]
     pub(super) steps: Vec<Step>,
@@ -199,9 +213,9 @@ pub(super) struct Workaround {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Control {
-    /// Dockerfiles stacked on the base, bottom first.
+    /// Dockerfiles stacked on the base, bottom first. A name may hold `{{ axis }}`.
     #[schemars(length(min = 1))]
-    pub(super) image: Vec<Name>,
+    pub(super) image: Vec<Layer>,
     /// Looks taken at the end.
     #[serde(default)]
     pub(super) shows: Vec<Step>,
@@ -231,8 +245,13 @@ pub(super) struct KnownDrift {
     pub(super) when: When,
     /// Of what kind.
     pub(super) drift: Drift,
-    /// Text now seen where the claim is decided; `[..]` stands for any text.
-    pub(super) seen: String,
+    /// Text now seen where the claim is decided; `[..]` stands for any text. For `off-measure` the number's bounds may
+    /// stand instead.
+    pub(super) seen: Option<String>,
+    /// The number now seen is more than this.
+    pub(super) above: Option<f64>,
+    /// The number now seen is less than this.
+    pub(super) below: Option<f64>,
     /// Why.
     pub(super) reason: Sentence,
 }

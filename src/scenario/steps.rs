@@ -7,6 +7,7 @@ use std::time::Duration;
 use regex::Regex;
 
 use super::checks::Looks;
+use super::grid::described;
 use super::mistake::Place;
 use super::names::{Names, spliced};
 use super::words::{Sentence, Timeout, Word};
@@ -28,6 +29,7 @@ impl Names<'_> {
         let mut valid = Vec::new();
         for (at, raw) in spliced(self.common, steps, place) {
             let step = self.step(raw, &at);
+            self.emptied(&step, &at);
             if !step.name.is_empty() && !seen.insert(step.name.clone()) {
                 at.key("name").note(format!("two steps of this part are named `{}`", step.name), "name each after what it does");
             }
@@ -51,12 +53,22 @@ impl Names<'_> {
         let directory = raw.directory.as_ref();
         Step {
             name: raw.name.as_ref().map(|name| name.0.clone()).unwrap_or_default(),
+            when: self.grid.rule(&raw.when, place),
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
             env: env.collect(),
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(TIMEOUT),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.check(check, &looks, &at)).collect(),
             capture: raw.capture.iter().map(|entry| self.capture(entry, &place.key("capture"))).collect(),
             act,
+        }
+    }
+
+    /// Notes expectations that leave a step without any in a cell: there it would have to succeed, which nobody wrote.
+    fn emptied(&self, step: &Step, place: &Place<'_>) {
+        let counts = |cell: &_| step.expect.is_empty() || step.expect.iter().any(|check| check.when.holds(cell));
+        if let Some(cell) = self.grid.cell(|cell| step.when.holds(cell) && !counts(cell)) {
+            let message = format!("no expectation of step `{}` counts in {}", step.name, described(cell));
+            place.note(message, "give the step itself a `when`, or add an expectation for that cell");
         }
     }
 

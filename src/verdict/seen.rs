@@ -25,6 +25,8 @@ pub(super) struct Tried {
     pub(super) mismatches: Vec<String>,
     /// The line that decided it.
     pub(super) line: String,
+    /// The number that was compared.
+    pub(super) number: Option<f64>,
 }
 
 impl Tried {
@@ -48,7 +50,7 @@ impl<'a> Seen<'a> {
 
     /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
     pub(super) fn passes(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> Tried {
-        let mut passed = Tried { mismatches: Vec::new(), line: summary(observation) };
+        let mut passed = Tried { mismatches: Vec::new(), line: summary(observation), number: None };
         for tried in unclaimed(step).iter().map(|check| self.try_check(check, phase, observation)) {
             if !tried.holds() {
                 return tried;
@@ -65,19 +67,19 @@ impl<'a> Seen<'a> {
 
     /// Whether one expectation holds.
     pub(super) fn holds(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> bool {
-        self.compare(check, phase, observation).0.is_empty()
+        self.compare(check, phase, observation).mismatches.is_empty()
     }
 
     /// Tries one expectation on what a step showed in a phase.
     pub(super) fn try_check(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Tried {
-        let (mismatches, line) = self.compare(check, phase, observation);
+        let Compared { mismatches, line, number } = self.compare(check, phase, observation);
         let nearest = || if mismatches.is_empty() { None } else { nearest(observation, &check.has) };
         let line = line.filter(|_| mismatches.is_empty() || check.has.is_empty()).or_else(nearest);
-        Tried { line: with_status(line.unwrap_or_else(|| summary(observation)), observation), mismatches }
+        Tried { line: with_status(line.unwrap_or_else(|| summary(observation)), observation), mismatches, number }
     }
 
     /// What differs, and the line that holds what was looked for, or what must not be there.
-    fn compare(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> (Vec<String>, Option<String>) {
+    fn compare(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Compared {
         let mut mismatches = Vec::new();
         let mut line = None;
         if let Some(rule) = check.exit.filter(|rule| !ends_as(*rule, observation.exit)) {
@@ -100,8 +102,11 @@ impl<'a> Seen<'a> {
             }
         }
         let number = self.try_number(check, phase, observation, &mut mismatches);
-        (mismatches, number.or(line))
+        let told = number.as_ref().map(|(told, _)| told.clone());
+        Compared { mismatches, line: told.or(line), number: number.map(|(_, number)| number) }
     }
+
+    /// The number of an expectation, with the words it is told in.
 
     fn try_number(
         &self,
@@ -109,21 +114,29 @@ impl<'a> Seen<'a> {
         phase: &Phase,
         observation: &Observation,
         mismatches: &mut Vec<String>,
-    ) -> Option<String> {
-        let name = check.number.as_ref()?;
-        let Some(value) = observation.numbers.get(name) else {
+    ) -> Option<(String, f64)> {
+        let name = subject(check)?;
+        let Some(value) = observation.numbers.get(check.number.as_ref()?) else {
             mismatches.push(format!("the output holds no number `{name}`"));
             return None;
+        };
+        let value = match check.minus.as_ref().map(|minus| self.value(minus, phase)) {
+            None => *value,
+            Some(Some(minus)) => value - minus,
+            Some(None) => {
+                mismatches.push(format!("nothing was captured to take away for `{name}`"));
+                return None;
+            }
         };
         let bounds = [(&check.below, "below", true), (&check.above, "above", false)];
         for (operand, word, below) in bounds.into_iter().filter_map(|(o, word, below)| Some((o.as_ref()?, word, below))) {
             match self.value(operand, phase) {
-                Some(bound) if (below && *value < bound) || (!below && *value > bound) => {}
+                Some(bound) if (below && value < bound) || (!below && value > bound) => {}
                 Some(bound) => mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
                 None => mismatches.push(format!("nothing was captured to compare `{name}` with")),
             }
         }
-        Some(format!("{name} = {value}"))
+        Some((format!("{name} = {value}"), value))
     }
 
     fn value(&self, operand: &Operand, here: &Phase) -> Option<f64> {
@@ -137,6 +150,27 @@ impl<'a> Seen<'a> {
                 self.phase(&phase)?.observations.iter().rev().find_map(|o| o.numbers.get(name).copied())
             }
         }
+    }
+}
+
+/// An expectation held against an observation.
+struct Compared {
+    mismatches: Vec<String>,
+    line: Option<String>,
+    number: Option<f64>,
+}
+
+/// What an expectation's number is called: `private`, or `private - control.private`.
+fn subject(check: &CheckPlan) -> Option<String> {
+    let name = check.number.clone()?;
+    Some(check.minus.iter().fold(name, |name, minus| format!("{name} - {}", operand_words(minus))))
+}
+
+fn operand_words(operand: &Operand) -> String {
+    match operand {
+        Operand::Literal(value) => value.to_string(),
+        Operand::Captured { phase: Some(phase), name } => format!("{phase}.{name}"),
+        Operand::Captured { phase: None, name } => name.clone(),
     }
 }
 
@@ -160,14 +194,9 @@ pub(super) fn documented(check: &CheckPlan) -> String {
     words.extend(check.lacks.iter().map(|pattern| format!("no line with `{pattern}`")));
     words.extend(check.status.map(|status| format!("HTTP status {status}")));
     words.extend(check.exit.map(|rule| exit_words(rule).into_owned()));
-    let operand = |operand: &Operand| match operand {
-        Operand::Literal(value) => value.to_string(),
-        Operand::Captured { phase: Some(phase), name } => format!("{phase}.{name}"),
-        Operand::Captured { phase: None, name } => name.clone(),
-    };
-    let name = check.number.as_deref().unwrap_or_default();
-    words.extend(check.below.as_ref().map(|bound| format!("{name} below {}", operand(bound))));
-    words.extend(check.above.as_ref().map(|bound| format!("{name} above {}", operand(bound))));
+    let name = subject(check).unwrap_or_default();
+    words.extend(check.below.as_ref().map(|bound| format!("{name} below {}", operand_words(bound))));
+    words.extend(check.above.as_ref().map(|bound| format!("{name} above {}", operand_words(bound))));
     words.join("\n")
 }
 

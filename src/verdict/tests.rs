@@ -6,7 +6,7 @@ use super::*;
 use crate::cell::Cell;
 use crate::observation::Observation;
 use crate::plan::{ImagePlan, KnownPlan};
-use crate::scenario::{ClaimKind, ExitRule, Fidelity, Source};
+use crate::scenario::{ClaimKind, ExitRule, Fidelity, Now, Source};
 
 const SYMPTOM: &str = "a.symptom";
 const REMEDY: &str = "a.remedy";
@@ -126,7 +126,7 @@ fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
 }
 
 fn known(drift: Drift, seen: &str) -> Option<KnownPlan> {
-    Some(KnownPlan { drift, seen: seen.into(), reason: "compilers changed".into() })
+    Some(KnownPlan { drift, seen: Now::Line(seen.into()), reason: "compilers changed".into() })
 }
 
 #[test]
