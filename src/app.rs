@@ -7,13 +7,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use anyhow::Context;
-
 use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
 use crate::engine::docker::Docker;
 use crate::engine::scripted::Scripted;
-use crate::engine::{Engine, EngineInfo, IMAGE_LABEL, Owned, RUN_LABEL};
+use crate::engine::{Engine, EngineError, EngineInfo, IMAGE_NAMES};
 use crate::exit::Exit;
 use crate::image::{Catalog, Settings};
 use crate::plan::{CellPlan, plan};
@@ -95,7 +93,7 @@ fn with_engine(places: &Places, task: impl Task) -> Ended {
     }
 }
 
-fn unreachable(error: crate::engine::EngineError) -> Failure {
+fn unreachable(error: EngineError) -> Failure {
     untold(anyhow::anyhow!(
         "{error}\nhelp: start Docker, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
     ))
@@ -278,30 +276,11 @@ impl Task for Cleaning<'_> {
     }
 }
 
-/// Removes the images this project made. One that others are built on goes after them, so it takes several rounds,
-/// each of which removes at least one.
-async fn remove_images<E: Engine>(engine: &E) -> anyhow::Result<usize> {
-    let mut removed = 0;
-    loop {
-        let images = engine.owned(IMAGE_LABEL).await.context("nothing was removed")?;
-        // A snapshot carries the label of the image it came from; that of a living run is none of ours.
-        let built = |owned: Owned| match owned {
-            Owned::Image(id, labels) if !labels.contains_key(RUN_LABEL) => Some(id),
-            Owned::Image(..) | Owned::Container(..) => None,
-        };
-        let ids: Vec<_> = images.into_iter().filter_map(built).collect();
-        let (mut gone, mut refused) = (0, None);
-        for id in &ids {
-            match engine.remove_image(id).await {
-                Ok(()) => gone += 1,
-                Err(error) => refused = Some(error),
-            }
-        }
-        removed += gone;
-        match refused {
-            None => return Ok(removed),
-            Some(error) if gone == 0 => return Err(error.into()),
-            Some(_) => {}
-        }
+/// Takes our names from all images, upon which those that have no other go. How many names that were.
+async fn remove_images<E: Engine>(engine: &E) -> Result<usize, EngineError> {
+    let names = engine.named(IMAGE_NAMES).await?;
+    for name in &names {
+        engine.untag(name).await?;
     }
+    Ok(names.len())
 }

@@ -108,9 +108,7 @@ impl Choice {
 
     /// Whether a matching cell is run, given the default selection.
     fn takes(&self, scenario: &Scenario, cell: &Cell) -> bool {
-        self.full
-            || scenario.is_default(&cell.axes)
-            || self.only.iter().any(|filter| filter.names(cell))
+        self.full || scenario.is_default(&cell.axes) || self.only.iter().any(|filter| filter.names(cell))
     }
 
     fn no_match(&self, named: &[&Scenario]) -> SelectError {

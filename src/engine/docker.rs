@@ -96,6 +96,14 @@ impl Docker {
         timeout(REMOVAL, unknown).await.is_ok()
     }
 
+    async fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let pattern = format!("{prefix}*");
+        let filters: HashMap<&str, Vec<&str>> = [("reference", vec![pattern.as_str()])].into();
+        let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
+        let names = self.api.list_images(Some(images)).await?.into_iter().flat_map(|image| image.repo_tags);
+        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+    }
+
     async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {
         let filters: HashMap<&str, Vec<&str>> = [("label", vec![label])].into();
         let containers = query::ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
@@ -204,6 +212,19 @@ impl Engine for Docker {
             Err(error) if status(&error) == Some(404) => Ok(()),
             Err(error) => Err(EngineError::Remove { what: image.0.clone(), cause: cause(error) }),
         }
+    }
+
+    async fn untag(&self, reference: &str) -> Result<(), EngineError> {
+        match self.api.remove_image(reference, None::<query::RemoveImageOptions>, None).await {
+            Err(error) if status(&error) != Some(404) => {
+                Err(EngineError::Untag { image: reference.to_owned(), cause: cause(error) })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+        self.names(prefix).await.map_err(|error| EngineError::Named { prefix: prefix.to_owned(), cause: cause(error) })
     }
 
     async fn owned(&self, label: &str) -> Result<Vec<Owned>, EngineError> {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub const RUN_LABEL: &str = "matrix.run";
 /// Label of the host whose lock files say whether the run of [`RUN_LABEL`] is alive.
 pub const HOST_LABEL: &str = "matrix.host";
-/// Label on every image this project built or bootstrapped, so that `clean --images` finds it.
-pub const IMAGE_LABEL: &str = "matrix.image";
+/// How the name of every image this project built, bootstrapped or pulled begins, so that `clean --images` finds it.
+pub const IMAGE_NAMES: &str = "matrix/";
 
 /// The most one stream of one command may print, in bytes; beyond it the command is stopped.
 pub const OUTPUT_LIMIT: usize = 4 << 20;
@@ -58,7 +58,7 @@ pub struct BuildRequest {
     pub context: Vec<u8>,
     /// Values of the dockerfile's `ARG`s.
     pub args: BTreeMap<String, String>,
-    /// Labels of the image.
+    /// Labels of the image. Any at all costs one more commit of the whole tree.
     pub labels: Labels,
     /// Network of the build's `RUN` lines; `None` is the engine's default.
     pub network: Option<String>,
@@ -222,6 +222,22 @@ pub enum EngineError {
         /// Why.
         cause: Cause,
     },
+    /// Taking a name from an image.
+    #[error("failed to remove image `{image}`: {cause}")]
+    Untag {
+        /// The name.
+        image: String,
+        /// Why.
+        cause: Cause,
+    },
+    /// Listing images by name.
+    #[error("failed to list images named `{prefix}…`: {cause}")]
+    Named {
+        /// How their names begin.
+        prefix: String,
+        /// Why.
+        cause: Cause,
+    },
     /// Listing what carries a label.
     #[error("failed to list what carries label `{label}`: {cause}")]
     List {
@@ -264,6 +280,10 @@ pub trait Engine: Send + Sync {
     fn remove(&self, container: &ContainerId) -> impl Future<Output = Result<(), EngineError>> + Send;
     /// Removes an image and its tags.
     fn remove_image(&self, image: &ImageId) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Takes a name from an image, which goes with its last name; so do nameless images that only it was built on.
+    fn untag(&self, reference: &str) -> impl Future<Output = Result<(), EngineError>> + Send;
+    /// Every name of a local image that begins with `prefix`, which ends in a slash.
+    fn named(&self, prefix: &str) -> impl Future<Output = Result<Vec<String>, EngineError>> + Send;
     /// Containers and images that carry a label, whatever its value.
     fn owned(&self, label: &str) -> impl Future<Output = Result<Vec<Owned>, EngineError>> + Send;
 }

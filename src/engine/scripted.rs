@@ -116,6 +116,10 @@ pub enum Call {
     Remove,
     /// [`Engine::remove_image`]
     RemoveImage,
+    /// [`Engine::untag`]
+    Untag,
+    /// [`Engine::named`]
+    Named,
     /// [`Engine::owned`]
     Owned,
 }
@@ -134,6 +138,8 @@ impl fmt::Display for Call {
             Call::Commit => "commit",
             Call::Remove => "remove",
             Call::RemoveImage => "remove_image",
+            Call::Untag => "untag",
+            Call::Named => "named",
             Call::Owned => "owned",
         })
     }
@@ -280,6 +286,19 @@ impl Engine for Scripted {
         let mut state = self.state();
         let of = state.name(image);
         state.called(Call::RemoveImage, &of).and_then(|()| state.remove_image(image)).map_err(failed)
+    }
+
+    async fn untag(&self, reference: &str) -> Result<(), EngineError> {
+        let failed = |cause| EngineError::Untag { image: reference.to_owned(), cause };
+        let mut state = self.state();
+        state.called(Call::Untag, reference).and_then(|()| state.take(reference)).map_err(failed)
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+        let failed = |cause| EngineError::Named { prefix: prefix.to_owned(), cause };
+        let mut state = self.state();
+        state.called(Call::Named, prefix).map_err(failed)?;
+        Ok(state.named(prefix))
     }
 
     async fn owned(&self, label: &str) -> Result<Vec<Owned>, EngineError> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
@@ -32,14 +33,19 @@ pub(super) struct Bench<'a, E> {
     pub(super) listener: &'a dyn Listener,
     pub(super) labels: &'a Labels,
     pub(super) cancel: &'a CancellationToken,
+    /// One for each cell that may be executed at once.
+    pub(super) turns: &'a Semaphore,
 }
 
 /// The steps of one part of the scenario.
 type Steps<'a> = (Part, &'a [StepPlan]);
 
 impl<E: Engine> Bench<'_, E> {
-    /// Runs one cell and judges it.
+    /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
+    /// another could be executed; what kept an image from being had is told where it is used.
     pub(super) async fn cell(&self, plan: &CellPlan) -> (CellRecord, Vec<Verdict>) {
+        let _ = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
         let (mut phases, packages) = self.defect(plan).await;

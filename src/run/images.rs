@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::event::{Event, Listener};
 use super::millis;
-use crate::engine::{BuildRequest, Engine, IMAGE_LABEL, ImageId, Labels};
+use crate::engine::{BuildRequest, Engine, ImageId, Labels};
 use crate::image::{self, Base, Catalog, Settings};
 use crate::plan::{ImagePlan, LayerPlan};
 use crate::record::{Acquired, BaseRecord, Cause, ImageRecord, Trouble};
@@ -112,7 +112,7 @@ impl<'a, E: Engine> Images<'a, E> {
         self.listener.hear(&Event::ImageStarted { name, doing: "bootstrapping" });
         let line = |line: &str| self.listener.hear(&Event::ImageLine { name, line });
         let bootstrap = Bootstrap::run(base, self.settings, &line).await?;
-        let imported = self.engine.import(bootstrap.archive(), tag, &label("base")).await;
+        let imported = self.engine.import(bootstrap.archive(), tag, &Labels::new()).await;
         Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
     }
 
@@ -151,7 +151,7 @@ impl<'a, E: Engine> Images<'a, E> {
         args.extend(plan.args.clone());
         args.insert("BASE".to_owned(), parent.0.clone());
         let network = self.settings.network.clone();
-        Ok(BuildRequest { tag: tag.to_owned(), context, args, labels: label(&plan.dockerfile), network })
+        Ok(BuildRequest { tag: tag.to_owned(), context, args, labels: Labels::new(), network })
     }
 
     async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {
@@ -184,10 +184,6 @@ impl<T: Clone> Once<T> {
         let cells = self.0.into_inner().expect("nobody panics holding the lock");
         cells.into_values().filter_map(|cell| cell.get()?.clone().ok()).collect()
     }
-}
-
-fn label(value: &str) -> Labels {
-    [(IMAGE_LABEL.to_owned(), value.to_owned())].into()
 }
 
 fn trouble(error: impl ToString) -> Trouble {

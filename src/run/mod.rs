@@ -13,6 +13,7 @@ use std::time::Instant;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Engine, EngineError, Owned, RUN_LABEL};
@@ -80,11 +81,12 @@ pub async fn run<E: Engine>(
     let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
     let cancel = CancellationToken::new();
     let images = Images::new(engine, request.settings, request.catalog, listener);
-    let bench = Bench { engine, images: &images, listener, labels: &labels, cancel: &cancel };
+    let turns = Semaphore::new(request.jobs);
+    let bench = Bench { engine, images: &images, listener, labels: &labels, cancel: &cancel, turns: &turns };
     listener.hear(&Event::Started { cells: request.plans.len() });
     let cells = stream::iter(request.plans.iter().enumerate())
         .map(|(index, plan)| bench.cell(plan).map(move |cell| (index, cell)))
-        .buffer_unordered(request.jobs);
+        .buffer_unordered(request.plans.len().max(1));
     let cells = finished(cells, interrupts(interrupt, terminate, &cancel, listener)).await;
     match engine.owned(RUN_LABEL).await {
         Ok(owned) => drop(remove(engine, owned.into_iter().filter(|o| is_of(o, request.lease.run())), listener).await),

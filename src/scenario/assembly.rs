@@ -9,7 +9,8 @@ use super::mistake::{File, Place, suggest};
 use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Layer;
 use super::{
-    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings, parts, raw,
+    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings,
+    parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.

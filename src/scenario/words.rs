@@ -35,7 +35,11 @@ macro_rules! text {
 }
 
 text!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
-text!(Layer, "the name of a dockerfile such as `python-runtime`, or a template of one", r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$");
+text!(
+    Layer,
+    "the name of a dockerfile such as `python-runtime`, or a template of one",
+    r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$"
+);
 text!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
 text!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);

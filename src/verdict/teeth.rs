@@ -45,10 +45,7 @@ fn stated_text(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>, (step, check)
         .healthy
         .iter()
         .find(|phase| seen.find(phase, &Part::Reproduce, &step.name).is_some_and(|(_, o)| find_line(o, text).is_some()))?;
-    Some(format!(
-        "the known drift of `{}` states text that phase `{phase}` shows too, so it proves nothing: `{text}`",
-        claim.id
-    ))
+    Some(format!("the known drift of `{}` states text that phase `{phase}` shows too, so it proves nothing: `{text}`", claim.id))
 }
 
 /// Nor may the text that a failing workaround is known by be seen in the control, wherever.

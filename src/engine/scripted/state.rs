@@ -169,6 +169,18 @@ impl State {
         Ok(())
     }
 
+    /// Takes a tag away, and the image with its last one.
+    pub(super) fn take(&mut self, tag: &str) -> Result<(), Cause> {
+        let Some(id) = self.find(tag) else { return Ok(()) };
+        self.untag(tag);
+        if self.images[&id].tags.is_empty() { self.remove_image(&id) } else { Ok(()) }
+    }
+
+    /// The tags that begin with `prefix`.
+    pub(super) fn named(&self, prefix: &str) -> Vec<String> {
+        self.images.values().flat_map(|image| &image.tags).filter(|tag| tag.starts_with(prefix)).cloned().collect()
+    }
+
     fn put(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, mut past: Past) -> ImageId {
         tag.inspect(|tag| self.untag(tag));
         let mut tags = self.images.remove(&id).map(|same| same.tags).unwrap_or_default();

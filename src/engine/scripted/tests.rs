@@ -86,7 +86,7 @@ async fn an_answer_may_depend_on_any_image_the_container_goes_back_to() {
 
 #[tokio::test]
 async fn each_call_fails_with_its_own_error_when_told_to() {
-    let names = "info image pull import tag build start exec commit remove remove_image owned";
+    let names = "info image pull import tag build start exec commit remove remove_image untag named owned";
     let fail: Vec<String> = names.split(' ').map(|name| format!(r#"{{"call": "{name}"}}"#)).collect();
     let engine = scripted(&format!(r#"{{"fail": [{}]}}"#, fail.join(", ")));
     let (image, container) = (ImageId("i".to_owned()), ContainerId("c".to_owned()));
@@ -101,6 +101,8 @@ async fn each_call_fails_with_its_own_error_when_told_to() {
     assert!(matches!(engine.commit(&container, &labels()).await, Err(EngineError::Commit { .. })));
     assert!(matches!(engine.remove(&container).await, Err(EngineError::Remove { .. })));
     assert!(matches!(engine.remove_image(&image).await, Err(EngineError::Remove { .. })));
+    assert!(matches!(engine.untag("x").await, Err(EngineError::Untag { .. })));
+    assert!(matches!(engine.named("x").await, Err(EngineError::Named { .. })));
     assert!(matches!(engine.owned("x").await, Err(EngineError::List { .. })));
     let called: Vec<String> = engine.calls().iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
     assert_eq!(called.join(" "), names);
@@ -183,6 +185,18 @@ async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
 }
 
 #[tokio::test]
+async fn an_image_goes_with_its_last_name_and_only_names_that_begin_so_are_listed() {
+    let engine = scripted(r#"{"images": {"matrix/a:1": "id-1", "debian:x": "id-1", "matrix/b:1": "id-2"}}"#);
+    assert_eq!(engine.named("matrix/").await.unwrap(), ["matrix/a:1", "matrix/b:1"]);
+    for name in ["matrix/a:1", "matrix/b:1", "matrix/b:1"] {
+        engine.untag(name).await.unwrap();
+    }
+    assert_eq!(engine.named("matrix/").await.unwrap(), [""; 0]);
+    assert_eq!(engine.image("id-1").await.unwrap(), Some(ImageId("id-1".to_owned())));
+    assert_eq!(engine.image("id-2").await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn calls_are_recorded_with_what_they_were_about() {
     let engine = scripted("{}");
     let container = engine.start(&from(&built(&engine, "matrix/x:abc", "").await)).await.unwrap();
@@ -211,7 +225,7 @@ fn a_transcript_that_cannot_be_read_is_told_with_file_line_and_column() {
         Scripted::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "")
     };
     insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
-    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `commit`, `remove`, `remove_image`, `owned` at line 1 column 27");
+    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
     let missing = Scripted::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();
     assert!(missing.starts_with("failed to read transcript `/nowhere/t.json`: "), "{missing}");

@@ -19,6 +19,10 @@ const TAIL: usize = 15;
 /// How long it may take to clean up after itself when it is told to stop.
 const FAREWELL: Duration = Duration::from_secs(15);
 
+/// What nobody reads in a container; every file costs time in each snapshot.
+const EXCLUDED: [&str; 5] =
+    ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
+
 /// The archive of a bootstrapped root file system.
 pub(super) struct Bootstrap {
     folder: Folder,
@@ -82,6 +86,7 @@ async fn version() -> Result<String, String> {
 fn command(base: &Base, settings: &Settings, folder: &Folder) -> Command {
     let mut command = apart();
     command.args(["mmdebstrap", "--variant=minbase", "--format=tar"]);
+    command.args(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}")));
     command.args(base.architecture.iter().map(|architecture| format!("--architectures={architecture}")));
     if settings.archived {
         command.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
