@@ -22,6 +22,7 @@ use crate::report::json::Journal;
 use crate::run::event::{Event, Listener};
 use crate::run::lease::{self, Lease};
 use crate::run::{self, block_on};
+use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
 
 /// What ended a subcommand early, and the exit code that says so.
@@ -101,6 +102,7 @@ fn unreachable(error: EngineError) -> Failure {
 
 /// All that a selection plans, from what lies on disk.
 struct Work {
+    ledger: Ledger,
     plans: Vec<CellPlan>,
     catalog: Catalog,
     settings: Settings,
@@ -132,7 +134,8 @@ fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let selected = select(&library.scenarios, choice).map_err(usage)?;
     let plans = selected.into_iter().map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
-    Ok(Work { plans: plans.collect::<Result<_, _>>().map_err(usage)?, catalog, settings: settings(places) })
+    let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
+    Ok(Work { ledger: library.ledger, plans, catalog, settings: settings(places) })
 }
 
 fn run(places: &Places, args: &crate::cli::Run) -> Ended {
@@ -149,6 +152,7 @@ struct Running {
 
 impl Task for Running {
     fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
+        let Running { work, jobs, report_dir } = self;
         let leases = lease::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
         let header = Record {
@@ -158,6 +162,7 @@ impl Task for Running {
             started: jiff::Timestamp::now(),
             ended: None,
             engine: info,
+            ledger: work.ledger.clone(),
             verdicts: Vec::new(),
             cells: Vec::new(),
             bases: Vec::new(),
@@ -165,18 +170,18 @@ impl Task for Running {
         };
         let listener = Listeners {
             progress: Progress::new(),
-            journal: Journal::create(&self.report_dir, &header).map_err(fault)?,
+            journal: Journal::create(&report_dir, &header).map_err(fault)?,
             failed: Mutex::new(None),
         };
         let record = block_on(async {
             listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
-            let Work { plans, catalog, settings } = &self.work;
-            run::run(engine, run::Request { plans, jobs: self.jobs, settings, catalog, lease: &lease }, header, &listener).await
+            let Work { plans, catalog, settings, .. } = &work;
+            run::run(engine, run::Request { plans, jobs, settings, catalog, lease: &lease }, header, &listener).await
         })
         .map_err(ended_run)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
-        publish(&record, &self.report_dir)?;
+        publish(&record, &report_dir)?;
         match listener.failed.into_inner().expect("no listener panics") {
             Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
             None => Ok(Exit::of(&record)),
@@ -257,6 +262,10 @@ fn check(places: &Places, schema: bool) -> Ended {
 
 fn make_reports(args: &Report) -> Ended {
     let record = report::read(&args.record).map_err(usage)?;
+    if let Some(path) = &args.accuracy {
+        report::write_accuracy(&record, path).map_err(fault)?;
+        return Ok(Exit::of(&record));
+    }
     publish(&record, &args.report_dir)?;
     Ok(Exit::of(&record))
 }

@@ -177,6 +177,9 @@ pub struct Report {
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,
+    /// Instead of the reports, what the run found of the page, section by section, as Markdown.
+    #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
+    pub accuracy: Option<PathBuf>,
 }
 
 /// `matrix clean`.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::EngineInfo;
 use crate::observation::{Observation, Phase};
-use crate::scenario::{ClaimKind, Drift, Fidelity, Source};
+use crate::scenario::{ClaimKind, Drift, Fidelity, Ledger, Source};
 
 /// The format this version writes and reads.
 pub const FORMAT: u32 = 1;
@@ -28,6 +28,9 @@ pub struct Record {
     pub ended: Option<Timestamp>,
     /// The engine it ran on.
     pub engine: EngineInfo,
+    /// The page's sections and claims, also those that were not run.
+    #[serde(default)]
+    pub ledger: Ledger,
     /// Every claim in every cell: the list for scripts.
     pub verdicts: Vec<Verdict>,
     /// The cells, in the plan's order.
@@ -67,6 +70,9 @@ pub struct Verdict {
     pub observed: String,
     /// One sentence.
     pub why: String,
+    /// What the scenario says of it, where it is a drift that the scenario states.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stated: Option<String>,
     /// The text the claim documents, as looked for.
     pub documented: String,
     /// Where the scenario says so: file and key path. Empty when nothing was looked for.

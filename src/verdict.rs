@@ -175,6 +175,7 @@ impl<'a> Judge<'a> {
             known,
             expected,
             observed: finding.observed,
+            stated: claim.known.as_ref().filter(|_| known).map(|stated| stated.reason.clone()),
             why,
             documented: finding.documented,
             written: finding.written,

@@ -1,12 +1,15 @@
 //! The view as Markdown for the summary of a CI job: what needs a look, and nothing that needs a click. It must not
 //! know the record.
 
+use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
 use super::ReportError;
+use super::accuracy::Accuracy;
 use super::view::View;
 
 const TEMPLATE: &str = include_str!("../../reports/templates/report.md");
+const ACCURACY: &str = include_str!("../../reports/templates/accuracy.md");
 /// Where the template may be cut: a character that nothing the view shows can hold.
 const CUT: char = '\u{1}';
 /// What a summary may hold on GitHub is a mebibyte; there must be room for what others write into it.
@@ -14,21 +17,28 @@ const LIMIT: usize = 900 << 10;
 
 /// The view as `report.md` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
-    let text = fill(view).map_err(|error| ReportError::Render { report: "report.md", cause: error.into() })?;
-    Ok(bounded(&text))
+    fill("report.md", TEMPLATE, view).map(|text| bounded(&text))
 }
 
-fn fill(view: &View) -> Result<String, tera::Error> {
+/// The page as a run found it.
+pub fn accuracy(accuracy: &Accuracy) -> Result<String, ReportError> {
+    fill("accuracy.md", ACCURACY, accuracy)
+}
+
+fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<String, ReportError> {
     let mut tera = Tera::new();
     tera.register_filter("code", |text: &str, _: Kwargs, _: &State<'_>| code(text));
     // Tables are cut into cells before code spans are found, so a bar must be escaped even there.
     tera.register_filter("cell", |text: &str, _: Kwargs, _: &State<'_>| code(text).replace('|', "\\|"));
     tera.register_filter("block", |text: &str, _: Kwargs, _: &State<'_>| block(text));
     tera.register_filter("prose", |text: &str, _: Kwargs, _: &State<'_>| prose(text));
-    tera.add_raw_template("report.md", TEMPLATE)?;
-    let mut context = Context::from_serialize(view)?;
-    context.insert("cut", &CUT);
-    tera.render("report.md", &context)
+    let mut render = || {
+        tera.add_raw_template(name, template)?;
+        let mut context = Context::from_serialize(value)?;
+        context.insert("cut", &CUT);
+        tera.render(name, &context)
+    };
+    render().map_err(|error: tera::Error| ReportError::Render { report: name, cause: error.into() })
 }
 
 /// A code span: fenced by more backticks than it holds in a row, on one line.

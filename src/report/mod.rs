@@ -2,6 +2,7 @@
 //! Every report is a pure function of the record, so it can be made again later. Nothing here may know how a cell is
 //! run; only `html` and `markdown` know templates.
 
+pub mod accuracy;
 pub mod console;
 mod evidence;
 pub mod html;
@@ -100,6 +101,15 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
         file.persist(&path).map_err(|error| ReportError::Write { path, cause: error.error })?;
     }
     Ok(())
+}
+
+/// Writes what the run found of the page, section by section, to `path`.
+pub fn write_accuracy(record: &Record, path: &Path) -> Result<(), ReportError> {
+    let text = markdown::accuracy(&accuracy::Accuracy::new(record))?;
+    let failed = |cause| ReportError::Write { path: path.to_owned(), cause };
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let file = fs::create_dir_all(dir).and_then(|()| write_beside(dir, &text)).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error)).map(drop)
 }
 
 /// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end.

@@ -61,7 +61,7 @@ fn counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<CountView>
 }
 
 #[derive(Debug, Serialize)]
-struct RunView {
+pub(super) struct RunView {
     id: String,
     matrix: String,
     started: String,
@@ -180,7 +180,7 @@ fn stream_limit(record: &Record) -> usize {
 }
 
 impl RunView {
-    fn new(record: &Record) -> Self {
+    pub(super) fn new(record: &Record) -> Self {
         let took = |ended: Timestamp| duration(u64::try_from(ended.duration_since(record.started).as_millis()).unwrap_or(0));
         let engine = &record.engine;
         RunView {

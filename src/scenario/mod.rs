@@ -57,7 +57,7 @@ pub struct Claim {
 }
 
 /// The project's claims: sections in the page's order, claims in theirs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Section id and the heading it has on the page.
     pub sections: Vec<(String, String)>,

@@ -1,5 +1,7 @@
 //! The table of judgement: what phases may show, and what is said of it.
 
+mod numbers;
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -8,7 +8,7 @@ use matrix::observation::{Observation, Part, Phase};
 use matrix::record::{
     Acquired, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Trouble, Verdict,
 };
-use matrix::scenario::{ClaimKind, Drift, Fidelity, Source};
+use matrix::scenario::{Claim, ClaimKind, Drift, Fidelity, Ledger, Source};
 
 const MISSING: &str = "mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory";
 const LDCONFIG: &str = "HTTP/1.1 200 OK";
@@ -57,10 +57,28 @@ pub(crate) fn empty() -> Record {
         started: time(0),
         ended: Some(time(754)),
         engine,
+        ledger: ledger(),
         verdicts: Vec::new(),
         cells: Vec::new(),
         bases: Vec::new(),
         images: Vec::new(),
+    }
+}
+
+/// The section of the scenario, and one that no scenario is about.
+fn ledger() -> Ledger {
+    let claim = |(id, kind, says): (&str, ClaimKind, &str)| Claim {
+        id: id.into(),
+        kind,
+        section: if id.starts_with("headers.") { SCENARIO } else { "forkpty" }.into(),
+        says: says.into(),
+    };
+    let other = ("forkpty.undefined", ClaimKind::Symptom, "the module does not load: undefined symbol: forkpty");
+    Ledger {
+        sections: [(SCENARIO, "Missing Python Header Files"), ("forkpty", "Undefined 'forkpty' On Fedora 7")]
+            .map(|(id, heading)| (id.into(), heading.into()))
+            .into(),
+        claims: CLAIMS.into_iter().chain([other]).map(claim).collect(),
     }
 }
 
@@ -122,6 +140,7 @@ pub(crate) fn add(record: &mut Record, scenario: &str, values: [&str; 3]) {
             expected: true,
             observed: observed.into(),
             why: why(claim).into(),
+            stated: known.then(|| why(claim).into()),
             documented: documented(claim).into(),
             written: "scenarios/missing-python-headers.yaml: reproduce[0].expect[1]".into(),
             evidence: phase.map(|phase| Evidence { phase, observation }),

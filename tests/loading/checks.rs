@@ -171,3 +171,16 @@ fn other_words_need_the_documented_ones() {
       help: give the documented words as `has`
     ");
 }
+
+#[test]
+fn what_is_taken_from_a_number_is_a_number_that_some_step_takes() {
+    assert_eq!(sample("below: 250000", "minus: control.bytes\n        below: 250000"), "nothing is wrong");
+    assert_snapshot!(sample("below: 250000", "minus: control.byts\n        below: 250000"), @r"
+    sample.yaml:21:9: prepare[0].expect[0].minus: no step takes a number `byts`
+      help: did you mean `bytes`?
+    ");
+    assert_snapshot!(sample("has: \"{{ library }}: cannot open\"", "minus: control.bytes"), @r"
+    sample.yaml:29:9: reproduce[0].expect[1].minus: `minus` without `number`
+      help: say which number, such as `number: bytes`
+    ");
+}

@@ -183,3 +183,45 @@ fn the_ledger_names_each_claim_once() {
       help: `id`: its fixed id
     ");
 }
+
+#[test]
+fn a_claim_is_decided_in_every_cell_or_skipped_there() {
+    let only = "    claim: sample.cure\n    when: {base: bookworm}\n";
+    assert_snapshot!(sample("    claim: sample.cure\n", only), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.cure` in base `trixie`, python `3.11`
+      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
+    ");
+    let skip = "skipped: [{claim: sample.cure, when: {base: trixie}, reason: none}]\n";
+    assert_eq!(said(&[("sample.yaml", &(changed(SAMPLE, "    claim: sample.cure\n", only) + skip))]), "nothing is wrong");
+    assert_snapshot!(sample("- claim: sample.error\n", "- claim: sample.error\n        when: {base: trixie}\n"), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.error` in base `bookworm`, python `3.11`
+      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+    ");
+}
+
+#[test]
+fn a_scenario_may_leave_claims_of_its_section_to_another() {
+    let two = "section: sample\nclaims: [sample.error, sample.size]";
+    assert_snapshot!(sample("section: sample\n", &format!("{two}\n")), @r"
+    sample.yaml:33:5: workarounds[0].claim: claim `sample.cure` is not among the `claims` of this scenario
+      help: did you mean `sample.size` or `sample.error`?
+    ");
+    let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
+    let listed = changed(&open, "section: sample\n", "section: sample\nclaims: [sample.cure, sample.size]\n");
+    assert_eq!(said(&[("sample.yaml", &listed)]), "nothing is wrong");
+}
+
+#[test]
+fn a_measure_that_is_off_is_known_by_a_line_or_by_two_bounds() {
+    let known = |kind: &str, now: &str| {
+        with(&format!("known-drift:\n  - {{claim: sample.size, drift: {kind}, {now}, reason: observed}}\n"))
+    };
+    assert_eq!(known("off-measure", "above: 900000, below: 1700000"), "nothing is wrong");
+    for now in ["above: 900000", "above: 2, below: 1", "seen: text, above: 1, below: 2"] {
+        assert!(known("off-measure", now).contains("does not say what is now seen"), "{now}");
+    }
+    assert_snapshot!(known("absent", "above: 1, below: 2"), @r"
+    sample.yaml:46:5: known-drift[0]: does not say what is now seen
+      help: give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies
+    ");
+}

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{SAMPLE, common, said, sample};
+use super::{SAMPLE, changed, common, said, sample};
 
 #[test]
 fn a_template_asks_for_names_that_exist() {
@@ -149,5 +149,29 @@ fn workarounds_have_ids_of_their_own() {
     assert_snapshot!(sample("resolved:", again), @r"
     sample.yaml:41:5: workarounds[1].id: two workarounds have the id `copy`
       help: name each after what it does
+    ");
+}
+
+#[test]
+fn what_must_be_there_is_there_in_every_cell() {
+    assert_snapshot!(sample("- exit: failure", "- exit: failure\n        when: {base: bookworm}"), @r"
+    sample.yaml:22:1: reproduce: no expectation says that the failure occurred at all in base `trixie`, python `3.11`
+      help: add one without a `claim`, such as `exit: failure`
+    ");
+    let empty = changed(SAMPLE, "- exit: failure", "- exit: failure\n        when: {base: bookworm}");
+    let empty = changed(&empty, "- claim: sample.error\n", "- claim: sample.error\n        when: {base: bookworm}\n");
+    assert_snapshot!(said(&[("sample.yaml", &empty)]), @r"
+    sample.yaml:4:1: section: nothing decides claim `sample.error` in base `trixie`, python `3.11`
+      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+    sample.yaml:22:1: reproduce: no expectation says that the failure occurred at all in base `trixie`, python `3.11`
+      help: add one without a `claim`, such as `exit: failure`
+    sample.yaml:23:5: reproduce[0]: no expectation of step `start` counts in base `trixie`, python `3.11`
+      help: give the step itself a `when`, or add an expectation for that cell
+    ");
+    assert_snapshot!(sample("  - use: answer", "  - name: answer\n    when: {base: trixie}\n    http: {path: /hello}\n    expect: [{status: 200, has: hello}]"), @r"
+    sample.yaml:41:1: resolved: no step shows what Apache answers in base `bookworm`, python `3.11`
+      help: add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered
+    sample.yaml:45:28: resolved[0].expect[0].has: the step prints what it then looks for
+      help: look for text that only the thing itself can produce
     ");
 }

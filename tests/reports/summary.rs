@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use matrix::report::accuracy::Accuracy;
 use matrix::report::markdown;
 use matrix::report::view::View;
 
@@ -69,4 +70,24 @@ fn a_summary_of_a_disaster_fits_a_job_summary() {
 #[test]
 fn the_summary_of_one_cell() {
     insta::assert_snapshot!(markdown::render(&View::new(&record::one())).unwrap());
+}
+
+#[test]
+fn the_page_of_a_run_in_which_one_claim_came_apart_in_part() {
+    let mut record = record::good();
+    for cell in [4, 5, 6] {
+        let known = record::verdict(&mut record, cell, "headers.more-files");
+        (known.verdict, known.drift, known.known) = (matrix::record::Ruling::Confirmed, None, false);
+        known.stated = None;
+    }
+    insta::assert_snapshot!(markdown::accuracy(&Accuracy::new(&record)).unwrap());
+}
+
+#[test]
+fn hostile_output_stays_text_in_the_page_of_a_run() {
+    let record = record::hostile();
+    for line in markdown::accuracy(&Accuracy::new(&record)).unwrap().lines() {
+        let prose = without_code(line);
+        assert!(!prose.contains("<img") && !prose.contains("<b>"), "{line}");
+    }
 }
