@@ -107,7 +107,6 @@ impl<'a> Seen<'a> {
     }
 
     /// The number of an expectation, with the words it is told in.
-
     fn try_number(
         &self,
         check: &CheckPlan,
