@@ -23,6 +23,9 @@ const FAREWELL: Duration = Duration::from_secs(15);
 const EXCLUDED: [&str; 5] =
     ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
 
+/// Takes the security pocket out of what mmdebstrap would use, and so out of the base.
+const WITHOUT_SECURITY: &str = r#"--setup-hook=sed -i /-security/d "$1/etc/apt/sources.list""#;
+
 /// The archive of a bootstrapped root file system.
 pub(super) struct Bootstrap {
     folder: Folder,
@@ -30,12 +33,31 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Bootstraps; `line` hears what `mmdebstrap` says. Dropped meanwhile, it stops it and leaves nothing.
+    /// Bootstraps; `line` hears what `mmdebstrap` says. Dropped meanwhile, it stops it and leaves nothing. The security
+    /// pocket of an architecture that is no longer cared for may be broken; then the base is made without it, which is told.
     pub(super) async fn run(base: &Base, settings: &Settings, line: &(dyn Fn(&str) + Send + Sync)) -> Result<Self, String> {
+        let refused = match Self::attempt(base, settings, &[], line).await {
+            Err(refused) if base.architecture.is_some() && settings.mirror.is_none() => refused,
+            ended => return ended,
+        };
+        line("once more, without the security pocket");
+        let made = Self::attempt(base, settings, &[WITHOUT_SECURITY], line).await.map_err(|again| format!("{refused}\n{again}"))?;
+        let first = refused.lines().find(|line| line.trim_start().starts_with("E:")).unwrap_or(&refused).trim();
+        let detail = format!("{}, without the security pocket, with which it failed: {first}", made.detail);
+        Ok(Bootstrap { detail, ..made })
+    }
+
+    async fn attempt(
+        base: &Base,
+        settings: &Settings,
+        more: &[&str],
+        line: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Self, String> {
         let started = Instant::now();
         let folder = Folder::new().map_err(|error| format!("failed to make a temporary folder: {error}"))?;
         let version = version().await?;
-        let child = command(base, settings, &folder).spawn().map_err(|error| format!("failed to run mmdebstrap: {error}"))?;
+        let child = command(base, settings, more, &folder).spawn();
+        let child = child.map_err(|error| format!("failed to run mmdebstrap: {error}"))?;
         let mut running = Running { child };
         let mut tail = VecDeque::new();
         let stderr = running.child.stderr.take().expect("its standard error is piped");
@@ -83,9 +105,9 @@ async fn version() -> Result<String, String> {
     }
 }
 
-fn command(base: &Base, settings: &Settings, folder: &Folder) -> Command {
+fn command(base: &Base, settings: &Settings, more: &[&str], folder: &Folder) -> Command {
     let mut command = apart();
-    command.args(["mmdebstrap", "--variant=minbase", "--format=tar"]);
+    command.args(["mmdebstrap", "--variant=minbase", "--format=tar"]).args(more);
     command.args(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}")));
     command.args(base.architecture.iter().map(|architecture| format!("--architectures={architecture}")));
     if settings.archived {
