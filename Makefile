@@ -2,7 +2,7 @@
 .PHONY: run test setup
 
 run: setup
-	cargo run --locked -- run --full
+	cargo run --locked -- run
 
 test: setup
 	cargo test --locked

@@ -261,7 +261,8 @@ fn check(places: &Places, schema: bool) -> Ended {
 }
 
 fn make_reports(args: &Report) -> Ended {
-    let record = report::read(&args.record).map_err(usage)?;
+    let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
+    let record = records.into_iter().reduce(Record::join).expect("the arguments name one at least");
     if let Some(path) = &args.accuracy {
         report::write_accuracy(&record, path).map_err(fault)?;
         return Ok(Exit::of(&record));

@@ -171,9 +171,9 @@ pub struct Check {
 /// `matrix report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A `record.json` or `journal.jsonl`.
-    #[arg(value_name = "RECORD")]
-    pub record: PathBuf,
+    /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's.
+    #[arg(value_name = "RECORD", required = true)]
+    pub records: Vec<PathBuf>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,

@@ -41,6 +41,38 @@ pub struct Record {
     pub images: Vec<ImageRecord>,
 }
 
+impl Record {
+    /// Both runs as one: a cell that both have is the later one's, with its verdicts, in the place it had.
+    pub fn join(mut self, later: Record) -> Record {
+        for cell in later.cells {
+            match self.cells.iter_mut().find(|earlier| (&earlier.scenario, &earlier.cell) == (&cell.scenario, &cell.cell)) {
+                Some(earlier) => *earlier = cell,
+                None => self.cells.push(cell),
+            }
+        }
+        let key = |verdict: &Verdict| (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone());
+        for verdict in later.verdicts {
+            match self.verdicts.iter_mut().find(|earlier| key(earlier) == key(&verdict)) {
+                Some(earlier) => *earlier = verdict,
+                None => self.verdicts.push(verdict),
+            }
+        }
+        self.bases.retain(|base| later.bases.iter().all(|other| other.name != base.name));
+        self.bases.extend(later.bases);
+        self.images.retain(|image| later.images.iter().all(|other| other.tag != image.tag));
+        self.images.extend(later.images);
+        Record {
+            run: format!("{} + {}", self.run, later.run),
+            started: self.started.min(later.started),
+            ended: self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            matrix: later.matrix,
+            engine: later.engine,
+            ledger: later.ledger,
+            ..self
+        }
+    }
+}
+
 /// One claim in one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {

@@ -7,6 +7,8 @@ mod common;
 mod images;
 #[path = "docker/runs.rs"]
 mod runs;
+#[path = "docker/sections.rs"]
+mod sections;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

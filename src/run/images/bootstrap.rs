@@ -41,7 +41,8 @@ impl Bootstrap {
             ended => return ended,
         };
         line("once more, without the security pocket");
-        let made = Self::attempt(base, settings, &[WITHOUT_SECURITY], line).await.map_err(|again| format!("{refused}\n{again}"))?;
+        let made =
+            Self::attempt(base, settings, &[WITHOUT_SECURITY], line).await.map_err(|again| format!("{refused}\n{again}"))?;
         let first = refused.lines().find(|line| line.trim_start().starts_with("E:")).unwrap_or(&refused).trim();
         let detail = format!("{}, without the security pocket, with which it failed: {first}", made.detail);
         Ok(Bootstrap { detail, ..made })
