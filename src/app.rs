@@ -130,7 +130,10 @@ fn choice(which: &Which) -> Result<Choice, Failure> {
 }
 
 fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
-    let library = library(places)?;
+    planned(library(places)?, places, choice)
+}
+
+fn planned(library: Library, places: &Places, choice: &Choice) -> Result<Work, Failure> {
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let selected = select(&library.scenarios, choice).map_err(usage)?;
     let plans = selected.into_iter().map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
@@ -248,12 +251,13 @@ fn check(places: &Places, schema: bool) -> Ended {
         writeln!(out, "{:#}", load::schema()).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let unbound: Vec<String> = library(places)?.unbound().map(|claim| format!("`{}`", claim.id)).collect();
+    let library = library(places)?;
+    let unbound: Vec<String> = library.unbound().map(|claim| format!("`{}`", claim.id)).collect();
     if !unbound.is_empty() {
         let help = "help: bind each in a scenario of its section, under `skipped` where no run can decide it";
         return Err(usage(anyhow::anyhow!("no scenario binds {}\n{help}", unbound.join(", "))));
     }
-    let work = work(places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true })?;
+    let work = planned(library, places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true })?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
     writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;

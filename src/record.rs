@@ -50,9 +50,11 @@ impl Record {
                 None => self.cells.push(cell),
             }
         }
-        let key = |verdict: &Verdict| (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone());
+        let alike = |one: &Verdict, other: &Verdict| {
+            (&one.scenario, &one.cell, &one.claim) == (&other.scenario, &other.cell, &other.claim)
+        };
         for verdict in later.verdicts {
-            match self.verdicts.iter_mut().find(|earlier| key(earlier) == key(&verdict)) {
+            match self.verdicts.iter_mut().find(|earlier| alike(earlier, &verdict)) {
                 Some(earlier) => *earlier = verdict,
                 None => self.verdicts.push(verdict),
             }
