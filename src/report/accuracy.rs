@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::evidence::{axes, defects};
+use super::evidence::defects;
 use super::text::{visible, visible_lines};
 use super::{spelled, view};
-use crate::record::{Record, Ruling, Verdict};
+use crate::record::{Record, Ruling};
 use crate::scenario::Claim;
+use crate::standing::{Group, Outcome, Standing};
 
 /// Packages that tell environments apart, as a name or the beginning of one.
 const TELLING: [&str; 7] = ["apache2-bin", "python2.7", "python3.9", "python3.11", "python3.13", "gcc", "libc6"];
@@ -81,51 +82,6 @@ struct Finding {
     repeat: String,
 }
 
-/// What is true of a claim over all its cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Holds,
-    InPart,
-    Fails,
-    Untold,
-    Undecided,
-}
-
-impl Standing {
-    const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Untold, Standing::Undecided];
-
-    fn of(verdicts: &[&Verdict]) -> Self {
-        let some = |ruling| verdicts.iter().any(|verdict| verdict.verdict == ruling);
-        match (some(Ruling::Inconclusive), some(Ruling::Confirmed), some(Ruling::Drifted)) {
-            (true, _, _) => Standing::Untold,
-            (false, true, true) => Standing::InPart,
-            (false, true, false) => Standing::Holds,
-            (false, false, true) => Standing::Fails,
-            (false, false, false) => Standing::Undecided,
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Standing::Holds => "holds",
-            Standing::InPart => "holds in part",
-            Standing::Fails => "does not hold",
-            Standing::Untold => "could not be told",
-            Standing::Undecided => "not decided",
-        }
-    }
-
-    fn symbol(self) -> &'static str {
-        match self {
-            Standing::Holds => "✓",
-            Standing::InPart => "◐",
-            Standing::Fails => "✗",
-            Standing::Untold => "!",
-            Standing::Undecided => "–",
-        }
-    }
-}
-
 impl Accuracy {
     /// Arranges a record.
     pub fn new(record: &Record) -> Self {
@@ -186,52 +142,25 @@ impl Section {
 
 impl Statement {
     fn new(record: &Record, claim: &Claim) -> (Standing, Self) {
-        let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == claim.id).collect();
-        let standing = Standing::of(&verdicts);
+        let outcome = Outcome::of(record, &claim.id);
+        let standing = outcome.standing;
         let statement = Statement {
             id: visible(&claim.id),
             kind: spelled(claim.kind),
             says: visible(&claim.says),
             standing: standing.label(),
             symbol: standing.symbol(),
-            findings: grouped(&verdicts).iter().map(|group| Finding::new(record, group, &verdicts)).collect(),
+            findings: outcome.groups.iter().map(|group| Finding::new(record, group, outcome.cells)).collect(),
         };
         (standing, statement)
     }
 }
 
-/// Verdicts of the same kind and for the same reason together, the largest group of a kind first.
-fn grouped<'a>(verdicts: &[&'a Verdict]) -> Vec<Vec<&'a Verdict>> {
-    let mut groups: Vec<Vec<&Verdict>> = Vec::new();
-    for verdict in verdicts {
-        match groups.iter_mut().find(|group| key(group[0]) == key(verdict)) {
-            Some(group) => group.push(verdict),
-            None => groups.push(vec![verdict]),
-        }
-    }
-    groups.sort_by_key(|group| (group[0].verdict, std::cmp::Reverse(group.len())));
-    groups
-}
-
-/// What a reader would take for the same finding. A confirmation needs no reason.
-fn key(verdict: &Verdict) -> (Ruling, Option<String>, bool, &str) {
-    let why = match verdict.verdict {
-        Ruling::Confirmed => "",
-        Ruling::Drifted | Ruling::Inconclusive | Ruling::Skipped => reason(verdict),
-    };
-    (verdict.verdict, verdict.drift.map(spelled), verdict.expected, why)
-}
-
-/// Why, in the scenario's words where it states a drift.
-fn reason(verdict: &Verdict) -> &str {
-    verdict.stated.as_deref().unwrap_or(&verdict.why)
-}
-
 impl Finding {
-    fn new(record: &Record, group: &[&Verdict], all: &[&Verdict]) -> Self {
-        let first = group[0];
+    fn new(record: &Record, group: &Group<'_>, cells: usize) -> Self {
+        let first = group.verdicts[0];
         let mut lines: Vec<String> = Vec::new();
-        for line in group.iter().map(|verdict| visible(&verdict.observed)).filter(|line| !line.is_empty()) {
+        for line in group.verdicts.iter().map(|verdict| visible(&verdict.observed)).filter(|line| !line.is_empty()) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -241,8 +170,8 @@ impl Finding {
             ruling: spelled(first.verdict),
             drift: first.drift.map(spelled).unwrap_or_default(),
             expected: first.expected,
-            places: places(group, all),
-            why: if first.verdict == Ruling::Confirmed { String::new() } else { visible_lines(reason(first)) },
+            places: places(group, cells),
+            why: if first.verdict == Ruling::Confirmed { String::new() } else { visible_lines(group.reason()) },
             documented: first.documented.lines().map(visible).collect(),
             more: lines.len().saturating_sub(LINES),
             observed: lines.into_iter().take(LINES).collect(),
@@ -251,40 +180,11 @@ impl Finding {
     }
 }
 
-/// Where a group was seen: in all cells of the claim, in all that have certain values on one axis, or in those listed.
-/// Never more than was run.
-fn places(group: &[&Verdict], all: &[&Verdict]) -> String {
-    let count = |cells: usize| if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
-    if group.len() == all.len() {
-        return format!("everywhere it was tried, {}", count(all.len()));
-    }
-    let ids: Vec<&str> = all.iter().map(|verdict| verdict.cell.as_str()).collect();
-    let axes = axes(&ids, all);
-    let by_axis = axes.iter().find_map(|axis| {
-        let values = distinct(group.iter().filter_map(|verdict| verdict.axes.get(*axis)));
-        let alike = all.iter().filter(|verdict| verdict.axes.get(*axis).is_some_and(|value| values.contains(&value)));
-        (alike.count() == group.len()).then(|| format!("{} {}", axis, list(&values)))
-    });
-    let listed =
-        || distinct(group.iter().map(|verdict| &verdict.cell)).iter().map(|cell| cell.as_str()).collect::<Vec<_>>().join(", ");
-    format!("{}, {} of {}", by_axis.unwrap_or_else(listed), group.len(), count(all.len()))
-}
-
-fn distinct<'a>(values: impl Iterator<Item = &'a String>) -> Vec<&'a String> {
-    let mut seen: Vec<&String> = Vec::new();
-    for value in values {
-        if !seen.contains(&value) {
-            seen.push(value);
-        }
-    }
-    seen
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn list(values: &[&String]) -> String {
-    match values {
-        [] => String::new(),
-        [one] => (*one).clone(),
-        [first @ .., last] => format!("{} and {last}", first.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", ")),
+/// Where a group was seen, and in how many cells.
+fn places(group: &Group<'_>, cells: usize) -> String {
+    let count = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
+    match group.verdicts.len() == cells {
+        true => format!("everywhere it was tried, {count}"),
+        false => format!("{}, {} of {count}", visible(&group.place()), group.verdicts.len()),
     }
 }

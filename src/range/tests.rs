@@ -1,0 +1,90 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn case(pairs: &[(&str, &str)]) -> Traits {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn said(cases: &[(&[(&str, &str)], bool)], hint: &str) -> String {
+    let traits: Vec<Traits> = cases.iter().map(|(pairs, _)| case(pairs)).collect();
+    let wanted: Vec<bool> = cases.iter().map(|(_, wanted)| *wanted).collect();
+    phrase(&fold(&traits, &wanted, hint))
+}
+
+#[test]
+fn what_holds_everywhere_is_said_in_a_word() {
+    assert_eq!(said(&[(&[("base", "a")], true), (&[("base", "b")], true)], ""), "any");
+}
+
+#[test]
+fn an_ordered_trait_gives_one_bound() {
+    let cell = |release| [("base", "bookworm"), ("mod_wsgi", release)];
+    let cells = [(&cell("4.9.4")[..], true), (&cell("5.0.2"), true), (&cell("6.0.0"), false), (&cell("10.0"), false)];
+    assert_eq!(said(&cells, ""), "mod_wsgi up to 5.0.2");
+    let others = cells.map(|(cell, wanted)| (cell, !wanted));
+    assert_eq!(said(&others, ""), "mod_wsgi from 6.0.0 on");
+}
+
+#[test]
+fn the_trait_that_the_reason_names_is_preferred() {
+    let old = [("base", "bullseye"), ("glibc", "2.31"), ("python", "3.9")];
+    let new = [("base", "bookworm"), ("glibc", "2.36"), ("python", "3.11")];
+    let cells = [(&old[..], true), (&new[..], false)];
+    assert_eq!(said(&cells, ""), "base bullseye");
+    assert_eq!(said(&cells, "since glibc 2.34 it is elsewhere"), "glibc 2.31");
+}
+
+#[test]
+fn two_conditions_are_named_where_one_is_not_enough() {
+    let cell = |layout, release| [("layout", layout), ("mod_wsgi", release)];
+    let cells = [
+        (&cell("elsewhere", "5.0.2")[..], true),
+        (&cell("elsewhere", "6.0.0"), false),
+        (&cell("static", "5.0.2"), false),
+        (&cell("static", "6.0.0"), false),
+    ];
+    assert_eq!(said(&cells, ""), "layout elsewhere, mod_wsgi 5.0.2");
+}
+
+#[test]
+fn cells_that_differ_in_nothing_are_not_told_apart() {
+    assert_eq!(said(&[(&[("base", "a")], true), (&[("base", "a")], false)], ""), "");
+}
+
+fn cells() -> impl Strategy<Value = Vec<(Traits, bool)>> {
+    let traits = ("[abc]", 0..4_u8, 0..4_u8, proptest::option::of("[xy]")).prop_map(|(base, release, python, layout)| {
+        let mut traits = case(&[("base", &base), ("mod_wsgi", &format!("{release}.0")), ("python", &format!("3.{python}"))]);
+        traits.extend(layout.map(|layout| ("layout".to_owned(), layout)));
+        traits
+    });
+    prop::collection::vec((traits, any::<bool>()), 1..14)
+}
+
+proptest! {
+    #[test]
+    fn a_range_expanded_again_contradicts_no_case(cells in cells()) {
+        let (traits, wanted): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+        let ranges = fold(&traits, &wanted, "");
+        for (case, wanted) in traits.iter().zip(&wanted) {
+            let holds = ranges.iter().any(|range| range.holds(case));
+            prop_assert!(*wanted || !holds, "{} holds in {case:?}", phrase(&ranges));
+        }
+        for range in &ranges {
+            prop_assert_eq!(range.cases, traits.iter().filter(|case| range.holds(case)).count());
+        }
+    }
+
+    #[test]
+    fn every_case_that_can_be_told_from_the_others_is_covered(cells in cells()) {
+        let (traits, wanted): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+        let ranges = fold(&traits, &wanted, "");
+        for (at, case) in traits.iter().enumerate().filter(|(at, _)| wanted[*at]) {
+            let full = |other: &Traits| case.iter().all(|(name, value)| other.get(name) == Some(value));
+            let alone = traits.iter().enumerate().all(|(other, traits)| wanted[other] || !full(traits));
+            let few = case.len() <= DEPTH;
+            let held = ranges.iter().any(|range| range.holds(&traits[at]));
+            prop_assert!(held || !alone || !few, "{case:?} is not in {}", phrase(&ranges));
+        }
+    }
+}
