@@ -2,6 +2,7 @@
 
 mod doctor;
 mod list;
+mod page;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
         Command::Check(args) => check(&cli.places, args.schema),
         Command::Report(args) => make_reports(args),
+        Command::Page(args) => page::page(&cli.places, args),
         Command::Clean(args) => with_engine(&cli.places, Cleaning(args)),
         Command::Doctor => doctor::doctor(&cli.places),
     };

@@ -91,6 +91,11 @@ pub enum Command {
     /// Make all reports again from a record, or from the journal of a run that was cut off.
     #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
     Report(Report),
+    /// Hold a page against the claims: what it says, what no claim covers, and what a run contradicts.
+    #[command(
+        after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 page and claims cover each other, 1 they do not, 2 usage."
+    )]
+    Page(Page),
     /// Remove what dead runs left behind.
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
@@ -180,6 +185,42 @@ pub struct Report {
     /// Instead of the reports, what the run found of the page, section by section, as Markdown.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
+}
+
+/// `matrix page`.
+#[derive(Debug, Args)]
+pub struct Page {
+    /// The page's file: reStructuredText, Markdown, HTML, or plain text.
+    #[arg(value_name = "PAGE")]
+    pub page: PathBuf,
+    /// How the page is written [default: what its name says].
+    #[arg(long, value_enum, value_name = "MARKUP")]
+    pub markup: Option<Markup>,
+    /// What a run found: a `record.json` or `journal.jsonl` [default: the last run's in `reports/out`, if there is one].
+    #[arg(long, value_name = "RECORD")]
+    pub record: Option<PathBuf>,
+    /// Folder of the annotated page and the patch [default: that of the record].
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Tell what is not covered, but end with success.
+    #[arg(long)]
+    pub warn: bool,
+    /// As what.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Formats of pages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Markup {
+    /// reStructuredText.
+    Rst,
+    /// Markdown.
+    Markdown,
+    /// HTML.
+    Html,
+    /// Paragraphs with empty lines between.
+    Plain,
 }
 
 /// `matrix clean`.

@@ -9,6 +9,7 @@ pub mod exit;
 pub mod image;
 pub mod normalize;
 pub mod observation;
+pub mod page;
 pub mod plan;
 pub mod range;
 pub mod record;

@@ -1,27 +1,39 @@
 //! The view as one HTML file that needs nothing else: no script, style or font is fetched. It must not know the
 //! record.
 
+use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::ReportError;
+use super::page::PageView;
 use super::view::View;
 
 const TEMPLATE: &str = include_str!("../../reports/templates/report.html");
 const STYLE: &str = include_str!("../../reports/templates/report.css");
 const SCRIPT: &str = include_str!("../../reports/templates/report.js");
+const PAGE: &str = include_str!("../../reports/templates/page.html");
+const PAGE_STYLE: &str = include_str!("../../reports/templates/page.css");
 
 /// The view as `report.html` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
-    fill(view).map_err(|error| ReportError::Render { report: "report.html", cause: error.into() })
+    fill(("report.html", TEMPLATE), view, STYLE)
 }
 
-fn fill(view: &View) -> Result<String, tera::Error> {
+/// The annotated page as `page.html` holds it.
+pub fn page(view: &PageView) -> Result<String, ReportError> {
+    fill(("page.html", PAGE), view, PAGE_STYLE)
+}
+
+fn fill((name, template): (&'static str, &str), view: &impl Serialize, style: &str) -> Result<String, ReportError> {
     let mut tera = Tera::new();
-    // Everything is escaped but the two files of ours that are put in whole.
+    // Everything is escaped but the files of ours that are put in whole.
     tera.autoescape_on(["html"]);
-    tera.add_raw_template("report.html", TEMPLATE)?;
-    let mut context = Context::from_serialize(view)?;
-    context.insert("style", STYLE);
-    context.insert("script", SCRIPT);
-    tera.render("report.html", &context)
+    let mut render = || {
+        tera.add_raw_template(name, template)?;
+        let mut context = Context::from_serialize(view)?;
+        context.insert("style", style);
+        context.insert("script", SCRIPT);
+        tera.render(name, &context)
+    };
+    render().map_err(|error: tera::Error| ReportError::Render { report: name, cause: error.into() })
 }

@@ -9,6 +9,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod page;
 mod text;
 pub mod view;
 
@@ -105,10 +106,14 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
 
 /// Writes what the run found of the page, section by section, to `path`.
 pub fn write_accuracy(record: &Record, path: &Path) -> Result<(), ReportError> {
-    let text = markdown::accuracy(&accuracy::Accuracy::new(record))?;
+    write_file(&markdown::accuracy(&accuracy::Accuracy::new(record))?, path)
+}
+
+/// Writes one file, beside its place first.
+pub fn write_file(text: &str, path: &Path) -> Result<(), ReportError> {
     let failed = |cause| ReportError::Write { path: path.to_owned(), cause };
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = fs::create_dir_all(dir).and_then(|()| write_beside(dir, &text)).map_err(failed)?;
+    let file = fs::create_dir_all(dir).and_then(|()| write_beside(dir, text)).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error)).map(drop)
 }
 

@@ -294,7 +294,7 @@ fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
 }
 
 /// A place in the page that reads well in a link and needs no escaping there.
-fn anchor(parts: &[&str]) -> String {
+pub(super) fn anchor(parts: &[&str]) -> String {
     let fit = |character: char| {
         if character.is_ascii_alphanumeric() || "._-/:".contains(character) { character } else { '-' }
     };

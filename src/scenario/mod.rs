@@ -54,6 +54,22 @@ pub struct Claim {
     pub section: String,
     /// The claim in this project's own words.
     pub says: String,
+    /// A few words of the page each, by which its places there are found. File names in them may be lost there.
+    #[serde(default)]
+    pub quotes: Vec<String>,
+}
+
+/// Something that the page states and no claim covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// What it is called.
+    pub name: String,
+    /// The section it stands in, by its ledger id; empty for what stands before the first.
+    pub section: String,
+    /// A few words of it each.
+    pub quotes: Vec<String>,
+    /// Why no claim covers it.
+    pub reason: String,
 }
 
 /// The project's claims: sections in the page's order, claims in theirs.
@@ -63,6 +79,9 @@ pub struct Ledger {
     pub sections: Vec<(String, String)>,
     /// All claims.
     pub claims: Vec<Claim>,
+    /// What of the page no claim covers.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
 }
 
 impl Ledger {

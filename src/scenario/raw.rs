@@ -286,6 +286,25 @@ pub(super) struct Ledger {
     /// The page's sections, in its order.
     #[schemars(length(min = 1))]
     pub(super) sections: Vec<Section>,
+    /// What of the page no claim covers, and why.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(super) waivers: Vec<Waiver>,
+}
+
+/// Something that the page states and no claim covers.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Waiver {
+    /// What to call it.
+    pub(super) name: Name,
+    /// The id of the section it stands in; without one, it stands before the first.
+    pub(super) section: Option<Name>,
+    /// A few words of it each: a literal block is waived whole, of prose the sentence.
+    #[schemars(length(min = 1))]
+    pub(super) quotes: Vec<Quote>,
+    /// Why no claim covers it.
+    pub(super) reason: Sentence,
 }
 
 /// One section of the page.
@@ -311,6 +330,10 @@ pub(super) struct Claim {
     pub(super) kind: ClaimKind,
     /// What it says, in this project's words.
     pub(super) says: Sentence,
+    /// A few words of the page each, by which its places there are found.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(super) quotes: Vec<Quote>,
 }
 
 /// Axis name to its values, in order.

@@ -43,6 +43,7 @@ text!(
 text!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
 text!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);
+text!(Quote, "a few words of the page, on one line", r"^.*\w.*$");
 text!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
 text!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
 text!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");

@@ -72,6 +72,7 @@ fn ledger() -> Ledger {
         kind,
         section: if id.starts_with("headers.") { SCENARIO } else { "forkpty" }.into(),
         says: says.into(),
+        quotes: Vec::new(),
     };
     let other = ("forkpty.undefined", ClaimKind::Symptom, "the module does not load: undefined symbol: forkpty");
     Ledger {
@@ -79,6 +80,7 @@ fn ledger() -> Ledger {
             .map(|(id, heading)| (id.into(), heading.into()))
             .into(),
         claims: CLAIMS.into_iter().chain([other]).map(claim).collect(),
+        waivers: Vec::new(),
     }
 }
 

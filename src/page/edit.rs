@@ -1,0 +1,178 @@
+//! Corrections as changes of the page's own file, in its own markup.
+
+use std::ops::Range;
+
+use super::bind::{Binding, Bound};
+use super::correct::{Correction, Proposal};
+use super::{Kind, Markup, Page, coverage};
+
+/// How wide paragraphs are set on a page whose own are.
+const WIDTH: usize = 78;
+
+/// A change of the page's file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What to replace.
+    pub at: Range<usize>,
+    /// By what.
+    pub by: String,
+    /// The claims for whose sake.
+    pub claims: Vec<String>,
+}
+
+/// The changes that make the page say what was seen, in its order; none for a claim whose place cannot be found.
+pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>]) -> Vec<Edit> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for correction in corrections.iter().filter(|correction| !correction.is_said()) {
+        let Some(bound) = binding.claims.iter().find(|bound| bound.claim.id == correction.claim.id) else {
+            continue;
+        };
+        let units = literal_units(page, bound);
+        match correction.proposal.printed.is_empty() || units.is_empty() {
+            true => edits.extend(noted(page, bound, &correction.proposal)),
+            false => edits.extend(replaced(page, &units, correction)),
+        }
+    }
+    edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+    without_repetition(page, edits)
+}
+
+/// The lines of literal blocks in which a claim's quotes stand, by block.
+fn literal_units(page: &Page, bound: &Bound<'_>) -> Vec<(usize, Range<usize>)> {
+    let mut units: Vec<(usize, Range<usize>)> = Vec::new();
+    for place in bound.places.iter().filter(|place| page.blocks[place.block].kind == Kind::Literal) {
+        let at = place.text(page);
+        let touched = coverage::units(&page.blocks[place.block]).into_iter().filter(|u| u.start < at.end && at.start < u.end);
+        for unit in touched.map(|unit| (place.block, unit)) {
+            if !units.contains(&unit) {
+                units.push(unit);
+            }
+        }
+    }
+    units
+}
+
+/// The first of the lines replaced by what is printed, the others taken out.
+fn replaced(page: &Page, units: &[(usize, Range<usize>)], correction: &Correction<'_>) -> Vec<Edit> {
+    let printed = || correction.proposal.printed.iter().map(|line| page.markup.literal(line));
+    let edit = |(index, (block, unit)): (usize, &(usize, Range<usize>))| {
+        let at = page.blocks[*block].source(unit.clone());
+        let indent = &page.text[at.start - column(&page.text, at.start)..at.start];
+        let indent = if indent.trim().is_empty() { indent } else { "" };
+        let lines: Vec<String> = printed().collect();
+        let by = if index == 0 { lines.join(&format!("\n{indent}")) } else { String::new() };
+        Edit { at, by, claims: vec![correction.claim.id.clone()] }
+    };
+    units.iter().enumerate().map(edit).collect()
+}
+
+/// A paragraph after the one that says it, or after the literal block that one introduces; in place of an earlier one.
+fn noted(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Option<Edit> {
+    let edit = |at, by| Some(Edit { at, by, claims: vec![bound.claim.id.clone()] });
+    let text = page.markup.prose(&proposal.note);
+    if let Some(note) = &bound.note {
+        let old = &page.blocks[note.block];
+        return edit(old.element.clone(), Note::new(page, column(&page.text, old.element.start)).again(&text));
+    }
+    let first = bound.places.first()?.block;
+    let introduced =
+        page.blocks.get(first + 1).filter(|block| block.kind == Kind::Literal && page.blocks[first].kind == Kind::Prose);
+    let after = introduced.unwrap_or(&page.blocks[first]).element.end;
+    let prose = (0..=first).rev().map(|index| &page.blocks[index]).find(|block| block.kind == Kind::Prose);
+    let indent = prose.map_or(0, |block| column(&page.text, block.element.start));
+    edit(after..after, Note::new(page, indent).anew(&text))
+}
+
+/// How a page sets a note.
+struct Note {
+    markup: Markup,
+    indent: usize,
+    width: usize,
+}
+
+impl Note {
+    fn new(page: &Page, indent: usize) -> Self {
+        let prose = page.blocks.iter().filter(|block| block.kind == Kind::Prose);
+        let wrapped = prose.into_iter().any(|block| block.text.trim().contains('\n'));
+        let width = if wrapped { WIDTH.saturating_sub(indent).max(WIDTH / 2) } else { usize::MAX };
+        Note { markup: page.markup, indent, width }
+    }
+
+    /// With what makes it a note, after something else.
+    fn anew(&self, text: &str) -> String {
+        let margin = " ".repeat(self.indent);
+        match self.markup {
+            Markup::Rst => format!("\n\n{margin}.. note::\n\n{margin}   {}", self.filled(text, "   ")),
+            Markup::Markdown => format!("\n\n{margin}> {}", self.filled(text, "> ")),
+            Markup::Html => format!("\n<p class=\"note\">{}</p>", self.filled(text, "")),
+            Markup::Plain => format!("\n\n{margin}Note: {}", self.filled(text, "")),
+        }
+    }
+
+    /// In place of an earlier one.
+    fn again(&self, text: &str) -> String {
+        match self.markup {
+            Markup::Rst => self.filled(text, ""),
+            Markup::Markdown => Note { indent: self.indent.saturating_sub(2), ..*self }.filled(text, "> "),
+            Markup::Html => format!("<p class=\"note\">{}</p>", self.filled(text, "")),
+            Markup::Plain => format!("Note: {}", self.filled(text, "")),
+        }
+    }
+
+    fn filled(&self, text: &str, start: &str) -> String {
+        filled(text, self.width).join(&format!("\n{}{start}", " ".repeat(self.indent)))
+    }
+}
+
+/// Lines of at most so many characters, as words allow.
+fn filled(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is one");
+        match line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width {
+            true if line.is_empty() => line.push_str(word),
+            true => *line += &format!(" {word}"),
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Lines next to each other that become the same line become one; lines that become none go with their line break.
+fn without_repetition(page: &Page, edits: Vec<Edit>) -> Vec<Edit> {
+    let mut kept: Vec<Edit> = Vec::new();
+    for mut edit in edits {
+        let adjacent = |last: &Edit| page.text[last.at.end..edit.at.start.max(last.at.end)].trim().is_empty();
+        let same_place = kept.last().is_some_and(|last| last.at.start < edit.at.end && edit.at.start < last.at.end);
+        match kept.last_mut() {
+            Some(last) if same_place => last.claims.append(&mut edit.claims),
+            Some(last) if edit.at.is_empty() && last.at == edit.at => {
+                // Claims of one sentence may have the same to be said of them.
+                last.by += if last.by.ends_with(&edit.by) { "" } else { &edit.by };
+                last.claims.append(&mut edit.claims);
+            }
+            Some(last)
+                if !edit.at.is_empty() && !last.at.is_empty() && adjacent(last) && (last.by == edit.by || edit.by.is_empty()) =>
+            {
+                last.at.end = edit.at.end;
+                last.claims.append(&mut edit.claims);
+            }
+            _ => kept.push(edit),
+        }
+    }
+    kept
+}
+
+/// The page's text with the changes made.
+pub fn edited(page: &Page, edits: &[Edit]) -> String {
+    let mut text = page.text.clone();
+    for edit in edits.iter().rev() {
+        text.replace_range(edit.at.clone(), &edit.by);
+    }
+    text
+}
+
+/// How far a place is from the beginning of its line, in bytes.
+fn column(text: &str, place: usize) -> usize {
+    place - text[..place].rfind('\n').map_or(0, |at| at + 1)
+}

@@ -1,0 +1,164 @@
+//! HTML: what a reader sees of it, in elements that stand alone. Menus, scripts and the signs that link to a heading
+//! are left out.
+
+use html5gum::emitters::default::DefaultEmitter;
+use html5gum::{Spanned, StartTag, Token, Tokenizer};
+
+use super::{Block, Builder, Kind};
+
+/// Elements of which nothing is read.
+const LEFT_OUT: [&str; 9] = ["head", "script", "style", "template", "noscript", "nav", "footer", "svg", "button"];
+/// Elements inside a paragraph or a literal block.
+const INLINE: [&str; 26] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp", "small",
+    "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+];
+/// Those of them that mark code.
+const CODE: [&str; 5] = ["code", "kbd", "samp", "tt", "var"];
+
+/// The blocks of a text.
+pub(super) fn blocks(text: &str) -> Vec<Block> {
+    let mut emitter = DefaultEmitter::<usize>::new_with_span();
+    emitter.naively_switch_states(true);
+    let mut reader = Reader { text, ..Reader::default() };
+    for token in Tokenizer::new_with_emitter(text, emitter) {
+        match token {
+            Ok(Token::StartTag(tag)) => reader.start(&tag),
+            Ok(Token::EndTag(tag)) => reader.end(&name(&tag.name), tag.span.start..tag.span.end),
+            Ok(Token::String(string)) => reader.string(&string),
+            Ok(Token::Comment(_) | Token::Doctype(_) | Token::Error(_)) => {}
+        }
+    }
+    reader.close(text.len());
+    reader.blocks
+}
+
+#[derive(Default)]
+struct Reader<'a> {
+    text: &'a str,
+    blocks: Vec<Block>,
+    builder: Builder,
+    kind: Option<Kind>,
+    start: usize,
+    /// The element of which nothing is read, and how many of that name are open.
+    left_out: Option<(String, usize)>,
+    code: usize,
+}
+
+impl Reader<'_> {
+    fn start(&mut self, tag: &StartTag<usize>) {
+        let name = name(&tag.name);
+        let link = tag.attributes.get(b"class".as_slice()).is_some_and(|class| text_of(class).contains("headerlink"));
+        match &mut self.left_out {
+            Some((out, depth)) => *depth += usize::from(*out == name && !tag.self_closing),
+            None if LEFT_OUT.contains(&name.as_str()) || link => self.left_out = Some((name, 1)),
+            None if name == "br" => self.builder.push("\n", tag.span.start..tag.span.end),
+            None if INLINE.contains(&name.as_str()) => self.code += usize::from(CODE.contains(&name.as_str())),
+            None => {
+                self.close(tag.span.start);
+                self.start = tag.span.start;
+                self.kind = match name.as_bytes() {
+                    b"pre" => Some(Kind::Literal),
+                    [b'h', level @ b'1'..=b'6'] => Some(Kind::Heading(level - b'0')),
+                    _ => None,
+                };
+            }
+        }
+    }
+
+    fn end(&mut self, name: &str, at: std::ops::Range<usize>) {
+        if let Some((out, depth)) = &mut self.left_out {
+            *depth -= usize::from(out == name);
+            if *depth == 0 {
+                self.left_out = None;
+            }
+        } else if INLINE.contains(&name) {
+            self.code = self.code.saturating_sub(usize::from(CODE.contains(&name)));
+        } else {
+            self.close(at.end);
+        }
+    }
+
+    fn string(&mut self, string: &Spanned<html5gum::HtmlString, usize>) {
+        if self.left_out.is_some() {
+            return;
+        }
+        if self.builder.text.is_empty() && self.start == 0 {
+            self.start = string.span.start;
+        }
+        let mut start = string.span.start;
+        for raw in pieces(&self.text[string.span.start..string.span.end.min(self.text.len())]) {
+            let at = start..start + raw.len();
+            start = at.end;
+            let decoded = if raw.starts_with('&') { decoded(raw) } else { raw.to_owned() };
+            match self.code {
+                0 => self.builder.push(&decoded, at),
+                _ => self.builder.push_code(&decoded, at),
+            }
+        }
+    }
+
+    fn close(&mut self, end: usize) {
+        let kind = self.kind.take().unwrap_or(Kind::Prose);
+        self.code = 0;
+        self.blocks.extend(std::mem::take(&mut self.builder).finish(kind, self.start..end));
+        self.start = end;
+    }
+}
+
+fn name(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+fn text_of(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
+
+/// A text, its character references apart from the rest.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = match rest.strip_prefix('&') {
+            Some(after) => after
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '#')
+                .map_or(rest.len(), |end| end + 1 + usize::from(after[end..].starts_with(';'))),
+            None => rest.find('&').unwrap_or(rest.len()),
+        };
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// What a character reference stands for.
+fn decoded(reference: &str) -> String {
+    let tokens = Tokenizer::new(reference).flatten();
+    tokens.map(|token| if let Token::String(text) = token { text_of(&text) } else { String::new() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_know_their_kind_and_their_place() {
+        let text = "<html><head><title>no</title></head><body><nav><p>no</p></nav><h2>Some Issues<a class=\"headerlink\">¶</a></h2>\
+                    <p>Use <code>-lutil</code> &amp; &#8216;ap_strstr&rsquo;.</p><pre>$ ls\n\n<span>a</span> &lt;b&gt;</pre><ul><li>one<li>two</ul>";
+        let blocks = blocks(text);
+        let shown: Vec<_> = blocks.iter().map(|block| (block.kind, block.text.as_str())).collect();
+        assert_eq!(
+            shown,
+            [
+                (Kind::Heading(2), "Some Issues"),
+                (Kind::Prose, "Use -lutil & ‘ap_strstr’."),
+                (Kind::Literal, "$ ls\n\na <b>"),
+                (Kind::Prose, "one"),
+                (Kind::Prose, "two"),
+            ]
+        );
+        let word = |block: usize, word: usize| &text[blocks[block].source(blocks[block].words[word].at.clone())];
+        assert_eq!(word(1, 2), "ap_strstr");
+        assert_eq!(word(2, 2), "b");
+        assert_eq!(&text[blocks[2].element.clone()], "<pre>$ ls\n\n<span>a</span> &lt;b&gt;</pre>");
+    }
+}

@@ -1,0 +1,76 @@
+//! Words, as pages are compared by them: runs of letters and runs of digits, in lower case. Markup, quotes, dashes, line
+//! breaks and white space are between words and so make no difference.
+
+use std::ops::Range;
+
+/// A word and its place in the text it was taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The word, in lower case.
+    pub text: String,
+    /// Its place.
+    pub at: Range<usize>,
+}
+
+/// What a character belongs to.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Class {
+    Letter,
+    Digit,
+    Between,
+}
+
+fn class(character: char) -> Class {
+    match character {
+        _ if character.is_numeric() => Class::Digit,
+        '_' => Class::Letter,
+        _ if character.is_alphabetic() => Class::Letter,
+        _ => Class::Between,
+    }
+}
+
+/// The words of a text. Underscores belong to a word only inside it: at its ends they may be markup.
+pub fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut rest = text.char_indices().peekable();
+    while let Some((start, first)) = rest.next() {
+        let mut end = start + first.len_utf8();
+        while let Some((at, next)) = rest.next_if(|(_, next)| class(*next) == class(first)) {
+            end = at + next.len_utf8();
+        }
+        let run = &text[start..end];
+        let word = run.trim_matches('_');
+        if class(first) != Class::Between && !word.is_empty() {
+            let start = start + run.find(word).expect("a part of it");
+            words.push(Word { text: word.to_lowercase(), at: start..start + word.len() });
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn markup_and_white_space_make_no_difference() {
+        let plain = texts("add -lutil to the ‘LDLIBS’ variable, 1MB");
+        assert_eq!(plain, ["add", "lutil", "to", "the", "ldlibs", "variable", "1", "mb"]);
+        assert_eq!(plain, texts("add ``-lutil`` to\n  the *LDLIBS* variable, 1 MB"));
+    }
+
+    #[test]
+    fn underscores_belong_to_a_word_only_inside_it() {
+        assert_eq!(texts("__stack_chk_fail_local and Name_"), ["stack_chk_fail_local", "and", "name"]);
+    }
+
+    #[test]
+    fn a_place_is_that_of_the_word() {
+        let text = "é: __ß_1__";
+        assert_eq!(words(text).iter().map(|word| &text[word.at.clone()]).collect::<Vec<_>>(), ["é", "ß", "1"]);
+    }
+}

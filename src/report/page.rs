@@ -1,0 +1,339 @@
+//! The page under test with its claims marked in place, arranged for reading: what a run found of each, where it holds, what
+//! is seen instead, and where the evidence is. Pure; it must not know HTML.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::spelled;
+use super::text::{visible, visible_lines};
+use super::view::{RunView, anchor};
+use crate::page::bind::{Bound, Place};
+use crate::page::survey::Survey;
+use crate::page::{Block, Kind};
+use crate::record::{Record, Ruling, Verdict};
+use crate::standing::{Group, Outcome, Standing};
+
+/// The most different printed lines of one group that are shown.
+const LINES: usize = 3;
+
+/// The annotated page.
+#[derive(Debug, Serialize)]
+pub struct PageView {
+    title: String,
+    path: String,
+    run: Option<RunView>,
+    counts: Vec<CountView>,
+    sections: Vec<SectionView>,
+    blocks: Vec<BlockView>,
+    /// Claims that have no place on the page.
+    gone: Vec<NoteView>,
+}
+
+#[derive(Debug, Serialize)]
+struct CountView {
+    class: &'static str,
+    label: &'static str,
+    symbol: &'static str,
+    count: usize,
+}
+
+/// A section of the ledger, for the list at the top.
+#[derive(Debug, Serialize)]
+struct SectionView {
+    heading: String,
+    anchor: String,
+    claims: Vec<LinkView>,
+}
+
+/// A claim by its name.
+#[derive(Debug, Serialize)]
+struct LinkView {
+    id: String,
+    anchor: String,
+    class: &'static str,
+    label: &'static str,
+    symbol: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct BlockView {
+    /// `heading`, `prose` or `literal`.
+    kind: &'static str,
+    /// Of a heading, from 1.
+    level: u8,
+    anchor: String,
+    line: usize,
+    pieces: Vec<PieceView>,
+    notes: Vec<NoteView>,
+}
+
+/// A stretch of text that is marked all the same way.
+#[derive(Debug, Serialize)]
+struct PieceView {
+    text: String,
+    code: bool,
+    /// The claims whose quote it belongs to.
+    claims: Vec<LinkView>,
+    /// Whether their quote begins here.
+    begins: bool,
+    /// Whether nobody covers it.
+    uncovered: bool,
+}
+
+/// What a run says of a claim.
+#[derive(Debug, Serialize)]
+struct NoteView {
+    link: LinkView,
+    kind: String,
+    says: String,
+    /// Empty for a claim that is worded as the ledger has it.
+    wording: String,
+    corrected: bool,
+    groups: Vec<GroupView>,
+    /// What the page should say.
+    proposal: String,
+    printed: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct GroupView {
+    ruling: String,
+    drift: String,
+    place: String,
+    cells: usize,
+    of: usize,
+    why: String,
+    documented: Vec<String>,
+    observed: Vec<String>,
+    evidence: Vec<EvidenceView>,
+    repeat: String,
+}
+
+#[derive(Debug, Serialize)]
+struct EvidenceView {
+    cell: String,
+    href: String,
+}
+
+fn class(standing: Option<Standing>) -> (&'static str, &'static str, &'static str) {
+    match standing {
+        Some(standing) => {
+            let class = match standing {
+                Standing::Holds => "holds",
+                Standing::InPart => "in-part",
+                Standing::Fails => "fails",
+                Standing::Untold => "untold",
+                Standing::Undecided => "undecided",
+            };
+            (class, standing.label(), standing.symbol())
+        }
+        None => ("undecided", "not run", "–"),
+    }
+}
+
+/// What all notes are made of.
+struct Source<'a> {
+    survey: &'a Survey<'a>,
+    record: Option<&'a Record>,
+    /// Where `report.html` of the record is, as a link.
+    report: &'a str,
+}
+
+impl PageView {
+    /// Arranges a survey; `report` is a link to the record's `report.html`.
+    pub fn new(survey: &Survey<'_>, record: Option<&Record>, report: &str) -> Self {
+        let source = Source { survey, record, report };
+        let page = survey.page;
+        let title =
+            page.blocks.iter().find(|block| matches!(block.kind, Kind::Heading(_))).map(|block| visible(block.text.trim()));
+        let mut notes: BTreeMap<usize, Vec<NoteView>> = BTreeMap::new();
+        let mut gone = Vec::new();
+        for bound in &survey.binding.claims {
+            match source.place(bound) {
+                Some(block) => notes.entry(block).or_default().push(source.note(bound)),
+                None => gone.push(source.note(bound)),
+            }
+        }
+        PageView {
+            title: title.unwrap_or_else(|| page.path.display().to_string()),
+            path: page.path.display().to_string(),
+            run: record.map(RunView::new),
+            counts: source.counts(),
+            sections: source.sections(),
+            blocks: (0..page.blocks.len()).map(|block| source.block(block, notes.remove(&block).unwrap_or_default())).collect(),
+            gone,
+        }
+    }
+}
+
+impl Source<'_> {
+    fn standing(&self, claim: &str) -> Option<Standing> {
+        self.survey.outcome(claim).map(|outcome| outcome.standing)
+    }
+
+    fn link(&self, claim: &str) -> LinkView {
+        let (class, label, symbol) = class(self.standing(claim));
+        LinkView { id: visible(claim), anchor: anchor(&["claim", claim]), class, label, symbol }
+    }
+
+    fn counts(&self) -> Vec<CountView> {
+        let standings: Vec<Option<Standing>> =
+            self.survey.binding.claims.iter().map(|bound| self.standing(&bound.claim.id)).collect();
+        let count = |standing: Option<Standing>| {
+            let (class, label, symbol) = class(standing);
+            CountView { class, label, symbol, count: standings.iter().filter(|other| **other == standing).count() }
+        };
+        Standing::ALL.into_iter().map(Some).chain([None]).map(count).filter(|count| count.count > 0).collect()
+    }
+
+    fn sections(&self) -> Vec<SectionView> {
+        let mut sections: Vec<SectionView> = Vec::new();
+        let mut last = "";
+        for bound in &self.survey.binding.claims {
+            if bound.claim.section != last {
+                last = &bound.claim.section;
+                let first = self.place(bound);
+                let mut headings = self.survey.page.blocks.iter().enumerate().take(first.map_or(0, |first| first + 1));
+                let heading = headings.rfind(|(_, block)| matches!(block.kind, Kind::Heading(_)));
+                sections.push(SectionView {
+                    heading: heading.map_or_else(|| visible(last), |(_, block)| visible(block.text.trim())),
+                    anchor: heading.map_or_else(|| "gone".to_owned(), |(index, _)| block_anchor(index)),
+                    claims: Vec::new(),
+                });
+            }
+            sections.last_mut().expect("one was just made").claims.push(self.link(&bound.claim.id));
+        }
+        sections
+    }
+
+    /// The block after which a claim's note stands: the last of its first run of quotes.
+    fn place(&self, bound: &Bound<'_>) -> Option<usize> {
+        let said = self.survey.correction(&bound.claim.id).and_then(|correction| correction.said.first());
+        let first = bound.all_places().first().copied().or(said)?.block;
+        let introduced = self.survey.page.blocks.get(first + 1).is_some_and(|next| next.kind == Kind::Literal);
+        Some(if introduced && self.survey.page.blocks[first].kind == Kind::Prose { first + 1 } else { first })
+    }
+
+    fn block(&self, index: usize, notes: Vec<NoteView>) -> BlockView {
+        let page = self.survey.page;
+        let block = &page.blocks[index];
+        let (kind, level) = match block.kind {
+            Kind::Heading(level) => ("heading", level.clamp(1, 5)),
+            Kind::Prose => ("prose", 0),
+            Kind::Literal => ("literal", 0),
+        };
+        let line = page.line(block.element.start);
+        BlockView { kind, level, anchor: block_anchor(index), line, pieces: self.pieces(index, block), notes }
+    }
+
+    /// The block's text, cut wherever a mark begins or ends.
+    fn pieces(&self, index: usize, block: &Block) -> Vec<PieceView> {
+        let page = self.survey.page;
+        let here = |place: &&Place| place.block == index;
+        let marks: Vec<(Range<usize>, &str)> = self
+            .survey
+            .binding
+            .claims
+            .iter()
+            .flat_map(|bound| {
+                let said = self.survey.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.said);
+                let places = bound.all_places().into_iter().chain(said).filter(here).map(|place| place.text(page));
+                places.map(|at| (at, bound.claim.id.as_str())).collect::<Vec<_>>()
+            })
+            .collect();
+        let free: Vec<&str> = self.survey.uncovered.iter().map(|uncovered| uncovered.text.as_str()).collect();
+        let bare: Vec<Range<usize>> = crate::page::coverage::units(block)
+            .into_iter()
+            .filter(|unit| free.contains(&block.text[unit.clone()].split_whitespace().collect::<Vec<_>>().join(" ").as_str()))
+            .collect();
+        let mut cuts: Vec<usize> = marks
+            .iter()
+            .map(|(at, _)| at)
+            .chain(&block.code)
+            .chain(&bare)
+            .flat_map(|at| [at.start, at.end])
+            .chain([0, block.text.len()])
+            .collect();
+        cuts.sort_unstable();
+        cuts.dedup();
+        let piece = |cut: &[usize]| {
+            let within = |at: &Range<usize>| at.start <= cut[0] && cut[1] <= at.end;
+            let of: Vec<&(Range<usize>, &str)> = marks.iter().filter(|(at, _)| within(at)).collect();
+            PieceView {
+                text: visible_lines(&block.text[cut[0]..cut[1]]) + if block.text[..cut[1]].ends_with('\n') { "\n" } else { "" },
+                code: block.code.iter().any(within),
+                begins: of.iter().any(|(at, _)| at.start == cut[0]),
+                claims: of.iter().map(|(_, claim)| self.link(claim)).collect(),
+                uncovered: bare.iter().any(within),
+            }
+        };
+        cuts.windows(2).map(piece).collect()
+    }
+
+    fn note(&self, bound: &Bound<'_>) -> NoteView {
+        let claim = bound.claim;
+        let outcome = self.survey.outcome(&claim.id);
+        let correction = self.survey.correction(&claim.id);
+        let corrected = correction.is_some_and(|correction| correction.is_said());
+        let wording = if corrected { String::new() } else { wording(bound) };
+        let proposal = correction.filter(|correction| !correction.is_said()).map(|correction| &correction.proposal);
+        NoteView {
+            link: self.link(&claim.id),
+            kind: spelled(claim.kind),
+            says: visible(&claim.says),
+            wording,
+            corrected,
+            groups: outcome.iter().flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome))).collect(),
+            proposal: proposal.map_or(String::new(), |proposal| visible(&proposal.note)),
+            printed: proposal.map_or(Vec::new(), |proposal| proposal.printed.iter().map(|line| visible(line)).collect()),
+        }
+    }
+
+    fn group(&self, group: &Group<'_>, outcome: &Outcome<'_>) -> GroupView {
+        let first = group.verdicts[0];
+        let mut observed: Vec<String> = Vec::new();
+        for verdict in &group.verdicts {
+            let line = crate::page::correct::generalised(&verdict.observed).map_or(String::new(), |line| visible(&line));
+            if !line.is_empty() && !observed.contains(&line) && observed.len() < LINES {
+                observed.push(line);
+            }
+        }
+        let drifted = group.ruling() == Ruling::Drifted;
+        let repeat = self
+            .record
+            .and_then(|record| record.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&first.scenario, &first.cell)));
+        GroupView {
+            ruling: spelled(group.ruling()),
+            drift: group.drift().map(spelled).unwrap_or_default(),
+            place: visible(&group.place()),
+            cells: group.verdicts.len(),
+            of: outcome.cells,
+            why: if group.ruling() == Ruling::Confirmed { String::new() } else { visible(group.reason()) },
+            documented: if drifted { first.documented.lines().map(visible).collect() } else { Vec::new() },
+            observed,
+            evidence: group.verdicts.iter().map(|verdict| self.evidence(verdict)).collect(),
+            repeat: repeat.map_or(String::new(), |cell| visible(&cell.repeat)),
+        }
+    }
+
+    fn evidence(&self, verdict: &Verdict) -> EvidenceView {
+        let place = anchor(&[&verdict.scenario, &verdict.cell, &verdict.claim]);
+        EvidenceView { cell: visible(&verdict.cell), href: format!("{}#{place}", self.report) }
+    }
+}
+
+fn block_anchor(index: usize) -> String {
+    format!("block-{index}")
+}
+
+/// How the page's wording differs from the ledger's quotes.
+fn wording(bound: &Bound<'_>) -> String {
+    let quotes: Vec<String> = bound.changes.iter().map(|change| format!("“{}”", visible(change.quote))).collect();
+    match (quotes.is_empty(), bound.places.is_empty() && bound.changes.iter().all(|change| change.nearest.is_none())) {
+        (true, _) => String::new(),
+        (false, true) => format!("The page no longer says {}.", quotes.join(" or ")),
+        (false, false) => format!("The page words it otherwise than {}.", quotes.join(" and ")),
+    }
+}
