@@ -74,11 +74,11 @@ pub(super) fn deciding(text: &str, observed: &str) -> Option<usize> {
     (!observed.is_empty()).then(|| text.lines().position(reads))?
 }
 
-/// Whether a line reads like `observed`, their numbers apart: times and process ids differ between phases.
-pub(super) fn alike(text: &str, observed: &str) -> bool {
+/// Index of the first line that reads like `observed`, their numbers apart: times and process ids differ between phases.
+pub(super) fn alike(text: &str, observed: &str) -> Option<usize> {
     let wanted: String = letters(&bare(observed)).collect();
     let reads = |line: &str| line.len() >= wanted.len() && letters(&bare(line)).eq(wanted.chars());
-    !wanted.is_empty() && text.lines().any(reads)
+    (!wanted.is_empty()).then(|| text.lines().position(reads))?
 }
 
 fn letters(line: &str) -> impl Iterator<Item = char> {

@@ -2,6 +2,7 @@
 //! must not know HTML or Markdown.
 
 mod cell;
+mod panel;
 mod phase;
 
 use std::collections::BTreeMap;

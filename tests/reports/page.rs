@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use matrix::record::Record;
+use matrix::record::{Cause, Record, Trouble};
 use matrix::report::html;
 use matrix::report::view::View;
 
@@ -62,6 +62,44 @@ fn the_deciding_line_is_marked_once_for_all_it_decided() {
     assert!(marks[0].ends_with("mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory\n"), "{marks:?}");
     assert_eq!(marks[0].matches("class=\"decides\"").count(), 4);
     assert!(marks[1].ends_with("HTTP/1.1 200 OK\n"), "{marks:?}");
+}
+
+/// What stands beside each other in the verdict on the first claim of the only cell.
+fn panels(record: &Record) -> Vec<serde_json::Value> {
+    let mut view = serde_json::to_value(View::new(record)).expect("a view is JSON");
+    let panels = view["scenarios"][0]["cells"][0]["verdicts"][0]["evidence"]["panels"].take();
+    panels.as_array().expect("the verdict has evidence").clone()
+}
+
+#[test]
+fn what_stands_beside_each_other_is_a_few_lines_however_much_was_printed() {
+    let mut record = record::one();
+    for observation in record.cells[0].phases.iter_mut().flat_map(|phase| &mut phase.observations) {
+        observation.stdout += &"after\n".repeat(5000);
+        observation.stderr = format!("{}{}{}", "before\n".repeat(5000), observation.stderr, "x".repeat(1 << 20) + "\n");
+    }
+    let panels = panels(&record);
+    assert_eq!(
+        panels.iter().map(|panel| panel["phase"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["reproduce", "placebo", "control"]
+    );
+    for panel in &panels {
+        assert_eq!(panel["lines"].as_array().unwrap().len(), 5, "{panel}");
+        assert!(panel.to_string().len() < 2000, "{panel}");
+    }
+    assert_eq!([&panels[0]["above"], &panels[0]["below"], &panels[2]["above"], &panels[2]["below"]], [4999, 3, 4996, 0]);
+}
+
+#[test]
+fn a_phase_that_never_took_the_deciding_step_says_why() {
+    let mut record = record::one();
+    record.cells[0].phases[1].observations.truncate(1);
+    record.cells[0].phases.truncate(3);
+    let missing =
+        |record: &Record| panels(record).iter().map(|panel| panel["missing"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(missing(&record), ["", "does not take this step", "was not reached"]);
+    record.cells[0].phases[1].trouble = Some(Trouble { cause: Cause::Timeout, detail: "`make` did not end within 600 s".into() });
+    assert_eq!(missing(&record), ["", "was cut short before this step", "was not reached"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::panel::{PanelView, panels};
 use super::phase::{Beside, Mark, PhaseView, beside, step_anchor};
 use super::{ClaimView, StateView, anchor};
 use crate::record::{CellRecord, Verdict};
@@ -56,6 +57,9 @@ struct EvidenceView {
     step: String,
     /// The line when it is marked, else the step.
     anchor: String,
+    /// That step in a few lines: where it decided, in the placebo, in the control.
+    panels: Vec<PanelView>,
+    /// That step in every phase that executed it.
     beside: Vec<Beside>,
 }
 
@@ -131,6 +135,7 @@ impl EvidenceView {
             phase: visible(&phase.phase.to_string()),
             step: visible(&seen.step),
             anchor: Mark::of(verdict, cell, place).map_or(step, |mark| mark.line),
+            panels: panels(verdict, cell, place),
             beside: beside(verdict, cell, place),
         })
     }

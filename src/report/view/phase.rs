@@ -67,27 +67,28 @@ pub(super) struct Mark {
     pub(super) line: String,
     /// Anchor of the verdict.
     verdict: String,
+    /// Phase, observation, stream and line.
     #[serde(skip)]
-    place: (Phase, usize, Stream, usize),
+    pub(super) place: (Phase, usize, Stream, usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stream {
+pub(super) enum Stream {
     Stdout,
     Stderr,
 }
 
 impl Stream {
-    const ALL: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
+    pub(super) const ALL: [Stream; 2] = [Stream::Stdout, Stream::Stderr];
 
-    fn of(self, seen: &Observation) -> &str {
+    pub(super) fn of(self, seen: &Observation) -> &str {
         match self {
             Stream::Stdout => &seen.stdout,
             Stream::Stderr => &seen.stderr,
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
@@ -155,7 +156,7 @@ impl StepView {
             exit: ended(seen),
             failed: seen.exit != Some(0),
             took: duration(seen.millis),
-            numbers: seen.numbers.iter().map(|(name, value)| visible(&format!("{name} = {value}"))).collect(),
+            numbers: numbers(seen),
             streams: streams.collect(),
             deciding: !marks.is_empty(),
         }
@@ -178,8 +179,13 @@ fn pieces(text: &str, limit: usize, marks: &[&Mark]) -> Vec<PieceView> {
     excerpt(text, limit, &marked).into_iter().map(view).collect()
 }
 
+/// What was measured, by name.
+pub(super) fn numbers(seen: &Observation) -> Vec<String> {
+    seen.numbers.iter().map(|(name, value)| visible(&format!("{name} = {value}"))).collect()
+}
+
 /// How a step ended, and what was answered to a request.
-fn ended(seen: &Observation) -> String {
+pub(super) fn ended(seen: &Observation) -> String {
     let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
     seen.status.map_or(exit.clone(), |status| format!("HTTP {status}, {exit}"))
 }
@@ -203,7 +209,7 @@ pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<B
     };
     let line = line_of(verdict, decided);
     // What was observed may be no line but a number or how the step ended: then there is nothing to look for.
-    let is_line = Stream::ALL.into_iter().any(|stream| alike(stream.of(decided), line));
+    let is_line = Stream::ALL.into_iter().any(|stream| alike(stream.of(decided), line).is_some());
     let same = |seen: &Observation| seen.part == decided.part && seen.step == decided.step;
     let of_phase = |phase: &PhaseRecord| {
         let observation = phase.observations.iter().position(same)?;
@@ -211,7 +217,7 @@ pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<B
         Some(Beside {
             phase: visible(&phase.phase.to_string()),
             exit: ended(seen),
-            shown: is_line.then(|| Stream::ALL.into_iter().any(|stream| alike(stream.of(seen), line))),
+            shown: is_line.then(|| Stream::ALL.into_iter().any(|stream| alike(stream.of(seen), line).is_some())),
             own: phase.phase == own.phase,
             anchor: step_anchor(place, &Evidence { phase: phase.phase.clone(), observation }),
         })
