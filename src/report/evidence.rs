@@ -65,8 +65,22 @@ pub(super) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, 
     defects
 }
 
+/// The section of the page that a scenario is about. One that was never reached is known by its claims only.
+pub(super) fn section_of<'a>(record: &'a Record, scenario: &'a str) -> &'a str {
+    let of_cells = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| cell.section.as_str());
+    let claim = || record.verdicts.iter().find(|verdict| verdict.scenario == scenario).map(|verdict| &verdict.claim);
+    of_cells.or_else(|| Some(record.ledger.claim(claim()?)?.section.as_str())).unwrap_or(scenario)
+}
+
+/// What the page calls a section, or its id where nothing tells.
+pub(super) fn heading_of<'a>(record: &'a Record, section: &'a str) -> &'a str {
+    let in_ledger = record.ledger.sections.iter().find(|(id, _)| id == section).map(|(_, heading)| heading.as_str());
+    let in_cells = || record.cells.iter().find(|cell| cell.section == section).map(|cell| cell.source.heading.as_str());
+    in_ledger.or_else(in_cells).unwrap_or(section)
+}
+
 /// Each value once, where it first stood.
-fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(super) fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for value in values {
         if !seen.contains(&value) {

@@ -4,6 +4,7 @@
 mod cell;
 mod panel;
 mod phase;
+mod summary;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use self::cell::CellView;
-use super::evidence::{Cells, axes, claims, defects};
+use self::summary::SummaryView;
+use super::evidence::{Cells, axes, claims, defects, heading_of, section_of};
 use super::text::{duration, visible, visible_lines};
 use super::{State, count, headline, spelled, worst};
 use crate::record::{BaseRecord, ImageRecord, Record, Verdict};
@@ -30,6 +32,7 @@ pub struct View {
     counts: Vec<CountView>,
     legend: Vec<StateView>,
     run: RunView,
+    summary: SummaryView,
     scenarios: Vec<ScenarioView>,
     bases: Vec<BaseView>,
     images: Vec<ImageView>,
@@ -94,6 +97,7 @@ struct ScenarioView {
     id: String,
     anchor: String,
     title: String,
+    section: String,
     heading: String,
     edition: String,
     counts: Vec<CountView>,
@@ -164,6 +168,7 @@ impl View {
             counts: counts(&record.verdicts),
             legend: State::ALL.map(StateView::from).into(),
             run: RunView::new(record),
+            summary: SummaryView::new(record, &cells),
             scenarios: scenarios.collect(),
             bases: record.bases.iter().map(BaseView::from).collect(),
             images: record.images.iter().map(ImageView::from).collect(),
@@ -220,7 +225,8 @@ impl ScenarioView {
             id: visible(id),
             anchor: anchor(&[id]),
             title: visible(first.map_or(id, |cell| &cell.title)),
-            heading: visible(source.map_or("", |source| &source.heading)),
+            section: visible(section_of(record, id)),
+            heading: visible(source.map_or_else(|| heading_of(record, section_of(record, id)), |source| source.heading.as_str())),
             edition: visible(source.map_or("", |source| &source.edition)),
             counts: counts(verdicts.iter().copied()),
             defects: defects(record, id)

@@ -64,6 +64,35 @@ fn the_deciding_line_is_marked_once_for_all_it_decided() {
     assert!(marks[1].ends_with("HTTP/1.1 200 OK\n"), "{marks:?}");
 }
 
+#[test]
+fn each_section_is_summed_up_with_its_scenarios_and_what_was_not_run_is_named() {
+    let mut record = record::bad();
+    record::add(&mut record, "missing-python-headers-again", record::CELLS[0]);
+    let summary = serde_json::to_value(View::new(&record)).unwrap()["summary"].take();
+    let told =
+        |row: &serde_json::Value| format!("{} {} {} {} {}", row["name"], row["claims"], row["cells"], row["counts"], row["took"]);
+    let rows: Vec<String> = summary["rows"].as_array().unwrap().iter().chain([&summary["total"]]).map(told).collect();
+    insta::assert_snapshot!(rows.join("\n"), @r#"
+    "Missing Python Header Files" 6 10 [1,1,6,26,17,9] "2 min 03 s"
+    "missing-python-headers" 6 9 [1,1,6,23,15,8] "1 min 51 s"
+    "missing-python-headers-again" 6 1 [0,0,0,3,2,1] "12 s"
+    "The whole run" 6 10 [1,1,6,26,17,9] "2 min 03 s"
+    "#);
+    assert_eq!(summary["not_run"], serde_json::json!(["Undefined 'forkpty' On Fedora 7"]));
+}
+
+#[test]
+fn the_cells_that_took_longest_come_first_as_shares_of_the_longest() {
+    let mut record = record::good();
+    (record.cells[3].millis, record.cells[5].millis) = (90_000, 60_000);
+    let view = serde_json::to_value(View::new(&record)).unwrap();
+    let longest = view["summary"]["longest"].as_array().unwrap();
+    let told: Vec<_> = longest.iter().map(|long| (long["anchor"].as_str().unwrap(), long["percent"].as_u64().unwrap())).collect();
+    assert_eq!(told[..2].iter().map(|(_, percent)| *percent).collect::<Vec<_>>(), [100, 67]);
+    assert!(told[0].0.ends_with(&record.cells[3].cell) && told[1].0.ends_with(&record.cells[5].cell), "{told:?}");
+    assert!(told[2..].iter().all(|(_, percent)| *percent == 14), "{told:?}");
+}
+
 /// What stands beside each other in the verdict on the first claim of the only cell.
 fn panels(record: &Record) -> Vec<serde_json::Value> {
     let mut view = serde_json::to_value(View::new(record)).expect("a view is JSON");

@@ -1,0 +1,178 @@
+//! The run in one table: section by section of the page, how many claims and cells, what became of them, where the time
+//! went. Also what a reader may narrow the page to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::{CountView, anchor, counts};
+use crate::record::{CellRecord, Record, Verdict};
+use crate::report::evidence::{Cells, first_seen, heading_of, section_of};
+use crate::report::text::{duration, visible};
+
+/// The most cells that are listed by how long they took.
+const LONGEST: usize = 10;
+
+/// What is told before the first grid.
+#[derive(Debug, Serialize)]
+pub(super) struct SummaryView {
+    rows: Vec<RowView>,
+    total: RowView,
+    /// Headings of the sections that this run is not about.
+    not_run: Vec<String>,
+    longest: Vec<LongView>,
+    /// Every axis with the values it has in this run.
+    axes: Vec<AxisView>,
+}
+
+/// A section of the page, or one of its several scenarios.
+#[derive(Debug, Serialize)]
+struct RowView {
+    name: String,
+    /// The section's id; empty for the whole run.
+    section: String,
+    anchor: String,
+    /// Whether this is a scenario below its section.
+    part: bool,
+    claims: usize,
+    /// As many as the run has states, in their order.
+    counts: Vec<usize>,
+    cells: usize,
+    took: String,
+}
+
+/// A cell and what share of the longest one's time it took.
+#[derive(Debug, Serialize)]
+struct LongView {
+    scenario: String,
+    cell: String,
+    anchor: String,
+    took: String,
+    percent: u64,
+    /// The phase that took most of it, and how long.
+    phase: String,
+    phase_took: String,
+}
+
+#[derive(Debug, Serialize)]
+struct AxisView {
+    name: String,
+    values: Vec<String>,
+}
+
+impl SummaryView {
+    pub(super) fn new(record: &Record, cells: &Cells<'_>) -> Self {
+        let scenarios = cells.scenarios(record);
+        let states = counts(&record.verdicts);
+        let in_ledger = record.ledger.sections.iter().map(|(id, _)| id.as_str());
+        let sections = first_seen(in_ledger.chain(scenarios.iter().map(|scenario| section_of(record, scenario))));
+        let table = Table { record, cells, states: &states };
+        let of_section = |section: &str| -> Vec<&str> {
+            scenarios.iter().copied().filter(|scenario| section_of(record, scenario) == section).collect()
+        };
+        let (run, not_run): (Vec<&str>, Vec<&str>) = sections.iter().partition(|section| !of_section(section).is_empty());
+        SummaryView {
+            rows: run.into_iter().flat_map(|section| table.rows(section, &of_section(section))).collect(),
+            total: table.row("The whole run", "", &scenarios),
+            not_run: not_run.into_iter().map(|section| visible(heading_of(record, section))).collect(),
+            longest: longest(record),
+            axes: axes(record),
+        }
+    }
+}
+
+/// What every row is made from.
+struct Table<'a> {
+    record: &'a Record,
+    cells: &'a Cells<'a>,
+    states: &'a [CountView],
+}
+
+impl Table<'_> {
+    /// A section's row, and one for each of its scenarios when it has several.
+    fn rows(&self, section: &str, scenarios: &[&str]) -> Vec<RowView> {
+        let mut rows = vec![self.row(heading_of(self.record, section), section, scenarios)];
+        if scenarios.len() > 1 {
+            let part = |scenario: &&str| RowView { part: true, ..self.row(scenario, section, &[scenario]) };
+            rows.extend(scenarios.iter().map(part));
+        }
+        rows
+    }
+
+    fn row(&self, name: &str, section: &str, scenarios: &[&str]) -> RowView {
+        let verdicts: Vec<&Verdict> =
+            self.record.verdicts.iter().filter(|verdict| scenarios.contains(&verdict.scenario.as_str())).collect();
+        let own = counts(verdicts.iter().copied());
+        let count =
+            |state: &CountView| own.iter().find(|other| other.state.class == state.state.class).map_or(0, |own| own.count);
+        let millis: u64 =
+            self.record.cells.iter().filter(|cell| scenarios.contains(&cell.scenario.as_str())).map(|cell| cell.millis).sum();
+        RowView {
+            name: visible(name),
+            section: visible(section),
+            anchor: scenarios.first().map(|scenario| anchor(&[scenario])).unwrap_or_default(),
+            part: false,
+            claims: verdicts.iter().map(|verdict| &verdict.claim).collect::<BTreeSet<_>>().len(),
+            counts: self.states.iter().map(count).collect(),
+            cells: scenarios.iter().map(|scenario| self.cells.of_scenario(self.record, scenario).len()).sum(),
+            took: duration(millis),
+        }
+    }
+}
+
+/// The cells that took longest, the longest first.
+fn longest(record: &Record) -> Vec<LongView> {
+    let mut cells: Vec<&CellRecord> = record.cells.iter().collect();
+    cells.sort_by_key(|cell| std::cmp::Reverse(cell.millis));
+    let most = cells.first().map_or(0, |cell| cell.millis).max(1);
+    let view = |cell: &CellRecord| {
+        let phase = cell.phases.iter().max_by_key(|phase| phase.millis);
+        LongView {
+            scenario: visible(&cell.scenario),
+            cell: visible(&cell.cell),
+            anchor: anchor(&[&cell.scenario, &cell.cell]),
+            took: duration(cell.millis),
+            percent: (cell.millis * 100).div_ceil(most),
+            phase: phase.map(|phase| visible(&phase.phase.to_string())).unwrap_or_default(),
+            phase_took: phase.map(|phase| duration(phase.millis)).unwrap_or_default(),
+        }
+    };
+    cells.into_iter().take(LONGEST).map(view).collect()
+}
+
+/// Axes in the order in which most cells are named, values in the order in which numbers count.
+fn axes(record: &Record) -> Vec<AxisView> {
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in &record.verdicts {
+        for (axis, value) in &verdict.axes {
+            values.entry(axis).or_default().insert(value);
+            *uses.entry(axis).or_default() += 1;
+        }
+    }
+    let mut axes: Vec<(&str, BTreeSet<&str>)> = values.into_iter().collect();
+    axes.sort_by_key(|(axis, _)| (std::cmp::Reverse(uses[axis]), *axis));
+    let view = |(axis, values): (&str, BTreeSet<&str>)| {
+        let mut values: Vec<&str> = values.into_iter().collect();
+        values.sort_by_cached_key(|value| natural(value));
+        AxisView { name: visible(axis), values: values.into_iter().map(visible).collect() }
+    };
+    axes.into_iter().map(view).collect()
+}
+
+/// A key by which 3.9 comes before 3.11.
+fn natural(value: &str) -> Vec<(u64, String)> {
+    value.split(['.', '-']).map(|part| (part.parse().unwrap_or(u64::MAX), part.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_come_in_the_order_in_which_they_were_released() {
+        let mut values = ["3.11", "2.7", "6.1.1", "3.9", "bullseye"];
+        values.sort_by_cached_key(|value| natural(value));
+        assert_eq!(values, ["2.7", "3.9", "3.11", "6.1.1", "bullseye"]);
+    }
+}
