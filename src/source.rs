@@ -1,7 +1,10 @@
 //! Pinned upstream archives: one file of pins, a cache, and a Python package index to fill it from. An archive that
-//! does not have its pinned digest never gets a name in the cache. Nothing here knows images or engines.
+//! does not have its pinned digest never gets a name in the cache. `releases` tells what an index lists of a project, in
+//! the order of its `version`s. Nothing here knows images or engines.
 
 mod index;
+pub mod releases;
+pub mod version;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -141,6 +144,15 @@ impl Pins {
     /// The pinned sha256 of a file, in hexadecimal digits.
     pub fn digest(&self, file: &str) -> Option<&str> {
         self.0.get(file).map(String::as_str)
+    }
+
+    /// Pins one more file, unless it is pinned already; whether it was added.
+    pub fn add(&mut self, file: &str, sha256: &str) -> bool {
+        let added = !self.0.contains_key(file);
+        if added {
+            self.0.insert(file.to_owned(), sha256.to_owned());
+        }
+        added
     }
 }
 

@@ -3,54 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+#[path = "common/index.rs"]
+mod index;
+
+use std::net::TcpListener;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::thread;
 
+use index::{Answer, HTML, Index, JSON, page};
+use matrix::source::releases::Releases;
 use matrix::source::{Cache, Pins, SIZE_LIMIT, SourceError, digest};
 
 const FILE: &str = "mod_wsgi-4.9.4.tar.gz";
 const ARCHIVE: &[u8] = b"an archive, as far as anyone here can tell";
-const HTML: &str = "text/html; charset=utf-8";
-const JSON: &str = "application/vnd.pypi.simple.v1+json";
-
-/// One answer: status, content type, body, and by how much the declared length exceeds it.
-#[derive(Clone)]
-struct Answer(u16, &'static str, Vec<u8>, usize);
-
-fn page(kind: &'static str, body: &str) -> Answer {
-    Answer(200, kind, body.as_bytes().to_vec(), 0)
-}
-
-/// An index that answers by path, counts, and remembers the last request's head.
-struct Index {
-    address: String,
-    asked: Arc<AtomicUsize>,
-    head: Arc<Mutex<String>>,
-}
-
 impl Index {
-    fn new(answers: &[(&str, Answer)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let answers: BTreeMap<String, Answer> =
-            answers.iter().map(|(path, answer)| ((*path).to_owned(), answer.clone())).collect();
-        let (asked, head) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(String::new())));
-        let index = Index { address, asked: Arc::clone(&asked), head: Arc::clone(&head) };
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                asked.fetch_add(1, Ordering::Relaxed);
-                // The reader may hang up early, as one that refuses a large file does.
-                let _ = serve(stream, &answers, &head);
-            }
-        });
-        index
-    }
-
     /// An index with one page, which lists `link`, and the archive at `/files/`.
     fn with(kind: &'static str, body: &str, archive: Answer) -> Self {
         Index::new(&[("/simple/mod-wsgi/", page(kind, body)), (&format!("/files/{FILE}"), archive)])
@@ -61,19 +28,13 @@ impl Index {
     }
 
     fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+        self.heads.lock().unwrap().len()
     }
-}
 
-fn serve(mut stream: TcpStream, answers: &BTreeMap<String, Answer>, head: &Mutex<String>) -> std::io::Result<()> {
-    let lines = BufReader::new(stream.try_clone()?).lines().map_while(Result::ok);
-    let request: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let path = request[0].split(' ').nth(1).unwrap().to_owned();
-    *head.lock().unwrap() = request.join("\n").to_lowercase();
-    let Answer(status, kind, body, missing) = answers.get(&path).cloned().unwrap_or(Answer(404, HTML, Vec::new(), 0));
-    let length = body.len() + missing;
-    write!(stream, "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n")?;
-    stream.write_all(&body)
+    /// The head of the last request.
+    fn head(&self) -> String {
+        self.heads.lock().unwrap().last().cloned().unwrap_or_default()
+    }
 }
 
 fn json() -> String {
@@ -126,10 +87,10 @@ fn an_archive_is_fetched_once_and_then_taken_from_the_cache() {
 fn the_index_is_asked_for_json_and_the_archive_for_its_bytes_as_they_are() {
     let index = Index::with(JSON, &json(), Answer(404, HTML, Vec::new(), 0));
     error_of(&index);
-    assert!(index.head.lock().unwrap().contains("accept-encoding: identity"), "{}", index.head.lock().unwrap());
+    assert!(index.head().contains("accept-encoding: identity"), "{}", index.head());
     let index = Index::new(&[]);
     error_of(&index);
-    assert!(index.head.lock().unwrap().contains(&format!("accept: {JSON}")), "{}", index.head.lock().unwrap());
+    assert!(index.head().contains(&format!("accept: {JSON}")), "{}", index.head());
 }
 
 #[test]
@@ -191,7 +152,7 @@ fn a_file_beyond_the_limit_is_told() {
 #[test]
 fn an_unreachable_index_is_told() {
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
-    let gone = Index { address, asked: Arc::default(), head: Arc::default() };
+    let gone = Index { address, heads: Arc::default() };
     let error = error_of(&gone);
     assert!(matches!(error, SourceError::Unreachable { .. }));
     insta::assert_snapshot!(told(&gone, &error), @r"
@@ -274,4 +235,37 @@ fn all_malformed_pins_are_told_at_once() {
         (Some(a.as_str()), Some(a.as_str()), None)
     );
     assert!(matches!(Pins::read(&folder.path().join("none")).unwrap_err(), SourceError::Unreadable { .. }));
+}
+
+#[test]
+fn releases_are_listed_by_version_without_those_that_no_one_would_take() {
+    let digest = "0a".repeat(32);
+    let file =
+        |name: &str, more: &str| format!("{{\"url\": \"../../f/{name}\", \"hashes\": {{\"sha256\": \"{digest}\"}}{more}}}");
+    let files = [
+        file("mod_wsgi-4.10.0.tar.gz", ""),
+        file("mod_wsgi-4.9.4.tar.gz", ", \"yanked\": false"),
+        file("mod_wsgi-4.9.4-cp311-none-any.whl", ""),
+        file("mod_wsgi-httpd-2.4.12.tar.gz", ""),
+        file("mod_wsgi-5.0.0rc1.tar.gz", ""),
+        file("mod_wsgi-4.9.5.tar.gz", ", \"yanked\": \"corrupt\""),
+        file("mod_wsgi-latest.tar.gz", ""),
+        "{\"url\": \"mod_wsgi-4.8.0.tar.gz\"}".to_owned(),
+    ];
+    let index = Index::new(&[("/simple/mod-wsgi/", page(JSON, &format!("{{\"files\": [{}]}}", files.join(", "))))]);
+    let folder = tempfile::tempdir().unwrap();
+    let releases = index.cache(folder.path()).releases("mod_wsgi").unwrap();
+    let published: Vec<_> =
+        releases.published.iter().map(|r| (r.version.as_str(), r.file.as_str(), r.sha256.as_deref())).collect();
+    assert_eq!(
+        published,
+        [
+            ("4.8.0", "mod_wsgi-4.8.0.tar.gz", None),
+            ("4.9.4", "mod_wsgi-4.9.4.tar.gz", Some(digest.as_str())),
+            ("4.10.0", "mod_wsgi-4.10.0.tar.gz", Some(digest.as_str()))
+        ]
+    );
+    let left_out: Vec<_> = releases.left_out.iter().map(|(version, reason)| format!("{version}: {reason}")).collect();
+    assert_eq!(left_out, ["4.9.5: withdrawn by its publisher: corrupt", "5.0.0rc1: a pre-release"]);
+    assert_eq!(Index::new(&[]).cache(folder.path()).releases("mod_wsgi").unwrap(), Releases::default());
 }
