@@ -181,7 +181,7 @@ impl Task for Running {
         let record = block_on(async {
             listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
             let Work { plans, catalog, settings, .. } = &work;
-            run::run(engine, run::Request { plans, jobs, settings, catalog, lease: &lease }, header, &listener).await
+            run::run(engine, run::Request { plans, order: None, jobs, settings, catalog, lease: &lease }, header, &listener).await
         })
         .map_err(ended_run)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));

@@ -16,6 +16,13 @@ pub enum Event<'a> {
         /// How many cells.
         cells: usize,
     },
+    /// By what the cells before have shown, it is settled which come next, or that none does.
+    Chosen {
+        /// How many cells there are by now, those that have ended included.
+        cells: usize,
+        /// Why these, in a few words.
+        why: &'a str,
+    },
     /// Archives are being fetched, a base acquired, an image built: what, in a few words.
     ImageStarted {
         /// Tag or base.

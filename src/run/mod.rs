@@ -30,6 +30,8 @@ use lease::{Lease, LeaseError};
 pub struct Request<'a> {
     /// The cells, in the order of the record.
     pub plans: &'a [CellPlan],
+    /// Which of them are run, and when; `None` is all of them, as soon as there is a turn for each.
+    pub order: Option<&'a dyn Order>,
     /// How many cells at once.
     pub jobs: usize,
     /// Where images come from.
@@ -38,6 +40,15 @@ pub struct Request<'a> {
     pub catalog: &'a Catalog,
     /// The run's proof of life.
     pub lease: &'a Lease,
+}
+
+/// A cell that has ended.
+pub type Judged = (CellRecord, Vec<Verdict>);
+
+/// Says which cells come next, by what those before have shown.
+pub trait Order: std::fmt::Debug {
+    /// The places among the plans of the cells to run next, and in a few words why these; no place ends the run.
+    fn next(&self, judged: &[Judged]) -> (Vec<usize>, String);
 }
 
 /// What ends a run.
@@ -83,16 +94,40 @@ pub async fn run<E: Engine>(
     let images = Images::new(engine, request.settings, request.catalog, listener);
     let turns = Semaphore::new(request.jobs);
     let bench = Bench { engine, images: &images, listener, labels: &labels, cancel: &cancel, turns: &turns };
-    listener.hear(&Event::Started { cells: request.plans.len() });
-    let cells = stream::iter(request.plans.iter().enumerate())
-        .map(|(index, plan)| bench.cell(plan).map(move |cell| (index, cell)))
-        .buffer_unordered(request.plans.len().max(1));
-    let cells = finished(cells, interrupts(interrupt, terminate, &cancel, listener)).await;
+    let mut cut = pin!(interrupts(interrupt, terminate, &cancel, listener));
+    let mut judged: Vec<Judged> = Vec::new();
+    let mut places = Vec::new();
+    loop {
+        let next = next(&request, &judged, listener);
+        let cells = stream::iter(&next).map(|place| bench.cell(&request.plans[*place]).map(move |cell| (*place, cell)));
+        for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
+            places.push(place);
+            judged.push(cell);
+        }
+        if next.is_empty() || request.order.is_none() || cancel.is_cancelled() {
+            break;
+        }
+    }
+    let cells = places.into_iter().zip(judged).collect();
     match engine.owned(RUN_LABEL).await {
         Ok(owned) => drop(remove(engine, owned.into_iter().filter(|o| is_of(o, request.lease.run())), listener).await),
         Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
     }
     Ok(complete(header, cells, images, cancel.is_cancelled()))
+}
+
+/// The cells that come next. Whoever listens hears how many there are by now.
+fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Vec<usize> {
+    let Some(order) = request.order else {
+        listener.hear(&Event::Started { cells: request.plans.len() });
+        return (0..request.plans.len()).collect();
+    };
+    let (next, why) = order.next(judged);
+    match judged.is_empty() {
+        true => listener.hear(&Event::Started { cells: next.len() }),
+        false => listener.hear(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
+    }
+    next
 }
 
 /// The cells that come to their end before `cut` does.
@@ -170,12 +205,7 @@ async fn interrupts(mut interrupt: Signal, mut terminate: Signal, cancel: &Cance
     }
 }
 
-fn complete<E: Engine>(
-    header: Record,
-    mut cells: Vec<(usize, (CellRecord, Vec<Verdict>))>,
-    images: Images<'_, E>,
-    cut: bool,
-) -> Record {
+fn complete<E: Engine>(header: Record, mut cells: Vec<(usize, Judged)>, images: Images<'_, E>, cut: bool) -> Record {
     cells.sort_by_key(|(index, _)| *index);
     let (cells, verdicts): (Vec<_>, Vec<_>) = cells.into_iter().map(|(_, cell)| cell).unzip();
     let (bases, images) = images.into_records();

@@ -64,6 +64,10 @@ impl Counter {
                 self.all.store(*cells, Ordering::Relaxed);
                 format!("running {cells} {}", if *cells == 1 { "cell" } else { "cells" })
             }
+            Event::Chosen { cells, why } => {
+                self.all.store(*cells, Ordering::Relaxed);
+                (*why).to_owned()
+            }
             Event::ImageStarted { name, doing } => format!("image {name}: {doing}"),
             Event::BaseReady(base) => format!("base {}: {}", base.name, spelled(base.how)),
             Event::ImageReady(image) if image.built => format!("image {}: built in {}", image.tag, duration(image.millis)),
@@ -110,6 +114,10 @@ impl Live {
             Event::Started { cells } => {
                 self.total.set_length(*cells as u64);
                 self.total.enable_steady_tick(TICK);
+            }
+            Event::Chosen { cells, .. } => {
+                self.total.set_length(*cells as u64);
+                self.print(facts);
             }
             Event::ImageStarted { name, doing } => self.tell(name, doing),
             Event::ImageLine { name, line } => self.tell(name, line),
