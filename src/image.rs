@@ -184,6 +184,17 @@ impl Catalog {
         if errors.is_empty() { Ok(Catalog { root: dockerfiles.to_owned(), folders, pins }) } else { Err(ImageErrors(errors)) }
     }
 
+    /// Whether an archive has a pin.
+    pub fn is_pinned(&self, file: &str) -> bool {
+        self.pins.digest(file).is_some()
+    }
+
+    /// Pins one more archive, for as long as this catalogue is in memory. The file of pins has the last word: whether this
+    /// digest counts.
+    pub fn pin(&mut self, file: &str, sha256: &str) -> bool {
+        self.pins.add(file, sha256)
+    }
+
     /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
     pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
         let folder = self.folder(dockerfile)?;

@@ -168,13 +168,25 @@ pub struct KnownPlan {
 /// When a dockerfile of the stack is missing, declares an `ARG` nothing gives a value, or names an archive that is
 /// not pinned.
 pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog) -> Result<CellPlan, ImageError> {
+    let like = cell.axes.clone();
+    plan_like(scenario, (cell, &like), ledger, catalog)
+}
+
+/// Plans a cell whose values the scenario need not list: everything that depends on the cell (`when`) is as in the cell
+/// with the axis values `like`, which the scenario has.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_like(
+    scenario: &Scenario,
+    (cell, like): (Cell, &BTreeMap<String, String>),
+    ledger: &Ledger,
+    catalog: &Catalog,
+) -> Result<CellPlan, ImageError> {
     let names = names(scenario, &cell);
-    let all = |list: &[Step]| steps(list, scenario.directory.as_ref(), &cell.axes, &names);
-    let rule = scenario
-        .fidelity
-        .iter()
-        .find(|rule| rule.when.holds(&cell.axes))
-        .expect("the loader checks that every cell has a fidelity");
+    let all = |list: &[Step]| steps(list, scenario.directory.as_ref(), like, &names);
+    let rule =
+        scenario.fidelity.iter().find(|rule| rule.when.holds(like)).expect("the loader checks that every cell has a fidelity");
     Ok(CellPlan {
         title: scenario.title.clone(),
         section: scenario.section.clone(),
@@ -190,23 +202,27 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
         workarounds: scenario
             .workarounds
             .iter()
-            .filter(|w| w.when.holds(&cell.axes))
+            .filter(|w| w.when.holds(like))
             .map(|w| WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps: all(&w.steps), shows: all(&w.shows) })
             .collect(),
         resolved: all(&scenario.resolved),
         control_shows: all(&scenario.control.shows),
-        claims: scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|c| claim(c, scenario, &cell, &names)).collect(),
+        claims: scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|c| claim(c, scenario, like, &names)).collect(),
         cell,
     })
 }
 
 /// A cell named whole is selected even where the default selection leaves it out.
 fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
+    format!("matrix run {} --only {}{}", cell.scenario, cell.id, unusual_places(scenario, catalog))
+}
+
+/// The options that name folders other than the usual ones, each with a space before it.
+pub(crate) fn unusual_places(scenario: &Scenario, catalog: &Catalog) -> String {
     let places = [("scenarios", scenario.file.parent()), ("dockerfiles", Some(catalog.root()))];
     let unusual =
         places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
-    let options: String = unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect();
-    format!("matrix run {} --only {}{options}", cell.scenario, cell.id)
+    unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect()
 }
 
 /// Axes and values under the names templates use.
@@ -223,9 +239,9 @@ fn image(stack: &[Template], cell: &Cell, names: &Names, catalog: &Catalog) -> R
     Ok(ImagePlan { base: cell.axes["base"].clone(), layers })
 }
 
-fn claim(claim: &Claim, scenario: &Scenario, cell: &Cell, names: &Names) -> ClaimPlan {
-    let skip = scenario.skipped.iter().find(|skip| skip.claim == claim.id && skip.when.holds(&cell.axes));
-    let known = scenario.known_drift.iter().find(|known| known.claim == claim.id && known.when.holds(&cell.axes));
+fn claim(claim: &Claim, scenario: &Scenario, like: &BTreeMap<String, String>, names: &Names) -> ClaimPlan {
+    let skip = scenario.skipped.iter().find(|skip| skip.claim == claim.id && skip.when.holds(like));
+    let known = scenario.known_drift.iter().find(|known| known.claim == claim.id && known.when.holds(like));
     ClaimPlan {
         id: claim.id.clone(),
         kind: claim.kind,
