@@ -1,5 +1,6 @@
 //! One function per subcommand: puts the modules together and turns what went wrong into a message and an exit code.
 
+mod bisect;
 mod doctor;
 mod list;
 mod page;
@@ -22,7 +23,7 @@ use crate::report::console::Progress;
 use crate::report::json::Journal;
 use crate::run::event::{Event, Listener};
 use crate::run::lease::{self, Lease};
-use crate::run::{self, block_on};
+use crate::run::{self, Order, block_on};
 use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
 
@@ -58,6 +59,7 @@ fn fault(error: impl Into<anyhow::Error>) -> Failure {
 pub fn main(cli: &Cli) -> Exit {
     let ended = match &cli.command {
         Command::Run(args) => run(&cli.places, args),
+        Command::Bisect(args) => bisect::bisect(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
         Command::Check(args) => check(&cli.places, args.schema),
@@ -145,19 +147,31 @@ fn planned(library: Library, places: &Places, choice: &Choice) -> Result<Work, F
 
 fn run(places: &Places, args: &crate::cli::Run) -> Ended {
     let work = work(places, &choice(&args.which)?)?;
-    let jobs = args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from);
-    with_engine(places, Running { work, jobs, report_dir: args.report_dir.clone() })
+    with_engine(places, Running { work, order: None, jobs: jobs(args.jobs), report_dir: args.report_dir.clone() })
 }
 
-struct Running {
+fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
+}
+
+struct Running<'a> {
     work: Work,
+    order: Option<&'a dyn Order>,
     jobs: usize,
     report_dir: PathBuf,
 }
 
-impl Task for Running {
+impl Task for Running<'_> {
     fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
-        let Running { work, jobs, report_dir } = self;
+        let (record, failed) = self.perform(engine, info)?;
+        publish(&record, &self.report_dir)?;
+        whole(failed, Exit::of(&record))
+    }
+}
+
+impl Running<'_> {
+    /// Performs the experiments and writes the reports. Also gives what kept the journal from being whole, if anything did.
+    fn perform<E: Engine>(&self, engine: &E, info: EngineInfo) -> Result<(Record, Option<report::ReportError>), Failure> {
         let leases = lease::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
         let header = Record {
@@ -167,7 +181,7 @@ impl Task for Running {
             started: jiff::Timestamp::now(),
             ended: None,
             engine: info,
-            ledger: work.ledger.clone(),
+            ledger: self.work.ledger.clone(),
             verdicts: Vec::new(),
             cells: Vec::new(),
             bases: Vec::new(),
@@ -175,22 +189,28 @@ impl Task for Running {
         };
         let listener = Listeners {
             progress: Progress::new(),
-            journal: Journal::create(&report_dir, &header).map_err(fault)?,
+            journal: Journal::create(&self.report_dir, &header).map_err(fault)?,
             failed: Mutex::new(None),
         };
         let record = block_on(async {
             listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
-            let Work { plans, catalog, settings, .. } = &work;
-            run::run(engine, run::Request { plans, order: None, jobs, settings, catalog, lease: &lease }, header, &listener).await
+            let Work { plans, catalog, settings, .. } = &self.work;
+            let request = run::Request { plans, order: self.order, jobs: self.jobs, settings, catalog, lease: &lease };
+            run::run(engine, request, header, &listener).await
         })
         .map_err(ended_run)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
-        publish(&record, &report_dir)?;
-        match listener.failed.into_inner().expect("no listener panics") {
-            Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
-            None => Ok(Exit::of(&record)),
-        }
+        report::write(&record, &self.report_dir).map_err(fault)?;
+        Ok((record, listener.failed.into_inner().expect("no listener panics")))
+    }
+}
+
+/// How a run ends whose reports are written.
+fn whole(failed: Option<report::ReportError>, exit: Exit) -> Ended {
+    match failed {
+        Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
+        None => Ok(exit),
     }
 }
 
@@ -222,11 +242,13 @@ impl Listener for Listeners {
     }
 }
 
-/// Writes the reports and prints the table. Whoever reads the table may stop before its end; the reports are written,
-/// and the verdicts are what they are.
+/// Prints the table. Whoever reads it may stop before its end; the reports are written, and the verdicts are what they are.
 fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
-    report::write(record, dir).map_err(fault)?;
-    match report::console::table(record, dir, &mut anstream::stdout().lock()) {
+    told(report::console::table(record, dir, &mut anstream::stdout().lock()))
+}
+
+fn told(printed: io::Result<()>) -> Result<(), Failure> {
+    match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(fault(error)),
         _ => Ok(()),
     }
@@ -273,6 +295,7 @@ fn make_reports(args: &Report) -> Ended {
         report::write_accuracy(&record, path).map_err(fault)?;
         return Ok(Exit::of(&record));
     }
+    report::write(&record, &args.report_dir).map_err(fault)?;
     publish(&record, &args.report_dir)?;
     Ok(Exit::of(&record))
 }

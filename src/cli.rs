@@ -79,6 +79,11 @@ pub enum Command {
         after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n\nExit status: 0 as expected, 1 drift, 2 usage, 3 inconclusive, 70 own fault."
     )]
     Run(Run),
+    /// Find the release at which a claim's verdict changes, with as few cells as possible.
+    #[command(
+        after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 nothing could be told, 70 own fault."
+    )]
+    Bisect(Bisect),
     /// Show scenarios, or the cells of those named.
     #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
     List(List),
@@ -134,6 +139,41 @@ pub struct Run {
     pub report_dir: PathBuf,
 }
 
+/// `matrix bisect`.
+#[derive(Debug, Args)]
+pub struct Bisect {
+    /// The scenario, by id.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: String,
+    /// The claim whose verdict may change.
+    #[arg(long, value_name = "ID")]
+    pub claim: String,
+    /// The axis along which it may. That of mod_wsgi has every published release, any other the values of the scenario.
+    #[arg(long, value_name = "AXIS", default_value = crate::bisect::RELEASES)]
+    pub axis: String,
+    /// The environment: as for `run`, what the other axes may be. One is chosen, and told.
+    #[arg(long, value_name = "EXPR")]
+    pub only: Vec<String>,
+    /// The lowest release to try [default: the first].
+    #[arg(long, value_name = "RELEASE")]
+    pub from: Option<String>,
+    /// The highest release to try [default: the last].
+    #[arg(long, value_name = "RELEASE")]
+    pub to: Option<String>,
+    /// Show what would be tried, without an engine.
+    #[arg(long)]
+    pub list: bool,
+    /// As what.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Cells at once; only both ends can be [default: the number of processors].
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Folder of the reports.
+    #[arg(long, value_name = "DIR", default_value = "reports/out/bisect")]
+    pub report_dir: PathBuf,
+}
+
 /// `matrix list`.
 #[derive(Debug, Args)]
 pub struct List {
@@ -156,7 +196,7 @@ pub struct Plan {
     pub format: Format,
 }
 
-/// Formats of a plan.
+/// Formats of a plan and of what was found.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// For people.

@@ -2,6 +2,7 @@
 //! `scenario::load` → `plan` → `run::images` → `run::cell` → `verdict` → `report`.
 
 pub mod app;
+pub mod bisect;
 pub mod cell;
 pub mod cli;
 pub mod engine;

@@ -140,7 +140,7 @@ fn listed<T: fmt::Display>(items: &[T]) -> String {
 }
 
 /// The names most like this one, as help; all of them when none is like it.
-fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
+pub(crate) fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
     let mut known: Vec<String> = known.collect();
     known.sort();
     known.dedup();

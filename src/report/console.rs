@@ -1,6 +1,7 @@
 //! The run on a console: what goes on while it runs (`Progress`, on standard error) and the result (`table`, on
 //! standard output). Colour only repeats what the words say; whoever gives the stream decides whether it gets there.
 
+mod bisection;
 mod grid;
 mod progress;
 
@@ -16,6 +17,7 @@ use super::text::{cut, visible};
 use super::{State, count, headline, spelled, worst};
 use crate::record::{Record, Verdict};
 
+pub use bisection::{bisection, stretches};
 pub use progress::Progress;
 
 /// The most bytes of a foreign line that are shown.
