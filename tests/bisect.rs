@@ -162,7 +162,7 @@ fn a_change_is_found_in_few_cells_and_what_they_showed_is_told() {
     let told = regex::Regex::new(r" +[0-9]\.[0-9] s").unwrap().replace_all(&told, "  TIME").into_owned();
     insta::assert_snapshot!(told, @r"
     header.missing changed at mod_wsgi 1.3: confirmed at 1.2, drifted (absent) at 1.3
-    released-header in tiny, mod_wsgi 1.0 to 2.2 (13 values), cells run: 5
+    released-header in tiny, mod_wsgi 1.0 to 2.2 (values: 13), cells run: 5
       1.0      confirmed  TIME  x.c:1: fatal error: x.h: No such file
       1.2      confirmed  TIME  x.c:1: fatal error: x.h: No such file
       1.3      drifted (absent)  TIME  x.c:1: fatal error: z.h: No such file
@@ -270,7 +270,7 @@ fn an_interrupt_ends_it_with_what_was_found_and_exits_3() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.starts_with("header.missing changed between mod_wsgi 1.0 and 2.0: "), "{told}");
+    assert!(told.starts_with("interrupted; so far: header.missing changed between mod_wsgi 1.0 and 2.0: "), "{told}");
     assert!(told.contains("  1.5      could not be told"), "{told}");
 }
 

@@ -66,6 +66,8 @@ pub struct Found {
     pub environment: BTreeMap<String, String>,
     /// The same as the beginning of a cell's id.
     pub place: String,
+    /// Whether it was gone on to the end: an interrupted one may have had more to say.
+    pub complete: bool,
     /// The answer.
     #[serde(flatten)]
     pub answer: Answer,
@@ -170,6 +172,7 @@ impl Found {
             values: bisection.values.len(),
             environment: bisection.environment.axes.clone(),
             place: bisection.environment.id.clone(),
+            complete: record.ended.is_some(),
             answer,
             cells,
             excluded: stretches(excluded),

@@ -11,12 +11,12 @@ const LINE: usize = 160;
 
 /// Prints what was found.
 pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", answer(found))?;
+    writeln!(out, "{}{}", if found.complete { "" } else { "interrupted; so far: " }, answer(found))?;
     if let Answer::Changed { between, .. } = &found.answer {
         between.iter().try_for_each(|stretch| writeln!(out, "  {}: {}", place(stretch), line(&stretch.reason)))?;
     }
     let Found { scenario, axis, from, to, values, place: environment, .. } = found;
-    writeln!(out, "{scenario} in {environment}, {axis} {from} to {to} ({values} values), cells run: {}", found.cells.len())?;
+    writeln!(out, "{scenario} in {environment}, {axis} {from} to {to} (values: {values}), cells run: {}", found.cells.len())?;
     found.cells.iter().try_for_each(|cell| row(cell, out))?;
     let vouched: Vec<&str> = found.cells.iter().filter(|p| p.sha256_by_index.is_some()).map(|p| p.value.as_str()).collect();
     if !vouched.is_empty() {
