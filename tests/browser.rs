@@ -1,10 +1,14 @@
-//! The HTML report as a reader has it, in headless Chromium: filters, links, keyboard, paper, and the rules of
+//! The HTML report and the annotated page as a reader has them, in headless Chromium: filters, links, keyboard, paper, and the rules of
 //! accessibility. `.ci/setup` installs what it needs; without that, it fails.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
+#[path = "browser/annotated.rs"]
+mod annotated;
 #[path = "browser/mod.rs"]
 mod browser;
+#[path = "common/page.rs"]
+mod own;
 #[path = "common/record.rs"]
 #[expect(dead_code, reason = "other tests need more of it")]
 mod record;

@@ -8,6 +8,8 @@ mod forms;
 mod given;
 #[path = "pages/malformed.rs"]
 mod malformed;
+#[path = "common/page.rs"]
+mod own;
 #[path = "pages/patches.rs"]
 mod patches;
 #[path = "common/record.rs"]
@@ -17,42 +19,10 @@ mod record;
 use matrix::page::Page;
 use matrix::page::bind::Wording;
 use matrix::page::survey::Survey;
-use matrix::scenario::{Ledger, Waiver};
+use matrix::scenario::Ledger;
 
 use forms::forms;
-
-/// A page of our own.
-const PAGE: &str = include_str!("data/pages/issues.txt");
-
-/// The record's ledger with the quotes of our page.
-fn ledger() -> Ledger {
-    let mut ledger = record::good().ledger;
-    for claim in &mut ledger.claims {
-        let quotes: &[&str] = match claim.id.as_str() {
-            "headers.python-h" => &["A compiler that finds no headers", "error: Python.h: No such file or directory"],
-            "headers.more-files" => &["error: compile.h: No such file or directory", "error: node.h: No such file or directory"],
-            "headers.version-error" => &["#error needs at least Python 2.3.0"],
-            "headers.thread-error" => &["#error needs a Python that supports threads"],
-            "headers.dev-package" => &["install the headers' own package of your distribution"],
-            "headers.dev-name" => &["like the other one, with -dev"],
-            "forkpty.undefined" => &["Where nobody links libutil", "undefined symbol: forkpty"],
-            other => panic!("no quote is given for {other}"),
-        };
-        claim.quotes = quotes.iter().map(|quote| (*quote).to_owned()).collect();
-    }
-    let waiver = |name: &str, section: &str, quote: &str| Waiver {
-        name: name.into(),
-        section: section.into(),
-        quotes: vec![quote.into()],
-        reason: "it is of its time".into(),
-    };
-    ledger.waivers = vec![
-        waiver("minutes", "missing-python-headers", "needs 12 minutes"),
-        waiver("listing", "forkpty", "1 root root 5410"),
-        waiver("elsewhere", "forkpty", "what no page says"),
-    ];
-    ledger
-}
+use own::{PAGE, ledger};
 
 /// Claims that are not as the ledger has them, and what nobody covers.
 fn told(page: &Page, ledger: &Ledger) -> (Vec<String>, Vec<String>) {

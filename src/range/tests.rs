@@ -1,3 +1,5 @@
+//! Ranges by hand, and what no range may do.
+
 use proptest::prelude::*;
 
 use super::*;

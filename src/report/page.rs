@@ -92,7 +92,7 @@ struct NoteView {
     wording: String,
     corrected: bool,
     groups: Vec<GroupView>,
-    /// What the page should say.
+    /// What the page should say: a note, or lines in place of those it has.
     proposal: String,
     printed: Vec<String>,
 }
@@ -101,6 +101,7 @@ struct NoteView {
 struct GroupView {
     ruling: String,
     drift: String,
+    /// Empty where it is all that was tried.
     place: String,
     cells: usize,
     of: usize,
@@ -286,7 +287,7 @@ impl Source<'_> {
             wording,
             corrected,
             groups: outcome.iter().flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome))).collect(),
-            proposal: proposal.map_or(String::new(), |proposal| visible(&proposal.note)),
+            proposal: proposal.filter(|p| p.printed.is_empty()).map_or(String::new(), |proposal| visible(&proposal.note)),
             printed: proposal.map_or(Vec::new(), |proposal| proposal.printed.iter().map(|line| visible(line)).collect()),
         }
     }
@@ -307,7 +308,7 @@ impl Source<'_> {
         GroupView {
             ruling: spelled(group.ruling()),
             drift: group.drift().map(spelled).unwrap_or_default(),
-            place: visible(&group.place()),
+            place: if group.verdicts.len() == outcome.cells { String::new() } else { visible(&group.place()) },
             cells: group.verdicts.len(),
             of: outcome.cells,
             why: if group.ruling() == Ruling::Confirmed { String::new() } else { visible(group.reason()) },

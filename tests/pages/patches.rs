@@ -5,21 +5,10 @@ use matrix::page::patch::patch;
 use matrix::page::survey::Survey;
 use matrix::page::{Markup, Page};
 use matrix::record::{Record, Ruling};
-use matrix::scenario::{Drift, Ledger};
+use matrix::scenario::Ledger;
 
-use super::{PAGE, forms::forms, ledger, record};
-
-/// A run in which the workaround fails from mod_wsgi 5 on.
-fn run() -> Record {
-    let mut record = record::good();
-    for verdict in record.verdicts.iter_mut().filter(|verdict| verdict.claim == "headers.dev-package") {
-        if verdict.axes["mod_wsgi"].as_str() > "5" {
-            (verdict.verdict, verdict.drift) = (Ruling::Drifted, Some(Drift::WorkaroundFails));
-            verdict.stated = Some("since mod_wsgi 5.0.2 `python3-dev` has *another* name (step install)".into());
-        }
-    }
-    record
-}
+use super::forms::forms;
+use super::own::{PAGE, ledger, run};
 
 fn patched(page: &Page, ledger: &Ledger, run: &Record) -> Option<String> {
     let survey = Survey::of(page, ledger, Some(run));
