@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Page;
 use super::bind::{Binding, Bound, Place, Quote};
+use super::{Kind, Page};
 use crate::record::{Record, Ruling};
 use crate::scenario::{Claim, ClaimKind, Drift};
 use crate::standing::{Group, Outcome, Standing};
@@ -18,7 +18,7 @@ const LINE: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
     /// What is printed instead of the documented output; for claims that hold nowhere.
-    pub printed: Vec<String>,
+    pub printed: Option<String>,
     /// Where it holds and where not; names in backticks.
     pub note: String,
 }
@@ -28,19 +28,19 @@ impl Proposal {
     pub fn of(claim: &Claim, outcome: &Outcome<'_>) -> Option<Self> {
         match outcome.standing {
             Standing::Holds | Standing::Untold | Standing::Undecided => None,
-            Standing::InPart => Some(Proposal { printed: Vec::new(), note: note(claim, outcome) }),
+            Standing::InPart => Some(Proposal { printed: None, note: note(claim, outcome) }),
             Standing::Fails => Some(Proposal { printed: printed(claim, outcome), note: note(claim, outcome) }),
         }
     }
 }
 
 /// What is printed where the documented text is not: that of the same failure in other words before anything else.
-fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Vec<String> {
+fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
     let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).find(|group| group.drift() == Some(drift));
     let group = of_kind(Drift::Reworded).or_else(|| of_kind(Drift::Absent));
     match (claim.kind, group) {
-        (ClaimKind::Symptom, Some(group)) => generalised(&group.verdicts[0].observed).into_iter().collect(),
-        _ => Vec::new(),
+        (ClaimKind::Symptom, Some(group)) => generalised(&group.verdicts[0].observed),
+        _ => None,
     }
 }
 
@@ -61,7 +61,7 @@ fn note(claim: &Claim, outcome: &Outcome<'_>) -> String {
     });
     let sentences = confirmed.chain(drifted).enumerate();
     let sentences = sentences.map(|(at, sentence)| if at == 0 { sentence } else { capitalised(&sentence) });
-    format!("“{}”: {}", claim.says, sentences.collect::<Vec<_>>().join(" "))
+    one_line(&format!("“{}”: {}", claim.says, sentences.collect::<Vec<_>>().join(" ")))
 }
 
 fn capitalised(sentence: &str) -> String {
@@ -120,10 +120,16 @@ pub fn generalised(line: &str) -> Option<String> {
             rule(r"[`‘’]", "'"),
         ]
     });
-    let first = line.lines().find(|line| !line.trim().is_empty())?;
-    let text = RULES.iter().fold(first.trim().to_owned(), |text, (rule, by)| rule.replace_all(&text, *by).into_owned());
+    let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
+    let text = RULES.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, *by).into_owned());
     let cut = text.char_indices().nth(LINE).map(|(at, _)| at);
     Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
+}
+
+/// Text on one line, without what a terminal or an editor would act on.
+pub fn one_line(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// One claim against the page and a record.
@@ -153,8 +159,9 @@ pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, record: &Record) -> V
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()
         };
         let noted = bound.note.as_ref().map_or(Vec::new(), |note| places(&proposal.note, &[note.block]));
-        // Only where the documented text is gone does the printed one stand in its place.
-        let gone = noted.is_empty() && bound.places.is_empty();
+        // Only where the documented output is gone does the printed one stand in its place.
+        let output = |place: &Place| page.blocks[place.block].kind == Kind::Literal;
+        let gone = noted.is_empty() && !bound.places.iter().any(output);
         let printed = proposal.printed.iter().filter(|_| gone).flat_map(|line| places(line, &bound.region));
         let said = noted.iter().cloned().chain(printed).collect();
         Some(Correction { claim: bound.claim, proposal, said })

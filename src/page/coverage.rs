@@ -8,6 +8,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::bind::{Binding, Place};
+use super::correct::one_line;
 use super::{Block, Kind, Page};
 
 /// What an uncovered stretch of the page is.
@@ -51,7 +52,7 @@ pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> V
                 && free(index, &unit)
                 && !claimed_here(index, &unit)
             {
-                let text = block.text[unit.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+                let text = one_line(&block.text[unit.clone()]);
                 found.push(Uncovered { line: page.line(block.source(unit).start), what, text });
             }
         }

@@ -28,9 +28,9 @@ pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>])
             continue;
         };
         let units = literal_units(page, bound);
-        match correction.proposal.printed.is_empty() || units.is_empty() {
-            true => edits.extend(noted(page, bound, &correction.proposal)),
-            false => edits.extend(replaced(page, &units, correction)),
+        match &correction.proposal.printed {
+            Some(printed) if !units.is_empty() => edits.extend(replaced(page, &units, &bound.claim.id, printed)),
+            _ => edits.extend(noted(page, bound, &correction.proposal)),
         }
     }
     edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
@@ -52,16 +52,12 @@ fn literal_units(page: &Page, bound: &Bound<'_>) -> Vec<(usize, Range<usize>)> {
     units
 }
 
-/// The first of the lines replaced by what is printed, the others taken out.
-fn replaced(page: &Page, units: &[(usize, Range<usize>)], correction: &Correction<'_>) -> Vec<Edit> {
-    let printed = || correction.proposal.printed.iter().map(|line| page.markup.literal(line));
+/// In each block the first of the lines replaced by what is printed, the others taken out.
+fn replaced(page: &Page, units: &[(usize, Range<usize>)], claim: &str, printed: &str) -> Vec<Edit> {
     let edit = |(index, (block, unit)): (usize, &(usize, Range<usize>))| {
-        let at = page.blocks[*block].source(unit.clone());
-        let indent = &page.text[at.start - column(&page.text, at.start)..at.start];
-        let indent = if indent.trim().is_empty() { indent } else { "" };
-        let lines: Vec<String> = printed().collect();
-        let by = if index == 0 { lines.join(&format!("\n{indent}")) } else { String::new() };
-        Edit { at, by, claims: vec![correction.claim.id.clone()] }
+        let first = units[..index].iter().all(|(earlier, _)| earlier != block);
+        let by = if first { page.markup.literal(printed) } else { String::new() };
+        Edit { at: page.blocks[*block].source(unit.clone()), by, claims: vec![claim.to_owned()] }
     };
     units.iter().enumerate().map(edit).collect()
 }

@@ -27,15 +27,21 @@ impl Markup {
         }
     }
 
-    /// A sentence of ours with names in backticks, as this format has it.
+    /// A sentence of ours with names in backticks, as this format has it. Backticks without a counterpart name nothing.
     pub fn prose(self, text: &str) -> String {
-        let parts = text.split('`').enumerate();
+        let parts: Vec<&str> = text.split('`').collect();
+        if parts.len().is_multiple_of(2) {
+            return self.escaped(text);
+        }
+        let parts = parts.into_iter().enumerate();
         parts.map(|(index, part)| if index % 2 == 1 { self.code(part) } else { self.escaped(part) }).collect()
     }
 
-    /// Something literal inside a sentence.
+    /// Something literal inside a sentence; it holds no backtick.
     fn code(self, text: &str) -> String {
         match self {
+            // Between the marks of these two something has to stand, and at its ends nothing blank.
+            Markup::Rst | Markup::Markdown if text.trim() != text || text.is_empty() => self.escaped(&format!("‘{text}’")),
             Markup::Rst => format!("``{text}``"),
             Markup::Markdown => format!("`{text}`"),
             Markup::Html => format!("<code>{}</code>", self.escaped(text)),
@@ -57,10 +63,5 @@ impl Markup {
     /// A line of a literal block.
     pub fn literal(self, line: &str) -> String {
         if self == Markup::Html { self.escaped(line) } else { line.to_owned() }
-    }
-
-    /// A paragraph of its own.
-    pub fn paragraph(self, text: &str) -> String {
-        if self == Markup::Html { format!("<p>{text}</p>") } else { text.to_owned() }
     }
 }

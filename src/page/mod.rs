@@ -97,7 +97,7 @@ pub struct Block {
     pub code: Vec<Range<usize>>,
     /// Its words, in order.
     pub words: Vec<Word>,
-    /// The whole element in the file, markup included.
+    /// The whole element in the file, markup included, without what is blank after it.
     pub element: Range<usize>,
     segments: Vec<Segment>,
 }
@@ -192,12 +192,15 @@ impl Page {
     /// # Errors
     /// When it says nothing.
     pub fn parse(path: &Path, text: String, markup: Markup) -> Result<Self, PageError> {
-        let blocks = match markup {
+        let mut blocks = match markup {
             Markup::Rst => rst::blocks(&text),
             Markup::Markdown => markdown::blocks(&text),
             Markup::Html => html::blocks(&text),
             Markup::Plain => plain::blocks(&text),
         };
+        for block in &mut blocks {
+            block.element.end = block.element.start + text[block.element.clone()].trim_end().len();
+        }
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         match blocks.iter().any(|block| !block.words.is_empty()) {
             true => Ok(Page { path: path.to_owned(), text, markup, blocks, lines }),

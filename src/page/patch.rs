@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use similar::{ChangeTag, TextDiff};
 
 use super::Page;
+use super::correct::one_line;
 use super::edit::{Edit, edited};
 
 /// The lines around a change that a hunk shows.
@@ -60,7 +61,7 @@ fn head(edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -> String {
     claims.dedup();
     let told = claims.into_iter().map(|claim| {
         let (standing, repeat) = evidence(claim);
-        format!("{claim}: {standing}\n    {repeat}\n")
+        format!("{claim}: {standing}\n    {}\n", one_line(&repeat))
     });
     format!("What runs showed of this page, and how to see it again:\n\n{}", told.collect::<String>())
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::bind::{Binding, Bound, Place, Wording, bind};
-use super::correct::{Correction, corrections};
+use super::correct::{Correction, corrections, one_line};
 use super::coverage::{Uncovered, uncovered};
 use super::{Markup, Page};
 use crate::record::Record;
@@ -106,11 +106,6 @@ impl<'a> Survey<'a> {
         lines.dedup();
         lines
     }
-}
-
-/// Text on one line.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A survey as data.

@@ -1,7 +1,7 @@
 //! The page under test with its claims marked in place, arranged for reading: what a run found of each, where it holds, what
 //! is seen instead, and where the evidence is. Pure; it must not know HTML.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use serde::Serialize;
@@ -10,6 +10,8 @@ use super::spelled;
 use super::text::{visible, visible_lines};
 use super::view::{RunView, anchor};
 use crate::page::bind::{Bound, Place};
+use crate::page::correct::{generalised, one_line};
+use crate::page::coverage::units;
 use crate::page::survey::Survey;
 use crate::page::{Block, Kind};
 use crate::record::{Record, Ruling, Verdict};
@@ -94,7 +96,7 @@ struct NoteView {
     groups: Vec<GroupView>,
     /// What the page should say: a note, or lines in place of those it has.
     proposal: String,
-    printed: Vec<String>,
+    printed: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -244,11 +246,9 @@ impl Source<'_> {
                 places.map(|at| (at, bound.claim.id.as_str())).collect::<Vec<_>>()
             })
             .collect();
-        let free: Vec<&str> = self.survey.uncovered.iter().map(|uncovered| uncovered.text.as_str()).collect();
-        let bare: Vec<Range<usize>> = crate::page::coverage::units(block)
-            .into_iter()
-            .filter(|unit| free.contains(&block.text[unit.clone()].split_whitespace().collect::<Vec<_>>().join(" ").as_str()))
-            .collect();
+        let free: BTreeSet<&str> = self.survey.uncovered.iter().map(|uncovered| uncovered.text.as_str()).collect();
+        let bare: Vec<Range<usize>> =
+            units(block).into_iter().filter(|unit| free.contains(one_line(&block.text[unit.clone()]).as_str())).collect();
         let mut cuts: Vec<usize> = marks
             .iter()
             .map(|(at, _)| at)
@@ -280,6 +280,9 @@ impl Source<'_> {
         let corrected = correction.is_some_and(|correction| correction.is_said());
         let wording = if corrected { String::new() } else { wording(bound) };
         let proposal = correction.filter(|correction| !correction.is_said()).map(|correction| &correction.proposal);
+        // As in the patch: only output is replaced.
+        let output = bound.places.iter().any(|place| self.survey.page.blocks[place.block].kind == Kind::Literal);
+        let printed = proposal.and_then(|proposal| proposal.printed.as_ref()).filter(|_| output);
         NoteView {
             link: self.link(&claim.id),
             kind: spelled(claim.kind),
@@ -287,8 +290,8 @@ impl Source<'_> {
             wording,
             corrected,
             groups: outcome.iter().flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome))).collect(),
-            proposal: proposal.filter(|p| p.printed.is_empty()).map_or(String::new(), |proposal| visible(&proposal.note)),
-            printed: proposal.map_or(Vec::new(), |proposal| proposal.printed.iter().map(|line| visible(line)).collect()),
+            proposal: proposal.filter(|_| printed.is_none()).map_or(String::new(), |proposal| visible(&proposal.note)),
+            printed: printed.map_or(String::new(), |line| visible(line)),
         }
     }
 
@@ -296,7 +299,7 @@ impl Source<'_> {
         let first = group.verdicts[0];
         let mut observed: Vec<String> = Vec::new();
         for verdict in &group.verdicts {
-            let line = crate::page::correct::generalised(&verdict.observed).map_or(String::new(), |line| visible(&line));
+            let line = generalised(&verdict.observed).map_or(String::new(), |line| visible(&line));
             if !line.is_empty() && !observed.contains(&line) && observed.len() < LINES {
                 observed.push(line);
             }

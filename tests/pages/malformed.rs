@@ -1,5 +1,12 @@
 use std::process::{Command, Output};
 
+use matrix::page::edit::{edited, edits};
+use matrix::page::survey::Survey;
+use matrix::page::{Markup, Page};
+use proptest::prelude::*;
+
+use super::own::{ledger, run};
+
 fn page(name: &str, bytes: &[u8]) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
@@ -46,5 +53,77 @@ fn what_nests_without_end_or_ends_in_the_middle_is_read_all_the_same() {
         let (output, told) = page(name, text.as_bytes());
         assert_eq!(output.status.code(), Some(1), "{name}: {told}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("0 of 58 claims found, 58 gone"), "{name}");
+    }
+}
+
+/// Text with much of what means something in one of the formats, and with words of our page.
+fn text() -> impl Strategy<Value = String> {
+    let signs = [
+        "\n",
+        "\n\n",
+        "  ",
+        "    ",
+        "\t",
+        "::",
+        "..",
+        ".. note::",
+        ":x:`",
+        "`",
+        "``",
+        "_",
+        "*",
+        "**",
+        "\\",
+        "<",
+        ">",
+        "<p>",
+        "<pre>",
+        "</pre>",
+        "<a class=\"headerlink\">",
+        "&amp;",
+        "&#8216;",
+        "&",
+        ";",
+        "```",
+        "- ",
+        "> ",
+        "# ",
+        "1. ",
+        "====",
+        "----",
+        "|",
+        "é",
+        "‘",
+        "’",
+        "\r\n",
+    ];
+    let words = [
+        "error: node.h: No such file or directory",
+        "Missing Python Header Files",
+        "#error needs at least",
+        "forkpty",
+        "12",
+        "--x",
+    ];
+    let piece = prop_oneof![proptest::sample::select(signs.to_vec()), proptest::sample::select(words.to_vec())];
+    proptest::collection::vec(prop_oneof![piece.prop_map(str::to_owned), ".{0,6}"], 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_corrected_in_any_format(text in text()) {
+        let (ledger, run) = (ledger(), run());
+        for markup in [Markup::Rst, Markup::Markdown, Markup::Html, Markup::Plain] {
+            let Ok(page) = Page::parse("page".as_ref(), text.clone(), markup) else { continue };
+            for block in &page.blocks {
+                prop_assert!(text.get(block.element.clone()).is_some(), "{markup:?} {:?}", block.element);
+                for word in &block.words {
+                    prop_assert!(text.get(block.source(word.at.clone())).is_some(), "{markup:?} {word:?}");
+                }
+            }
+            let survey = Survey::of(&page, &ledger, Some(&run));
+            prop_assert_eq!(survey.summary().claims.len(), ledger.claims.len());
+            edited(&page, &edits(&page, &survey.binding, &survey.corrections));
+        }
     }
 }

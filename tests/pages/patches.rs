@@ -92,3 +92,15 @@ fn what_could_not_be_told_corrects_nothing() {
     run.verdicts.iter_mut().for_each(|verdict| verdict.verdict = Ruling::Inconclusive);
     assert_eq!(patched(&forms(PAGE)[0].page(), &ledger, &run), None);
 }
+
+#[test]
+fn hostile_output_stays_inside_the_patch_and_inside_the_page() {
+    let (ledger, run) = (ledger(), super::record::hostile());
+    for form in forms(PAGE) {
+        let page = form.page();
+        let after = applied(&page, &patched(&page, &ledger, &run).unwrap());
+        let survey = Survey::of(&after, &ledger, Some(&run));
+        assert!(survey.corrections.iter().all(|correction| correction.is_said()), "{}\n{}", form.name, after.text);
+        assert!(form.markup != Markup::Html || !after.text.contains("<img"), "{}", after.text);
+    }
+}
