@@ -2,7 +2,9 @@
 //! once. The rules are the published schema's own; this only walks it. It must not know what any key means.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::load::spelled;
@@ -246,8 +248,14 @@ fn alternatives(schema: &Value) -> Option<&[Value]> {
     schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array).map(Vec::as_slice)
 }
 
+/// The schema has a few patterns and files have thousands of texts: each pattern is compiled once.
 fn matches(pattern: &str, text: &str) -> bool {
-    regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    static COMPILED: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().expect("nobody panics holding the lock");
+    if !compiled.contains_key(pattern) {
+        compiled.insert(pattern.to_owned(), Regex::new(pattern).ok());
+    }
+    compiled[pattern].as_ref().is_some_and(|pattern| pattern.is_match(text))
 }
 
 fn found(value: &Value) -> String {
