@@ -1,12 +1,11 @@
 # The two commands of the README. Each sets up what is missing and can be repeated.
-.PHONY: run test setup
+.PHONY: run test
 
-run: setup
+run:
+	.ci/setup
 	cargo run --locked -- run
 
-test: setup
+test:
+	.ci/setup tests
 	cargo test --locked
 	cargo test --locked --test docker -- --ignored --test-threads=4
-
-setup:
-	.ci/setup

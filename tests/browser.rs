@@ -1,5 +1,5 @@
 //! The HTML report and the annotated page as a reader has them, in headless Chromium: filters, links, keyboard, paper, and the rules of
-//! accessibility. `.ci/setup` installs what it needs; without that, it fails.
+//! accessibility. `.ci/setup tests` installs what it needs; without that, it fails.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 

@@ -52,8 +52,9 @@ pub(crate) async fn open(file: &Path, test: impl AsyncFnOnce(&Page)) {
 /// The rules of accessibility that the page breaks as it is shown now: rule, what it asks for, and where.
 pub(crate) async fn axe(page: &Page) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/axe.min.js");
-    let script = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("failed to read `{}`: {error}\nhelp: run `.ci/setup`, which fetches it", path.display()));
+    let script = std::fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!("failed to read `{}`: {error}\nhelp: run `.ci/setup tests`, which fetches it", path.display())
+    });
     page.run(&script).await;
     let found: Vec<Value> = page.wait_for("axe.run({resultTypes: ['violations']}).then((found) => found.violations)").await;
     let place = |node: &Value| format!("{} {}", node["target"], node["failureSummary"].as_str().unwrap_or_default());
@@ -149,8 +150,9 @@ impl Driver {
         // In a group of its own, so that nothing it started outlives it.
         let started =
             Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn();
-        let mut child = started
-            .unwrap_or_else(|error| panic!("failed to start `chromedriver`: {error}\nhelp: run `.ci/setup`, which installs it"));
+        let mut child = started.unwrap_or_else(|error| {
+            panic!("failed to start `chromedriver`: {error}\nhelp: run `.ci/setup tests`, which installs it")
+        });
         let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let port = said
             .into_iter()
@@ -169,8 +171,8 @@ impl Driver {
         }
         wanted.set_browser_log_level(LoggingPrefsLogLevel::Warning).unwrap();
         let web = WebDriver::new(format!("http://127.0.0.1:{}", self.port), wanted).await;
-        let web =
-            web.unwrap_or_else(|error| panic!("failed to start Chromium: {error}\nhelp: run `.ci/setup`, which installs it"));
+        let web = web
+            .unwrap_or_else(|error| panic!("failed to start Chromium: {error}\nhelp: run `.ci/setup tests`, which installs it"));
         web.set_script_timeout(PATIENCE).await.unwrap();
         web
     }
