@@ -129,8 +129,11 @@ fn library(places: &Places) -> Result<Library, Failure> {
 }
 
 fn choice(which: &Which) -> Result<Choice, Failure> {
-    let only = which.only.iter().map(|text| Filter::parse(text)).collect::<Result<_, _>>().map_err(usage)?;
-    Ok(Choice { scenarios: which.scenarios.clone(), only, full: which.full })
+    Ok(Choice { scenarios: which.scenarios.clone(), only: filters(&which.only)?, full: which.full })
+}
+
+fn filters(only: &[String]) -> Result<Vec<Filter>, Failure> {
+    only.iter().map(|text| Filter::parse(text)).collect::<Result<_, _>>().map_err(usage)
 }
 
 fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
@@ -247,6 +250,12 @@ fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
     told(report::console::table(record, dir, &mut anstream::stdout().lock()))
 }
 
+/// One value as JSON, for scripts.
+fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    writeln!(out)
+}
+
 fn told(printed: io::Result<()>) -> Result<(), Failure> {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(fault(error)),
@@ -259,10 +268,7 @@ fn show_plan(places: &Places, which: &Which, format: Format) -> Ended {
     let mut out = io::stdout().lock();
     match format {
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &work.plans)
-                .map_err(io::Error::from)
-                .and_then(|()| writeln!(out))
-                .map_err(fault)?;
+            json_line(&mut out, &work.plans).map_err(fault)?;
         }
         Format::Text => work.plans.iter().try_for_each(|plan| list::plan(&mut out, plan)).map_err(fault)?,
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// A regular expression that is known to compile.
-fn known(pattern: &str) -> Regex {
+pub(crate) fn known(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a literal pattern compiles")
 }
 

@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::source::version::Version;
+
 /// The most conditions of one statement.
 const DEPTH: usize = 3;
 /// With more conditions to choose from, statements have two at most: all threes would take too long.
@@ -41,9 +43,9 @@ impl Condition {
         let Some(value) = traits.get(&self.name) else {
             return false;
         };
-        let version = version(value);
-        let reaches = |bound: &str| version.is_some() && version >= self::version(bound);
-        let keeps = |bound: &str| version.is_some() && version <= self::version(bound);
+        let version = Version::parse(value);
+        let reaches = |bound: &str| version.is_some() && version >= Version::parse(bound);
+        let keeps = |bound: &str| version.is_some() && version <= Version::parse(bound);
         match &self.span {
             Span::UpTo(last) => keeps(last),
             Span::From(first) => reaches(first),
@@ -182,8 +184,8 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
         .map(|value| (*value).clone())
         .collect();
     let mut spans: Vec<Condition> = own.iter().map(|value| condition(Span::OneOf(vec![value.clone()]))).collect();
-    if values.iter().all(|value| version(value).is_some()) {
-        values.sort_by_key(|value| version(value));
+    if values.iter().all(|value| Version::parse(value).is_some()) {
+        values.sort_by_cached_key(|value| Version::parse(value));
         // What was tried with one version only is said of that version, not of all before or after it.
         for (at, first) in values.iter().enumerate() {
             spans.extend((at > 0).then(|| condition(Span::UpTo((*first).clone()))));
@@ -236,11 +238,6 @@ fn best<'a>(sound: &'a [(Vec<usize>, u32, Set)], left: &Set) -> Option<(&'a [usi
     let useful = sound.iter().filter(|(_, _, set)| gain(set) > 0);
     let (chosen, _, set) = useful.max_by_key(|(_, cost, set)| (gain(set), std::cmp::Reverse(*cost)))?;
     Some((chosen, set))
-}
-
-/// A dotted version as numbers; `None` for anything else.
-fn version(text: &str) -> Option<Vec<u64>> {
-    text.split('.').map(|part| part.parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::{Ended, Failure, Running, Task, Work, jobs, library, settings, untold, usage, whole, with_engine};
+use super::{
+    Ended, Failure, Running, Task, Work, filters, jobs, json_line, library, settings, untold, usage, whole, with_engine,
+};
 use crate::bisect::found::{Answer, Found, stretches};
 use crate::bisect::{Bisection, Question, RELEASES, Tried, Value};
 use crate::cell::Cell;
-use crate::cell::select::{Choice, Filter, select};
+use crate::cell::select::{Choice, select};
 use crate::cli::{Bisect, Format, Places};
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
@@ -21,8 +23,7 @@ use crate::source::version::Version;
 
 pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     let library = library(places)?;
-    let only = args.only.iter().map(|text| Filter::parse(text)).collect::<Result<_, _>>().map_err(usage)?;
-    let choice = Choice { scenarios: vec![args.scenario.clone()], only, full: true };
+    let choice = Choice { scenarios: vec![args.scenario.clone()], only: filters(&args.only)?, full: true };
     let (scenarios, cells): (Vec<_>, Vec<Cell>) = select(&library.scenarios, &choice).map_err(usage)?.into_iter().unzip();
     let scenario = *scenarios.first().expect("selecting nothing is an error");
     let (from, to) = (bound("--from", args.from.as_deref())?, bound("--to", args.to.as_deref())?);
@@ -172,9 +173,4 @@ fn entry(bisection: &Bisection<'_>, value: &Value) -> Json {
         Tried::Like(listed) => json!({"value": version, "tried": true, "cell": cell, "like": listed}),
         Tried::Not(reason) => json!({"value": version, "tried": false, "reason": reason}),
     }
-}
-
-fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
-    writeln!(out)
 }

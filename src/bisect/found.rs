@@ -9,6 +9,7 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{Bisection, Tried, search};
+use crate::normalize::known;
 use crate::record::{Cause, CellRecord, Record, Ruling, Verdict};
 use crate::scenario::Drift;
 use crate::source::releases::Release;
@@ -264,8 +265,7 @@ pub fn stretches<'a>(values: impl IntoIterator<Item = (&'a Version, Option<&'a s
 /// The line that tells best why a cell gave no verdict: the first error of a compiler or of `configure` in the phase that
 /// could not be ended or in the control that does not work, else what the verdict says.
 fn reason(cell: &CellRecord, verdict: &Verdict) -> String {
-    static ERROR: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?:^|[ :])(?:fatal )?error: |^[A-Z]\w*Error: ").expect("a literal pattern compiles"));
+    static ERROR: LazyLock<Regex> = LazyLock::new(|| known(r"(?:^|[ :])(?:fatal )?error: |^[A-Z]\w*Error: "));
     let control = verdict.cause == Some(Cause::Control);
     let phase = cell.phases.iter().find(|phase| match control {
         true => phase.phase == crate::observation::Phase::Control,
@@ -282,6 +282,6 @@ fn reason(cell: &CellRecord, verdict: &Verdict) -> String {
 
 /// The reason without what differs between releases that fail alike: their numbers, and those of lines.
 pub(super) fn trouble(cell: &CellRecord, verdict: &Verdict) -> String {
-    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9]+").expect("a literal pattern compiles"));
+    static NUMBERS: LazyLock<Regex> = LazyLock::new(|| known("[0-9]+"));
     NUMBERS.replace_all(&reason(cell, verdict), "0").into_owned()
 }

@@ -24,7 +24,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     for token in Tokenizer::new_with_emitter(text, emitter) {
         match token {
             Ok(Token::StartTag(tag)) => reader.start(&tag),
-            Ok(Token::EndTag(tag)) => reader.end(&name(&tag.name), tag.span.start..tag.span.end),
+            Ok(Token::EndTag(tag)) => reader.end(&text_of(&tag.name), tag.span.start..tag.span.end),
             Ok(Token::String(string)) => reader.string(&string),
             Ok(Token::Comment(_) | Token::Doctype(_) | Token::Error(_)) => {}
         }
@@ -47,7 +47,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn start(&mut self, tag: &StartTag<usize>) {
-        let name = name(&tag.name);
+        let name = text_of(&tag.name);
         let link = tag.attributes.get(b"class".as_slice()).is_some_and(|class| text_of(class).contains("headerlink"));
         match &mut self.left_out {
             Some((out, depth)) => *depth += usize::from(*out == name && !tag.self_closing),
@@ -104,10 +104,6 @@ impl Reader<'_> {
         self.blocks.extend(std::mem::take(&mut self.builder).finish(kind, self.start..end));
         self.start = end;
     }
-}
-
-fn name(name: &[u8]) -> String {
-    String::from_utf8_lossy(name).into_owned()
 }
 
 fn text_of(text: &[u8]) -> String {

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::{Block, Builder, Kind};
+use crate::normalize::known;
 
 /// Directives whose content is literal.
 const LITERAL: [&str; 6] = ["code", "code-block", "sourcecode", "parsed-literal", "prompt", "console"];
@@ -26,22 +27,16 @@ const LEFT_OUT: [&str; 12] = [
     "module",
 ];
 
-/// A regular expression that is known to compile.
-macro_rules! known {
-    ($name:ident, $pattern:expr) => {
-        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($pattern).expect("a literal pattern compiles"));
-    };
-}
-
-known!(DIRECTIVE, r"^\.\. (?:\|[^|]+\| )?([A-Za-z][\w:.+-]*)::(?:\s+|$)");
-known!(FOOTNOTE, r"^\.\. \[[^\]]+\] ");
-known!(ITEM, r"^(?:[-*+•]|\(?(?:\d+|#|[A-Za-z])[.)])\s+");
-known!(FIELD, r"^:[^:\s][^:]*:(?:\s|$)");
-known!(BORDER, r"^[=+|\s-]*(?:==|--)[=+|\s-]*$");
-known!(
-    INLINE,
-    r"(?s)\\(?<escaped>.?)|``(?<literal>.+?)``|(?::[\w:.-]+:)?`(?<named>[^`\s](?:[^`]*[^`\s])?)`(?<link>_{0,2})|\*\*(?<strong>[^\s*].*?)\*\*|\*(?<emphasis>[^\s*][^*]*)\*"
-);
+static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| known(r"^\.\. (?:\|[^|]+\| )?([A-Za-z][\w:.+-]*)::(?:\s+|$)"));
+static FOOTNOTE: LazyLock<Regex> = LazyLock::new(|| known(r"^\.\. \[[^\]]+\] "));
+static ITEM: LazyLock<Regex> = LazyLock::new(|| known(r"^(?:[-*+•]|\(?(?:\d+|#|[A-Za-z])[.)])\s+"));
+static FIELD: LazyLock<Regex> = LazyLock::new(|| known(r"^:[^:\s][^:]*:(?:\s|$)"));
+static BORDER: LazyLock<Regex> = LazyLock::new(|| known(r"^[=+|\s-]*(?:==|--)[=+|\s-]*$"));
+static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+    known(
+        r"(?s)\\(?<escaped>.?)|``(?<literal>.+?)``|(?::[\w:.-]+:)?`(?<named>[^`\s](?:[^`]*[^`\s])?)`(?<link>_{0,2})|\*\*(?<strong>[^\s*].*?)\*\*|\*(?<emphasis>[^\s*][^*]*)\*",
+    )
+});
 
 /// The blocks of a text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {

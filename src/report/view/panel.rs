@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::phase::{Mark, Stream, ended, numbers, step_anchor};
+use super::phase::{Mark, Stream, ended, find, numbers, same_step, step_anchor};
 use crate::observation::{Observation, Phase};
 use crate::record::{CellRecord, Evidence, PhaseRecord, Verdict};
 use crate::report::evidence::{decided_by, line_of};
-use crate::report::text::{alike, cut, visible};
+use crate::report::text::{cut, visible};
 
 /// The lines shown on each side of the deciding one.
 const AROUND: usize = 2;
@@ -63,19 +63,13 @@ pub(super) fn panels(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<P
         let Some(record) = cell.phases.iter().find(|other| other.phase == phase) else {
             return PanelView::missing(&phase, "was not reached");
         };
-        let same = |seen: &Observation| seen.part == decided.part && seen.step == decided.step;
-        match record.observations.iter().position(same) {
+        match same_step(record, decided) {
             Some(index) => PanelView::new(record, (index, place), find(&record.observations[index], line), at.is_some()),
             None if record.trouble.is_some() => PanelView::missing(&phase, "was cut short before this step"),
             None => PanelView::missing(&phase, "does not take this step"),
         }
     });
     std::iter::once(first).chain(others).collect()
-}
-
-/// Where a step printed a line like this one.
-fn find(seen: &Observation, line: &str) -> Option<(Stream, usize)> {
-    Stream::ALL.into_iter().find_map(|stream| Some((stream, alike(stream.of(seen), line)?)))
 }
 
 impl PanelView {

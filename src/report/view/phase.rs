@@ -202,6 +202,16 @@ pub(super) struct Beside {
     anchor: String,
 }
 
+/// Where a step printed a line like this one.
+pub(super) fn find(seen: &Observation, line: &str) -> Option<(Stream, usize)> {
+    Stream::ALL.into_iter().find_map(|stream| Some((stream, alike(stream.of(seen), line)?)))
+}
+
+/// Which of a phase's observations is of the same step.
+pub(super) fn same_step(phase: &PhaseRecord, step: &Observation) -> Option<usize> {
+    phase.observations.iter().position(|seen| seen.part == step.part && seen.step == step.step)
+}
+
 /// The deciding step in every phase that executed it. Empty when none but its own did.
 pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<Beside> {
     let Some((own, decided)) = decided_by(verdict, cell) else {
@@ -209,15 +219,14 @@ pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<B
     };
     let line = line_of(verdict, decided);
     // What was observed may be no line but a number or how the step ended: then there is nothing to look for.
-    let is_line = Stream::ALL.into_iter().any(|stream| alike(stream.of(decided), line).is_some());
-    let same = |seen: &Observation| seen.part == decided.part && seen.step == decided.step;
+    let is_line = find(decided, line).is_some();
     let of_phase = |phase: &PhaseRecord| {
-        let observation = phase.observations.iter().position(same)?;
+        let observation = same_step(phase, decided)?;
         let seen = &phase.observations[observation];
         Some(Beside {
             phase: visible(&phase.phase.to_string()),
             exit: ended(seen),
-            shown: is_line.then(|| Stream::ALL.into_iter().any(|stream| alike(stream.of(seen), line).is_some())),
+            shown: is_line.then(|| find(seen, line).is_some()),
             own: phase.phase == own.phase,
             anchor: step_anchor(place, &Evidence { phase: phase.phase.clone(), observation }),
         })
