@@ -42,6 +42,11 @@ pub struct Record {
 }
 
 impl Record {
+    /// The cell that a verdict is about; `None` for one that was never reached.
+    pub fn cell_of(&self, verdict: &Verdict) -> Option<&CellRecord> {
+        self.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell))
+    }
+
     /// Both runs as one: a cell that both have is the later one's, with its verdicts, in the place it had.
     pub fn join(mut self, later: Record) -> Record {
         for cell in later.cells {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::range::{self, Range, Traits};
-use crate::record::{CellRecord, Record, Ruling, Verdict};
+use crate::record::{Record, Ruling, Verdict};
 use crate::scenario::Drift;
 
 /// What is true of a claim over all its cells.
@@ -157,8 +157,7 @@ fn key(verdict: &Verdict) -> (Ruling, Option<Drift>, bool, &str) {
 
 /// What tells a verdict's cell from others: its axes, its scenario's title, and the C library that its base comes with.
 fn traits(record: &Record, verdict: &Verdict) -> Traits {
-    let is_it = |cell: &&CellRecord| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell);
-    let cell = record.cells.iter().find(is_it);
+    let cell = record.cell_of(verdict);
     let glibc = cell.and_then(|cell| cell.packages.get("libc6")).map(|version| upstream(version));
     let mut traits: BTreeMap<String, String> = verdict.axes.clone();
     traits.insert("case".to_owned(), cell.map_or(&verdict.scenario, |cell| &cell.title).clone());

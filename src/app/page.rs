@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Ended, Failure, fault, library, usage};
+use super::{Ended, Failure, fault, json_line, library, told, usage};
 use crate::cli::{Format, Markup, Page as Args, Places};
 use crate::exit::Exit;
 use crate::page::edit::edits;
@@ -26,20 +26,17 @@ pub(super) fn page(places: &Places, args: &Args) -> Ended {
     let record = path.map(report::read).transpose().map_err(usage)?;
     let survey = Survey::of(&page, &ledger, record.as_ref());
     let mut out = anstream::stdout().lock();
-    let summary = survey.summary();
-    match args.format {
-        Format::Json => serde_json::to_writer_pretty(&mut out, &summary).map_err(io::Error::from).and_then(|()| writeln!(out)),
-        Format::Text => told(&mut out, &summary),
-    }
-    .map_err(fault)?;
-    if let (Some(record), Some(path)) = (&record, path) {
+    told(match args.format {
+        Format::Json => json_line(&mut out, &survey.summary()),
+        Format::Text => text(&mut out, &survey.summary()),
+    })?;
+    let written = record.as_ref().zip(path).map(|(record, path)| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
-        let written = write(&survey, record, (path, folder))?;
-        if let Format::Text = args.format {
-            written.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())).map_err(fault)?;
-        }
-    } else if let Format::Text = args.format {
-        writeln!(out, "no record: `matrix run`, or --record, tells what is true of the claims").map_err(fault)?;
+        write(&survey, record, (path, folder))
+    });
+    let written = written.transpose()?;
+    if let Format::Text = args.format {
+        told(files(&mut out, written.as_deref()))?;
     }
     Ok(if survey.is_covered() || args.warn { Exit::Expected } else { Exit::Drift })
 }
@@ -56,15 +53,13 @@ fn markup(markup: Markup) -> page::Markup {
 /// The annotated page, and the patch if there is something to correct; what was written.
 fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -> Result<Vec<PathBuf>, Failure> {
     let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
-    let view = PageView::new(survey, Some(record), &link(path, folder));
+    let view = PageView::new(survey, &link(path, folder));
     report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
     let evidence = |claim: &str| {
         let outcome = survey.outcome(claim);
-        let standing = outcome.as_ref().map_or("", |outcome| outcome.standing.label()).to_owned();
-        let verdict =
-            outcome.and_then(|outcome| outcome.groups.iter().find(|group| group.drift().is_some())?.verdicts.first().copied());
-        let repeat =
-            verdict.and_then(|v| record.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&v.scenario, &v.cell)));
+        let standing = outcome.map_or("", |outcome| outcome.standing.label()).to_owned();
+        let drifted = outcome.and_then(|outcome| outcome.groups.iter().find(|group| group.drift().is_some()));
+        let repeat = drifted.and_then(|group| record.cell_of(group.verdicts[0]));
         (standing, repeat.map_or(String::new(), |cell| cell.repeat.clone()))
     };
     let edits = edits(survey.page, &survey.binding, &survey.corrections);
@@ -73,7 +68,13 @@ fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -
             report::write_file(&text, &patched).map_err(fault)?;
             Ok(vec![annotated, patched])
         }
-        None => Ok(vec![annotated]),
+        None => {
+            // One of an earlier page must not be taken for this one's.
+            match std::fs::remove_file(&patched) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+                _ => Ok(vec![annotated]),
+            }
+        }
     }
 }
 
@@ -89,7 +90,15 @@ fn link(record: &Path, folder: &Path) -> String {
     }
 }
 
-fn told(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
+/// What was written, or why nothing was.
+fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
+    match written {
+        Some(paths) => paths.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())),
+        None => writeln!(out, "no record: `matrix run`, or --record, tells what is true of the claims"),
+    }
+}
+
+fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     let mut section = "";
     for claim in &summary.claims {
         if claim.section != section {

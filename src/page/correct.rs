@@ -1,13 +1,15 @@
 //! What a page should say instead, where a run showed that it is not so: what is really printed, or where a sentence holds
 //! and where not. Only what a run showed.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::bind::{Binding, Bound, Place, Quote};
 use super::{Kind, Page};
-use crate::record::{Record, Ruling};
+use crate::normalize::known;
+use crate::record::Ruling;
 use crate::scenario::{Claim, ClaimKind, Drift};
 use crate::standing::{Group, Outcome, Standing};
 
@@ -100,8 +102,7 @@ fn ended(sentence: &str) -> String {
 
 /// A scenario's reason without what it says of its own steps.
 fn without_steps(reason: &str) -> String {
-    static ASIDE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r",? ?\((?:step|see|as the) [^)]*\)").expect("a literal pattern compiles"));
+    static ASIDE: LazyLock<Regex> = LazyLock::new(|| known(r",? ?\((?:step|see|as the) [^)]*\)"));
     ASIDE.replace_all(reason, "").into_owned()
 }
 
@@ -109,7 +110,7 @@ fn without_steps(reason: &str) -> String {
 /// inside paths.
 pub fn generalised(line: &str) -> Option<String> {
     static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-        let rule = |pattern, by| (Regex::new(pattern).expect("a literal pattern compiles"), by);
+        let rule = |pattern, by| (known(pattern), by);
         vec![
             rule(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d [\d:.]+ \d{4}\] ?", ""),
             rule(r"pid[ =]\d+(?::tid \d+)?", "pid N"),
@@ -132,7 +133,7 @@ pub fn one_line(text: &str) -> String {
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// One claim against the page and a record.
+/// One claim against the page and a run.
 #[derive(Debug)]
 pub struct Correction<'a> {
     /// The claim.
@@ -150,10 +151,10 @@ impl Correction<'_> {
     }
 }
 
-/// The correction of every claim that a record contradicts.
-pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, record: &Record) -> Vec<Correction<'a>> {
+/// The correction of every claim that a run contradicts; `outcomes` is what it says of each, by id.
+pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&str, Outcome<'_>>) -> Vec<Correction<'a>> {
     let correction = |bound: &Bound<'a>| {
-        let proposal = Proposal::of(bound.claim, &Outcome::of(record, &bound.claim.id))?;
+        let proposal = Proposal::of(bound.claim, outcomes.get(bound.claim.id.as_str())?)?;
         let places = |text: &str, blocks: &[usize]| {
             let quote = Quote::exact(text);
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::bind::{Binding, Place};
 use super::correct::one_line;
 use super::{Block, Kind, Page};
+use crate::normalize::known;
 
 /// What an uncovered stretch of the page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,36 +35,34 @@ pub struct Uncovered {
     pub what: What,
     /// The text.
     pub text: String,
+    /// Index of its block.
+    #[serde(skip)]
+    pub block: usize,
+    /// Where it stands in the block's text.
+    #[serde(skip)]
+    pub at: Range<usize>,
 }
 
-/// Every line and sentence to cover, and whether it is.
+/// Every line and sentence that there is something to cover in, and nobody does.
 pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> Vec<Uncovered> {
+    let text = |place: &Place| (place.block, place.text(page));
     let claimed = binding.claims.iter().flat_map(|bound| bound.all_places().into_iter().chain(&bound.note)).chain(corrections);
-    let claimed: Vec<(usize, Range<usize>)> = claimed.map(|place| (place.block, place.text(page))).collect();
-    let waived: Vec<usize> = binding.waived.iter().flat_map(|waived| &waived.places).map(|place| place.block).collect();
-    let free = |block: usize, unit: &Range<usize>| {
-        !waived.contains(&block) || page.blocks[block].kind != Kind::Literal && !waived_here(page, binding, block, unit)
-    };
-    let claimed_here = |block: usize, unit: &Range<usize>| claimed.iter().any(|(of, at)| *of == block && overlap(at, unit));
+    let claimed: Vec<(usize, Range<usize>)> = claimed.map(text).collect();
+    let waived: Vec<(usize, Range<usize>)> = binding.waived.iter().flat_map(|waived| &waived.places).map(text).collect();
     let mut found = Vec::new();
     for (index, block) in page.blocks.iter().enumerate() {
+        let in_unit = |unit: &Range<usize>, (of, at): &(usize, Range<usize>)| *of == index && overlap(at, unit);
+        let in_block = |(of, _): &(usize, Range<usize>)| *of == index && block.kind == Kind::Literal;
         for unit in units(block) {
-            if let Some(what) = what(block, &unit)
-                && free(index, &unit)
-                && !claimed_here(index, &unit)
-            {
-                let text = one_line(&block.text[unit.clone()]);
-                found.push(Uncovered { line: page.line(block.source(unit).start), what, text });
+            let covered = claimed.iter().any(|place| in_unit(&unit, place))
+                || waived.iter().any(|place| in_block(place) || in_unit(&unit, place));
+            if let (Some(what), false) = (what(block, &unit), covered) {
+                let (line, text) = (page.line(block.source(unit.clone()).start), one_line(&block.text[unit.clone()]));
+                found.push(Uncovered { line, what, text, block: index, at: unit });
             }
         }
     }
     found
-}
-
-/// A waiver covers a literal block, but of prose only its sentence.
-fn waived_here(page: &Page, binding: &Binding<'_>, block: usize, unit: &Range<usize>) -> bool {
-    let places = binding.waived.iter().flat_map(|waived| &waived.places);
-    places.filter(|place| place.block == block).any(|place| overlap(&place.text(page), unit))
 }
 
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
@@ -96,8 +95,7 @@ fn lines(text: &str) -> Vec<Range<usize>> {
 }
 
 fn sentences(text: &str) -> Vec<Range<usize>> {
-    static END: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"[.:?!]["”’')]*\s+(?:["“‘'(]*\p{Lu})"#).expect("a literal pattern compiles"));
+    static END: LazyLock<Regex> = LazyLock::new(|| known(r#"[.:?!]["”’')]*\s+(?:["“‘'(]*\p{Lu})"#));
     let ends = END.find_iter(text).map(|end| {
         let ended = end.as_str().trim_end_matches(|c: char| !c.is_whitespace());
         end.start() + ended.len()
@@ -113,10 +111,8 @@ fn sentences(text: &str) -> Vec<Range<usize>> {
 
 /// What there is to cover in a line or a sentence.
 fn what(block: &Block, unit: &Range<usize>) -> Option<What> {
-    static COMMAND: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"^(?:[$#%] |>>> |\./|[A-Z_]+=\S|export )").expect("a literal pattern compiles"));
-    static OPTION: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(?:^|[\s‘“'"(])--?[A-Za-z][\w-]*"#).expect("a literal pattern compiles"));
+    static COMMAND: LazyLock<Regex> = LazyLock::new(|| known(r"^(?:[$#%] |>>> |\./|[A-Z_]+=\S|export )"));
+    static OPTION: LazyLock<Regex> = LazyLock::new(|| known(r#"(?:^|[\s‘“'"(])--?[A-Za-z][\w-]*"#));
     let text = &block.text[unit.clone()];
     let code = block.code.iter().filter(|code| overlap(code, unit)).any(|code| block.text[code.clone()].contains(' '));
     match block.kind {

@@ -1,6 +1,8 @@
 //! A page held against the ledger and, where there is one, a record: what it says, what it no longer says, what nobody
 //! covers, and what a run contradicts.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::bind::{Binding, Bound, Place, Wording, bind};
@@ -22,22 +24,27 @@ pub struct Survey<'a> {
     pub corrections: Vec<Correction<'a>>,
     /// What no claim and no waiver covers.
     pub uncovered: Vec<Uncovered>,
-    record: Option<&'a Record>,
+    /// What a run found, if one is known.
+    pub record: Option<&'a Record>,
+    /// What it says of each claim, by id.
+    outcomes: BTreeMap<&'a str, Outcome<'a>>,
 }
 
 impl<'a> Survey<'a> {
     /// Holds a page against the ledger and a record.
     pub fn of(page: &'a Page, ledger: &'a Ledger, record: Option<&'a Record>) -> Self {
         let binding = bind(page, ledger);
-        let corrections = record.map_or(Vec::new(), |record| corrections(page, &binding, record));
+        let outcome = |record| ledger.claims.iter().map(move |claim| (claim.id.as_str(), Outcome::of(record, &claim.id)));
+        let outcomes: BTreeMap<&str, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
+        let corrections = corrections(page, &binding, &outcomes);
         let said: Vec<Place> = corrections.iter().flat_map(|correction| correction.said.clone()).collect();
         let uncovered = uncovered(page, &binding, &said);
-        Survey { page, binding, corrections, uncovered, record }
+        Survey { page, binding, corrections, uncovered, record, outcomes }
     }
 
     /// What the record says of a claim.
-    pub fn outcome(&self, claim: &str) -> Option<Outcome<'a>> {
-        self.record.map(|record| Outcome::of(record, claim))
+    pub fn outcome(&self, claim: &str) -> Option<&Outcome<'a>> {
+        self.outcomes.get(claim)
     }
 
     /// The correction of a claim that the record contradicts.

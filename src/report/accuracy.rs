@@ -165,7 +165,7 @@ impl Finding {
                 lines.push(line);
             }
         }
-        let cell = record.cells.iter().find(|cell| cell.scenario == first.scenario && cell.cell == first.cell);
+        let cell = record.cell_of(first);
         Finding {
             ruling: spelled(first.verdict),
             drift: first.drift.map(spelled).unwrap_or_default(),

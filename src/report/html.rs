@@ -8,6 +8,7 @@ use super::ReportError;
 use super::page::PageView;
 use super::view::View;
 
+const COMPONENTS: &str = include_str!("../../reports/templates/components.html");
 const TEMPLATE: &str = include_str!("../../reports/templates/report.html");
 const STYLE: &str = include_str!("../../reports/templates/report.css");
 const SCRIPT: &str = include_str!("../../reports/templates/report.js");
@@ -29,7 +30,7 @@ fn fill((name, template): (&'static str, &str), view: &impl Serialize, style: &s
     // Everything is escaped but the files of ours that are put in whole.
     tera.autoescape_on(["html"]);
     let mut render = || {
-        tera.add_raw_template(name, template)?;
+        tera.add_raw_templates([("components.html", COMPONENTS), (name, template)])?;
         let mut context = Context::from_serialize(view)?;
         context.insert("style", style);
         context.insert("script", SCRIPT);

@@ -1,7 +1,7 @@
 //! The page under test with its claims marked in place, arranged for reading: what a run found of each, where it holds, what
 //! is seen instead, and where the evidence is. Pure; it must not know HTML.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -10,11 +10,10 @@ use super::spelled;
 use super::text::{visible, visible_lines};
 use super::view::{RunView, anchor};
 use crate::page::bind::{Bound, Place};
-use crate::page::correct::{generalised, one_line};
-use crate::page::coverage::units;
+use crate::page::correct::generalised;
 use crate::page::survey::Survey;
 use crate::page::{Block, Kind};
-use crate::record::{Record, Ruling, Verdict};
+use crate::record::{Ruling, Verdict};
 use crate::standing::{Group, Outcome, Standing};
 
 /// The most different printed lines of one group that are shown.
@@ -35,10 +34,16 @@ pub struct PageView {
 
 #[derive(Debug, Serialize)]
 struct CountView {
+    state: StateView,
+    count: usize,
+}
+
+/// A claim's standing.
+#[derive(Debug, Serialize)]
+struct StateView {
     class: &'static str,
     label: &'static str,
     symbol: &'static str,
-    count: usize,
 }
 
 /// A section of the ledger, for the list at the top.
@@ -54,9 +59,7 @@ struct SectionView {
 struct LinkView {
     id: String,
     anchor: String,
-    class: &'static str,
-    label: &'static str,
-    symbol: &'static str,
+    state: StateView,
 }
 
 #[derive(Debug, Serialize)]
@@ -120,34 +123,31 @@ struct EvidenceView {
     href: String,
 }
 
-fn class(standing: Option<Standing>) -> (&'static str, &'static str, &'static str) {
-    match standing {
-        Some(standing) => {
-            let class = match standing {
-                Standing::Holds => "holds",
-                Standing::InPart => "in-part",
-                Standing::Fails => "fails",
-                Standing::Untold => "untold",
-                Standing::Undecided => "undecided",
-            };
-            (class, standing.label(), standing.symbol())
-        }
-        None => ("undecided", "not run", "–"),
+impl From<Option<Standing>> for StateView {
+    fn from(standing: Option<Standing>) -> Self {
+        let class = match standing {
+            Some(Standing::Holds) => "holds",
+            Some(Standing::InPart) => "in-part",
+            Some(Standing::Fails) => "fails",
+            Some(Standing::Untold) => "untold",
+            Some(Standing::Undecided) | None => "undecided",
+        };
+        let (label, symbol) = standing.map_or(("not run", "–"), |standing| (standing.label(), standing.symbol()));
+        StateView { class, label, symbol }
     }
 }
 
 /// What all notes are made of.
 struct Source<'a> {
     survey: &'a Survey<'a>,
-    record: Option<&'a Record>,
     /// Where `report.html` of the record is, as a link.
     report: &'a str,
 }
 
 impl PageView {
     /// Arranges a survey; `report` is a link to the record's `report.html`.
-    pub fn new(survey: &Survey<'_>, record: Option<&Record>, report: &str) -> Self {
-        let source = Source { survey, record, report };
+    pub fn new(survey: &Survey<'_>, report: &str) -> Self {
+        let source = Source { survey, report };
         let page = survey.page;
         let title =
             page.blocks.iter().find(|block| matches!(block.kind, Kind::Heading(_))).map(|block| visible(block.text.trim()));
@@ -162,7 +162,7 @@ impl PageView {
         PageView {
             title: title.unwrap_or_else(|| page.path.display().to_string()),
             path: page.path.display().to_string(),
-            run: record.map(RunView::new),
+            run: survey.record.map(RunView::new),
             counts: source.counts(),
             sections: source.sections(),
             blocks: (0..page.blocks.len()).map(|block| source.block(block, notes.remove(&block).unwrap_or_default())).collect(),
@@ -177,16 +177,15 @@ impl Source<'_> {
     }
 
     fn link(&self, claim: &str) -> LinkView {
-        let (class, label, symbol) = class(self.standing(claim));
-        LinkView { id: visible(claim), anchor: anchor(&["claim", claim]), class, label, symbol }
+        LinkView { id: visible(claim), anchor: anchor(&["claim", claim]), state: self.standing(claim).into() }
     }
 
     fn counts(&self) -> Vec<CountView> {
         let standings: Vec<Option<Standing>> =
             self.survey.binding.claims.iter().map(|bound| self.standing(&bound.claim.id)).collect();
         let count = |standing: Option<Standing>| {
-            let (class, label, symbol) = class(standing);
-            CountView { class, label, symbol, count: standings.iter().filter(|other| **other == standing).count() }
+            let count = standings.iter().filter(|other| **other == standing).count();
+            CountView { state: standing.into(), count }
         };
         Standing::ALL.into_iter().map(Some).chain([None]).map(count).filter(|count| count.count > 0).collect()
     }
@@ -246,14 +245,13 @@ impl Source<'_> {
                 places.map(|at| (at, bound.claim.id.as_str())).collect::<Vec<_>>()
             })
             .collect();
-        let free: BTreeSet<&str> = self.survey.uncovered.iter().map(|uncovered| uncovered.text.as_str()).collect();
-        let bare: Vec<Range<usize>> =
-            units(block).into_iter().filter(|unit| free.contains(one_line(&block.text[unit.clone()]).as_str())).collect();
+        let bare: Vec<&Range<usize>> =
+            self.survey.uncovered.iter().filter(|uncovered| uncovered.block == index).map(|uncovered| &uncovered.at).collect();
         let mut cuts: Vec<usize> = marks
             .iter()
             .map(|(at, _)| at)
             .chain(&block.code)
-            .chain(&bare)
+            .chain(bare.iter().copied())
             .flat_map(|at| [at.start, at.end])
             .chain([0, block.text.len()])
             .collect();
@@ -267,7 +265,7 @@ impl Source<'_> {
                 code: block.code.iter().any(within),
                 begins: of.iter().any(|(at, _)| at.start == cut[0]),
                 claims: of.iter().map(|(_, claim)| self.link(claim)).collect(),
-                uncovered: bare.iter().any(within),
+                uncovered: bare.iter().any(|at| within(at)),
             }
         };
         cuts.windows(2).map(piece).collect()
@@ -289,7 +287,10 @@ impl Source<'_> {
             says: visible(&claim.says),
             wording,
             corrected,
-            groups: outcome.iter().flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome))).collect(),
+            groups: outcome
+                .into_iter()
+                .flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome)))
+                .collect(),
             proposal: proposal.filter(|_| printed.is_none()).map_or(String::new(), |proposal| visible(&proposal.note)),
             printed: printed.map_or(String::new(), |line| visible(line)),
         }
@@ -305,9 +306,7 @@ impl Source<'_> {
             }
         }
         let drifted = group.ruling() == Ruling::Drifted;
-        let repeat = self
-            .record
-            .and_then(|record| record.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&first.scenario, &first.cell)));
+        let repeat = self.survey.record.and_then(|record| record.cell_of(first));
         GroupView {
             ruling: spelled(group.ruling()),
             drift: group.drift().map(spelled).unwrap_or_default(),

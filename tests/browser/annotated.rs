@@ -15,7 +15,7 @@ async fn with_page(test: impl AsyncFnOnce(&Page)) {
     let text = text.replace("It was made on a machine of its time:", "It took 7 seconds. It was made on a machine of its time:");
     let source = Source::parse(Path::new("issues.txt"), text, Markup::Plain).unwrap();
     let (ledger, run) = (ledger(), run());
-    let view = PageView::new(&Survey::of(&source, &ledger, Some(&run)), Some(&run), "report.html");
+    let view = PageView::new(&Survey::of(&source, &ledger, Some(&run)), "report.html");
     let folder = folder();
     let file = folder.path().join("page.html");
     std::fs::write(&file, html::page(&view).unwrap()).unwrap();
