@@ -211,11 +211,12 @@ fn what_a_killed_run_left_is_removed_by_the_next_and_a_living_run_is_spared() {
     let dead = place.left();
     let next = place.command().spawn().unwrap();
     let clock = Instant::now();
-    while place.left().is_empty() || place.left().iter().any(|owned| dead.contains(owned)) {
+    let mut living = place.left();
+    while living.is_empty() || living.iter().any(|owned| dead.contains(owned)) {
         assert!(clock.elapsed() < Duration::from_secs(300), "the next run did not sweep");
         std::thread::sleep(Duration::from_millis(100));
+        living = place.left();
     }
-    let living = place.left();
     clean(&place);
     assert_eq!(place.left(), living);
     signal(&next, "-TERM");
