@@ -4,10 +4,10 @@ mod bisect;
 mod doctor;
 mod list;
 mod page;
+mod run;
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 
 use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
@@ -17,13 +17,11 @@ use crate::engine::{Engine, EngineError, EngineInfo, IMAGE_NAMES};
 use crate::exit::Exit;
 use crate::image::{Catalog, Settings};
 use crate::plan::{CellPlan, plan};
-use crate::record::{FORMAT, Record};
+use crate::record::Record;
 use crate::report;
 use crate::report::console::Progress;
-use crate::report::json::Journal;
-use crate::run::event::{Event, Listener};
-use crate::run::lease::{self, Lease};
-use crate::run::{self, Order, block_on};
+use crate::run::lease;
+use crate::run::{self as runner, block_on};
 use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
 
@@ -43,10 +41,10 @@ fn untold(error: impl Into<anyhow::Error>) -> Failure {
 }
 
 /// What ended a run: an engine that does not answer, or this host.
-fn ended_run(error: run::RunError) -> Failure {
+fn ended_run(error: runner::RunError) -> Failure {
     match error {
-        run::RunError::Engine(error) => untold(error),
-        run::RunError::Lease(_) | run::RunError::Signals(_) => fault(error),
+        runner::RunError::Engine(error) => untold(error),
+        runner::RunError::Lease(_) | runner::RunError::Signals(_) => fault(error),
     }
 }
 
@@ -58,7 +56,7 @@ fn fault(error: impl Into<anyhow::Error>) -> Failure {
 /// Does what the arguments say.
 pub fn main(cli: &Cli) -> Exit {
     let ended = match &cli.command {
-        Command::Run(args) => run(&cli.places, args),
+        Command::Run(args) => run::run(&cli.places, args),
         Command::Bisect(args) => bisect::bisect(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
@@ -121,6 +119,7 @@ fn settings(places: &Places) -> Settings {
         network: places.build_network.clone(),
         index: places.index.clone(),
         archived: places.archived,
+        locks: lease::default_folder(),
     }
 }
 
@@ -146,103 +145,6 @@ fn planned(library: Library, places: &Places, choice: &Choice) -> Result<Work, F
     let plans = selected.into_iter().map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
     Ok(Work { ledger: library.ledger, plans, catalog, settings: settings(places) })
-}
-
-fn run(places: &Places, args: &crate::cli::Run) -> Ended {
-    let work = work(places, &choice(&args.which)?)?;
-    with_engine(places, Running { work, order: None, jobs: jobs(args.jobs), report_dir: args.report_dir.clone() })
-}
-
-fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
-}
-
-struct Running<'a> {
-    work: Work,
-    order: Option<&'a dyn Order>,
-    jobs: usize,
-    report_dir: PathBuf,
-}
-
-impl Task for Running<'_> {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
-        let (record, failed) = self.perform(engine, info)?;
-        publish(&record, &self.report_dir)?;
-        whole(failed, Exit::of(&record))
-    }
-}
-
-impl Running<'_> {
-    /// Performs the experiments and writes the reports. Also gives what kept the journal from being whole, if anything did.
-    fn perform<E: Engine>(&self, engine: &E, info: EngineInfo) -> Result<(Record, Option<report::ReportError>), Failure> {
-        let leases = lease::default_folder();
-        let lease = Lease::take(&leases).map_err(fault)?;
-        let header = Record {
-            format: FORMAT,
-            matrix: env!("CARGO_PKG_VERSION").to_owned(),
-            run: lease.run().to_owned(),
-            started: jiff::Timestamp::now(),
-            ended: None,
-            engine: info,
-            ledger: self.work.ledger.clone(),
-            verdicts: Vec::new(),
-            cells: Vec::new(),
-            bases: Vec::new(),
-            images: Vec::new(),
-        };
-        let listener = Listeners {
-            progress: Progress::new(),
-            journal: Journal::create(&self.report_dir, &header).map_err(fault)?,
-            failed: Mutex::new(None),
-        };
-        let record = block_on(async {
-            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
-            let Work { plans, catalog, settings, .. } = &self.work;
-            let request = run::Request { plans, order: self.order, jobs: self.jobs, settings, catalog, lease: &lease };
-            run::run(engine, request, header, &listener).await
-        })
-        .map_err(ended_run)?;
-        listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
-        drop(listener.progress);
-        report::write(&record, &self.report_dir).map_err(fault)?;
-        Ok((record, listener.failed.into_inner().expect("no listener panics")))
-    }
-}
-
-/// How a run ends whose reports are written.
-fn whole(failed: Option<report::ReportError>, exit: Exit) -> Ended {
-    match failed {
-        Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
-        None => Ok(exit),
-    }
-}
-
-/// Everyone who listens to a run.
-struct Listeners {
-    progress: Progress,
-    journal: Journal,
-    /// The first fact that could not be journalled: told at the end, as the reports may still be written.
-    failed: Mutex<Option<report::ReportError>>,
-}
-
-impl Listeners {
-    fn note(&self, written: Result<(), report::ReportError>) {
-        if let Err(error) = written {
-            self.failed.lock().expect("no listener panics").get_or_insert(error);
-        }
-    }
-}
-
-impl Listener for Listeners {
-    fn hear(&self, event: &Event<'_>) {
-        self.progress.hear(event);
-        match event {
-            Event::BaseReady(base) => self.note(self.journal.base(base)),
-            Event::ImageReady(image) => self.note(self.journal.image(image)),
-            Event::CellFinished { record, verdicts } => self.note(self.journal.cell(record, verdicts)),
-            _ => {}
-        }
-    }
 }
 
 /// Prints the table. Whoever reads it may stop before its end; the reports are written, and the verdicts are what they are.
@@ -310,7 +212,7 @@ struct Cleaning<'a>(&'a Clean);
 
 impl Task for Cleaning<'_> {
     fn with<E: Engine>(self, engine: &E, _: EngineInfo) -> Ended {
-        let swept = block_on(run::sweep(engine, &lease::default_folder(), &Progress::new())).map_err(ended_run)?;
+        let swept = block_on(runner::sweep(engine, &lease::default_folder(), &Progress::new())).map_err(ended_run)?;
         let mut out = io::stdout().lock();
         writeln!(out, "removed {swept} containers and snapshots of dead runs").map_err(fault)?;
         if self.0.images {
@@ -324,7 +226,7 @@ impl Task for Cleaning<'_> {
 /// Takes our names from all images, upon which those that have no other go. How many names that were.
 async fn remove_images<E: Engine>(engine: &E) -> Result<usize, EngineError> {
     let names = engine.named(IMAGE_NAMES).await?;
-    for name in &names {
+    for name in names.keys() {
         engine.untag(name).await?;
     }
     Ok(names.len())

@@ -109,7 +109,7 @@ pub enum Command {
 }
 
 /// Which cells.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Which {
     /// Scenarios, by id [default: all].
     #[arg(id = "scenario", value_name = "SCENARIO")]
@@ -128,15 +128,30 @@ pub struct Run {
     /// Which cells.
     #[command(flatten)]
     pub which: Which,
-    /// Execute everything anew. No verdict is kept between runs yet, so this is what every run does.
+    /// Execute every cell, also those of which nothing has changed since an earlier run.
     #[arg(long)]
     pub fresh: bool,
+    /// Execute also cells that were last executed longer ago than this.
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
+    pub max_age: jiff::SignedDuration,
+    /// Go on with the run that was cut off and whose journal lies in the folder of the reports.
+    #[arg(long)]
+    pub resume: bool,
+    /// Execute every cell so often, and say which verdicts are not the same each time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..), conflicts_with = "resume")]
+    pub repeat: Option<u16>,
     /// Cells at once [default: the number of processors].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,
+}
+
+/// A time such as `12h`, `30d` or `2 weeks`; a day has 24 hours.
+fn age(text: &str) -> Result<jiff::SignedDuration, String> {
+    let span: jiff::Span = text.parse().map_err(|_| "an age is a number and a unit, such as 12h, 30d or 2w".to_owned())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
 }
 
 /// `matrix bisect`.

@@ -38,6 +38,8 @@ pub struct Settings {
     pub index: Option<String>,
     /// Whether a base's Release file may have expired, as those of archived suites have.
     pub archived: bool,
+    /// Folder of the locks by which runs know what another one is making.
+    pub locks: PathBuf,
 }
 
 /// What is wrong with dockerfiles or what is asked of them.

@@ -2,11 +2,12 @@
 //! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::EngineInfo;
+use crate::engine::{EngineInfo, quoted};
 use crate::observation::{Observation, Phase};
 use crate::scenario::{ClaimKind, Drift, Fidelity, Ledger, Source};
 
@@ -26,6 +27,9 @@ pub struct Record {
     pub started: Timestamp,
     /// When it ended; `None` for a run that was cut off.
     pub ended: Option<Timestamp>,
+    /// Which cells it was asked for.
+    #[serde(default)]
+    pub asked: Asked,
     /// The engine it ran on.
     pub engine: EngineInfo,
     /// The page's sections and claims, also those that were not run.
@@ -41,10 +45,35 @@ pub struct Record {
     pub images: Vec<ImageRecord>,
 }
 
+/// A selection, in the words of the command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Scenario ids; none means all.
+    pub scenarios: Vec<String>,
+    /// Filters.
+    pub only: Vec<String>,
+    /// Whether all cells, not only the default selection.
+    pub full: bool,
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("matrix run")?;
+        self.scenarios.iter().try_for_each(|scenario| write!(f, " {scenario}"))?;
+        self.only.iter().try_for_each(|only| write!(f, " --only {}", quoted(only)))?;
+        f.write_str(if self.full { " --full" } else { "" })
+    }
+}
+
 impl Record {
     /// The cell that a verdict is about; `None` for one that was never reached.
     pub fn cell_of(&self, verdict: &Verdict) -> Option<&CellRecord> {
         self.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell))
+    }
+
+    /// Whether a cell was not executed, but answered from an earlier run, as none of its inputs had changed.
+    pub fn is_kept(&self, cell: &CellRecord) -> bool {
+        !cell.run.is_empty() && self.run.split(" + ").all(|run| run != cell.run)
     }
 
     /// Both runs as one: a cell that both have is the later one's, with its verdicts, in the place it had.
@@ -122,6 +151,9 @@ pub struct Verdict {
     pub evidence: Option<Evidence>,
 }
 
+/// A cell that has ended, and its verdicts.
+pub type Judged = (CellRecord, Vec<Verdict>);
+
 /// A verdict's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -150,6 +182,10 @@ pub enum Cause {
     Silence,
     /// A step ran out of memory.
     OutOfMemory,
+    /// A step needed more processes than a container may have.
+    Processes,
+    /// A step found the disk full.
+    DiskFull,
     /// A step printed more than is kept.
     Flood,
     /// A documented step that must succeed did not.
@@ -194,6 +230,12 @@ pub struct CellRecord {
     pub because: String,
     /// Command that runs this cell again.
     pub repeat: String,
+    /// The run that executed it; another one's than the record's where nothing had changed since. Empty in older records.
+    #[serde(default)]
+    pub run: String,
+    /// A digest of all that its verdicts depend on; empty where that could not be told.
+    #[serde(default)]
+    pub inputs: String,
     /// When it began.
     pub started: Timestamp,
     /// Milliseconds it took.
@@ -221,6 +263,9 @@ pub struct PhaseRecord {
     pub trouble: Option<Trouble>,
     /// Milliseconds it took, container start and removal included.
     pub millis: u64,
+    /// Milliseconds of processor time its container used for it; 0 where that is not known.
+    #[serde(default)]
+    pub cpu_millis: u64,
 }
 
 /// What kept a phase from its end. Never a contradiction.

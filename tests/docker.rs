@@ -37,10 +37,10 @@ async fn a_command_gives_its_streams_apart_and_its_exit_status() {
 async fn a_command_that_cannot_be_started_is_the_engines_error_not_an_exit() {
     with_engine(async |bench| {
         let container = bench.start().await;
+        assert_eq!(bench.exec(&container, "no-such-command").await.end, ExecEnd::Exit(127));
         let request = ExecRequest { directory: Some("/nowhere".to_owned()), ..request("true") };
         let error = bench.engine.exec(&container, &request).await.unwrap_err();
         assert!(matches!(error, EngineError::Exec { .. }) && error.to_string().contains("/nowhere"), "{error}");
-        assert_eq!(bench.exec(&container, "no-such-command").await.end, ExecEnd::Exit(127));
         bench.engine.remove(&container).await.unwrap();
     })
     .await;
@@ -95,18 +95,22 @@ async fn a_command_that_closes_its_streams_is_waited_for() {
 #[ignore = "needs a container engine"]
 async fn time_silence_and_flood_each_end_a_command() {
     with_engine(async |bench| {
-        let container = bench.start().await;
         let brief = Duration::from_secs(1);
-        let late = ExecRequest { timeout: brief, ..request("while true; do echo tick; sleep 0.1; done") };
-        let late = bench.engine.exec(&container, &late).await.unwrap();
+        let stopped = async |request: ExecRequest| {
+            let container = bench.start().await;
+            let output = bench.engine.exec(&container, &request).await.unwrap();
+            let after = bench.engine.exec(&container, &common::request("true")).await;
+            assert!(after.is_err(), "the container is not used again");
+            bench.engine.remove(&container).await.unwrap();
+            output
+        };
+        let late = stopped(ExecRequest { timeout: brief, ..request("while true; do echo tick; sleep 0.1; done") }).await;
         assert_eq!(late.end, ExecEnd::Timeout);
         assert!(late.stdout.starts_with(b"tick\n"), "what was printed until then is kept");
-        let silent = ExecRequest { silence: brief, ..request("echo once; sleep 1000") };
-        let silent = bench.engine.exec(&container, &silent).await.unwrap();
+        let silent = stopped(ExecRequest { silence: brief, ..request("echo once; sleep 1000") }).await;
         assert_eq!((silent.end, silent.stdout), (ExecEnd::Silence, b"once\n".to_vec()));
-        let flood = bench.exec(&container, "yes >&2").await;
+        let flood = stopped(request("yes >&2")).await;
         assert_eq!((flood.end, flood.stderr.len()), (ExecEnd::Flood, OUTPUT_LIMIT));
-        bench.engine.remove(&container).await.unwrap();
     })
     .await;
 }
@@ -195,12 +199,12 @@ async fn a_container_has_no_network_no_host_path_and_few_capabilities() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_container_full_of_processes_is_the_engines_error() {
+async fn a_container_full_of_processes_is_told_from_failing_and_is_not_used_again() {
     with_engine(async |bench| {
         let container = bench.start().await;
-        let full = request("i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done");
-        let error = bench.engine.exec(&container, &full).await.unwrap_err();
-        assert!(error.to_string().contains("limit of processes"), "{error}");
+        let full = bench.exec(&container, "i=0; while [ $i -lt 100 ]; do sleep 1000 & i=$((i+1)); done").await;
+        assert_eq!(full.end, ExecEnd::Processes);
+        assert!(bench.engine.exec(&container, &request("true")).await.is_err());
         bench.engine.remove(&container).await.unwrap();
     })
     .await;
@@ -287,4 +291,52 @@ async fn an_engine_that_is_not_there_is_told_with_its_address() {
     assert!(missing.starts_with("failed to reach a container engine at `unix:///nowhere/engine.sock`: "), "{missing}");
     let refused = matrix::engine::docker::Docker::connect(Some("tcp://127.0.0.1:1")).await.unwrap_err().to_string();
     assert!(refused.contains("refused"), "{refused}");
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
+async fn what_an_earlier_command_left_running_is_not_mixed_up_with_the_ends_of_later_ones() {
+    with_engine(async |bench| {
+        let container = bench.start().await;
+        bench.exec(&container, "(while true; do echo noise; echo noise >&2; done) & true").await;
+        for number in 0..20 {
+            let output = bench.exec(&container, &format!("echo word-{number}; exit {number}")).await;
+            assert_eq!(output.end, ExecEnd::Exit(number));
+            assert!(String::from_utf8_lossy(&output.stdout).contains(&format!("word-{number}\n")));
+        }
+        bench.engine.remove(&container).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
+async fn a_container_ends_by_itself_when_nobody_holds_its_shell() {
+    with_engine(async |bench| {
+        let other = matrix::engine::docker::Docker::connect(None).await.unwrap();
+        let container = other.start(&bench.start_request(&bench.base)).await.unwrap();
+        other.exec(&container, &request("sleep 1000 & true")).await.unwrap();
+        drop(other);
+        let gone = async {
+            while bench.own().await.iter().any(|owned| matches!(owned, Owned::Container(..))) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), gone).await.expect("the engine removes it");
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
+async fn a_full_disk_is_told_from_failing_and_processor_time_is_counted() {
+    with_engine(async |bench| {
+        let container = bench.start().await;
+        assert_eq!(bench.exec(&container, "echo No space left on device; exit 1").await.end, ExecEnd::Exit(1));
+        let before = bench.exec(&container, "true").await.cpu;
+        let busy = bench.exec(&container, "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done").await;
+        assert!(busy.cpu > before + Duration::from_millis(20), "{:?} after {before:?}", busy.cpu);
+        bench.engine.remove(&container).await.unwrap();
+    })
+    .await;
 }

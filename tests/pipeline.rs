@@ -1,6 +1,9 @@
 //! The real binary on a scripted engine: whole runs, and everything that can go wrong in one, without containers.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
+#[path = "pipeline/history.rs"]
+mod history;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -187,7 +190,7 @@ fn a_reader_that_stops_reading_does_not_hide_a_drift() {
 
 #[test]
 fn every_engine_call_may_fail_and_none_makes_a_drift() {
-    for call in ["info", "image", "build", "start", "exec", "commit", "remove", "remove_image", "owned"] {
+    for call in ["info", "named", "image", "build", "start", "exec", "commit", "remove", "remove_image", "owned"] {
         let first = Place::new().run_failing(json!([{"call": call, "nth": 1}]));
         assert!(format!("{}{}", first.stdout, first.stderr).contains(INJECTED), "the first `{call}` did not fail");
         // What could not be removed at once is removed at the end of the run, and no verdict hangs on it.

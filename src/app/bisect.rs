@@ -4,9 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::{
-    Ended, Failure, Running, Task, Work, filters, jobs, json_line, library, settings, untold, usage, whole, with_engine,
-};
+use super::run::{Running, history, jobs, whole};
+use super::{Ended, Failure, Task, Work, filters, json_line, library, settings, untold, usage, with_engine};
 use crate::bisect::found::{Answer, Found, stretches};
 use crate::bisect::{Bisection, Question, RELEASES, Tried, Value};
 use crate::cell::Cell;
@@ -14,9 +13,11 @@ use crate::cell::select::{Choice, select};
 use crate::cli::{Bisect, Format, Places};
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
+use crate::history::MAX_AGE;
 use crate::image::{Catalog, Settings};
+use crate::record::{Asked, Judged};
 use crate::report::console;
-use crate::run::{Judged, Order};
+use crate::run::Order;
 use crate::source::Cache;
 use crate::source::releases::Release;
 use crate::source::version::Version;
@@ -42,7 +43,10 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     }
     let order = Halving { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
     let work = Work { ledger: library.ledger.clone(), plans, catalog, settings };
-    let running = Running { work, order: Some(&order), jobs: jobs(args.jobs), report_dir: args.report_dir.clone() };
+    let asked = Asked { scenarios: choice.scenarios, only: args.only.clone(), full: true };
+    let (jobs, report_dir) = (jobs(args.jobs), args.report_dir.clone());
+    let (order, history) = (Some(&order as &dyn Order), history(Some(MAX_AGE)));
+    let running = Running { work, asked, order, jobs, report_dir, history, resume: false };
     with_engine(places, Bisecting { running, bisection: &bisection, published: &published, format: args.format })
 }
 
@@ -118,7 +122,7 @@ struct Bisecting<'a> {
 }
 
 impl Task for Bisecting<'_> {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
+    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
         let (record, failed) = self.running.perform(engine, info)?;
         let found = Found::new(self.bisection, &record, &self.published.vouched, &self.published.left_out);
         let mut out = anstream::stdout().lock();

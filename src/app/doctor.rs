@@ -65,7 +65,7 @@ struct Examination<'a> {
 
 impl Task for Examination<'_> {
     fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
-        let EngineInfo { name, version, api, address, architecture } = info;
+        let EngineInfo { name, version, api, address, architecture, .. } = info;
         self.findings.good("engine", format!("{name} {version} (API {api}, {architecture}) at `{address}`"));
         let settings = settings(self.places);
         let present = |base: &String| {

@@ -2,25 +2,27 @@
 //! of [`Engine`] into requests and knows nothing of what is run or why.
 
 mod build;
-mod exec;
+mod shell;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::{ContainerConfig, ContainerCreateBody, HostConfig};
+use bollard::models::{ContainerConfig, ContainerCreateBody, HostConfig, HostConfigLogConfig};
 use bollard::query_parameters as query;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, TryStreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{
-    BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecOutput, ExecRequest, ImageId, Labels, Owned,
+    BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels, Owned,
     StartRequest,
 };
+use shell::Shell;
 
 /// Where an engine is looked for when nobody names a place.
 const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
@@ -28,9 +30,8 @@ const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 /// How long one request may take to be answered; a large snapshot or import takes minutes on a slow disk.
 const ANSWER: Duration = Duration::from_secs(1800);
-/// How long a removal that is under way already is waited for, and how often the engine is asked.
+/// How long a removal that is under way already is waited for.
 const REMOVAL: Duration = Duration::from_secs(30);
-const REMOVAL_LOOK: Duration = Duration::from_millis(50);
 /// What `dpkg`, `make install` and an Apache that drops to `www-data` cannot do without: giving files away, entering
 /// and changing files of others, keeping set-id bits, signalling children of another user, binding port 80, and
 /// changing user and group. Everything else is dropped.
@@ -41,6 +42,8 @@ const CAPABILITIES: [&str; 8] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "K
 pub struct Docker {
     api: bollard::Docker,
     address: String,
+    /// The shells of the containers that were started here, each but while a command is run in it.
+    shells: Mutex<HashMap<String, Shell>>,
 }
 
 impl Docker {
@@ -55,7 +58,7 @@ impl Docker {
         let connect = async { bollard::Docker::connect_with_host(&address)?.with_timeout(ANSWER).negotiate_version().await };
         let cause = match timeout(FIRST_ANSWER, connect).await {
             Ok(Ok(api)) => {
-                return Ok(Docker { api: versioned(api), address });
+                return Ok(Docker { api: versioned(api), address, shells: Mutex::default() });
             }
             Ok(Err(error)) => told(&error),
             Err(_) => format!("no answer within {} s", FIRST_ANSWER.as_secs()),
@@ -65,15 +68,39 @@ impl Docker {
 
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
         let id = self.api.create_container(None::<query::CreateContainerOptions>, body(request)).await?.id;
-        if let Err(error) = self.api.start_container(&id, None::<query::StartContainerOptions>).await {
-            // The failed start is the news; a container that cannot be removed either is found by its label.
-            let _ = self.force_remove(&id).await;
-            return Err(error);
+        let start = async {
+            let shell = Shell::attach(&self.api, &id).await?;
+            self.api.start_container(&id, None::<query::StartContainerOptions>).await?;
+            Ok(shell)
+        };
+        match start.await {
+            Ok(shell) => drop(self.shells().insert(id.clone(), shell)),
+            Err(error) => {
+                // The failed start is the news; a container that cannot be removed either is found by its label.
+                let _ = self.force_remove(&id).await;
+                return Err(error);
+            }
         }
         Ok(ContainerId(id))
     }
 
+    /// Whoever runs a command has the shell; it is given back if another command may follow.
+    async fn run(&self, container: &str, request: &ExecRequest) -> Result<ExecOutput, Cause> {
+        let shell = self.shells().remove(container);
+        let mut shell = shell.ok_or("no command can be run in it any more")?;
+        let output = shell.run(request).await?;
+        if let ExecEnd::Exit(_) | ExecEnd::OutOfMemory | ExecEnd::DiskFull = output.end {
+            self.shells().insert(container.to_owned(), shell);
+        }
+        Ok(output)
+    }
+
+    fn shells(&self) -> MutexGuard<'_, HashMap<String, Shell>> {
+        self.shells.lock().expect("nobody panics holding the lock")
+    }
+
     async fn force_remove(&self, container: &str) -> Result<(), Error> {
+        self.shells().remove(container);
         let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.api.remove_container(container, Some(options)).await {
             Err(error) if status(&error) == Some(404) => Ok(()),
@@ -85,23 +112,20 @@ impl Docker {
 
     /// Waits until a container is gone; whether that came to be.
     async fn gone(&self, container: &str) -> bool {
-        let unknown = async {
-            loop {
-                match self.api.inspect_container(container, None::<query::InspectContainerOptions>).await {
-                    Err(error) if status(&error) == Some(404) => return,
-                    _ => sleep(REMOVAL_LOOK).await,
-                }
-            }
-        };
-        timeout(REMOVAL, unknown).await.is_ok()
+        let options = query::WaitContainerOptionsBuilder::default().condition("removed").build();
+        let mut removed = self.api.wait_container(container, Some(options));
+        // Whatever the exit status: the answer comes when the container is gone, or at once if it is.
+        timeout(REMOVAL, async { while removed.next().await.is_some() {} }).await.is_ok()
     }
 
-    async fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
+    async fn names(&self, prefix: &str) -> Result<BTreeMap<String, ImageId>, Error> {
         let pattern = format!("{prefix}*");
         let filters: HashMap<&str, Vec<&str>> = [("reference", vec![pattern.as_str()])].into();
         let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
-        let names = self.api.list_images(Some(images)).await?.into_iter().flat_map(|image| image.repo_tags);
-        Ok(names.filter(|name| name.starts_with(prefix)).collect())
+        let images = self.api.list_images(Some(images)).await?;
+        let names =
+            images.into_iter().flat_map(|image| image.repo_tags.into_iter().map(move |name| (name, ImageId(image.id.clone()))));
+        Ok(names.filter(|(name, _)| name.starts_with(prefix)).collect())
     }
 
     async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {
@@ -129,6 +153,11 @@ impl Engine for Docker {
             api: self.api.client_version().to_string(),
             address: self.address.clone(),
             architecture: info.architecture.unwrap_or_default(),
+            id: info.id.unwrap_or_default(),
+            kernel: info.kernel_version.unwrap_or_default(),
+            storage: info.driver.unwrap_or_default(),
+            processors: info.ncpu.and_then(|count| usize::try_from(count).ok()).unwrap_or(0),
+            memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
         })
     }
 
@@ -186,7 +215,7 @@ impl Engine for Docker {
     }
 
     async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
-        let run = exec::run(&self.api, &container.0, request).await;
+        let run = self.run(&container.0, request).await;
         run.map_err(|cause| EngineError::Exec { container: container.0.clone(), cause })
     }
 
@@ -223,7 +252,7 @@ impl Engine for Docker {
         }
     }
 
-    async fn named(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+    async fn named(&self, prefix: &str) -> Result<BTreeMap<String, ImageId>, EngineError> {
         self.names(prefix).await.map_err(|error| EngineError::Named { prefix: prefix.to_owned(), cause: cause(error) })
     }
 
@@ -263,7 +292,10 @@ fn body(request: &StartRequest) -> ContainerCreateBody {
     ContainerCreateBody {
         image: Some(request.image.0.clone()),
         // Overrides the image's own entrypoint, which might do things to the file system or end.
-        entrypoint: list(&["sleep", "2147483647"]),
+        entrypoint: list(&["/bin/sh"]),
+        open_stdin: Some(true),
+        // When whoever holds the other end is gone, the shell ends, and so does the container.
+        stdin_once: Some(true),
         labels: Some(request.labels.clone().into_iter().collect()),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
@@ -276,6 +308,10 @@ fn body(request: &StartRequest) -> ContainerCreateBody {
             pids_limit: Some(request.processes.into()),
             // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
             init: Some(true),
+            // The engine removes it also when nobody is left to ask for that.
+            auto_remove: Some(true),
+            // What it prints is read as it comes; on the engine's disk it would only take room.
+            log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
             ..Default::default()
         }),
         ..Default::default()

@@ -22,7 +22,7 @@ pub const IMAGE_NAMES: &str = "matrix/";
 pub const OUTPUT_LIMIT: usize = 4 << 20;
 
 /// What an engine says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineInfo {
     /// Product, e.g. `Docker` or `Podman`.
     pub name: String,
@@ -34,6 +34,21 @@ pub struct EngineInfo {
     pub address: String,
     /// Processor architecture of its host, e.g. `x86_64`.
     pub architecture: String,
+    /// What tells it from every other engine; empty where it does not say.
+    #[serde(default)]
+    pub id: String,
+    /// Version of its host's kernel.
+    #[serde(default)]
+    pub kernel: String,
+    /// Its storage driver, e.g. `overlay2`.
+    #[serde(default)]
+    pub storage: String,
+    /// Processors of its host; 0 where it does not say.
+    #[serde(default)]
+    pub processors: usize,
+    /// Bytes of memory of its host; 0 where it does not say.
+    #[serde(default)]
+    pub memory: u64,
 }
 
 /// A content-addressed image id as the engine prints it (`sha256:…`).
@@ -64,7 +79,7 @@ pub struct BuildRequest {
     pub network: Option<String>,
 }
 
-/// One container to start; its main process only waits, the work is done by [`Engine::exec`].
+/// One container to start; it waits for the commands of [`Engine::exec`].
 #[derive(Debug, Clone)]
 pub struct StartRequest {
     /// Image to start from.
@@ -75,6 +90,15 @@ pub struct StartRequest {
     pub memory: u64,
     /// Most processes at once.
     pub processes: u32,
+}
+
+/// The text as one word of the shell that executes commands; plain words stay as they are.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// One command to run in a container, by `/bin/sh -c`.
@@ -105,6 +129,10 @@ pub enum ExecEnd {
     Flood,
     /// The kernel killed it for want of memory.
     OutOfMemory,
+    /// The container was at its limit of processes, and the kernel refused it another. It must not be used again.
+    Processes,
+    /// It failed, and the disk is full.
+    DiskFull,
 }
 
 /// What a command printed and how it ended.
@@ -116,6 +144,8 @@ pub struct ExecOutput {
     pub stdout: Vec<u8>,
     /// Standard error, as printed.
     pub stderr: Vec<u8>,
+    /// Processor time that all processes of the container have used so far; zero where that is not known.
+    pub cpu: Duration,
 }
 
 /// A container or image found by label.
@@ -268,7 +298,7 @@ pub trait Engine: Send + Sync {
     ) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
     /// Creates and starts a container.
     fn start(&self, request: &StartRequest) -> impl Future<Output = Result<ContainerId, EngineError>> + Send;
-    /// Runs one command to its end.
+    /// Runs one command to its end. What an earlier one left running may print into its streams.
     fn exec(
         &self,
         container: &ContainerId,
@@ -282,8 +312,8 @@ pub trait Engine: Send + Sync {
     fn remove_image(&self, image: &ImageId) -> impl Future<Output = Result<(), EngineError>> + Send;
     /// Takes a name from an image, which goes with its last name; so do nameless images that only it was built on.
     fn untag(&self, reference: &str) -> impl Future<Output = Result<(), EngineError>> + Send;
-    /// Every name of a local image that begins with `prefix`, which ends in a slash.
-    fn named(&self, prefix: &str) -> impl Future<Output = Result<Vec<String>, EngineError>> + Send;
+    /// Every name of a local image that begins with `prefix`, which ends in a slash, and the image's id.
+    fn named(&self, prefix: &str) -> impl Future<Output = Result<BTreeMap<String, ImageId>, EngineError>> + Send;
     /// Containers and images that carry a label, whatever its value.
     fn owned(&self, label: &str) -> impl Future<Output = Result<Vec<Owned>, EngineError>> + Send;
 }

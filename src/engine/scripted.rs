@@ -24,6 +24,8 @@ use state::State;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Transcript {
+    /// What the engine calls itself; without it, another transcript is another engine.
+    pub id: Option<String>,
     /// Images that exist already: reference to id.
     pub images: BTreeMap<String, String>,
     /// Containers that exist already, such as a dead run's: id to labels.
@@ -75,6 +77,10 @@ pub enum End {
     Flood,
     /// It ran out of memory.
     OutOfMemory,
+    /// It needed too many processes.
+    Processes,
+    /// It found the disk full.
+    DiskFull,
 }
 
 /// Calls that fail.
@@ -169,13 +175,15 @@ pub enum ScriptedError {
 /// The fake.
 #[derive(Debug)]
 pub struct Scripted {
+    id: String,
     state: Mutex<State>,
 }
 
 impl Scripted {
     /// A fake that answers from a transcript.
     pub fn new(transcript: Transcript) -> Self {
-        Scripted { state: Mutex::new(State::new(transcript)) }
+        let id = transcript.id.clone().unwrap_or_else(|| crate::source::digest(format!("{transcript:?}").as_bytes()));
+        Scripted { id, state: Mutex::new(State::new(transcript)) }
     }
 
     /// A fake that answers from a transcript kept as JSON.
@@ -210,7 +218,7 @@ impl Engine for Scripted {
         let failed = |cause| EngineError::Connect { address: "scripted".to_owned(), cause };
         self.state().called(Call::Info, "").map_err(failed)?;
         let [name, version, api, address, architecture] = ["Scripted", "1", "1", "scripted", "x86_64"].map(str::to_owned);
-        Ok(EngineInfo { name, version, api, address, architecture })
+        Ok(EngineInfo { name, version, api, address, architecture, id: self.id.clone(), ..EngineInfo::default() })
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
@@ -294,7 +302,7 @@ impl Engine for Scripted {
         state.called(Call::Untag, reference).and_then(|()| state.take(reference)).map_err(failed)
     }
 
-    async fn named(&self, prefix: &str) -> Result<Vec<String>, EngineError> {
+    async fn named(&self, prefix: &str) -> Result<BTreeMap<String, ImageId>, EngineError> {
         let failed = |cause| EngineError::Named { prefix: prefix.to_owned(), cause };
         let mut state = self.state();
         state.called(Call::Named, prefix).map_err(failed)?;
@@ -317,11 +325,14 @@ impl From<Answer> for ExecOutput {
             End::Silence => ExecEnd::Silence,
             End::Flood => ExecEnd::Flood,
             End::OutOfMemory => ExecEnd::OutOfMemory,
+            End::Processes => ExecEnd::Processes,
+            End::DiskFull => ExecEnd::DiskFull,
         };
         ExecOutput {
             end,
             stdout: answer.stdout.repeat(answer.repeat.unwrap_or(1)).into_bytes(),
             stderr: answer.stderr.into_bytes(),
+            cpu: Duration::ZERO,
         }
     }
 }

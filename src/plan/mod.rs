@@ -10,10 +10,11 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::Cell;
+use crate::engine::quoted;
 use crate::image::{Catalog, ImageError};
 use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Now, Operand, Scenario, Source, Step, Template};
 use fill::fill;
-use step::{Names, quoted, steps};
+use step::{Names, steps};
 
 /// One cell's work.
 #[derive(Debug, Clone, Serialize)]

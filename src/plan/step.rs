@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fill::fill;
 use super::{CheckPlan, StepPlan};
+use crate::engine::quoted;
 use crate::scenario::{Act, Check, HttpRequest, Step, Template};
 
 /// Seconds an HTTP request may take. Children that die one after the other never answer, so there must be an end.
@@ -59,15 +60,6 @@ fn curl(request: &HttpRequest, names: &Names) -> String {
     words.extend(request.body.iter().map(|body| format!("--data-binary {}", quoted(&fill(body, names)))));
     words.push(quoted(&format!("http://localhost{}", fill(&request.path, names))));
     words.join(" ")
-}
-
-/// The text as one word of a POSIX shell; plain words stay as they are.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn check(check: &Check, names: &Names) -> CheckPlan {

@@ -4,6 +4,7 @@
 mod bisection;
 mod grid;
 mod progress;
+mod stability;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -14,11 +15,12 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 use super::evidence::Cells;
 use super::evidence::page;
 use super::text::{cut, visible};
-use super::{State, count, headline, spelled, worst};
+use super::{State, count, headline, kept_of, spelled, worst};
 use crate::record::{Record, Verdict};
 
 pub use bisection::{bisection, stretches};
 pub use progress::Progress;
+pub use stability::stability;
 
 /// The most bytes of a foreign line that are shown.
 const LINE: usize = 2 << 10;
@@ -88,6 +90,9 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let states: Vec<String> =
         count(&record.verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
     writeln!(out, "{}: {}", headline(record).style(style(worst(record))).bold(), states.join(", "))?;
+    if let Some(kept) = kept_of(record, &record.cells) {
+        writeln!(out, "{kept} (--fresh executes every cell)")?;
+    }
     writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }
 

@@ -2,6 +2,7 @@
 //! run that is killed leaves what it had found out. It must not know how either is shown.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ReportError;
-use crate::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Record, Verdict};
+use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict};
+
+/// File name of the journal.
+const JOURNAL: &str = "journal.jsonl";
 
 /// The record as `record.json` holds it.
 pub fn render(record: &Record) -> Result<String, ReportError> {
@@ -33,8 +37,19 @@ enum Line<'a> {
     Run(Cow<'a, Record>),
     Base(Cow<'a, BaseRecord>),
     Image(Cow<'a, ImageRecord>),
-    Cell { record: Cow<'a, CellRecord>, verdicts: Cow<'a, [Verdict]> },
-    End { ended: Timestamp },
+    /// A cell begins; one without a later line of its own was not finished.
+    Started {
+        scenario: Cow<'a, str>,
+        cell: Cow<'a, str>,
+        at: Timestamp,
+    },
+    Cell {
+        record: Cow<'a, CellRecord>,
+        verdicts: Cow<'a, [Verdict]>,
+    },
+    End {
+        ended: Timestamp,
+    },
 }
 
 /// What a run has found out so far, on disk.
@@ -49,7 +64,34 @@ impl Journal {
     /// Begins `journal.jsonl` in `dir` with a record that has no cells yet. An earlier journal there is replaced,
     /// unless the run that writes it still goes on.
     pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
-        let path = dir.join("journal.jsonl");
+        let journal = Self::open(dir)?;
+        journal.cut(0)?;
+        journal.append(&Line::Run(Cow::Borrowed(header)))?;
+        Ok(journal)
+    }
+
+    /// Goes on with the journal of a run that was cut off; also gives the record so far. A line that was not finished is
+    /// taken away.
+    pub fn resume(dir: &Path) -> Result<(Self, Record), ReportError> {
+        let path = dir.join(JOURNAL);
+        let unreadable = |cause| ReportError::Read { path: path.clone(), cause };
+        fs::metadata(&path).map_err(unreadable)?;
+        let journal = Self::open(dir)?;
+        let record = Self::read(&path)?;
+        let text = fs::read(&path).map_err(unreadable)?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        journal.cut(whole as u64)?;
+        Ok((journal, Record { ended: None, ..record }))
+    }
+
+    /// What the run whose journal lies in `dir` was asked for.
+    pub fn asked(dir: &Path) -> Result<Asked, ReportError> {
+        Ok(Self::read(&dir.join(JOURNAL))?.asked)
+    }
+
+    /// The journal in `dir`, for this run alone and unchanged so far.
+    fn open(dir: &Path) -> Result<Self, ReportError> {
+        let path = dir.join(JOURNAL);
         let unwritable = |cause| ReportError::Write { path: path.clone(), cause };
         // Emptied only once it is ours.
         let open = || File::options().write(true).create(true).truncate(false).open(&path);
@@ -58,10 +100,14 @@ impl Journal {
             TryLockError::WouldBlock => ReportError::Busy { dir: dir.to_owned() },
             TryLockError::Error(cause) => unwritable(cause),
         })?;
-        file.set_len(0).map_err(unwritable)?;
-        let journal = Journal { path, file: Mutex::new(file) };
-        journal.append(&Line::Run(Cow::Borrowed(header)))?;
-        Ok(journal)
+        Ok(Journal { path, file: Mutex::new(file) })
+    }
+
+    /// Takes away what stands behind the first `length` bytes, and goes on there.
+    fn cut(&self, length: u64) -> Result<(), ReportError> {
+        let file = &mut *self.file.lock().expect("nobody panics holding the lock");
+        let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
+        cut.map(drop).map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
     /// Notes how a base was come by.
@@ -74,9 +120,16 @@ impl Journal {
         self.append(&Line::Image(Cow::Borrowed(image)))
     }
 
-    /// Notes a judged cell.
+    /// Notes that a cell begins.
+    pub fn started(&self, scenario: &str, cell: &str) -> Result<(), ReportError> {
+        self.append(&Line::Started { scenario: scenario.into(), cell: cell.into(), at: Timestamp::now() })
+    }
+
+    /// Notes a judged cell; it is on disk when this returns, so that not even a loss of power loses it.
     pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
-        self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })
+        self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })?;
+        let file = self.file.lock().expect("nobody panics holding the lock");
+        file.sync_data().map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
     /// Notes that the run has come to its end.
@@ -91,6 +144,7 @@ impl Journal {
         let text = String::from_utf8_lossy(&text);
         let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim().is_empty()).peekable();
         let mut record: Option<Record> = None;
+        let mut finished = Finished::default();
         while let Some((number, line)) = lines.next() {
             let whole = line.ends_with('\n') || lines.peek().is_some();
             let parsed = match &record {
@@ -99,19 +153,21 @@ impl Journal {
             };
             match (parsed, &mut record) {
                 (Ok(Line::Run(header)), none @ None) => *none = Some(header.into_owned()),
-                (Ok(line), Some(record)) => line.add_to(record),
+                (Ok(line), Some(record)) => line.add_to(record, &mut finished),
                 (Ok(_), None) => break,
                 // A killed run leaves its last line unfinished; what stands before it is sound.
                 (Err(_), Some(_)) if !whole => break,
                 (Err(error), _) => return Err(error),
             }
         }
-        record.ok_or_else(|| ReportError::Parse {
+        let record = record.ok_or_else(|| ReportError::Parse {
             path: path.to_owned(),
             line: 1,
             column: 1,
             cause: "a journal begins with the line of its run".to_owned(),
-        })
+        })?;
+        let (cells, verdicts): (Vec<_>, Vec<_>) = finished.cells.into_iter().unzip();
+        Ok(Record { cells, verdicts: verdicts.concat(), ..record })
     }
 
     /// One whole line or nothing, and one at a time.
@@ -125,16 +181,35 @@ impl Journal {
     }
 }
 
+/// The cells that lines tell of, in the order in which they were finished first.
+#[derive(Default)]
+struct Finished {
+    cells: Vec<Judged>,
+    places: HashMap<(String, String), usize>,
+}
+
+impl Finished {
+    /// A cell that a resumed run executed again, as it could not be told the first time, takes the place it had.
+    fn add(&mut self, judged: Judged) {
+        let key = (judged.0.scenario.clone(), judged.0.cell.clone());
+        match self.places.get(&key) {
+            Some(place) => self.cells[*place] = judged,
+            None => {
+                self.places.insert(key, self.cells.len());
+                self.cells.push(judged);
+            }
+        }
+    }
+}
+
 impl Line<'_> {
-    fn add_to(self, record: &mut Record) {
+    fn add_to(self, record: &mut Record, finished: &mut Finished) {
         match self {
             Line::Run(other) => *record = other.into_owned(),
             Line::Base(base) => record.bases.push(base.into_owned()),
             Line::Image(image) => record.images.push(image.into_owned()),
-            Line::Cell { record: cell, verdicts } => {
-                record.cells.push(cell.into_owned());
-                record.verdicts.extend(verdicts.into_owned());
-            }
+            Line::Started { .. } => {}
+            Line::Cell { record: cell, verdicts } => finished.add((cell.into_owned(), verdicts.into_owned())),
             Line::End { ended } => record.ended = Some(ended),
         }
     }

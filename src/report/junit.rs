@@ -9,7 +9,7 @@ use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestS
 
 use super::evidence::{Cells, decided_by, line_of, page};
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
-use super::{ReportError, State, spelled};
+use super::{ReportError, State, kept, spelled};
 use crate::observation::Observation;
 use crate::record::{CellRecord, Record, Verdict};
 
@@ -75,14 +75,17 @@ fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) 
     let cell = cells.get(key);
     let verdicts = || record.verdicts.iter().filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key);
     let timed = verdicts().position(|verdict| State::of(verdict) != State::Skipped).unwrap_or(0);
-    let millis = cell.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
+    let kept = cell.and_then(|cell| kept(record, cell));
+    // A cell that was not executed took no time.
+    let executed = cell.filter(|_| kept.is_none());
+    let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
         let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };
-        case(verdict, cell, time)
+        case(verdict, cell, (time, kept.as_deref()))
     })
 }
 
-fn case(verdict: &Verdict, cell: Option<&CellRecord>, time: Duration) -> TestCase {
+fn case(verdict: &Verdict, cell: Option<&CellRecord>, (time, kept): (Duration, Option<&str>)) -> TestCase {
     let state = State::of(verdict);
     let mut case = TestCase::success(&attribute(&verdict.claim), time);
     let message = attribute(&format!("{}: {}", state.label(), verdict.why));
@@ -96,7 +99,7 @@ fn case(verdict: &Verdict, cell: Option<&CellRecord>, time: Duration) -> TestCas
             TestResult::SkippedWithCause { type_: "skipped".to_owned(), message, cause: Some(character_data(&verdict.why)) }
         }
     };
-    case.system_out = output(verdict, cell).map(|output| character_data(&output));
+    case.system_out = output(verdict, cell, kept).map(|output| character_data(&output));
     case
 }
 
@@ -132,7 +135,7 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
 }
 
 /// The output that decided, and a word on drift that is known.
-fn output(verdict: &Verdict, cell: Option<&CellRecord>) -> Option<String> {
+fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> Option<String> {
     let state = State::of(verdict);
     let limit = if state.is_news() { OUTPUT } else { BRIEF };
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
@@ -140,7 +143,8 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>) -> Option<String> {
         decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
     let cell = cell?;
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
-    let text = [defect].into_iter().chain(known).chain(seen).collect::<Vec<_>>().join("\n");
+    let kept = kept.map(|kept| format!("{kept}\n"));
+    let text = kept.into_iter().chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

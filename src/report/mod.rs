@@ -18,9 +18,10 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::record::{Record, Ruling, Verdict};
+use crate::record::{CellRecord, Record, Ruling, Verdict};
 
 /// Why a report could not be written or a record not be read.
 #[derive(Debug, thiserror::Error)]
@@ -229,6 +230,26 @@ fn count<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<(State, usi
 fn worst(record: &Record) -> State {
     let untold = record.ended.is_none().then_some(State::Inconclusive);
     record.verdicts.iter().map(State::of).chain(untold).min().unwrap_or(State::Inconclusive)
+}
+
+/// When a cell was executed that was answered from an earlier run, and by which.
+fn kept(record: &Record, cell: &CellRecord) -> Option<String> {
+    let when = || format!("not executed again: unchanged since {}, run {}", minute(cell.started), cell.run);
+    record.is_kept(cell).then(when)
+}
+
+/// How many of these cells were answered from earlier runs, and since when the one that has waited longest is unchanged.
+fn kept_of<'a>(record: &Record, cells: impl IntoIterator<Item = &'a CellRecord>) -> Option<String> {
+    let cells: Vec<&CellRecord> = cells.into_iter().collect();
+    let kept: Vec<&&CellRecord> = cells.iter().filter(|cell| record.is_kept(cell)).collect();
+    let since = kept.iter().map(|cell| cell.started).min()?;
+    let plural = if cells.len() == 1 { "" } else { "s" };
+    let since = minute(since);
+    Some(format!("{} of {} cell{plural} not executed again: unchanged since {since} or later", kept.len(), cells.len()))
+}
+
+fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// One sentence on the whole run.

@@ -15,7 +15,7 @@ use self::cell::CellView;
 use self::summary::SummaryView;
 use super::evidence::{Cells, axes, claims, defects, heading_of, section_of};
 use super::text::{duration, visible, visible_lines};
-use super::{State, count, headline, spelled, worst};
+use super::{State, count, headline, kept, kept_of, minute, spelled, worst};
 use crate::record::{BaseRecord, ImageRecord, Record, Verdict};
 
 /// The most bytes of output that all cells together show; each stream's share follows from it.
@@ -73,6 +73,8 @@ pub(super) struct RunView {
     took: String,
     engine: String,
     address: String,
+    /// What was not executed; empty when everything was.
+    kept: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -192,10 +194,11 @@ impl RunView {
         RunView {
             id: visible(&record.run),
             matrix: visible(&record.matrix),
-            started: record.started.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            started: minute(record.started),
             took: record.ended.map(took).unwrap_or_default(),
             engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
             address: visible(&engine.address),
+            kept: kept_of(record, &record.cells).unwrap_or_default(),
         }
     }
 }
@@ -234,7 +237,14 @@ impl ScenarioView {
                 .map(|(fidelity, because, cells)| DefectView { fidelity: spelled(fidelity), because: visible(because), cells })
                 .collect(),
             heads: heads(&ids, &verdicts),
-            cells: ids.iter().map(|cell| CellView::new((id, cell), cells.get((id, cell)), (&verdicts, &claims), limit)).collect(),
+            cells: ids
+                .iter()
+                .map(|cell| {
+                    let found = cells.get((id, cell));
+                    let kept = found.and_then(|cell| kept(record, cell));
+                    CellView::new((id, cell), found, (&verdicts, &claims), limit).kept(kept)
+                })
+                .collect(),
             groups: groups(&verdicts),
             claims,
         }

@@ -1,6 +1,7 @@
 //! One cell, from images to observations: its phases in containers, in order. Trouble is a value in the record;
 //! nothing here decides what the observations mean, beyond whether it makes sense to go on.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
 use super::images::Images;
-use super::millis;
+use super::{Request, in_millis, millis};
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
 use crate::plan::{CellPlan, ImagePlan, StepPlan};
-use crate::record::{Cause, CellRecord, PhaseRecord, Trouble, Verdict};
+use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
 use crate::verdict;
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
@@ -35,6 +36,9 @@ pub(super) struct Bench<'a, E> {
     pub(super) cancel: &'a CancellationToken,
     /// One for each cell that may be executed at once.
     pub(super) turns: &'a Semaphore,
+    pub(super) request: &'a Request<'a>,
+    /// Id of the run.
+    pub(super) run: &'a str,
 }
 
 /// The steps of one part of the scenario.
@@ -42,9 +46,18 @@ type Steps<'a> = (Part, &'a [StepPlan]);
 
 impl<E: Engine> Bench<'_, E> {
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
-    /// another could be executed; what kept an image from being had is told where it is used.
-    pub(super) async fn cell(&self, plan: &CellPlan) -> (CellRecord, Vec<Verdict>) {
-        let _ = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+    /// another could be executed; what kept an image from being had is told where it is used. A cell that was executed
+    /// before with the same inputs is not executed again.
+    pub(super) async fn cell(&self, plan: &CellPlan) -> Judged {
+        let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        let inputs = match &images {
+            (Ok(image), Ok(control)) => self.request.surroundings.inputs(plan, [image, control]),
+            _ => String::new(),
+        };
+        if let Some((record, verdicts)) = self.request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs) {
+            self.listener.hear(&Event::CellKept { record: &record, verdicts: &verdicts });
+            return (record, verdicts);
+        }
         let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
@@ -61,6 +74,8 @@ impl<E: Engine> Bench<'_, E> {
             fidelity: plan.fidelity,
             because: plan.because.clone(),
             repeat: plan.repeat.clone(),
+            run: self.run.to_owned(),
+            inputs,
             started,
             millis: millis(clock),
             phases,
@@ -104,7 +119,7 @@ impl<E: Engine> Bench<'_, E> {
                 return None;
             }
         };
-        let session = Session { bench: self, plan, container: &container };
+        let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
         let mut snapshot = None;
         phases.push(session.phase(Phase::Prepare, image, &[(Part::Prepare, &plan.prepare)]).await);
         if phases.iter().all(|phase| phase.trouble.is_none()) {
@@ -166,7 +181,8 @@ impl<E: Engine> Bench<'_, E> {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
-        let mut record = Session { bench: self, plan, container: &container }.phase(phase, image, steps).await;
+        let mut record =
+            Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image, steps).await;
         self.warn(self.engine.remove(&container).await);
         record.millis = millis(clock);
         record
@@ -200,6 +216,8 @@ struct Session<'a, E> {
     bench: &'a Bench<'a, E>,
     plan: &'a CellPlan,
     container: &'a ContainerId,
+    /// Processor time the container had used after the last step.
+    cpu: Cell<Duration>,
 }
 
 impl<E: Engine> Session<'_, E> {
@@ -208,7 +226,9 @@ impl<E: Engine> Session<'_, E> {
         let clock = Instant::now();
         let cell = &self.plan.cell;
         self.bench.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
-        let mut record = PhaseRecord { phase, image: image.0.clone(), observations: Vec::new(), trouble: None, millis: 0 };
+        let before = self.cpu.get();
+        let image = image.0.clone();
+        let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble: None, millis: 0, cpu_millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
             let (observation, trouble) = self.step(&record.phase, part, step).await;
             record.observations.extend(observation);
@@ -224,6 +244,7 @@ impl<E: Engine> Session<'_, E> {
             }
         }
         record.millis = millis(clock);
+        record.cpu_millis = in_millis(self.cpu.get().saturating_sub(before));
         record
     }
 
@@ -247,6 +268,7 @@ impl<E: Engine> Session<'_, E> {
         match output {
             Err(error) => (None, Some(engine_trouble(&error))),
             Ok(output) => {
+                self.cpu.set(self.cpu.get().max(output.cpu));
                 let (exit, trouble) = ended(output.end, step);
                 let streams = (output.stdout.as_slice(), output.stderr.as_slice());
                 (Some(Observation::read(part.clone(), step, exit, streams, millis(clock))), trouble)
@@ -281,12 +303,14 @@ fn ended(end: ExecEnd, step: &StepPlan) -> (Option<i64>, Option<Trouble>) {
         ExecEnd::Silence => stopped(Cause::Silence, &format!("printed nothing for {} s", SILENCE.as_secs().min(step.timeout))),
         ExecEnd::Flood => stopped(Cause::Flood, &format!("printed more than {} MiB", crate::engine::OUTPUT_LIMIT >> 20)),
         ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
+        ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
+        ExecEnd::DiskFull => stopped(Cause::DiskFull, "found the disk full"),
     }
 }
 
 fn empty(phase: Phase, image: Option<&ImageId>, trouble: Trouble) -> PhaseRecord {
     let image = image.map(|image| image.0.clone()).unwrap_or_default();
-    PhaseRecord { phase, image, observations: Vec::new(), trouble: Some(trouble), millis: 0 }
+    PhaseRecord { phase, image, observations: Vec::new(), trouble: Some(trouble), millis: 0, cpu_millis: 0 }
 }
 
 fn engine_trouble(error: &EngineError) -> Trouble {

@@ -82,6 +82,13 @@ pub enum Event<'a> {
         /// Its verdicts.
         verdicts: &'a [Verdict],
     },
+    /// A cell is not executed, as none of its inputs has changed since it was.
+    CellKept {
+        /// The cell as it went then.
+        record: &'a CellRecord,
+        /// Its verdicts.
+        verdicts: &'a [Verdict],
+    },
     /// Something went wrong that no verdict depends on, such as a container that could not be removed.
     Warning {
         /// What.

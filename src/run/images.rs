@@ -14,8 +14,8 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::event::{Event, Listener};
-use super::millis;
-use crate::engine::{BuildRequest, Engine, ImageId, Labels};
+use super::{lease, millis};
+use crate::engine::{BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
 use crate::image::{self, Base, Catalog, Settings};
 use crate::plan::{ImagePlan, LayerPlan};
 use crate::record::{Acquired, BaseRecord, Cause, ImageRecord, Trouble};
@@ -34,6 +34,8 @@ pub struct Images<'a, E> {
     catalog: &'a Catalog,
     listener: &'a dyn Listener,
     permits: Semaphore,
+    /// What was there when it was first asked for.
+    there: OnceCell<BTreeMap<String, ImageId>>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
     archives: Once<PathBuf>,
@@ -44,7 +46,8 @@ impl<'a, E: Engine> Images<'a, E> {
     pub fn new(engine: &'a E, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
-        Images { engine, settings, catalog, listener, permits, bases: Once::new(), layers: Once::new(), archives: Once::new() }
+        let (there, bases, layers, archives) = (OnceCell::new(), Once::new(), Once::new(), Once::new());
+        Images { engine, settings, catalog, listener, permits, there, bases, layers, archives }
     }
 
     /// The image of a plan. Whoever asks first has it made; all others wait for that, or get the same trouble.
@@ -77,12 +80,17 @@ impl<'a, E: Engine> Images<'a, E> {
     async fn acquire(&self, base: &Base) -> Result<BaseRecord, Trouble> {
         let (name, tag, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
         let record = |how, image: ImageId, detail| BaseRecord { name: name.clone(), how, image: image.0, detail };
-        if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
-            return Ok(record(Acquired::Present, id, format!("`{tag}` was there")));
+        let there = || format!("`{tag}` was there");
+        if let Some(id) = self.there(&tag).await? {
+            return Ok(record(Acquired::Present, id, there()));
         }
         if let Some(id) = self.engine.image(&reference).await.map_err(trouble)? {
             self.engine.tag(&id, &tag).await.map_err(trouble)?;
             return Ok(record(Acquired::Present, id, format!("`{reference}` was there")));
+        }
+        let _making = self.making(&tag).await?;
+        if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
+            return Ok(record(Acquired::Present, id, there()));
         }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
@@ -127,6 +135,10 @@ impl<'a, E: Engine> Images<'a, E> {
 
     async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
         let record = |id: ImageId, built, millis| ImageRecord { tag: tag.to_owned(), id: id.0, built, millis };
+        if let Some(id) = self.there(tag).await? {
+            return Ok(record(id, false, 0));
+        }
+        let _making = self.making(tag).await?;
         if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
             return Ok(record(id, false, 0));
         }
@@ -137,6 +149,20 @@ impl<'a, E: Engine> Images<'a, E> {
         let request = self.request(tag, plan, parent).await?;
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
         Ok(record(id, true, millis(started)))
+    }
+
+    /// The image of that tag among those that were there, all of which one call of the engine tells.
+    async fn there(&self, tag: &str) -> Result<Option<ImageId>, Trouble> {
+        let there = self.there.get_or_try_init(|| self.engine.named(IMAGE_NAMES)).await.map_err(trouble)?;
+        Ok(there.get(tag).cloned())
+    }
+
+    /// Waits until no other run makes the same image: a second build would have another id, and so would all that is built
+    /// on it.
+    async fn making(&self, tag: &str) -> Result<std::fs::File, Trouble> {
+        let (folder, tag) = (self.settings.locks.clone(), tag.to_owned());
+        let lock = spawn_blocking(move || lease::making(&folder, &tag)).await;
+        lock.map_err(trouble)?.map_err(trouble)
     }
 
     async fn request(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<BuildRequest, Trouble> {

@@ -92,8 +92,28 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
 
 /// The folder leases are kept in unless told otherwise.
 pub fn default_folder() -> PathBuf {
+    state_folder().join("runs")
+}
+
+/// The folder of what is to outlive a run.
+pub fn state_folder() -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/root".into())).join(".local/state");
-    std::env::var_os("XDG_STATE_HOME").map_or_else(home, PathBuf::from).join("matrix/runs")
+    std::env::var_os("XDG_STATE_HOME").map_or_else(home, PathBuf::from).join("matrix")
+}
+
+/// Waits until no other run of this host makes the same thing, and keeps them from it until the value is dropped.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn making(folder: &Path, what: &str) -> Result<File, LeaseError> {
+    let path = folder.join(format!("{}.making", what.replace(['/', ':'], "_")));
+    let wait = || -> io::Result<File> {
+        fs::create_dir_all(folder)?;
+        let lock = File::create(&path)?;
+        lock.lock()?;
+        Ok(lock)
+    };
+    wait().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
 }
 
 /// The id of this lease folder, made on first use. It stands for "this host" on the labels.

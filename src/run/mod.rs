@@ -8,7 +8,7 @@ pub mod lease;
 use std::path::Path;
 use std::pin::pin;
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::runtime::Runtime;
@@ -17,9 +17,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Engine, EngineError, Owned, RUN_LABEL};
+use crate::history::{History, Surroundings};
 use crate::image::{Catalog, Settings};
 use crate::plan::CellPlan;
-use crate::record::{CellRecord, Record, Verdict};
+use crate::record::{Judged, Record};
 use cell::Bench;
 use event::{Event, Listener};
 use images::Images;
@@ -40,10 +41,11 @@ pub struct Request<'a> {
     pub catalog: &'a Catalog,
     /// The run's proof of life.
     pub lease: &'a Lease,
+    /// What is known of cells already.
+    pub history: &'a History,
+    /// What verdicts depend on besides a cell's own plan and images.
+    pub surroundings: &'a Surroundings,
 }
-
-/// A cell that has ended.
-pub type Judged = (CellRecord, Vec<Verdict>);
 
 /// Says which cells come next, by what those before have shown.
 pub trait Order: std::fmt::Debug {
@@ -93,7 +95,16 @@ pub async fn run<E: Engine>(
     let cancel = CancellationToken::new();
     let images = Images::new(engine, request.settings, request.catalog, listener);
     let turns = Semaphore::new(request.jobs);
-    let bench = Bench { engine, images: &images, listener, labels: &labels, cancel: &cancel, turns: &turns };
+    let bench = Bench {
+        engine,
+        images: &images,
+        listener,
+        labels: &labels,
+        cancel: &cancel,
+        turns: &turns,
+        request: &request,
+        run: &header.run,
+    };
     let mut cut = pin!(interrupts(interrupt, terminate, &cancel, listener));
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
@@ -183,7 +194,11 @@ async fn remove<E: Engine>(engine: &E, owned: impl IntoIterator<Item = Owned>, l
 
 /// Milliseconds since.
 fn millis(clock: Instant) -> u64 {
-    u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX)
+    in_millis(clock.elapsed())
+}
+
+fn in_millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn signals() -> std::io::Result<(Signal, Signal)> {
@@ -208,12 +223,15 @@ async fn interrupts(mut interrupt: Signal, mut terminate: Signal, cancel: &Cance
 fn complete<E: Engine>(header: Record, mut cells: Vec<(usize, Judged)>, images: Images<'_, E>, cut: bool) -> Record {
     cells.sort_by_key(|(index, _)| *index);
     let (cells, verdicts): (Vec<_>, Vec<_>) = cells.into_iter().map(|(_, cell)| cell).unzip();
-    let (bases, images) = images.into_records();
+    let (mut bases, mut images) = images.into_records();
+    // Those that a run had before it was cut off; it may have built them.
+    bases.retain(|base| header.bases.iter().all(|other| other.name != base.name || other.image != base.image));
+    images.retain(|image| header.images.iter().all(|other| other.id != image.id));
     Record {
         cells,
         verdicts: verdicts.into_iter().flatten().collect(),
-        bases,
-        images,
+        bases: [header.bases, bases].concat(),
+        images: [header.images, images].concat(),
         ended: (!cut).then(jiff::Timestamp::now),
         ..header
     }

@@ -82,7 +82,14 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
         let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
         Observation::read(part.clone(), step, Some(*exit), (text.as_bytes(), b""), 1)
     };
-    PhaseRecord { phase, image: "i".into(), observations: seen.iter().map(observe).collect(), trouble: None, millis: 1 }
+    PhaseRecord {
+        phase,
+        image: "i".into(),
+        observations: seen.iter().map(observe).collect(),
+        trouble: None,
+        millis: 1,
+        cpu_millis: 0,
+    }
 }
 
 const FAILS: (&str, i64, &str) = ("build", 2, "x.c:1: fatal error: x.h: No such file\nstopped.");

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use matrix::engine::EngineInfo;
 use matrix::observation::{Observation, Part, Phase};
 use matrix::record::{
-    Acquired, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Trouble, Verdict,
+    Acquired, Asked, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Trouble, Verdict,
 };
 use matrix::scenario::{Claim, ClaimKind, Drift, Fidelity, Ledger, Source};
 
@@ -41,6 +41,9 @@ fn time(second: i64) -> Timestamp {
     Timestamp::from_second(1_795_341_600 + second).expect("the second is in range")
 }
 
+/// Id of the run.
+const RUN: &str = "20261122-100000-1a2b";
+
 /// A run without cells.
 pub(crate) fn empty() -> Record {
     let engine = EngineInfo {
@@ -49,13 +52,15 @@ pub(crate) fn empty() -> Record {
         api: "1.47".into(),
         address: "unix:///var/run/docker.sock".into(),
         architecture: "x86_64".into(),
+        ..EngineInfo::default()
     };
     Record {
         format: FORMAT,
         matrix: "0.1.0".into(),
-        run: "20261122-100000-1a2b".into(),
+        run: RUN.into(),
         started: time(0),
         ended: Some(time(754)),
+        asked: Asked::default(),
         engine,
         ledger: ledger(),
         verdicts: Vec::new(),
@@ -187,6 +192,8 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         because: "the developer package is simply not installed".into(),
         repeat: format!("matrix run {scenario} --only {id} --full"),
         cell: id,
+        run: RUN.into(),
+        inputs: String::new(),
         started: time(12),
         millis: 12_345,
         phases: phases(),
@@ -228,6 +235,7 @@ fn phases() -> Vec<PhaseRecord> {
         observations,
         trouble: None,
         millis: 4100,
+        cpu_millis: 3000,
     };
     vec![
         phase(Phase::Reproduce, vec![configure.clone(), failed("make")]),

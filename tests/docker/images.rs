@@ -67,6 +67,7 @@ impl Shelf {
             network: Some("none".to_owned()),
             index: Some("http://127.0.0.1:1/".to_owned()),
             archived: false,
+            locks: folder.path().join("locks"),
         };
         Shelf { catalog: Catalog::read(folder.path()).unwrap(), _folder: folder, settings }
     }

@@ -146,7 +146,7 @@ impl State {
     /// A command has ended; an error when its container was removed meanwhile.
     pub(super) fn ended(&mut self, container: &ContainerId, end: End) -> Result<(), Cause> {
         let container = usable(self.containers.get_mut(container))?;
-        container.stopped = matches!(end, End::Timeout | End::Silence | End::Flood);
+        container.stopped = matches!(end, End::Timeout | End::Silence | End::Flood | End::Processes);
         Ok(())
     }
 
@@ -176,9 +176,10 @@ impl State {
         if self.images[&id].tags.is_empty() { self.remove_image(&id) } else { Ok(()) }
     }
 
-    /// The tags that begin with `prefix`.
-    pub(super) fn named(&self, prefix: &str) -> Vec<String> {
-        self.images.values().flat_map(|image| &image.tags).filter(|tag| tag.starts_with(prefix)).cloned().collect()
+    /// The tags that begin with `prefix`, and their images.
+    pub(super) fn named(&self, prefix: &str) -> BTreeMap<String, ImageId> {
+        let tags = self.images.iter().flat_map(|(id, image)| image.tags.iter().map(|tag| (tag.clone(), id.clone())));
+        tags.filter(|(tag, _)| tag.starts_with(prefix)).collect()
     }
 
     fn put(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, mut past: Past) -> ImageId {

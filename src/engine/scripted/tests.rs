@@ -42,7 +42,7 @@ async fn the_first_answer_that_applies_is_given_and_without_one_a_command_succee
     );
     let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
     let output = engine.exec(&container, &command("cd x && make install")).await.unwrap();
-    assert_eq!(output, ExecOutput { end: ExecEnd::Exit(2), stdout: b"ababab".into(), stderr: b"e".into() });
+    assert_eq!(output, ExecOutput { end: ExecEnd::Exit(2), stdout: b"ababab".into(), stderr: b"e".into(), cpu: Duration::ZERO });
     assert_eq!(run(&engine, &container, "true").await, (String::new(), ExecEnd::Exit(0)));
 }
 
@@ -154,12 +154,14 @@ async fn a_removed_container_or_image_cannot_be_used() {
 }
 
 #[tokio::test]
-async fn a_container_whose_command_was_stopped_cannot_be_used_but_one_that_ran_out_of_memory_can() {
+async fn a_container_whose_command_was_stopped_cannot_be_used_but_one_that_ran_out_of_memory_or_disk_can() {
     for (name, end, usable) in [
         ("timeout", ExecEnd::Timeout, false),
         ("silence", ExecEnd::Silence, false),
         ("flood", ExecEnd::Flood, false),
+        ("processes", ExecEnd::Processes, false),
         ("out-of-memory", ExecEnd::OutOfMemory, true),
+        ("disk-full", ExecEnd::DiskFull, true),
     ] {
         let engine = scripted(&format!(r#"{{"answers": [{{"command": "make", "end": "{name}"}}]}}"#));
         let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
@@ -187,11 +189,14 @@ async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
 #[tokio::test]
 async fn an_image_goes_with_its_last_name_and_only_names_that_begin_so_are_listed() {
     let engine = scripted(r#"{"images": {"matrix/a:1": "id-1", "debian:x": "id-1", "matrix/b:1": "id-2"}}"#);
-    assert_eq!(engine.named("matrix/").await.unwrap(), ["matrix/a:1", "matrix/b:1"]);
+    let named = async || {
+        engine.named("matrix/").await.unwrap().into_iter().map(|(name, id)| format!("{name} {}", id.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(named().await, ["matrix/a:1 id-1", "matrix/b:1 id-2"]);
     for name in ["matrix/a:1", "matrix/b:1", "matrix/b:1"] {
         engine.untag(name).await.unwrap();
     }
-    assert_eq!(engine.named("matrix/").await.unwrap(), [""; 0]);
+    assert_eq!(named().await, [""; 0]);
     assert_eq!(engine.image("id-1").await.unwrap(), Some(ImageId("id-1".to_owned())));
     assert_eq!(engine.image("id-2").await.unwrap(), None);
 }

@@ -11,7 +11,7 @@ use crate::record::{Record, Verdict};
 use crate::report::evidence::{Cells, axes, claims, defects};
 use crate::report::text::visible;
 use crate::report::view::short;
-use crate::report::{State, spelled};
+use crate::report::{State, kept_of, spelled};
 
 /// What fits on a console and in the log of a CI job.
 const WIDTH: usize = 100;
@@ -45,6 +45,9 @@ pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out:
             format_args!("{of} cell{}", if of == 1 { "" } else { "s" }),
             visible(because)
         )?;
+    }
+    if let Some(kept) = kept_of(record, record.cells.iter().filter(|cell| cell.scenario == scenario)) {
+        writeln!(out, "{kept}")?;
     }
     let of_scenario: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).collect();
     let ids = cells.of_scenario(record, scenario);

@@ -74,19 +74,20 @@ impl Counter {
             Event::ImageReady(image) => format!("image {}: present", image.tag),
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
             Event::CellStarted { scenario, cell } => format!("cell {scenario} {cell}: started"),
-            Event::CellFinished { record, verdicts } => return self.finished(record, verdicts),
+            Event::CellFinished { record, verdicts } => return self.finished(record, verdicts, &duration(record.millis)),
+            Event::CellKept { record, verdicts } => return self.finished(record, verdicts, "no time, as it is unchanged"),
             Event::Warning { text } => format!("warning: {}", shown(text)),
             Event::Interrupted => "interrupted: stopping what is running and removing it".to_owned(),
         };
         fact.lines().map(visible).collect()
     }
 
-    fn finished(&self, record: &CellRecord, verdicts: &[Verdict]) -> Vec<String> {
+    fn finished(&self, record: &CellRecord, verdicts: &[Verdict], took: &str) -> Vec<String> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let all = self.all.load(Ordering::Relaxed);
         let states: Vec<String> =
             count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
-        let (cell, took) = (format!("{} {}", record.scenario, record.cell), duration(record.millis));
+        let cell = format!("{} {}", record.scenario, record.cell);
         let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
         let told =
             |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
@@ -129,7 +130,7 @@ impl Live {
             Event::StepStarted { scenario, cell, phase, step } => {
                 self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
             }
-            Event::CellFinished { record, .. } => {
+            Event::CellFinished { record, .. } | Event::CellKept { record, .. } => {
                 self.end(&format!("{} {}", record.scenario, record.cell), facts);
                 self.total.inc(1);
             }

@@ -22,6 +22,8 @@ pub(super) struct CellView {
     fidelity: String,
     because: String,
     took: String,
+    /// Since when it is unchanged, when it was not executed by this run; else empty.
+    kept: String,
     repeat: String,
     packages: Vec<AxisView>,
     findings: Vec<String>,
@@ -90,6 +92,7 @@ impl CellView {
             fidelity: cell.map(|cell| spelled(cell.fidelity)).unwrap_or_default(),
             because: visible_lines(cell.map_or("", |cell| &cell.because)),
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
+            kept: String::new(),
             repeat: visible(cell.map_or("", |cell| &cell.repeat)),
             packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
             findings: cell.iter().flat_map(|cell| &cell.findings).map(|finding| visible_lines(finding)).collect(),
@@ -100,6 +103,11 @@ impl CellView {
                 .collect(),
             anchor: place,
         }
+    }
+
+    /// The same cell, answered from an earlier run if there is something to say of that.
+    pub(super) fn kept(self, kept: Option<String>) -> Self {
+        CellView { kept: kept.map(|kept| visible(&kept)).unwrap_or_default(), ..self }
     }
 }
 

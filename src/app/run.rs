@@ -1,0 +1,219 @@
+//! `matrix run`: performs experiments, or goes on with those of a run that was cut off, and keeps what was found.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use jiff::SignedDuration;
+
+use super::{Ended, Failure, Task, Work, choice, ended_run, fault, publish, told, usage, with_engine, work};
+use crate::cli::{Places, Run, Which};
+use crate::engine::{Engine, EngineInfo};
+use crate::exit::Exit;
+use crate::history::{History, Surroundings};
+use crate::record::{Asked, FORMAT, Record};
+use crate::report;
+use crate::report::console::Progress;
+use crate::report::json::Journal;
+use crate::run::event::{Event, Listener};
+use crate::run::lease::{self, Lease};
+use crate::run::{self, Order, block_on};
+use crate::stability::unstable;
+
+pub(super) fn run(places: &Places, args: &Run) -> Ended {
+    let resumed = args.resume.then(|| Journal::asked(&args.report_dir)).transpose().map_err(usage)?;
+    let which = match resumed {
+        Some(asked) => again(asked, &args.which)?,
+        None => args.which.clone(),
+    };
+    let work = work(places, &choice(&which)?)?;
+    // A run that is repeated is to show whether it comes out the same.
+    let history = history((!args.fresh && args.repeat.is_none()).then_some(args.max_age));
+    let asked = asked(&which);
+    let (jobs, report_dir) = (jobs(args.jobs), args.report_dir.clone());
+    let running = Running { work, asked, order: None, jobs, report_dir, history, resume: args.resume };
+    match args.repeat {
+        Some(times) => with_engine(places, Repeating { running, times }),
+        None => with_engine(places, running),
+    }
+}
+
+/// The selection of the run to go on with, which need not be said again.
+fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
+    if ![Asked::default(), first.clone()].contains(&asked(now)) {
+        let help = "leave the selection out to go on with that run, or leave `--resume` out";
+        return Err(usage(anyhow::anyhow!("the run to go on with has another selection: {first}\nhelp: {help}")));
+    }
+    Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full })
+}
+
+fn asked(which: &Which) -> Asked {
+    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full }
+}
+
+/// What earlier runs found out, if it is not older than `max_age`; with `None`, they only get to know of this one.
+pub(super) fn history(max_age: Option<SignedDuration>) -> History {
+    History::new(lease::state_folder().join("cells"), max_age)
+}
+
+pub(super) fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
+}
+
+pub(super) struct Running<'a> {
+    pub(super) work: Work,
+    /// The selection, in words.
+    pub(super) asked: Asked,
+    pub(super) order: Option<&'a dyn Order>,
+    pub(super) jobs: usize,
+    pub(super) report_dir: PathBuf,
+    pub(super) history: History,
+    /// Whether to go on with the run whose journal lies in the folder of the reports.
+    pub(super) resume: bool,
+}
+
+impl Task for Running<'_> {
+    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
+        let (record, failed) = self.perform(engine, info)?;
+        publish(&record, &self.report_dir)?;
+        whole(failed, Exit::of(&record))
+    }
+}
+
+/// The same run, several times.
+struct Repeating<'a> {
+    running: Running<'a>,
+    times: u16,
+}
+
+impl Task for Repeating<'_> {
+    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
+        let dir = self.running.report_dir.clone();
+        let mut runs = Vec::new();
+        let mut exits = Vec::new();
+        for round in 1..=self.times {
+            self.running.report_dir = dir.join(format!("repeat-{round}"));
+            let (record, failed) = self.running.perform(engine, info.clone())?;
+            exits.push(whole(failed, Exit::of(&record))?);
+            if round == self.times || record.ended.is_none() {
+                publish(&record, &self.running.report_dir)?;
+                runs.push(record.verdicts);
+                break;
+            }
+            runs.push(record.verdicts);
+        }
+        let unstable = unstable(&runs);
+        told(report::console::stability(&unstable, runs.len(), &mut anstream::stdout().lock()))?;
+        if !unstable.is_empty() {
+            exits.push(Exit::Inconclusive);
+        }
+        let first = |exit: Exit| exits.contains(&exit).then_some(exit);
+        Ok(first(Exit::Drift).or(first(Exit::Inconclusive)).unwrap_or(Exit::Expected))
+    }
+}
+
+impl Running<'_> {
+    /// Performs the experiments and writes the reports. Also gives what kept the journal from being whole, if anything did.
+    pub(super) fn perform<E: Engine>(
+        &mut self,
+        engine: &E,
+        info: EngineInfo,
+    ) -> Result<(Record, Option<report::ReportError>), Failure> {
+        let leases = lease::default_folder();
+        let lease = Lease::take(&leases).map_err(fault)?;
+        let surroundings = Surroundings::new(&info).map_err(fault)?;
+        let (header, journal) = self.begin(&lease, info)?;
+        let listener = Listeners {
+            progress: Progress::new(),
+            journal,
+            run: header.run.clone(),
+            history: &self.history,
+            failed: Mutex::new(None),
+        };
+        let record = block_on(async {
+            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
+            let Work { plans, catalog, settings, .. } = &self.work;
+            let (order, jobs, history, surroundings, lease) = (self.order, self.jobs, &self.history, &surroundings, &lease);
+            let request = run::Request { plans, order, jobs, settings, catalog, lease, history, surroundings };
+            run::run(engine, request, header, &listener).await
+        })
+        .map_err(ended_run)?;
+        listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
+        drop(listener.progress);
+        report::write(&record, &self.report_dir).map_err(fault)?;
+        Ok((record, listener.failed.into_inner().expect("no listener panics")))
+    }
+
+    /// The record without cells and its journal: new ones, or those of the run to go on with, whose cells then count as
+    /// known.
+    fn begin(&mut self, lease: &Lease, engine: EngineInfo) -> Result<(Record, Journal), Failure> {
+        if self.resume {
+            let (journal, cut_off) = Journal::resume(&self.report_dir).map_err(usage)?;
+            self.history.resume(&cut_off);
+            return Ok((Record { engine, ledger: self.work.ledger.clone(), ..cut_off }, journal));
+        }
+        let header = Record {
+            format: FORMAT,
+            matrix: env!("CARGO_PKG_VERSION").to_owned(),
+            run: lease.run().to_owned(),
+            started: jiff::Timestamp::now(),
+            ended: None,
+            asked: self.asked.clone(),
+            engine,
+            ledger: self.work.ledger.clone(),
+            verdicts: Vec::new(),
+            cells: Vec::new(),
+            bases: Vec::new(),
+            images: Vec::new(),
+        };
+        let journal = Journal::create(&self.report_dir, &header).map_err(fault)?;
+        Ok((header, journal))
+    }
+}
+
+/// How a run ends whose reports are written.
+pub(super) fn whole(failed: Option<report::ReportError>, exit: Exit) -> Ended {
+    match failed {
+        Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
+        None => Ok(exit),
+    }
+}
+
+/// Everyone who listens to a run.
+struct Listeners<'a> {
+    progress: Progress,
+    journal: Journal,
+    /// Id of the run.
+    run: String,
+    history: &'a History,
+    /// The first fact that could not be journalled: told at the end, as the reports may still be written.
+    failed: Mutex<Option<report::ReportError>>,
+}
+
+impl Listeners<'_> {
+    fn note(&self, written: Result<(), report::ReportError>) {
+        if let Err(error) = written {
+            self.failed.lock().expect("no listener panics").get_or_insert(error);
+        }
+    }
+}
+
+impl Listener for Listeners<'_> {
+    fn hear(&self, event: &Event<'_>) {
+        self.progress.hear(event);
+        match event {
+            Event::BaseReady(base) => self.note(self.journal.base(base)),
+            Event::ImageReady(image) => self.note(self.journal.image(image)),
+            Event::CellStarted { scenario, cell } => self.note(self.journal.started(scenario, cell)),
+            Event::CellFinished { record, verdicts } => {
+                self.note(self.journal.cell(record, verdicts));
+                if let Err(error) = self.history.keep(record, verdicts) {
+                    self.progress
+                        .hear(&Event::Warning { text: &format!("the next run cannot be answered from this one: {error}") });
+                }
+            }
+            // What this run had found out before it was cut off is in its journal.
+            Event::CellKept { record, verdicts } if record.run != self.run => self.note(self.journal.cell(record, verdicts)),
+            _ => {}
+        }
+    }
+}

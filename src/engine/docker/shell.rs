@@ -1,0 +1,288 @@
+//! One shell for each container. It is the container's main process and reads the steps from its standard input, so that a
+//! step costs no call of the engine, and tells on its own streams that a step has ended, so that nobody has to ask.
+//! It knows streams, clocks and exit statuses, not what a command is for.
+
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::time::Duration;
+
+use bollard::Docker;
+use bollard::container::{AttachContainerResults, LogOutput};
+use bollard::errors::Error;
+use bollard::query_parameters::AttachContainerOptionsBuilder;
+use futures_util::{Stream, TryStreamExt};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::cause;
+use crate::engine::{Cause, ExecEnd, ExecOutput, ExecRequest, Labels, OUTPUT_LIMIT, quoted};
+
+/// Sent once, before the first step: how a step's end is told, by builtins alone, since there may be no process to spare.
+///
+/// The end stands on both streams behind all that the step printed, on standard output with what the kernel counted for the
+/// container (the paths are those of cgroup v2 and v1): commands killed for want of memory, as `make` turns a killed
+/// compiler into a failure like any other; forks refused at the limit of processes; processor time in ns.
+const PREAMBLE: &str = r#"
+matrix_count() {
+  matrix_counted=0
+  for matrix_file in $2; do
+    [ -r $matrix_file ] && while read -r matrix_name matrix_value; do
+      [ $1 = first ] && matrix_counted=$matrix_name
+      [ $1 = $matrix_name ] && matrix_counted=$matrix_value
+    done <$matrix_file
+  done
+}
+matrix_end() {
+  matrix_count oom_kill '/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control'
+  matrix_told=$matrix_counted
+  matrix_count max '/sys/fs/cgroup/pids.events /sys/fs/cgroup/pids/pids.events'
+  matrix_told="$matrix_told $matrix_counted"
+  matrix_count usage_usec /sys/fs/cgroup/cpu.stat
+  [ $matrix_counted = 0 ] || matrix_counted=${matrix_counted}000
+  [ $matrix_counted != 0 ] || matrix_count first /sys/fs/cgroup/cpuacct/cpuacct.usage
+  printf %s $1 >&2
+  printf '%s%s\n' $1 "$2 $matrix_told $matrix_counted"
+}
+matrix_setsid=
+command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
+"#;
+
+/// Fails on a full disk.
+const PROBE: &str = "echo room >/.matrix-probe; ended=$?; rm -f /.matrix-probe; exit $ended";
+/// What a command says that finds the disk full.
+const NO_SPACE: &[u8] = b"No space left on device";
+/// How long the look at the disk may take.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// A container's shell, as seen from outside.
+pub(super) struct Shell {
+    output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
+    input: Pin<Box<dyn AsyncWrite + Send>>,
+    /// What is to be sent before the next step.
+    unsent: &'static str,
+}
+
+impl fmt::Debug for Shell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shell").finish_non_exhaustive()
+    }
+}
+
+impl Shell {
+    /// Takes hold of the streams of a container that was created and not started yet, so that nothing is missed. When the
+    /// shell is let go of, however that comes to be, its input ends, and so does the container with its current step.
+    pub(super) async fn attach(api: &Docker, container: &str) -> Result<Shell, Error> {
+        let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
+        let AttachContainerResults { output, input } = api.attach_container(container, Some(options)).await?;
+        Ok(Shell { output, input, unsent: PREAMBLE })
+    }
+
+    /// Runs a command to its end, or until it must be given up; then, and after an error, the shell is not to be used again.
+    pub(super) async fn run(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
+        let output = self.step(request).await?;
+        let says_full = || [&output.stdout, &output.stderr].into_iter().any(|text| find(text, NO_SPACE).is_some());
+        if matches!(output.end, ExecEnd::Exit(1..)) && says_full() && !self.has_room().await? {
+            return Ok(ExecOutput { end: ExecEnd::DiskFull, ..output });
+        }
+        Ok(output)
+    }
+
+    /// Whether anything can be written.
+    async fn has_room(&mut self) -> Result<bool, Cause> {
+        let (command, env) = (PROBE.to_owned(), Labels::new());
+        let probe = ExecRequest { command, directory: None, env, timeout: LOOK, silence: LOOK };
+        Ok(self.step(&probe).await?.end == ExecEnd::Exit(0))
+    }
+
+    async fn step(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
+        if request.command.contains('\0') {
+            return Err("a command cannot hold a NUL character".into());
+        }
+        let mark = mark();
+        let deadline = Instant::now() + request.timeout;
+        let text = std::mem::take(&mut self.unsent).to_owned() + &script(&mark, request);
+        let mut heard = Heard::new(&mark);
+        let sent = async {
+            self.input.write_all(text.as_bytes()).await?;
+            self.input.flush().await
+        };
+        match timeout_at(deadline, sent).await {
+            Err(_) => return Ok(heard.given_up(ExecEnd::Timeout)),
+            // A shell that is gone has told why on the streams.
+            Ok(sent) => drop(sent),
+        }
+        let mut silent = Instant::now() + request.silence;
+        loop {
+            tokio::select! {
+                biased;
+                () = sleep_until(deadline) => return Ok(heard.given_up(ExecEnd::Timeout)),
+                chunk = self.output.try_next() => match chunk.map_err(cause)? {
+                    Some(chunk) => {
+                        heard.take(&chunk);
+                        silent = Instant::now() + request.silence;
+                    }
+                    None => return heard.cut_off(),
+                },
+                () = sleep_until(silent) => return Ok(heard.given_up(ExecEnd::Silence)),
+            }
+            if heard.is_flood() {
+                return Ok(heard.given_up(ExecEnd::Flood));
+            }
+            if let Some(report) = heard.report() {
+                return heard.ended(&report);
+            }
+        }
+    }
+}
+
+/// Characters that a command cannot print by accident, nor on purpose, as it does not get to see them.
+fn mark() -> String {
+    format!("matrix-{:016x}", RandomState::new().hash_one(0))
+}
+
+/// One step as the shell reads it: a process of its own in a session of its own, as the engine would start it.
+fn script(mark: &str, request: &ExecRequest) -> String {
+    let exports: String = request.env.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
+    let directory = request.directory.as_ref().map(|directory| {
+        let directory = quoted(directory);
+        format!("cd -- {directory} || {{ printf '%s!' {mark}; exit 126; }}\n")
+    });
+    format!(
+        "printf '%s<' {mark}; printf '%s<' {mark} >&2\n(\n{exports}{}exec $matrix_setsid /bin/sh -c {}\n) </dev/null\nmatrix_end '{mark}>' $?\n",
+        directory.unwrap_or_default(),
+        quoted(&request.command)
+    )
+}
+
+/// What a command has printed so far.
+struct Heard {
+    stdout: Printed,
+    stderr: Printed,
+    /// Stands in standard output if the command could not even be started.
+    refused: Vec<u8>,
+}
+
+/// What the shell tells at a step's end.
+struct Report {
+    exit: i64,
+    killed: u64,
+    refused_forks: u64,
+    cpu: Duration,
+}
+
+impl Heard {
+    fn new(mark: &str) -> Self {
+        let refused = format!("{mark}!").into_bytes();
+        Heard { stdout: Printed::new(mark), stderr: Printed::new(mark), refused }
+    }
+
+    fn take(&mut self, chunk: &LogOutput) {
+        match chunk {
+            LogOutput::StdErr { message } => self.stderr.take(message),
+            LogOutput::StdOut { message } | LogOutput::Console { message } => self.stdout.take(message),
+            LogOutput::StdIn { .. } => {}
+        }
+    }
+
+    fn is_flood(&self) -> bool {
+        self.stdout.is_flood() || self.stderr.is_flood()
+    }
+
+    /// What the shell told, once both streams have come to the end of the step.
+    fn report(&self) -> Option<Report> {
+        self.stderr.after()?;
+        let line = self.stdout.after()?.split(|byte| *byte == b'\n').next()?;
+        self.stdout.after()?.contains(&b'\n').then_some(())?;
+        let mut numbers = std::str::from_utf8(line).ok()?.split(' ').map(str::parse::<u64>);
+        let mut number = || numbers.next()?.ok();
+        Some(Report {
+            exit: i64::try_from(number()?).ok()?,
+            killed: number()?,
+            refused_forks: number()?,
+            cpu: Duration::from_nanos(number()?),
+        })
+    }
+
+    fn ended(self, report: &Report) -> Result<ExecOutput, Cause> {
+        let (stdout, stderr) = (self.stdout.printed(), self.stderr.printed());
+        if stdout.ends_with(&self.refused) {
+            return Err(format!("it could not be started: {}", String::from_utf8_lossy(&stderr).trim()).into());
+        }
+        let end = match report {
+            // Whatever was refused a process may have gone wrong without a word.
+            Report { refused_forks: 1.., .. } => ExecEnd::Processes,
+            Report { exit: 0, .. } => ExecEnd::Exit(0),
+            Report { killed: 1.., .. } => ExecEnd::OutOfMemory,
+            Report { exit, .. } => ExecEnd::Exit(*exit),
+        };
+        Ok(ExecOutput { end, stdout, stderr, cpu: report.cpu })
+    }
+
+    fn given_up(self, end: ExecEnd) -> ExecOutput {
+        ExecOutput { end, stdout: self.stdout.printed(), stderr: self.stderr.printed(), cpu: Duration::ZERO }
+    }
+
+    /// The shell itself has ended. It does so when not even it is given a process, and says that in these words.
+    fn cut_off(self) -> Result<ExecOutput, Cause> {
+        let last_words = [&self.stderr.bytes, &self.stdout.bytes].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        if last_words.iter().any(|words| words.contains("Cannot fork") || words.contains("can't fork")) {
+            return Ok(self.given_up(ExecEnd::Processes));
+        }
+        Err("its container ended meanwhile: it was killed or removed".into())
+    }
+}
+
+/// One stream of one step, between two marks.
+struct Printed {
+    begin: Vec<u8>,
+    end: Vec<u8>,
+    begun: bool,
+    /// What came since the first mark; before it, the little that may be its beginning.
+    bytes: Vec<u8>,
+    /// Where in it the second mark stands.
+    ended: Option<usize>,
+}
+
+impl Printed {
+    fn new(mark: &str) -> Self {
+        let mark = |which: &str| format!("{mark}{which}").into_bytes();
+        Printed { begin: mark("<"), end: mark(">"), begun: false, bytes: Vec::new(), ended: None }
+    }
+
+    fn take(&mut self, chunk: &[u8]) {
+        let unseen = self.bytes.len().saturating_sub(self.end.len());
+        self.bytes.extend_from_slice(chunk);
+        if !self.begun {
+            // What an earlier step left running may have printed meanwhile.
+            let begin = find(&self.bytes, &self.begin);
+            let passed = begin.map_or(self.bytes.len().saturating_sub(self.begin.len()), |begin| begin + self.begin.len());
+            self.bytes.drain(..passed);
+            self.begun = begin.is_some();
+            if self.begun {
+                self.ended = find(&self.bytes, &self.end);
+            }
+        } else if self.ended.is_none() {
+            self.ended = find(&self.bytes[unseen..], &self.end).map(|at| at + unseen);
+        }
+    }
+
+    fn is_flood(&self) -> bool {
+        self.ended.unwrap_or(self.bytes.len().saturating_sub(self.end.len())) > OUTPUT_LIMIT
+    }
+
+    /// What came behind the second mark, if it came.
+    fn after(&self) -> Option<&[u8]> {
+        Some(&self.bytes[self.ended? + self.end.len()..])
+    }
+
+    fn printed(mut self) -> Vec<u8> {
+        let end = self.ended.unwrap_or(if self.begun { self.bytes.len() } else { 0 });
+        self.bytes.truncate(end.min(OUTPUT_LIMIT));
+        self.bytes
+    }
+}
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    memchr::memmem::find(text, word)
+}

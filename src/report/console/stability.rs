@@ -1,0 +1,32 @@
+//! Which verdicts were not the same in repeated runs.
+
+use std::io::{self, Write};
+
+use owo_colors::{OwoColorize, Style};
+
+use crate::report::spelled;
+use crate::report::text::visible;
+use crate::stability::{Said, Unstable};
+
+/// Prints each unstable verdict with what every run said, then how many there are among `runs` runs.
+pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io::Result<()> {
+    let warning = Style::new().yellow().bold();
+    for claim in unstable {
+        writeln!(out, "{} {}", "UNSTABLE".style(warning), visible(&claim.claim).bold())?;
+        writeln!(out, "  cell        {} {}", visible(&claim.scenario), visible(&claim.cell))?;
+        for (run, said) in (1..).zip(&claim.said) {
+            writeln!(out, "  run {run:<8}{}", said.map_or("nothing".to_owned(), words))?;
+        }
+        writeln!(out)?;
+    }
+    match unstable.len() {
+        0 => writeln!(out, "{runs} runs: every verdict is the same in all"),
+        1 => writeln!(out, "{runs} runs: {}", "1 verdict is not the same in all".style(warning)),
+        count => writeln!(out, "{runs} runs: {}", format!("{count} verdicts are not the same in all").style(warning)),
+    }
+}
+
+fn words(said: Said) -> String {
+    let kind = said.drift.map(spelled).or_else(|| said.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
+    format!("{}{kind}{}", spelled(said.verdict), if said.expected { "" } else { ", not as expected" })
+}
