@@ -11,6 +11,7 @@ use std::path::Path;
 
 use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
+use crate::duration::Durations;
 use crate::engine::docker::Docker;
 use crate::engine::scripted::Scripted;
 use crate::engine::{Engine, EngineError, EngineInfo, IMAGE_NAMES};
@@ -198,6 +199,10 @@ fn check(places: &Places, schema: bool) -> Ended {
 
 fn make_reports(args: &Report) -> Ended {
     let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
+    if let Some(path) = &args.durations {
+        report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
+        return Ok(Exit::Expected);
+    }
     let record = records.into_iter().reduce(Record::join).expect("the arguments name one at least");
     if let Some(path) = &args.accuracy {
         report::write_accuracy(&record, path).map_err(fault)?;

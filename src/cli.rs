@@ -240,6 +240,9 @@ pub struct Report {
     /// Instead of the reports, what the run found of the page, section by section, as Markdown.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
+    /// Instead of the reports, how long each cell took and each dockerfile's builds, for `durations.json` of the scenarios.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
+    pub durations: Option<PathBuf>,
 }
 
 /// `matrix page`.

@@ -5,6 +5,7 @@ pub mod app;
 pub mod bisect;
 pub mod cell;
 pub mod cli;
+pub mod duration;
 pub mod engine;
 pub mod exit;
 pub mod history;
