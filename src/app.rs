@@ -4,27 +4,30 @@ mod bisect;
 mod doctor;
 mod list;
 mod page;
+mod plan;
 mod run;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cell::select::{Choice, Filter, select};
-use crate::cli::{Clean, Cli, Command, Format, Places, Report, Which};
+use crate::cli::{Clean, Cli, Command, Places, Report, Which};
 use crate::duration::Durations;
 use crate::engine::docker::Docker;
 use crate::engine::scripted::Scripted;
 use crate::engine::{Engine, EngineError, EngineInfo, IMAGE_NAMES};
 use crate::exit::Exit;
 use crate::image::{Catalog, Settings};
-use crate::plan::{CellPlan, plan};
-use crate::record::Record;
+use crate::plan::CellPlan;
+use crate::record::join::join;
+use crate::record::{Record, ShardRecord};
 use crate::report;
 use crate::report::console::Progress;
 use crate::run::lease;
 use crate::run::{self as runner, block_on};
 use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
+use crate::shard::Shard;
 
 /// What ended a subcommand early, and the exit code that says so.
 struct Failure(Exit, anyhow::Error);
@@ -60,7 +63,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Run(args) => run::run(&cli.places, args),
         Command::Bisect(args) => bisect::bisect(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
-        Command::Plan(args) => show_plan(&cli.places, &args.which, args.format),
+        Command::Plan(args) => plan::show(&cli.places, args),
         Command::Check(args) => check(&cli.places, args.schema),
         Command::Report(args) => make_reports(args),
         Command::Page(args) => page::page(&cli.places, args),
@@ -107,6 +110,8 @@ fn unreachable(error: EngineError) -> Failure {
 struct Work {
     ledger: Ledger,
     plans: Vec<CellPlan>,
+    /// Which part of the selection these are, if not all of it.
+    shard: Option<ShardRecord>,
     catalog: Catalog,
     settings: Settings,
 }
@@ -137,15 +142,27 @@ fn filters(only: &[String]) -> Result<Vec<Filter>, Failure> {
 }
 
 fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
-    planned(library(places)?, places, choice)
+    planned(library(places)?, places, (choice, None))
 }
 
-fn planned(library: Library, places: &Places, choice: &Choice) -> Result<Work, Failure> {
+fn work_of(places: &Places, which: &Which) -> Result<Work, Failure> {
+    planned(library(places)?, places, (&choice(which)?, which.shard))
+}
+
+fn planned(library: Library, places: &Places, (choice, shard): (&Choice, Option<Shard>)) -> Result<Work, Failure> {
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
-    let selected = select(&library.scenarios, choice).map_err(usage)?;
-    let plans = selected.into_iter().map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog));
+    let mut selected = select(&library.scenarios, choice).map_err(usage)?;
+    let shard = match shard {
+        Some(shard) => {
+            let (mine, record) = plan::part(selected, shard, (places, &catalog, &library.digest))?;
+            selected = mine;
+            Some(record)
+        }
+        None => None,
+    };
+    let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
-    Ok(Work { ledger: library.ledger, plans, catalog, settings: settings(places) })
+    Ok(Work { ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
 }
 
 /// Prints the table. Whoever reads it may stop before its end; the reports are written, and the verdicts are what they are.
@@ -166,18 +183,6 @@ fn told(printed: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-fn show_plan(places: &Places, which: &Which, format: Format) -> Ended {
-    let work = work(places, &choice(which)?)?;
-    let mut out = io::stdout().lock();
-    match format {
-        Format::Json => {
-            json_line(&mut out, &work.plans).map_err(fault)?;
-        }
-        Format::Text => work.plans.iter().try_for_each(|plan| list::plan(&mut out, plan)).map_err(fault)?,
-    }
-    Ok(Exit::Expected)
-}
-
 fn check(places: &Places, schema: bool) -> Ended {
     let mut out = io::stdout().lock();
     if schema {
@@ -190,7 +195,7 @@ fn check(places: &Places, schema: bool) -> Ended {
         let help = "help: bind each in a scenario of its section, under `skipped` where no run can decide it";
         return Err(usage(anyhow::anyhow!("no scenario binds {}\n{help}", unbound.join(", "))));
     }
-    let work = planned(library, places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true })?;
+    let work = planned(library, places, (&Choice { full: true, ..Choice::default() }, None))?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
     writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
@@ -203,7 +208,7 @@ fn make_reports(args: &Report) -> Ended {
         report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let record = records.into_iter().reduce(Record::join).expect("the arguments name one at least");
+    let record = join(records, args.partial).map_err(usage)?;
     if let Some(path) = &args.accuracy {
         report::write_accuracy(&record, path).map_err(fault)?;
         return Ok(Exit::of(&record));

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::shard::Shard;
+
 /// Runs a troubleshooting page: every documented failure and workaround, in real containers.
 #[derive(Debug, Parser)]
 #[command(name = "matrix", version, about, propagate_version = true, max_term_width = 100)]
@@ -87,8 +89,10 @@ pub enum Command {
     /// Show scenarios, or the cells of those named.
     #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
     List(List),
-    /// Show everything a run would do, without an engine.
-    #[command(after_help = "Example:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'")]
+    /// Show everything a run would do, or the shards to do it in, without an engine.
+    #[command(
+        after_help = "Examples:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45"
+    )]
     Plan(Plan),
     /// Check all scenarios, the ledger and the dockerfiles, without an engine.
     #[command(after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json")]
@@ -120,6 +124,9 @@ pub struct Which {
     /// All cells, not only those that decide each claim with the least work.
     #[arg(long)]
     pub full: bool,
+    /// Only the K-th of N shards of these cells: disjoint, together all of them, and the same on every machine.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
 }
 
 /// `matrix run`.
@@ -207,11 +214,30 @@ pub struct Plan {
     #[command(flatten)]
     pub which: Which,
     /// As what.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// So many shards, or fewer if some were empty.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "target_minutes")]
+    pub shards: Option<u16>,
+    /// As few shards as are expected to take so long at most, one cell after the other [default: 60].
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
+    pub target_minutes: Option<u16>,
 }
 
-/// Formats of a plan and of what was found.
+/// Formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+    /// Shards, as GitHub's `matrix` takes them with `fromJSON`.
+    Github,
+    /// Shards, as a child pipeline of GitLab.
+    Gitlab,
+}
+
+/// Formats of what was found.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -231,7 +257,8 @@ pub struct Check {
 /// `matrix report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's.
+    /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's; of shards, all
+    /// must be there.
     #[arg(value_name = "RECORD", required = true)]
     pub records: Vec<PathBuf>,
     /// Folder of the reports.
@@ -243,6 +270,9 @@ pub struct Report {
     /// Instead of the reports, how long each cell took and each dockerfile's builds, for `durations.json` of the scenarios.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
     pub durations: Option<PathBuf>,
+    /// Make do with the shards that are there; what the others would have found is then not told.
+    #[arg(long)]
+    pub partial: bool,
 }
 
 /// `matrix page`.

@@ -19,6 +19,7 @@ pub mod record;
 pub mod report;
 pub mod run;
 pub mod scenario;
+pub mod shard;
 pub mod source;
 pub mod stability;
 pub mod standing;

@@ -1,6 +1,8 @@
 //! The run as stored: versioned types of `record.json`, from which every report is made. Pure data; it must not
 //! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
 
+pub mod join;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -32,6 +34,9 @@ pub struct Record {
     pub asked: Asked,
     /// The engine it ran on.
     pub engine: EngineInfo,
+    /// The shard of a selection that it was; `None` when it was all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
     /// The page's sections and claims, also those that were not run.
     #[serde(default)]
     pub ledger: Ledger,
@@ -54,6 +59,9 @@ pub struct Asked {
     pub only: Vec<String>,
     /// Whether all cells, not only the default selection.
     pub full: bool,
+    /// Which shard, as `K/N`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<String>,
 }
 
 impl fmt::Display for Asked {
@@ -61,6 +69,7 @@ impl fmt::Display for Asked {
         f.write_str("matrix run")?;
         self.scenarios.iter().try_for_each(|scenario| write!(f, " {scenario}"))?;
         self.only.iter().try_for_each(|only| write!(f, " --only {}", quoted(only)))?;
+        self.shard.iter().try_for_each(|shard| write!(f, " --shard {shard}"))?;
         f.write_str(if self.full { " --full" } else { "" })
     }
 }
@@ -75,38 +84,19 @@ impl Record {
     pub fn is_kept(&self, cell: &CellRecord) -> bool {
         !cell.run.is_empty() && self.run.split(" + ").all(|run| run != cell.run)
     }
+}
 
-    /// Both runs as one: a cell that both have is the later one's, with its verdicts, in the place it had.
-    pub fn join(mut self, later: Record) -> Record {
-        for cell in later.cells {
-            match self.cells.iter_mut().find(|earlier| (&earlier.scenario, &earlier.cell) == (&cell.scenario, &cell.cell)) {
-                Some(earlier) => *earlier = cell,
-                None => self.cells.push(cell),
-            }
-        }
-        let alike = |one: &Verdict, other: &Verdict| {
-            (&one.scenario, &one.cell, &one.claim) == (&other.scenario, &other.cell, &other.claim)
-        };
-        for verdict in later.verdicts {
-            match self.verdicts.iter_mut().find(|earlier| alike(earlier, &verdict)) {
-                Some(earlier) => *earlier = verdict,
-                None => self.verdicts.push(verdict),
-            }
-        }
-        self.bases.retain(|base| later.bases.iter().all(|other| other.name != base.name));
-        self.bases.extend(later.bases);
-        self.images.retain(|image| later.images.iter().all(|other| other.tag != image.tag));
-        self.images.extend(later.images);
-        Record {
-            run: format!("{} + {}", self.run, later.run),
-            started: self.started.min(later.started),
-            ended: self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
-            matrix: later.matrix,
-            engine: later.engine,
-            ledger: later.ledger,
-            ..self
-        }
-    }
+/// Which part of a selection a run was, so that the whole can be told from its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    /// Which shard, from 1.
+    pub index: usize,
+    /// Of how many.
+    pub count: usize,
+    /// Digest of the version, the scenarios, the images, and which cell is in which shard.
+    pub division: String,
+    /// All cells of the selection, in the plan's order: scenario and cells.
+    pub selection: Vec<(String, Vec<String>)>,
 }
 
 /// One claim in one cell.

@@ -307,6 +307,31 @@ fn a_killed_run_loses_no_finished_cell() {
 }
 
 #[test]
+fn shards_of_a_run_are_joined_by_report_to_what_one_run_finds() {
+    let whole = Place::new();
+    assert_eq!(whole.run(&[]).code, 0);
+    let places = [Place::new(), Place::new(), Place::new()];
+    for (place, shard) in places.iter().zip(["1/3", "2/3", "3/3"]) {
+        let ended = place.run(&["--shard", shard]);
+        assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+        assert_eq!(place.record()["shard"]["count"], 3);
+        let empty = place.record()["cells"] == json!([]);
+        assert_eq!(ended.stderr.contains(&format!("note: shard {shard} holds none of the 2 cells")), empty, "{}", ended.stderr);
+    }
+    assert_eq!(places.iter().filter(|place| place.record()["cells"] == json!([])).count(), 1, "three shards, two cells");
+    let records = places.each_ref().map(|place| place.out().join("record.json").display().to_string());
+    let dir = tempfile::tempdir().unwrap();
+    let report = |records: &[String]| {
+        let names: Vec<&str> = records.iter().map(String::as_str).collect();
+        matrix(&[&["report", "--report-dir", dir.path().to_str().unwrap()], names.as_slice()].concat())
+    };
+    assert_eq!(report(&records[..2]).code, 2);
+    assert_eq!(report(&records).code, 0);
+    let joined: Value = serde_json::from_slice(&fs::read(dir.path().join("record.json")).unwrap()).unwrap();
+    assert_eq!(joined["verdicts"], whole.record()["verdicts"]);
+}
+
+#[test]
 fn a_plan_is_data_and_needs_no_engine() {
     let args = ["plan", "--scenarios", "tests/data/scenarios", "--dockerfiles", "tests/data/dockerfiles", "--format", "json"];
     let ended = matrix(&args);

@@ -42,8 +42,8 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
         return super::told(list(&bisection, &published, args.format)).map(|()| Exit::Expected);
     }
     let order = Halving { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
-    let work = Work { ledger: library.ledger.clone(), plans, catalog, settings };
-    let asked = Asked { scenarios: choice.scenarios, only: args.only.clone(), full: true };
+    let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
+    let asked = Asked { scenarios: choice.scenarios, only: args.only.clone(), full: true, shard: None };
     let (jobs, report_dir) = (jobs(args.jobs), args.report_dir.clone());
     let (order, history) = (Some(&order as &dyn Order), history(Some(MAX_AGE)));
     let running = Running { work, asked, order, jobs, report_dir, history, resume: false };

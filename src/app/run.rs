@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use jiff::SignedDuration;
 
-use super::{Ended, Failure, Task, Work, choice, ended_run, fault, publish, told, usage, with_engine, work};
+use super::{Ended, Failure, Task, Work, ended_run, fault, publish, told, usage, with_engine, work_of};
 use crate::cli::{Places, Run, Which};
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
@@ -25,7 +25,7 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
         Some(asked) => again(asked, &args.which)?,
         None => args.which.clone(),
     };
-    let work = work(places, &choice(&which)?)?;
+    let work = work_of(places, &which)?;
     // A run that is repeated is to show whether it comes out the same.
     let history = history((!args.fresh && args.repeat.is_none()).then_some(args.max_age));
     let asked = asked(&which);
@@ -43,11 +43,13 @@ fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
         let help = "leave the selection out to go on with that run, or leave `--resume` out";
         return Err(usage(anyhow::anyhow!("the run to go on with has another selection: {first}\nhelp: {help}")));
     }
-    Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full })
+    let shard = first.shard.as_deref().and_then(|shard| shard.parse().ok());
+    Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, shard })
 }
 
 fn asked(which: &Which) -> Asked {
-    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full }
+    let shard = which.shard.map(|shard| shard.to_string());
+    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard }
 }
 
 /// What earlier runs found out, if it is not older than `max_age`; with `None`, they only get to know of this one.
@@ -159,6 +161,7 @@ impl Running<'_> {
             ended: None,
             asked: self.asked.clone(),
             engine,
+            shard: self.work.shard.clone(),
             ledger: self.work.ledger.clone(),
             verdicts: Vec::new(),
             cells: Vec::new(),

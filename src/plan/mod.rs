@@ -213,6 +213,15 @@ pub fn plan_like(
     })
 }
 
+/// The two images of a cell, as [`plan`] plans them: with the defect, and healthy.
+///
+/// # Errors
+/// As [`plan`].
+pub fn images(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> Result<[ImagePlan; 2], ImageError> {
+    let names = names(scenario, cell);
+    Ok([image(&scenario.image, cell, &names, catalog)?, image(&scenario.control.image, cell, &names, catalog)?])
+}
+
 /// A cell named whole is selected even where the default selection leaves it out.
 fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
     format!("matrix run {} --only {}{}", cell.scenario, cell.id, unusual_places(scenario, catalog))

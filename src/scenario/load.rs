@@ -10,10 +10,12 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::mistake::{File, Note, written};
 pub use super::mistake::{LoadErrors, Mistake};
 use super::{Claim, Ledger, Scenario, assembly, ledger, raw, shape};
+use crate::source::hex;
 use reader::tree;
 pub(super) use seeker::spelled;
 use seeker::{End, position};
@@ -34,6 +36,8 @@ pub struct Library {
     pub ledger: Ledger,
     /// The scenarios, by the ledger's sections, then by id.
     pub scenarios: Vec<Scenario>,
+    /// Digest of the files, by which two machines know that they have the same.
+    pub digest: String,
 }
 
 impl Library {
@@ -89,7 +93,19 @@ fn library(files: &[File], dir: &Path) -> Option<Library> {
     let mut scenarios: Vec<Scenario> = read.map(|(file, raw)| assembly::valid(raw, file, shared)).collect();
     let section = |id: &str| ledger.sections.iter().position(|(section, _)| section == id);
     scenarios.sort_by_key(|scenario| (section(&scenario.section), scenario.id.clone()));
-    Some(Library { ledger, scenarios })
+    Some(Library { ledger, scenarios, digest: digest(files) })
+}
+
+/// Digest of the files' names and texts, wherever the folder lies.
+fn digest(files: &[File]) -> String {
+    let mut state = Sha256::new();
+    for file in files {
+        for text in [&file.stem(), &file.text] {
+            state.update((text.len() as u64).to_be_bytes());
+            state.update(text);
+        }
+    }
+    hex(&state.finalize())
 }
 
 /// The folder's YAML files, read, in the order of their names.

@@ -62,6 +62,7 @@ pub(crate) fn empty() -> Record {
         ended: Some(time(754)),
         asked: Asked::default(),
         engine,
+        shard: None,
         ledger: ledger(),
         verdicts: Vec::new(),
         cells: Vec::new(),

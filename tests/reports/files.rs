@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use matrix::record::join::join;
 use matrix::record::{CellRecord, Record};
 use matrix::report::json::Journal;
 use matrix::report::{self, ReportError, json};
@@ -183,13 +184,13 @@ fn a_journal_spoilt_in_its_middle_is_refused() {
 fn of_two_records_a_later_cell_stands_in_place_of_an_earlier_one() {
     let (earlier, later) = (record::bad(), record::one());
     let (cells, verdicts) = (earlier.cells.len(), earlier.verdicts.len());
-    let joined = earlier.clone().join(later.clone());
+    let joined = join(vec![earlier.clone(), later.clone()], false).unwrap();
     assert_eq!((joined.cells.len(), joined.verdicts.len()), (cells, verdicts), "the one cell was there already");
     let of = |record: &Record| record.verdicts.iter().filter(|v| v.cell == later.cells[0].cell).cloned().collect::<Vec<_>>();
     assert_eq!(of(&joined), later.verdicts);
     assert_eq!(joined.verdicts[0], earlier.verdicts[0]);
     let mut more = record::empty();
     record::add(&mut more, "forkpty", record::CELLS[0]);
-    let joined = joined.join(Record { ended: None, ..more });
+    let joined = join(vec![joined, Record { ended: None, ..more }], false).unwrap();
     assert_eq!((joined.cells.len(), joined.ended), (cells + 1, None), "one that was cut off cuts the whole off");
 }

@@ -1,0 +1,134 @@
+//! `matrix plan`, and the part of a selection that `--shard` names.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Ended, Failure, choice, fault, json_line, library, list, usage};
+use crate::cell::Cell;
+use crate::cell::select::select;
+use crate::cli::{Places, Plan, PlanFormat, Which};
+use crate::duration::Durations;
+use crate::engine::quoted;
+use crate::exit::Exit;
+use crate::image::{Catalog, ImageError};
+use crate::plan;
+use crate::record::ShardRecord;
+use crate::scenario::Scenario;
+use crate::shard::{Selection, Shard, jobs};
+
+/// How long a shard may take unless told otherwise.
+const TARGET_MINUTES: u16 = 60;
+
+pub(super) fn show(places: &Places, args: &Plan) -> Ended {
+    let sharded = match args.format {
+        PlanFormat::Github => Some(jobs::GITHUB),
+        PlanFormat::Gitlab => Some(jobs::GITLAB),
+        PlanFormat::Text | PlanFormat::Json => None,
+    };
+    match sharded {
+        Some(most) => show_jobs(places, args, most),
+        None if args.shards.is_some() || args.target_minutes.is_some() => {
+            Err(usage(anyhow::anyhow!("without shards to show, there is nothing to choose\nhelp: add --format github or gitlab")))
+        }
+        None => show_cells(places, args),
+    }
+}
+
+fn show_cells(places: &Places, args: &Plan) -> Ended {
+    let work = super::work_of(places, &args.which)?;
+    let mut out = io::stdout().lock();
+    match args.format {
+        PlanFormat::Json => json_line(&mut out, &work.plans).map_err(fault)?,
+        _ => work.plans.iter().try_for_each(|plan| list::plan(&mut out, plan)).map_err(fault)?,
+    }
+    Ok(Exit::Expected)
+}
+
+fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
+    if args.which.shard.is_some() {
+        return Err(usage(anyhow::anyhow!(
+            "a shard is not divided again\nhelp: leave out --shard; --shards says how many there are"
+        )));
+    }
+    let asked = args.shards.map(usize::from);
+    if let Some(asked) = asked.filter(|asked| *asked > most) {
+        let help = format!("help: ask for {most} shards or fewer, or leave it to --target-minutes");
+        return Err(usage(anyhow::anyhow!("{asked} shards are more than one matrix may have there, which is {most}\n{help}")));
+    }
+    let library = library(places)?;
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
+    let selection = selection(&selected, &catalog, &durations).map_err(usage)?;
+    let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
+    let division = match asked {
+        Some(count) => selection.divide_fully(count),
+        None => selection.divide_within(target, most),
+    };
+    let longest = division.millis.iter().max().copied().unwrap_or_default();
+    if asked.is_none() && longest > target {
+        let (minutes, target) = (longest.div_ceil(60_000), target / 60_000);
+        let _ = writeln!(
+            io::stderr(),
+            "warning: a shard is expected to take {minutes} minutes, more than {target}: it cannot be divided further"
+        );
+    }
+    let value = match args.format {
+        PlanFormat::Gitlab => jobs::gitlab(&division, &words(places, &args.which)),
+        _ => jobs::github(&division),
+    };
+    write_jobs(&value, args.format).map_err(fault)?;
+    Ok(Exit::Expected)
+}
+
+/// GitHub reads its outputs line by line, so there all is on one.
+fn write_jobs(value: &Value, format: PlanFormat) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        PlanFormat::Github => writeln!(out, "{value}"),
+        _ => writeln!(out, "{value:#}"),
+    }
+}
+
+/// The arguments that select the same again, as words of a shell, each with a space before it.
+fn words(places: &Places, which: &Which) -> String {
+    let only = which.only.iter().flat_map(|only| ["--only", only.as_str()]);
+    let full = which.full.then_some("--full");
+    let folders = [("scenarios", &places.scenarios), ("dockerfiles", &places.dockerfiles)];
+    let unusual = folders.into_iter().filter(|(usual, folder)| folder.as_path() != Path::new(usual));
+    let unusual = unusual.flat_map(|(name, folder)| [format!("--{name}"), folder.display().to_string()]);
+    let given = which.scenarios.iter().map(String::as_str).chain(only).chain(full).map(str::to_owned);
+    given.chain(unusual).map(|word| format!(" {}", quoted(&word))).collect()
+}
+
+type Selected<'a> = Vec<(&'a Scenario, Cell)>;
+
+fn selection<'a>(selected: &Selected<'_>, catalog: &Catalog, durations: &'a Durations) -> Result<Selection<'a>, ImageError> {
+    let mut selection = Selection::new(durations);
+    for (scenario, cell) in selected {
+        let [image, control] = plan::images(scenario, cell, catalog)?;
+        selection.add(cell, [&image, &control]);
+    }
+    Ok(selection)
+}
+
+/// The cells of one shard, and what its record says of it. `inputs` is a digest of the scenarios.
+pub(super) fn part<'a>(
+    selected: Selected<'a>,
+    shard: Shard,
+    (places, catalog, inputs): (&Places, &Catalog, &str),
+) -> Result<(Selected<'a>, ShardRecord), Failure> {
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let selection = selection(&selected, catalog, &durations).map_err(usage)?;
+    let division = selection.divide(shard.count);
+    let record = selection.record(&division, shard, inputs);
+    let mut mine = division.shards[shard.index - 1].iter().copied().peekable();
+    if mine.peek().is_none() {
+        let _ =
+            writeln!(io::stderr(), "note: shard {shard} holds none of the {} cells, so there is nothing to do", selection.len());
+    }
+    let chosen = selected.into_iter().enumerate().filter(|(place, _)| mine.next_if_eq(place).is_some());
+    Ok((chosen.map(|(_, cell)| cell).collect(), record))
+}

@@ -1,0 +1,166 @@
+//! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier
+//! ones. It must not know where records come from.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Asked, Record, ShardRecord};
+
+/// Why records are not one run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// Not every shard is there.
+    #[error(
+        "missing {}: of {cells} cells, {lacking} are in no record\nhelp: name the record of every shard, or add --partial to see what is there",
+        listed(shards)
+    )]
+    Missing {
+        /// Which, as `K/N`.
+        shards: Vec<String>,
+        /// How many cells the selection has.
+        cells: usize,
+        /// How many of them no record has.
+        lacking: usize,
+    },
+    /// Shards that are not parts of one selection.
+    #[error("run `{one}` and run `{other}` are shards of different selections: {why}\nhelp: {OTHERS}")]
+    Different {
+        /// The first run's id.
+        one: String,
+        /// The other's.
+        other: String,
+        /// What shows it.
+        why: String,
+    },
+}
+
+const OTHERS: &str =
+    "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --partial to see what is there";
+
+/// The most missing shards that are named.
+const MOST_NAMED: usize = 10;
+
+fn listed(shards: &[String]) -> String {
+    let plural = if shards.len() == 1 { "shard" } else { "shards" };
+    let named = shards.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match shards.len().saturating_sub(MOST_NAMED) {
+        0 => format!("{plural} {named}"),
+        more => format!("{plural} {named} and {more} more"),
+    }
+}
+
+/// All runs as one. A cell that several have is the last one's, with its verdicts, in the place it had. Unless `partial`,
+/// the shards among them must make up a whole selection.
+///
+/// # Errors
+/// When a shard is missing, or shards are of different selections.
+///
+/// # Panics
+/// Without any record.
+pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
+    let shards: Vec<(&Record, &ShardRecord)> = records.iter().filter_map(|r| Some((r, r.shard.as_ref()?))).collect();
+    if !partial {
+        alike(&shards)?;
+        complete(&records, &shards)?;
+    }
+    let selection = shards.first().map(|(_, shard)| shard.selection.clone());
+    let mut joined = records.into_iter().reduce(Record::meet).expect("there is one record at least");
+    dedup(&mut joined);
+    if let Some(selection) = selection {
+        settle(&mut joined, &selection);
+    }
+    Ok(joined)
+}
+
+/// All shards are of one division.
+fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
+    for pair in shards.windows(2) {
+        let [(one, first), (other, second)] = pair else { continue };
+        let why = if one.matrix != other.matrix {
+            format!("one is by version {}, the other by {}", one.matrix, other.matrix)
+        } else if first.count != second.count {
+            format!("one is {}/{}, the other {}/{}", first.index, first.count, second.index, second.count)
+        } else if first.division != second.division {
+            "their cells, scenarios, images or durations differ".to_owned()
+        } else {
+            continue;
+        };
+        return Err(JoinError::Different { one: one.run.clone(), other: other.run.clone(), why });
+    }
+    Ok(())
+}
+
+/// No shard is missing.
+fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
+    let Some((_, shard)) = shards.first() else { return Ok(()) };
+    let there: BTreeSet<usize> = shards.iter().map(|(_, shard)| shard.index).collect();
+    let missing: Vec<String> =
+        (1..=shard.count).filter(|index| !there.contains(index)).map(|index| format!("{index}/{}", shard.count)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let cells = shard.selection.iter().map(|(_, cells)| cells.len()).sum();
+    let found: BTreeSet<(&str, &str)> =
+        records.iter().flat_map(|record| &record.cells).map(|cell| (cell.scenario.as_str(), cell.cell.as_str())).collect();
+    let lacking = names(&shard.selection).filter(|name| !found.contains(name)).count();
+    Err(JoinError::Missing { shards: missing, cells, lacking })
+}
+
+fn names(selection: &[(String, Vec<String>)]) -> impl Iterator<Item = (&str, &str)> {
+    selection.iter().flat_map(|(scenario, cells)| cells.iter().map(|cell| (scenario.as_str(), cell.as_str())))
+}
+
+/// Of cells, verdicts, bases and images that come more than once, the last, in the place of the first.
+fn dedup(record: &mut Record) {
+    latest(&mut record.cells, |cell| (cell.scenario.clone(), cell.cell.clone()));
+    latest(&mut record.verdicts, |verdict| (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone()));
+    latest(&mut record.bases, |base| base.name.clone());
+    latest(&mut record.images, |image| image.tag.clone());
+}
+
+fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut places: HashMap<K, usize> = HashMap::new();
+    let mut kept: Vec<T> = Vec::new();
+    for item in items.drain(..) {
+        match places.entry(key(&item)) {
+            std::collections::hash_map::Entry::Occupied(place) => kept[*place.get()] = item,
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(kept.len());
+                kept.push(item);
+            }
+        }
+    }
+    *items = kept;
+}
+
+/// In the order of the selection, and at its end only if every cell of it is there.
+fn settle(record: &mut Record, selection: &[(String, Vec<String>)]) {
+    let places: HashMap<(&str, &str), usize> = names(selection).zip(0..).collect();
+    let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
+    record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
+    record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
+    let there = record.cells.iter().filter(|cell| place(&cell.scenario, &cell.cell) != usize::MAX).count();
+    if there < places.len() {
+        record.ended = None;
+    }
+}
+
+impl Record {
+    /// Both runs in one record, nothing taken out.
+    fn meet(mut self, later: Record) -> Record {
+        self.cells.extend(later.cells);
+        self.verdicts.extend(later.verdicts);
+        self.bases.extend(later.bases);
+        self.images.extend(later.images);
+        Record {
+            run: format!("{} + {}", self.run, later.run),
+            started: self.started.min(later.started),
+            ended: self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            matrix: later.matrix,
+            engine: later.engine,
+            ledger: later.ledger,
+            asked: Asked { shard: None, ..self.asked },
+            shard: None,
+            ..self
+        }
+    }
+}
