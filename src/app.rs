@@ -102,7 +102,7 @@ fn with_engine(places: &Places, task: impl Task) -> Ended {
 
 fn unreachable(error: EngineError) -> Failure {
     untold(anyhow::anyhow!(
-        "{error}\nhelp: start Docker, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
+        "{error}\nhelp: start Docker or Podman, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
     ))
 }
 

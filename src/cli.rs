@@ -50,7 +50,7 @@ pub struct Places {
         value_name = "DIR"
     )]
     pub dockerfiles: PathBuf,
-    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else Docker's socket].
+    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, CONTAINER_HOST, else the first of Docker's and Podman's sockets that answers].
     #[arg(long, global = true, env = "MATRIX_ENGINE", hide_env_values = true, value_name = "ADDRESS")]
     pub engine: Option<String>,
     /// Registry to pull bases from [default: the engine's own].

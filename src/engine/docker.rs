@@ -3,6 +3,7 @@
 
 mod build;
 mod shell;
+pub mod place;
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
@@ -23,9 +24,8 @@ use super::{
     StartRequest,
 };
 use shell::Shell;
+use place::Place;
 
-/// Where an engine is looked for when nobody names a place.
-const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
 /// How long an engine may take to answer at all.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 /// How long one request may take to be answered; a large snapshot or import takes minutes on a slow disk.
@@ -47,23 +47,31 @@ pub struct Docker {
 }
 
 impl Docker {
-    /// Reaches the engine at `address` (`unix://…`, `tcp://…` or the path of a socket), else at `DOCKER_HOST`, else at
-    /// Docker's own socket, and agrees on an API version.
+    /// Reaches the engine at `address` (`unix://…`, `tcp://…` or the path of a socket), else at the one a variable names,
+    /// else the first that answers over one of the usual sockets.
     pub async fn connect(address: Option<&str>) -> Result<Docker, EngineError> {
-        let address = address
-            .map(str::to_owned)
-            .or_else(|| std::env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty()))
-            .unwrap_or_else(|| DEFAULT_ADDRESS.to_owned());
-        let address = if address.starts_with('/') { format!("unix://{address}") } else { address };
-        let connect = async { bollard::Docker::connect_with_host(&address)?.with_timeout(ANSWER).negotiate_version().await };
-        let cause = match timeout(FIRST_ANSWER, connect).await {
-            Ok(Ok(api)) => {
-                return Ok(Docker { api: versioned(api), address, shells: Mutex::default() });
+        Docker::first(Place::here(address).addresses()).await
+    }
+
+    /// The first engine that answers.
+    async fn first(addresses: Vec<String>) -> Result<Docker, EngineError> {
+        let mut tried = Vec::new();
+        for address in addresses {
+            match Docker::reach(&address).await {
+                Ok(api) => return Ok(Docker { api, address, shells: Mutex::default() }),
+                Err(cause) => tried.push((address, cause)),
             }
-            Ok(Err(error)) => told(&error),
-            Err(_) => format!("no answer within {} s", FIRST_ANSWER.as_secs()),
-        };
-        Err(EngineError::Connect { address, cause: cause.into() })
+        }
+        Err(EngineError::Find { tried })
+    }
+
+    /// Asks who is there and agrees on an API version.
+    async fn reach(address: &str) -> Result<bollard::Docker, Cause> {
+        let connect = async { bollard::Docker::connect_with_host(address)?.with_timeout(ANSWER).negotiate_version().await };
+        match timeout(FIRST_ANSWER, connect).await {
+            Ok(connected) => connected.map(versioned).map_err(cause),
+            Err(_) => Err(format!("no answer within {} s", FIRST_ANSWER.as_secs()).into()),
+        }
     }
 
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {

@@ -180,6 +180,12 @@ pub enum EngineError {
         /// Why.
         cause: Cause,
     },
+    /// None of the places where an engine may be has one that answers.
+    #[error("failed to reach a container engine{}", told(tried))]
+    Find {
+        /// Address and cause of each place, in the order tried.
+        tried: Vec<(String, Cause)>,
+    },
     /// Looking an image up.
     #[error("failed to look up image `{image}`: {cause}")]
     Inspect {
@@ -276,6 +282,14 @@ pub enum EngineError {
         /// Why.
         cause: Cause,
     },
+}
+
+/// One place after the colon, several on lines of their own.
+fn told(tried: &[(String, Cause)]) -> String {
+    match tried {
+        [(address, cause)] => format!(" at `{address}`: {cause}"),
+        _ => tried.iter().map(|(address, cause)| format!("\n  `{address}`: {cause}")).collect(),
+    }
 }
 
 /// What a run may ask of a container engine. Removing what is already gone succeeds.

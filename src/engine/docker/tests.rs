@@ -1,6 +1,60 @@
-//! What needs no engine: how names and words are written for one.
+//! What needs no engine: where one is looked for, how names and words are written for one.
 
-use super::{quoted, split};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::thread;
+
+use super::{Docker, quoted, split};
+use crate::engine::EngineError;
+
+/// A socket that gives every request one answer, until the test ends.
+fn listen(folder: &Path, name: &str, status: &str, body: &str) -> String {
+    let path = folder.join(name);
+    let listener = UnixListener::bind(&path).unwrap();
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map(Result::unwrap) {
+            let _ = stream.read(&mut [0; 4096]).and_then(|_| stream.write_all(answer.as_bytes()));
+        }
+    });
+    format!("unix://{}", path.display())
+}
+
+/// A socket whose listener is gone, as after a crash.
+fn dead(folder: &Path) -> String {
+    let path = folder.join("dead.sock");
+    drop(UnixListener::bind(&path).unwrap());
+    format!("unix://{}", path.display())
+}
+
+#[tokio::test]
+async fn the_first_engine_that_answers_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = format!("unix://{}/none.sock", folder.path().display());
+    let other = listen(folder.path(), "other.sock", "404 Not Found", "what?");
+    let podman = listen(folder.path(), "podman.sock", "200 OK", r#"{"ApiVersion": "1.41"}"#);
+    let docker = listen(folder.path(), "docker.sock", "200 OK", r#"{"ApiVersion": "1.52"}"#);
+    let found = Docker::first(vec![none, dead(folder.path()), other, podman.clone(), docker]).await.unwrap();
+    assert_eq!((found.address, found.api.client_version().to_string()), (podman, "1.41".to_owned()));
+}
+
+#[tokio::test]
+async fn when_no_engine_answers_each_place_is_told_with_its_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = format!("unix://{}/none.sock", folder.path().display());
+    let dead = dead(folder.path());
+    let other = listen(folder.path(), "other.sock", "503 Service Unavailable", r#"{"message": "not yet"}"#);
+    let error = Docker::first(vec![none, dead, other]).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Find { tried } if tried.len() == 3), "{error:?}");
+    let told = error.to_string().replace(folder.path().to_str().unwrap(), "[FOLDER]");
+    insta::assert_snapshot!(told, @r"
+    failed to reach a container engine
+      `unix://[FOLDER]/none.sock`: Socket not found: [FOLDER]/none.sock
+      `unix://[FOLDER]/dead.sock`: Error in the hyper legacy client: client error (Connect): Connection refused (os error 111)
+      `unix://[FOLDER]/other.sock`: not yet
+    ");
+}
 
 #[test]
 fn a_registrys_port_is_not_taken_for_a_tag() {
