@@ -2,8 +2,8 @@
 //! of [`Engine`] into requests and knows nothing of what is run or why.
 
 mod build;
-mod shell;
 pub mod place;
+mod shell;
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
@@ -23,8 +23,8 @@ use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels, Owned,
     StartRequest,
 };
-use shell::Shell;
 use place::Place;
+use shell::Shell;
 
 /// How long an engine may take to answer at all.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
