@@ -2,6 +2,8 @@
 //! of [`Engine`] into requests and knows nothing of what is run or why.
 
 mod build;
+mod host;
+mod list;
 pub mod place;
 mod shell;
 
@@ -42,6 +44,7 @@ const CAPABILITIES: [&str; 8] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "K
 pub struct Docker {
     api: bollard::Docker,
     address: String,
+    podman: bool,
     /// The shells of the containers that were started here, each but while a command is run in it.
     shells: Mutex<HashMap<String, Shell>>,
 }
@@ -58,18 +61,22 @@ impl Docker {
         let mut tried = Vec::new();
         for address in addresses {
             match Docker::reach(&address).await {
-                Ok(api) => return Ok(Docker { api, address, shells: Mutex::default() }),
+                Ok((api, podman)) => return Ok(Docker { api, address, podman, shells: Mutex::default() }),
                 Err(cause) => tried.push((address, cause)),
             }
         }
         Err(EngineError::Find { tried })
     }
 
-    /// Asks who is there and agrees on an API version.
-    async fn reach(address: &str) -> Result<bollard::Docker, Cause> {
-        let connect = async { bollard::Docker::connect_with_host(address)?.with_timeout(ANSWER).negotiate_version().await };
+    /// Asks who is there, whether it is Podman, and agrees on an API version.
+    async fn reach(address: &str) -> Result<(bollard::Docker, bool), Cause> {
+        let connect = async {
+            let api = bollard::Docker::connect_with_host(address)?.with_timeout(ANSWER).negotiate_version().await?;
+            let podman = host::is_podman(&api.version().await?);
+            Ok((versioned(api, podman), podman))
+        };
         match timeout(FIRST_ANSWER, connect).await {
-            Ok(connected) => connected.map(versioned).map_err(cause),
+            Ok(connected) => connected.map_err(cause),
             Err(_) => Err(format!("no answer within {} s", FIRST_ANSWER.as_secs()).into()),
         }
     }
@@ -126,26 +133,20 @@ impl Docker {
         timeout(REMOVAL, async { while removed.next().await.is_some() {} }).await.is_ok()
     }
 
-    async fn names(&self, prefix: &str) -> Result<BTreeMap<String, ImageId>, Error> {
-        let pattern = format!("{prefix}*");
-        let filters: HashMap<&str, Vec<&str>> = [("reference", vec![pattern.as_str()])].into();
-        let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
-        let images = self.api.list_images(Some(images)).await?;
-        let names =
-            images.into_iter().flat_map(|image| image.repo_tags.into_iter().map(move |name| (name, ImageId(image.id.clone()))));
-        Ok(names.filter(|(name, _)| name.starts_with(prefix)).collect())
+    async fn snapshot(&self, container: &ContainerId, labels: &Labels, pause: bool) -> Result<ImageId, Error> {
+        let options = query::CommitContainerOptionsBuilder::default().container(&container.0).pause(pause);
+        // Podman heeds labels nowhere but here, Docker in the configuration too, which needs no quoting.
+        let options = if self.podman { options.changes(&self.label_lines(labels).join("\n")) } else { options }.build();
+        // The engine adds the container's own labels to these.
+        let config = ContainerConfig { labels: Some(labels.clone().into_iter().collect()), ..Default::default() };
+        Ok(host::image_id(self.api.commit_container(options, config).await?.id))
     }
 
-    async fn list(&self, label: &str) -> Result<Vec<Owned>, Error> {
-        let filters: HashMap<&str, Vec<&str>> = [("label", vec![label])].into();
-        let containers = query::ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
-        let containers = self.api.list_containers(Some(containers)).await?.into_iter().filter_map(|found| {
-            Some(Owned::Container(ContainerId(found.id?), found.labels.unwrap_or_default().into_iter().collect()))
-        });
-        let images = query::ListImagesOptionsBuilder::default().filters(&filters).build();
-        let images = self.api.list_images(Some(images)).await?;
-        let images = images.into_iter().map(|found| Owned::Image(ImageId(found.id), found.labels.into_iter().collect()));
-        Ok(containers.chain(images).collect())
+    /// Lines of a dockerfile that set labels.
+    fn label_lines(&self, labels: &Labels) -> Vec<String> {
+        // Podman takes what is between the outermost quotes as it is.
+        let word = |word: &str| if self.podman { format!("\"{word}\"") } else { quoted(word) };
+        labels.iter().map(|(key, value)| format!("LABEL {}={}", word(key), word(value))).collect()
     }
 }
 
@@ -154,14 +155,14 @@ impl Engine for Docker {
         let ask = async { Ok::<_, Error>((self.api.version().await?, self.api.info().await?)) };
         let (version, info) =
             ask.await.map_err(|error| EngineError::Connect { address: self.address.clone(), cause: cause(error) })?;
-        let podman = version.components.iter().flatten().any(|part| part.name.starts_with("Podman"));
+        let id = if self.podman { host::podman_id(&info) } else { info.id.unwrap_or_default() };
         Ok(EngineInfo {
-            name: if podman { "Podman" } else { "Docker" }.to_owned(),
+            name: if self.podman { "Podman" } else { "Docker" }.to_owned(),
             version: version.version.unwrap_or_default(),
             api: self.api.client_version().to_string(),
             address: self.address.clone(),
-            architecture: info.architecture.unwrap_or_default(),
-            id: info.id.unwrap_or_default(),
+            architecture: host::architecture(info.architecture.unwrap_or_default()),
+            id,
             kernel: info.kernel_version.unwrap_or_default(),
             storage: info.driver.unwrap_or_default(),
             processors: info.ncpu.and_then(|count| usize::try_from(count).ok()).unwrap_or(0),
@@ -186,13 +187,11 @@ impl Engine for Docker {
     }
 
     async fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {
-        let (name, version) = split(tag);
-        let changes = labels.iter().map(|(key, value)| format!("LABEL {}={}", quoted(key), quoted(value))).collect();
         let options = query::CreateImageOptions {
             from_src: Some("-".to_owned()),
-            repo: Some(name.to_owned()),
-            tag: Some(version.to_owned()),
-            changes,
+            // With its tag, as Podman does not heed the parameter for that.
+            repo: Some(tag.to_owned()),
+            changes: self.label_lines(labels),
             ..Default::default()
         };
         let import = async {
@@ -228,13 +227,12 @@ impl Engine for Docker {
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
-        let options = query::CommitContainerOptionsBuilder::default().container(&container.0).pause(true).build();
-        // The engine adds the container's own labels to these.
-        let config = ContainerConfig { labels: Some(labels.clone().into_iter().collect()), ..Default::default() };
-        let committed = self.api.commit_container(options, config).await;
-        committed
-            .map(|image| ImageId(image.id))
-            .map_err(|error| EngineError::Commit { container: container.0.clone(), cause: cause(error) })
+        let mut made = self.snapshot(container, labels, true).await;
+        if self.podman && made.is_err() {
+            // A rootless one cannot pause where control groups are of version 1. Between two steps only daemons are at work.
+            made = self.snapshot(container, labels, false).await;
+        }
+        made.map_err(|error| EngineError::Commit { container: container.0.clone(), cause: cause(error) })
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
@@ -270,11 +268,15 @@ impl Engine for Docker {
 }
 
 /// bollard agrees on a version and then asks without naming it; an engine newer than bollard would answer in its own.
-fn versioned(api: bollard::Docker) -> bollard::Docker {
+fn versioned(api: bollard::Docker, podman: bool) -> bollard::Docker {
     let version = api.client_version();
     api.with_request_modifier(move |mut request| {
         let path = request.uri().path();
-        let asked = request.uri().to_string().replacen(path, &format!("/v{version}{path}"), 1);
+        let mut asked = request.uri().to_string().replacen(path, &format!("/v{version}{path}"), 1);
+        if podman && path == "/images/create" {
+            // Podman wants each label of an import in a parameter of its own; bollard puts all into one, line by line.
+            asked = asked.replace("%0ALABEL+", "&changes=LABEL+");
+        }
         *request.uri_mut() = asked.parse().expect("a version before its path leaves an address valid");
         request
     })

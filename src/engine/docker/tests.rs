@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::thread;
 
-use super::{Docker, quoted, split};
+use super::{Docker, host, quoted, split};
 use crate::engine::EngineError;
 
 /// A socket that gives every request one answer, until the test ends.
@@ -71,4 +71,14 @@ fn a_registrys_port_is_not_taken_for_a_tag() {
 #[test]
 fn nothing_in_a_word_has_a_meaning_in_a_dockerfile() {
     assert_eq!(quoted(r#"a "b" $C \d"#), r#""a \"b\" \$C \\d""#);
+}
+
+#[test]
+fn names_and_ids_are_the_same_whichever_engine_tells_them() {
+    assert_eq!(["docker.io/matrix/x:1", "localhost/matrix/x:1", "matrix/x:1"].map(host::short), ["matrix/x:1"; 3]);
+    assert_eq!(host::short("localhost:5000/matrix/x:1"), "localhost:5000/matrix/x:1");
+    for told in ["0a1b", "sha256:0a1b"] {
+        assert_eq!(host::image_id(told.to_owned()).0, "sha256:0a1b");
+    }
+    assert_eq!(["amd64", "x86_64"].map(|name| host::architecture(name.to_owned())), ["x86_64"; 2]);
 }
