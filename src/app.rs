@@ -68,7 +68,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Report(args) => make_reports(args),
         Command::Page(args) => page::page(&cli.places, args),
         Command::Clean(args) => with_engine(&cli.places, Cleaning(args)),
-        Command::Doctor => doctor::doctor(&cli.places),
+        Command::Doctor(args) => doctor::doctor(&cli.places, args.format),
     };
     ended.unwrap_or_else(|Failure(exit, error)| {
         // A reader that has seen enough (`matrix list | head`) is no failure.

@@ -109,7 +109,10 @@ pub enum Command {
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
     /// Say what is found, what is missing, and the command that mends it.
-    Doctor,
+    #[command(
+        after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").mend'"
+    )]
+    Doctor(Doctor),
 }
 
 /// Which cells.
@@ -317,4 +320,12 @@ pub struct Clean {
     /// Also remove every image this project built or bootstrapped.
     #[arg(long)]
     pub images: bool,
+}
+
+/// `matrix doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// As what.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }

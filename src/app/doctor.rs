@@ -1,23 +1,44 @@
 //! `matrix doctor`: what is found, what is missing, and the one command that mends it.
 
+mod engine;
+mod host;
+mod remedy;
+
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::process::Command;
 
-use super::{Ended, Task, fault, library, settings, with_engine, work};
+use owo_colors::{OwoColorize, Style};
+use serde::Serialize;
+
+use super::{Ended, fault, json_line, library, settings, with_engine, work};
 use crate::cell::expand::expand;
 use crate::cell::select::Choice;
-use crate::cli::Places;
-use crate::engine::{Engine, EngineInfo, RUN_LABEL};
+use crate::cli::{Format, Places};
 use crate::exit::Exit;
-use crate::image::Base;
-use crate::run::block_on;
-use crate::run::lease::{default_folder, is_dead};
 use crate::source::Cache;
+use engine::Examination;
+use remedy::{Package, Remedy};
 
-pub(super) fn doctor(places: &Places) -> Ended {
+pub(super) fn doctor(places: &Places, format: Format) -> Ended {
+    let remedy = Remedy::here();
     let mut findings = Findings::default();
-    let bases = match library(places) {
+    let bases = scenarios(places, &mut findings);
+    let mut missing = None;
+    let examination = Examination { places, remedy: &remedy, bases: &bases, missing: &mut missing, findings: &mut findings };
+    if let Err(failure) = with_engine(places, examination) {
+        engine::unreachable(places, &remedy, &failure.1, &mut findings);
+    }
+    // Without an engine nobody knows which bases it has, so all may have to be made.
+    host::bootstrap(&remedy, missing.as_ref().unwrap_or(&bases), &mut findings);
+    archives(places, &remedy, &mut findings);
+    host::certificates(&remedy, &mut findings);
+    host::folders(&settings(places).cache, &mut findings);
+    findings.print(format).map_err(fault)
+}
+
+/// The scenarios, and the bases that their cells start from.
+fn scenarios(places: &Places, findings: &mut Findings) -> BTreeSet<String> {
+    match library(places) {
         Ok(library) => {
             findings.good("scenarios", format!("{} in `{}`", library.scenarios.len(), places.scenarios.display()));
             library.scenarios.iter().flat_map(expand).map(|cell| cell.axes["base"].clone()).collect()
@@ -26,21 +47,11 @@ pub(super) fn doctor(places: &Places) -> Ended {
             findings.bad("scenarios", format!("{:#}", failure.1), "matrix check");
             BTreeSet::new()
         }
-    };
-    let examined = with_engine(places, Examination { places, bases, findings: &mut findings });
-    if let Err(failure) = examined {
-        findings.bad(
-            "engine",
-            format!("{:#}", failure.1).lines().next().unwrap_or_default().to_owned(),
-            "systemctl start docker",
-        );
     }
-    archives(places, &mut findings);
-    findings.print().map_err(fault)
 }
 
 /// The archives the plans need, and whether they are there or can be fetched.
-fn archives(places: &Places, findings: &mut Findings) {
+fn archives(places: &Places, remedy: &Remedy, findings: &mut Findings) {
     let Ok(work) = work(places, &Choice { scenarios: Vec::new(), only: Vec::new(), full: true }) else {
         return;
     };
@@ -53,68 +64,67 @@ fn archives(places: &Places, findings: &mut Findings) {
     match (missing, cache.index()) {
         (0, _) => findings.good("sources", found),
         (_, Ok(index)) => findings.good("sources", format!("{found}; the rest comes from `{index}`")),
-        (_, Err(error)) => findings.bad("sources", format!("{found}; {error}"), "apt-get install -y python3-pip"),
-    }
-}
-
-struct Examination<'a> {
-    places: &'a Places,
-    bases: BTreeSet<String>,
-    findings: &'a mut Findings,
-}
-
-impl Task for Examination<'_> {
-    fn with<E: Engine>(self, engine: &E, info: EngineInfo) -> Ended {
-        let EngineInfo { name, version, api, address, architecture, .. } = info;
-        self.findings.good("engine", format!("{name} {version} (API {api}, {architecture}) at `{address}`"));
-        let settings = settings(self.places);
-        let present = |base: &String| {
-            let base = Base::parse(base).ok()?;
-            let tags = [base.tag(), base.reference(settings.registry.as_deref())];
-            tags.iter().any(|tag| matches!(block_on(engine.image(tag)), Ok(Some(_)))).then_some(())
-        };
-        let missing: Vec<_> = self.bases.iter().filter(|base| present(base).is_none()).cloned().collect();
-        let bootstrap = Command::new("mmdebstrap").arg("--version").output().is_ok_and(|output| output.status.success());
-        match (missing.is_empty(), bootstrap) {
-            (true, _) => self.findings.good("bases", format!("{} present", self.bases.len())),
-            (false, true) => {
-                self.findings.good("bases", format!("to be pulled, or bootstrapped with mmdebstrap: {}", missing.join(", ")))
-            }
-            (false, false) => self.findings.bad(
-                "bases",
-                format!("missing: {}; without mmdebstrap they can only be pulled from a registry", missing.join(", ")),
-                "apt-get install -y mmdebstrap",
-            ),
-        }
-        let owned = block_on(engine.owned(RUN_LABEL)).unwrap_or_default();
-        let dead = owned.iter().filter(|owned| is_dead(&default_folder(), owned.labels()).unwrap_or(false)).count();
-        match dead {
-            0 => self.findings.good("left behind", "nothing".to_owned()),
-            count => self.findings.bad("left behind", format!("{count} containers and snapshots of dead runs"), "matrix clean"),
-        }
-        Ok(Exit::Expected)
+        (_, Err(error)) => findings.bad("sources", format!("{found}; {error}"), remedy.install(&[Package::Pip])),
     }
 }
 
 /// What was found, in order.
 #[derive(Default)]
-struct Findings(Vec<(&'static str, String, Option<&'static str>)>);
+struct Findings(Vec<Finding>);
+
+/// One thing that was looked at.
+#[derive(Serialize)]
+struct Finding {
+    state: State,
+    what: &'static str,
+    found: String,
+    /// The command that mends it.
+    mend: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    Ok,
+    /// Runs work, but not as well as they could.
+    Note,
+    /// Runs, or some of them, do not work.
+    Missing,
+}
 
 impl Findings {
-    fn good(&mut self, what: &'static str, found: String) {
-        self.0.push((what, found, None));
+    fn good(&mut self, what: &'static str, found: impl Into<String>) {
+        self.0.push(Finding { state: State::Ok, what, found: found.into(), mend: None });
     }
 
-    fn bad(&mut self, what: &'static str, found: String, mend: &'static str) {
-        self.0.push((what, found, Some(mend)));
+    fn note(&mut self, what: &'static str, found: impl Into<String>, mend: Option<String>) {
+        self.0.push(Finding { state: State::Note, what, found: found.into(), mend });
     }
 
-    fn print(self) -> io::Result<Exit> {
-        let mut out = io::stdout().lock();
-        for (what, found, mend) in &self.0 {
-            writeln!(out, "{:8} {what:12} {found}", if mend.is_some() { "missing" } else { "ok" })?;
-            mend.map_or(Ok(()), |command| writeln!(out, "         {:12} mend it with: {command}", ""))?;
+    fn bad(&mut self, what: &'static str, found: impl Into<String>, mend: impl Into<String>) {
+        self.0.push(Finding { state: State::Missing, what, found: found.into(), mend: Some(mend.into()) });
+    }
+
+    fn print(self, format: Format) -> io::Result<Exit> {
+        let mut out = anstream::stdout().lock();
+        match format {
+            Format::Json => json_line(&mut out, &self.0)?,
+            Format::Text => self.0.iter().try_for_each(|finding| finding.print(&mut out))?,
         }
-        Ok(if self.0.iter().any(|(_, _, mend)| mend.is_some()) { Exit::Inconclusive } else { Exit::Expected })
+        Ok(if self.0.iter().any(|finding| finding.state == State::Missing) { Exit::Inconclusive } else { Exit::Expected })
+    }
+}
+
+impl Finding {
+    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        let (word, style) = match self.state {
+            State::Ok => ("ok", Style::new().green()),
+            State::Note => ("note", Style::new().yellow()),
+            State::Missing => ("missing", Style::new().red()),
+        };
+        let mut lines = self.found.lines();
+        writeln!(out, "{:8} {:12} {}", word.style(style), self.what, lines.next().unwrap_or_default())?;
+        lines.try_for_each(|line| writeln!(out, "{:21} {line}", ""))?;
+        self.mend.iter().try_for_each(|command| writeln!(out, "{:21} mend it with: {command}", ""))
     }
 }

@@ -22,8 +22,8 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use super::{
-    BuildRequest, Cause, ContainerId, Engine, EngineError, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels, Owned,
-    StartRequest,
+    BuildRequest, Cause, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId,
+    Labels, Owned, StartRequest,
 };
 use place::Place;
 use shell::Shell;
@@ -168,6 +168,11 @@ impl Engine for Docker {
             processors: info.ncpu.and_then(|count| usize::try_from(count).ok()).unwrap_or(0),
             memory: info.mem_total.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0),
         })
+    }
+
+    async fn host(&self) -> Result<EngineHost, EngineError> {
+        let info = self.api.info().await.map_err(|error| EngineError::Host { cause: cause(error) })?;
+        Ok(host::host(self.podman, &self.address, info))
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {

@@ -6,7 +6,7 @@ pub mod scripted;
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,38 @@ pub struct EngineInfo {
     /// Bytes of memory of its host; 0 where it does not say.
     #[serde(default)]
     pub memory: u64,
+}
+
+/// What the host of an engine offers, as far as the engine tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineHost {
+    /// How file systems of images and containers are kept, e.g. `overlay2`.
+    pub storage: String,
+    /// The folder they are kept in, on the engine's host; empty when it does not tell.
+    pub root: PathBuf,
+    /// Version of its control groups; `None` when it does not tell, as Docker before 20.10.
+    pub cgroups: Option<u8>,
+    /// Whether it runs without root's rights.
+    pub rootless: bool,
+    /// What builds its images.
+    pub builder: String,
+    /// Limits that it cannot set a container.
+    pub lacks: Vec<Limit>,
+}
+
+/// What a container can be limited in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limit {
+    /// Memory.
+    Memory,
+    /// Swap beyond the memory.
+    Swap,
+    /// Processes at once.
+    Processes,
+    /// Processor time.
+    Cpu,
 }
 
 /// A content-addressed image id as the engine prints it (`sha256:…`).
@@ -186,6 +218,12 @@ pub enum EngineError {
         /// Address and cause of each place, in the order tried.
         tried: Vec<(String, Cause)>,
     },
+    /// Asking what its host offers.
+    #[error("failed to ask the engine about its host: {cause}")]
+    Host {
+        /// Why.
+        cause: Cause,
+    },
     /// Looking an image up.
     #[error("failed to look up image `{image}`: {cause}")]
     Inspect {
@@ -296,6 +334,8 @@ fn told(tried: &[(String, Cause)]) -> String {
 pub trait Engine: Send + Sync {
     /// Asks who it is and agrees on an API version.
     fn info(&self) -> impl Future<Output = Result<EngineInfo, EngineError>> + Send;
+    /// Asks what its host offers.
+    fn host(&self) -> impl Future<Output = Result<EngineHost, EngineError>> + Send;
     /// The id of a local image, `None` when there is none of that name.
     fn image(&self, reference: &str) -> impl Future<Output = Result<Option<ImageId>, EngineError>> + Send;
     /// Pulls from a registry.

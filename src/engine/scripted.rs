@@ -15,8 +15,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{
-    BuildRequest, ContainerId, Engine, EngineError, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels, Owned,
-    StartRequest,
+    BuildRequest, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels,
+    Owned, StartRequest,
 };
 use state::State;
 
@@ -34,6 +34,8 @@ pub struct Transcript {
     pub answers: Vec<Answer>,
     /// Calls that fail.
     pub fail: Vec<Failure>,
+    /// What its host offers; everything unless told.
+    pub host: EngineHost,
 }
 
 /// What some commands print and how they end.
@@ -102,6 +104,8 @@ pub struct Failure {
 pub enum Call {
     /// [`Engine::info`]
     Info,
+    /// [`Engine::host`]
+    Host,
     /// [`Engine::image`]
     Image,
     /// [`Engine::pull`]
@@ -134,6 +138,7 @@ impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Call::Info => "info",
+            Call::Host => "host",
             Call::Image => "image",
             Call::Pull => "pull",
             Call::Import => "import",
@@ -219,6 +224,12 @@ impl Engine for Scripted {
         self.state().called(Call::Info, "").map_err(failed)?;
         let [name, version, api, address, architecture] = ["Scripted", "1", "1", "scripted", "x86_64"].map(str::to_owned);
         Ok(EngineInfo { name, version, api, address, architecture, id: self.id.clone(), ..EngineInfo::default() })
+    }
+
+    async fn host(&self) -> Result<EngineHost, EngineError> {
+        let mut state = self.state();
+        state.called(Call::Host, "").map_err(|cause| EngineError::Host { cause })?;
+        Ok(state.host())
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {

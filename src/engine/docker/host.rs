@@ -1,9 +1,12 @@
 //! What engines say of themselves, their host and their images, in the words of this project, whichever engine says it.
 //! Plain functions over answers.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
 use bollard::models::{SystemInfo, SystemVersion};
 
-use crate::engine::ImageId;
+use crate::engine::{EngineHost, ImageId, Limit};
 
 /// Whether it is Podman that answers.
 pub(super) fn is_podman(version: &SystemVersion) -> bool {
@@ -32,5 +35,31 @@ pub(super) fn architecture(name: String) -> String {
         "amd64" => "x86_64".to_owned(),
         "arm64" => "aarch64".to_owned(),
         _ => name,
+    }
+}
+
+/// What an engine tells of its host.
+pub(super) fn host(podman: bool, address: &str, info: SystemInfo) -> EngineHost {
+    let told = info.security_options.iter().flatten().any(|option| option.starts_with("name=rootless"));
+    // Podman 4.3 tells it where only its own API has a place for it; its socket belongs to whoever it runs as.
+    let owner = address.strip_prefix("unix://").and_then(|path| fs::metadata(path).ok()).map(|socket| socket.uid());
+    let rootless = told || podman && owner.is_some_and(|owner| owner != 0);
+    let cgroups = info.cgroup_version.and_then(|version| version.as_ref().parse().ok());
+    // Version 1 of control groups cannot be handed to a user, so a rootless engine sets no limits there, although Podman
+    // passes on what the kernel could do.
+    let none = rootless && cgroups == Some(1);
+    let offers = [
+        (Limit::Memory, info.memory_limit),
+        (Limit::Swap, info.swap_limit),
+        (Limit::Processes, info.pids_limit),
+        (Limit::Cpu, info.cpu_cfs_quota),
+    ];
+    EngineHost {
+        storage: info.driver.unwrap_or_default(),
+        root: info.docker_root_dir.unwrap_or_default().into(),
+        cgroups,
+        rootless,
+        builder: if podman { "Buildah" } else { "classic" }.to_owned(),
+        lacks: offers.into_iter().filter(|(_, offered)| none || *offered != Some(true)).map(|(limit, _)| limit).collect(),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::{Answer, Call, End, Transcript};
-use crate::engine::{Cause, ContainerId, ImageId, Labels, Owned, RUN_LABEL};
+use crate::engine::{Cause, ContainerId, EngineHost, ImageId, Labels, Owned, RUN_LABEL};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -83,6 +83,10 @@ impl State {
 
     pub(super) fn calls(&self) -> impl Iterator<Item = &(Call, String)> {
         self.calls.iter()
+    }
+
+    pub(super) fn host(&self) -> EngineHost {
+        self.transcript.host.clone()
     }
 
     pub(super) fn left(&self) -> Vec<String> {
