@@ -1,5 +1,5 @@
-# The two commands of the README. Each sets up what is missing and can be repeated.
-.PHONY: run test
+# The commands of the README. Each sets up what is missing and can be repeated.
+.PHONY: run test test-podman
 
 run:
 	.ci/setup
@@ -9,3 +9,7 @@ test:
 	.ci/setup tests
 	cargo test --locked
 	cargo test --locked --test docker -- --ignored --test-threads=4
+
+# The tests on a real engine, against Podman instead of Docker.
+test-podman:
+	.ci/podman

@@ -119,6 +119,8 @@ pub(crate) fn busybox(folder: &Path) -> PathBuf {
         header.set_size(0);
         tar.append_link(&mut header, format!("bin/{applet}"), "busybox").unwrap();
     }
+    // No two are the same: Podman fails to import a layer that another test removes at the same moment.
+    append(&mut tar, "etc/made", folder.as_os_str().as_encoded_bytes(), 0o644);
     append(&mut tar, "etc/passwd", b"root:x:0:0::/:/bin/sh\n", 0o644);
     let path = folder.join("base.tar");
     std::fs::write(&path, tar.into_inner().unwrap()).unwrap();
