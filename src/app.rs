@@ -18,6 +18,7 @@ use crate::engine::scripted::Scripted;
 use crate::engine::{Engine, EngineError, EngineInfo, IMAGE_NAMES};
 use crate::exit::Exit;
 use crate::image::{Catalog, Settings};
+use crate::normalize::visible;
 use crate::plan::CellPlan;
 use crate::record::join::join;
 use crate::record::{Record, ShardRecord};
@@ -75,7 +76,9 @@ pub fn main(cli: &Cli) -> Exit {
         if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
             return Exit::Expected;
         }
-        let _ = writeln!(io::stderr(), "error: {error:#}");
+        // An error may quote a file or an engine, and neither is to move the cursor of whoever reads it.
+        let told: Vec<String> = format!("error: {error:#}").lines().map(visible).collect();
+        let _ = writeln!(io::stderr(), "{}", told.join("\n"));
         exit
     })
 }

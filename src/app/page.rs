@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Ended, Failure, fault, json_line, library, told, usage};
 use crate::cli::{Format, Markup, Page as Args, Places};
 use crate::exit::Exit;
+use crate::normalize::visible;
 use crate::page::edit::edits;
 use crate::page::patch::patch;
 use crate::page::survey::{Claim, Summary, Survey};
@@ -28,7 +29,7 @@ pub(super) fn page(places: &Places, args: &Args) -> Ended {
     let mut out = anstream::stdout().lock();
     told(match args.format {
         Format::Json => json_line(&mut out, &survey.summary()),
-        Format::Text => text(&mut out, &survey.summary()),
+        Format::Text => shown(&mut out, &survey.summary()),
     })?;
     let written = record.as_ref().zip(path).map(|(record, path)| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
@@ -96,6 +97,13 @@ fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
         Some(paths) => paths.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())),
         None => writeln!(out, "no record: `matrix run`, or --record, tells what is true of the claims"),
     }
+}
+
+/// The text, with nothing of the page in it that a terminal would act on.
+fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
+    let mut whole = Vec::new();
+    text(&mut whole, summary)?;
+    String::from_utf8_lossy(&whole).lines().try_for_each(|line| writeln!(out, "{}", visible(line)))
 }
 
 fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {

@@ -1,11 +1,11 @@
 //! Foreign output made fit to show: bounded, and with nothing in it that a terminal, a browser or an XML reader
 //! would act on. It must not know verdicts or reports.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::normalize::plain;
+use crate::normalize::bare;
+pub(super) use crate::normalize::visible;
 
 /// A stretch of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,36 +33,9 @@ impl fmt::Display for Piece {
     }
 }
 
-/// One line without terminal decoration, its control characters made visible.
-pub(super) fn visible(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for character in bare(line).chars() {
-        match character {
-            '\t' => shown.push('\t'),
-            // The pictures of control characters stand in the same order as the characters.
-            '\0'..='\x1f' => {
-                shown.push(char::from_u32(0x2400 + u32::from(character)).expect("every control character has a picture"))
-            }
-            '\x7f' => shown.push('␡'),
-            _ if is_unfit(character) => shown.push_str(&format!("⟨U+{:04X}⟩", u32::from(character))),
-            _ => shown.push(character),
-        }
-    }
-    shown
-}
-
 /// Several lines, each as [`visible`] shows it.
 pub(super) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
-}
-
-/// A character no XML file may hold, or one that reorders or hides the text around it.
-fn is_unfit(character: char) -> bool {
-    let code = u32::from(character);
-    let not_a_character = code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
-    let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let hides = matches!(character, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}');
-    not_a_character || reorders || hides
 }
 
 /// Index of the line that reads `observed`, were its decoration removed.
@@ -83,14 +56,6 @@ pub(super) fn alike(text: &str, observed: &str) -> Option<usize> {
 
 fn letters(line: &str) -> impl Iterator<Item = char> {
     line.trim().chars().filter(|character| !character.is_ascii_digit())
-}
-
-/// [`plain`], without its price for a line that is.
-fn bare(line: &str) -> Cow<'_, str> {
-    match line.contains(['\u{1b}', '\r']) {
-        true => plain(line).into(),
-        false => line.into(),
-    }
 }
 
 /// About `limit` bytes of `text`: its head, its tail and the surroundings of the marked lines, the lines themselves
