@@ -2,11 +2,11 @@
 //! goes in. Plain functions over values; nothing here asks an engine or the network.
 
 mod dockerfile;
+mod folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -15,6 +15,7 @@ use crate::engine::ImageId;
 use crate::plan::LayerPlan;
 use crate::source::{Pins, SourceError, hex};
 use dockerfile::Dockerfile;
+use folder::File;
 
 /// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.
 const FORMAT: u32 = 1;
@@ -55,6 +56,16 @@ pub enum ImageError {
         path: PathBuf,
         /// Why.
         cause: std::io::Error,
+    },
+    /// A file or folder that is not read: what it is or how large it is lets it reach too far.
+    #[error("`{}` {problem}\nhelp: {help}", path.display())]
+    Unfit {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// The next move.
+        help: &'static str,
     },
     /// A line of a dockerfile that this project cannot use.
     #[error("{at}: {problem}\nhelp: {help}")]
@@ -152,12 +163,6 @@ struct Folder {
     digest: String,
 }
 
-#[derive(Debug, Clone)]
-struct File {
-    executable: bool,
-    content: Vec<u8>,
-}
-
 impl Catalog {
     /// The folder it was read from.
     pub fn root(&self) -> &Path {
@@ -172,15 +177,16 @@ impl Catalog {
             errors.push(error.into());
             Pins::default()
         });
-        for path in entries(dockerfiles).unwrap_or_else(|error| {
+        let mut left = folder::MOST_BYTES;
+        for (path, kind) in folder::entries(dockerfiles).unwrap_or_else(|error| {
             errors.push(error);
             Vec::new()
         }) {
-            if path.join("Dockerfile").is_file() {
-                match Folder::read(&path) {
-                    Ok(folder) => drop(folders.insert(name_of(&path), folder)),
-                    Err(found) => errors.extend(found),
-                }
+            let name = folder::dockerfile(&path, kind).map_err(|error| vec![error]);
+            let folder = name.and_then(|name| name.map(|name| Ok((name, Folder::read(&path, &mut left)?))).transpose());
+            match folder {
+                Ok(folder) => folders.extend(folder),
+                Err(found) => errors.extend(found),
             }
         }
         if errors.is_empty() { Ok(Catalog { root: dockerfiles.to_owned(), folders, pins }) } else { Err(ImageErrors(errors)) }
@@ -246,41 +252,13 @@ pub fn tag(plan: &LayerPlan, parent: &ImageId) -> String {
 }
 
 impl Folder {
-    fn read(path: &Path) -> Result<Folder, Vec<ImageError>> {
-        let mut files = BTreeMap::new();
-        collect(path, "", &mut files).map_err(|error| vec![error])?;
+    fn read(path: &Path, left: &mut u64) -> Result<Folder, Vec<ImageError>> {
+        let files = folder::files(path, left).map_err(|error| vec![error])?;
         let file = path.join("Dockerfile");
-        let text = String::from_utf8_lossy(&files["Dockerfile"].content).into_owned();
+        let text = String::from_utf8_lossy(files.get("Dockerfile").map_or(&[], |file| &file.content)).into_owned();
         let dockerfile = Dockerfile::read(&file, &text)?;
         Ok(Folder { dockerfile, digest: files_digest(&files), files })
     }
-}
-
-/// Reads a folder's files, but for the `sources/` that someone who builds by hand has put there.
-fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, File>) -> Result<(), ImageError> {
-    for path in entries(folder)? {
-        let name = format!("{prefix}{}", name_of(&path));
-        if path.is_dir() {
-            if name != "sources" {
-                collect(&path, &format!("{name}/"), files)?;
-            }
-            continue;
-        }
-        let read = || Ok(File { executable: fs::metadata(&path)?.permissions().mode() & 0o111 != 0, content: fs::read(&path)? });
-        files.insert(name, read().map_err(|cause| ImageError::Read { path: path.clone(), cause })?);
-    }
-    Ok(())
-}
-
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, ImageError> {
-    let list = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
-    let mut paths = list().map_err(|cause| ImageError::Read { path: folder.to_owned(), cause })?;
-    paths.sort();
-    Ok(paths)
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn files_digest(files: &BTreeMap<String, File>) -> String {

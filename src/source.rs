@@ -8,7 +8,7 @@ pub mod version;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 
 /// The largest archive that is fetched, in bytes.
 pub const SIZE_LIMIT: u64 = 64 << 20;
+
+/// The longest file of pins, in bytes.
+const MOST_PINS: u64 = 1 << 20;
 
 /// An archive, or the pins, could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -127,7 +130,7 @@ pub struct Pins(BTreeMap<String, String>);
 impl Pins {
     /// Reads a file in the format of `sha256sum`; all its malformed lines are told at once.
     pub fn read(path: &Path) -> Result<Pins, SourceError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause })?;
+        let text = plain_text(path).map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause })?;
         let mut pins = BTreeMap::new();
         let mut problems = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
@@ -154,6 +157,16 @@ impl Pins {
         }
         added
     }
+}
+
+/// The text of a file that is no link: its lines are told when they are malformed, and must not be those of another file.
+fn plain_text(path: &Path) -> std::io::Result<String> {
+    if !std::fs::symlink_metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is a link or no file at all"));
+    }
+    let mut text = String::new();
+    let read = std::fs::File::open(path)?.take(MOST_PINS + 1).read_to_string(&mut text)?;
+    if read as u64 > MOST_PINS { Err(std::io::Error::other(format!("it has more than {MOST_PINS} bytes"))) } else { Ok(text) }
 }
 
 fn pin(line: &str) -> Option<(&str, &str)> {

@@ -1,5 +1,7 @@
 //! Dockerfiles, tags, contexts and bases as plain values.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 const LAYER: &str = "# by hand\nARG BASE\nFROM ${BASE}\nARG MOD_WSGI\nARG SHARED=yes\nRUN true \\\n ARG FAKE \\\n# a comment within\n && true\nADD sources/mod_wsgi-${MOD_WSGI}.tar.gz /usr/src/\n";
@@ -155,4 +157,123 @@ fn the_shipped_dockerfiles_make_layers() {
     }
     let sources = catalog.layer("mod-wsgi", &cell).unwrap().sources;
     assert!(sources.contains_key("mod_wsgi-4.9.4.tar.gz"), "{sources:?}");
+}
+
+const HEADS: &str = "ARG BASE\nFROM ${BASE}\n";
+
+/// What is said of a catalogue of one dockerfile with these lines after the first two.
+fn said_of(lines: &str) -> String {
+    let (folder, catalog) = catalog_of(&[("a/Dockerfile", &format!("{HEADS}{lines}")), ("SHA256SUMS", &pins())]);
+    catalog.map_or_else(|errors| without_folder(&folder, &errors.to_string()), |_| "nothing is wrong".to_owned())
+}
+
+#[test]
+fn what_leads_out_of_a_dockerfiles_folder_or_is_no_file_is_not_read() {
+    use std::os::unix::fs::symlink;
+    let head = |name: &'static str| (name, HEADS);
+    let (folder, _) =
+        catalog_of(&[head("a/Dockerfile"), head("b/Dockerfile"), head("c/x/y"), head("d/Dockerfile"), head("Upper/Dockerfile")]);
+    let at = |name: &str| folder.path().join(name);
+    symlink("/etc/passwd", at("a/users")).unwrap();
+    // Opening a pipe that nobody writes to would wait for ever.
+    assert!(std::process::Command::new("mkfifo").arg(at("b/pipe")).status().unwrap().success());
+    symlink("/dev/zero", at("c/Dockerfile")).unwrap();
+    symlink("..", at("d/up")).unwrap();
+    symlink("a", at("e")).unwrap();
+    fs::create_dir(at("f")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("f/Dockerfile")).status().unwrap().success());
+    symlink("/etc/passwd", at("SHA256SUMS")).unwrap();
+    insta::assert_snapshot!(without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string()), @r"
+    failed to read the pins in `DIR/SHA256SUMS`: it is a link or no file at all
+    help: it is kept in the repository; `git checkout` brings it back
+    `DIR/Upper` cannot be the name of a dockerfile
+    help: use a name in kebab-case such as `python-runtime`
+    `DIR/a/users` is a link, which may lead anywhere
+    help: put there what it leads to
+    `DIR/b/pipe` is neither a file nor a folder
+    help: take it out
+    `DIR/c/Dockerfile` is a link, which may lead anywhere
+    help: put there what it leads to
+    `DIR/d/up` is a link, which may lead anywhere
+    help: put there what it leads to
+    `DIR/e` is a link, which may lead anywhere
+    help: put there what it leads to
+    `DIR/f/Dockerfile` is neither a file nor a folder
+    help: take it out
+    ");
+}
+
+#[test]
+fn a_name_that_cannot_be_shown_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let (folder, _) = catalog_of(&[("a/Dockerfile", HEADS), ("b/Dockerfile", HEADS), ("SHA256SUMS", "")]);
+    fs::write(folder.path().join("a/x\u{1b}[2J"), "").unwrap();
+    fs::write(folder.path().join("b").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
+    let errors = Catalog::read(folder.path()).unwrap_err().0;
+    assert_eq!(errors.len(), 2);
+    assert!(errors.iter().all(|error| error.to_string().contains("has a name that cannot be shown\nhelp: use")), "{errors:?}");
+}
+
+#[test]
+fn there_is_an_end_to_how_much_is_read() {
+    let (folder, _) =
+        catalog_of(&[("a/Dockerfile", HEADS), ("b/Dockerfile", HEADS), ("c/Dockerfile", HEADS), ("SHA256SUMS", "")]);
+    // A file of which the disk holds nothing.
+    let sparse = |name: &str, size| fs::File::create(folder.path().join(name)).unwrap().set_len(size).unwrap();
+    sparse("a/large", 1 << 40);
+    sparse("b/Dockerfile", (256 << 10) + 1);
+    for number in 0..2_001 {
+        fs::write(folder.path().join(format!("c/{number}")), "").unwrap();
+    }
+    insta::assert_snapshot!(without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string()), @r"
+    `DIR/a/large` makes more than 67108842 bytes of what may be read here
+    help: pin a large archive in SHA256SUMS and copy it from `sources/`
+    `DIR/b/Dockerfile` makes more than 262144 bytes of what may be read here
+    help: pin a large archive in SHA256SUMS and copy it from `sources/`
+    `DIR/c` holds more than 2000 files and folders
+    help: keep only what goes into the image
+    ");
+    let deep = "d/".repeat(150);
+    let (folder, catalog) = catalog_of(&[("a/Dockerfile", HEADS), (&format!("a/{deep}x"), ""), ("SHA256SUMS", "")]);
+    let told = without_folder(&folder, &catalog.unwrap_err().to_string());
+    assert!(told.contains("has a name of more than 200 bytes, its folders included\nhelp: "), "{told}");
+}
+
+#[test]
+fn the_pins_are_no_link_and_have_an_end() {
+    let (folder, _) = catalog_of(&[("a/Dockerfile", HEADS)]);
+    let sums = folder.path().join("SHA256SUMS");
+    fs::File::create(&sums).unwrap().set_len(1 << 40).unwrap();
+    let told = without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string());
+    assert!(told.starts_with("failed to read the pins in `DIR/SHA256SUMS`: it has more than 1048576 bytes\nhelp: "), "{told}");
+}
+
+#[test]
+fn a_dockerfile_takes_nothing_but_what_is_below_it_and_beside_it() {
+    for (line, told) in [
+        ("COPY --from=debian:bookworm /etc/shadow /", "copies from elsewhere"),
+        ("copy \\\n --from=0 /a /b", "copies from elsewhere"),
+        ("ADD http://example.org/x /", "may fetch what nobody has pinned"),
+        ("ARG A=http:\nADD [\"${A}//example.org/x\", \"/\"]", "may fetch what nobody has pinned"),
+        ("ADD --checksum=sha256:00 sources/x /", "copies from elsewhere"),
+        ("RUN --mount=type=bind,from=debian,target=/x true", "asks the engine for more than a command"),
+        ("RUN --network=host true", "asks the engine for more than a command"),
+        ("ONBUILD RUN true", "is carried out in another image"),
+        ("from ${BASE}", "is a second `FROM`"),
+        // Some engines take a comment that is set in for the end of the instruction.
+        ("RUN true \\\n  # x\nFROM debian", "is a second `FROM`"),
+        // To the engine only blanks and tabs may follow the sign that goes on.
+        ("RUN true \\\u{a0}\nFROM debian", "is a second `FROM`"),
+    ] {
+        let said = said_of(line);
+        assert!(said.contains(told) && said.contains("\nhelp: ") && said.starts_with("DIR/a/Dockerfile:"), "{line}: {said}");
+    }
+    for line in ["COPY --chown=1:1 --chmod=644 x /", "RUN true \\\n # x\n && true", "ADD ./sources/mod_wsgi-4.9.4.tar.gz /"] {
+        assert_eq!(said_of(line), "nothing is wrong", "{line}");
+    }
+    for directive in ["# syntax=example.org/any\n", "#escape=`\n", "# plain\n # Syntax = x\n"] {
+        let (folder, catalog) = catalog_of(&[("a/Dockerfile", &format!("{directive}{HEADS}")), ("SHA256SUMS", "")]);
+        let told = without_folder(&folder, &catalog.unwrap_err().to_string());
+        assert!(told.contains("a directive changes how the engine reads this file\nhelp: take it out"), "{told}");
+    }
 }
