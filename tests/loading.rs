@@ -13,6 +13,8 @@ mod files;
 mod shape;
 #[path = "loading/steps.rs"]
 mod steps;
+#[path = "loading/strangers.rs"]
+mod strangers;
 
 use std::fs;
 use std::path::Path;

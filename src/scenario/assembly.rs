@@ -1,6 +1,7 @@
 //! A scenario file as a whole, made valid: its parts put together from what the author wrote and what scenarios
 //! share. It must not know how files are read.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::echo::Told;
@@ -10,7 +11,7 @@ use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Layer;
 use super::{
     Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings,
-    parts, raw,
+    bounds, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -20,11 +21,15 @@ const LONGEST_TOLD: usize = 256 << 10;
 pub(super) type Shared<'a> = (&'a Ledger, Common<'a>);
 
 /// The scenario an author wrote. What is wrong with it is noted in its file, or in the shared one; then the value
-/// returned is of no use.
-pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common): Shared<'a>) -> Scenario {
+/// returned, if there is one, is of no use.
+pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common): Shared<'a>) -> Option<Scenario> {
     let place = file.root();
+    if !bounds::few_parts(raw, common, &place) {
+        return None;
+    }
     identity(raw, &place, ledger);
     let grid = grid(raw, &place, common);
+    let planned = Cell::new(0);
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
@@ -36,6 +41,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         section: &raw.section.0,
         claims: raw.claims.as_deref(),
         grid: &grid,
+        planned: &planned,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
     // What leads to the failure must not print it.
@@ -69,8 +75,12 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     };
     parts::reproduce(&scenario.reproduce, &grid, &place);
     parts::resolved(&scenario.resolved, &grid, &place);
-    bindings::check(&scenario, &grid, &place, ledger);
-    scenario
+    let says = scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|claim| claim.says.len()).sum::<usize>();
+    let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
+    if bounds::few_cells(raw, common, cells, &place) {
+        bindings::check(&scenario, &grid, &place, ledger);
+    }
+    Some(scenario)
 }
 
 fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {

@@ -109,6 +109,11 @@ impl Grid {
         rules
     }
 
+    /// How many cells there are.
+    pub(super) fn size(&self) -> usize {
+        self.cells.len()
+    }
+
     /// The first cell for which `wanted` is true.
     pub(super) fn cell(&self, wanted: impl Fn(&BTreeMap<String, String>) -> bool) -> Option<&BTreeMap<String, String>> {
         self.cells.iter().find(|cell| wanted(cell))

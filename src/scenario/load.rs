@@ -5,14 +5,14 @@ mod reader;
 mod seeker;
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::mistake::{File, Note, written};
+use super::mistake::{File, Note, told, written};
 pub use super::mistake::{LoadErrors, Mistake};
 use super::{Claim, Ledger, Scenario, assembly, ledger, raw, shape};
 use crate::source::hex;
@@ -26,6 +26,8 @@ const LEDGER: &str = "claims.yaml";
 const COMMON: &str = "common.yaml";
 /// Longest file read, in bytes.
 const LONGEST: u64 = 256 << 10;
+/// Most files of one folder.
+const MOST_FILES: usize = 500;
 /// Most brackets opened in one file: the parser takes time that grows with the square of their nesting.
 const MOST_BRACKETS: usize = 5_000;
 
@@ -90,7 +92,7 @@ fn library(files: &[File], dir: &Path) -> Option<Library> {
     }
     let shared = (&ledger, common.as_ref());
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref()?)));
-    let mut scenarios: Vec<Scenario> = read.map(|(file, raw)| assembly::valid(raw, file, shared)).collect();
+    let mut scenarios: Vec<Scenario> = read.filter_map(|(file, raw)| assembly::valid(raw, file, shared)).collect();
     let section = |id: &str| ledger.sections.iter().position(|(section, _)| section == id);
     scenarios.sort_by_key(|scenario| (section(&scenario.section), scenario.id.clone()));
     Some(Library { ledger, scenarios, digest: digest(files) })
@@ -125,6 +127,11 @@ fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
     if !names.iter().any(|name| name == LEDGER) {
         names.push(LEDGER.into());
     }
+    if names.len() > MOST_FILES {
+        let message = format!("holds more than {MOST_FILES} scenario files");
+        let help = "keep scenarios that belong together in a folder of their own, and name it with --scenarios".into();
+        return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
+    }
     names.sort();
     Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
 }
@@ -147,7 +154,7 @@ fn read(path: &Path, root: &Path) -> File {
         Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
             refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
         }
-        Ok(_) => match fs::read(path).map(String::from_utf8) {
+        Ok(_) => match bytes(path).map(String::from_utf8) {
             Err(cause) => refused(format!("failed to read: {cause}"), ""),
             Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
             Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
@@ -157,6 +164,13 @@ fn read(path: &Path, root: &Path) -> File {
         },
     }
     file
+}
+
+/// No more than was seen to be there, should the file grow meanwhile.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.
@@ -177,7 +191,7 @@ fn mistakes(file: File) -> Vec<Mistake> {
     let mistake = |note: Note| Mistake {
         file: path.clone(),
         position: note.position.or_else(|| position(&text, &note.path, End::Key)),
-        path: written(&note.path),
+        path: told(&written(&note.path)),
         message: note.message,
         help: note.help,
     };

@@ -5,11 +5,15 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::normalize::visible;
+
 /// Most mistakes told of one file.
-const MOST_NOTES: usize = 100;
-/// Longest message, in characters.
+pub(super) const MOST_NOTES: usize = 100;
+/// Longest message, key path or help, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
+/// Longest word that others are held against, in bytes: the price grows with the product of both lengths.
+const LONGEST_ALIKE: usize = 60;
 /// How much of a word must be right for another to be suggested.
 const LEAST_ALIKE: f64 = 0.6;
 /// How much less alike than the best a word may be and still be suggested.
@@ -32,7 +36,7 @@ pub struct Mistake {
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file.display())?;
+        write!(f, "{}:", visible(&self.file.display().to_string()))?;
         if let Some((line, column)) = self.position {
             write!(f, "{line}:{column}:")?;
         }
@@ -58,6 +62,14 @@ impl fmt::Display for LoadErrors {
             many => write!(f, "{many} mistakes in the scenarios")?,
         }
         self.0.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
+    }
+}
+
+/// Words of a file as one line of a message: its beginning, and nothing that a terminal would act on.
+pub(super) fn told(words: &str) -> String {
+    match words.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => visible(&words[..end]) + "…",
+        None => visible(words),
     }
 }
 
@@ -107,9 +119,8 @@ impl File {
     /// Notes a mistake, once however often it is found. Of very many the first are enough, and of a long message the
     /// beginning.
     pub(super) fn note(&self, mut note: Note) {
-        if let Some((end, _)) = note.message.char_indices().nth(LONGEST_MESSAGE) {
-            note.message.replace_range(end.., "…");
-        }
+        note.message = told(&note.message);
+        note.help = told(&note.help);
         let mut notes = self.notes.borrow_mut();
         if notes.len() > MOST_NOTES || notes.contains(&note) {
             return;
@@ -118,6 +129,12 @@ impl File {
             note = Note { message: "holds more mistakes".into(), help: "correct these first".into(), ..Note::default() };
         }
         notes.push(note);
+    }
+
+    /// Whether no more is told of it, or this was told already.
+    fn knows(&self, path: &[Key], message: &str) -> bool {
+        let notes = self.notes.borrow();
+        notes.len() > MOST_NOTES || notes.iter().any(|note| note.path == path && note.message == told(message))
     }
 
     /// Whether anything is wrong with it so far.
@@ -166,10 +183,12 @@ impl<'a> Place<'a> {
         list.iter().enumerate().map(move |(index, element)| (place.index(index), element))
     }
 
-    /// Notes a mistake here.
+    /// Notes a mistake here. What help there is is worked out only if it is told.
     pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
-        let note = Note { path: self.path.clone(), message: message.into(), help: help.into(), position: None };
-        self.file.note(note);
+        let message = message.into();
+        if !self.file.knows(&self.path, &message) {
+            self.file.note(Note { path: self.path.clone(), message, help: help.into(), position: None });
+        }
     }
 }
 
@@ -180,20 +199,35 @@ impl fmt::Display for Place<'_> {
 }
 
 /// A help line for a name that does not exist: the nearest ones, or all of them when none is near.
-pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    let near = nearest(word, known.iter().copied());
-    match known.as_slice() {
-        _ if !near.is_empty() => format!("did you mean {}?", quoted(near, " or ")),
-        [] => "none is known here".to_owned(),
-        known => format!("known here: {}", quoted(known.iter().copied(), ", ")),
+pub(super) struct Suggestion<'a> {
+    word: &'a str,
+    known: Vec<&'a str>,
+}
+
+/// What to suggest in place of a word.
+pub(super) fn suggest<'a>(word: &'a str, known: impl IntoIterator<Item = &'a str>) -> Suggestion<'a> {
+    Suggestion { word, known: known.into_iter().collect() }
+}
+
+impl From<Suggestion<'_>> for String {
+    fn from(Suggestion { word, known }: Suggestion<'_>) -> Self {
+        let near = nearest(word, known.iter().copied());
+        match known.as_slice() {
+            _ if !near.is_empty() => format!("did you mean {}?", quoted(near, " or ")),
+            [] => "none is known here".to_owned(),
+            known => format!("known here: {}", quoted(known.iter().copied(), ", ")),
+        }
     }
 }
 
 /// Up to three known words that resemble `word`, the most alike first.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if word.len() > LONGEST_ALIKE {
+        return Vec::new();
+    }
+    let known = known.into_iter().filter(|known| known.len() <= LONGEST_ALIKE);
     let alike = |known: &str| strsim::normalized_damerau_levenshtein(word, known).max(part_of(word, known));
-    let mut near: Vec<(f64, &str)> = known.into_iter().map(|known| (alike(known), known)).collect();
+    let mut near: Vec<(f64, &str)> = known.map(|known| (alike(known), known)).collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let best = near.first().map_or(1.0, |(score, _)| *score);
     near.retain(|(score, _)| *score >= LEAST_ALIKE && *score >= best - ABOUT_AS_ALIKE);

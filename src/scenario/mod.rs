@@ -6,6 +6,7 @@ pub mod load;
 
 mod assembly;
 mod bindings;
+mod bounds;
 mod checks;
 mod echo;
 mod grid;

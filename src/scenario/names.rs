@@ -1,6 +1,7 @@
 //! The names a scenario may use where it uses one: values in templates, claims, numbers, phases, named lists of
 //! steps. Each must exist. It must not know what a step is for.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::echo::Told;
@@ -43,6 +44,8 @@ pub(super) struct Names<'a> {
     pub(super) claims: Option<&'a [String]>,
     /// The cells.
     pub(super) grid: &'a Grid,
+    /// Bytes that the texts of one cell's plan come to at most, as far as they were looked at.
+    pub(super) planned: &'a Cell<usize>,
 }
 
 impl Names<'_> {
@@ -68,8 +71,11 @@ impl Names<'_> {
         Pattern(self.bounded(text, LONGEST_PATTERN, place))
     }
 
-    fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
-        if self.length(text, place) > longest {
+    /// A template that is no longer than this once its places are filled.
+    pub(super) fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
+        let length = self.length(text, place);
+        self.planned.set(self.planned.get().saturating_add(length));
+        if length > longest {
             place.note(format!("comes to more than {longest} bytes"), "make it shorter");
             return Template(String::new());
         }

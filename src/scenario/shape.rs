@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::load::spelled;
 use super::mistake::{File, Key, Place, nearest, quoted, suggest};
 use super::raw;
-use super::words::ANY_TEXT;
+use super::words::{ANY_TEXT, LONGEST_NAME};
 
 /// Notes every way in which a file departs from a definition of the schema, and says whether it can be read on.
 /// Misspelt keys and unquoted text are put right in `tree`, so that they do not hide mistakes of meaning.
@@ -87,7 +87,7 @@ impl<'a> Walk<'a> {
         let message = format!("expected {}, found {}", self.title(schema), found(value));
         let (Value::Number(_) | Value::Bool(_), Some(text)) = (&*value, self.text_kind(schema)) else {
             let near = nearest(value.as_str().unwrap_or_default(), self.constants(schema));
-            let help = if near.is_empty() { self.help(place) } else { suggest(&found(value), near) };
+            let help = if near.is_empty() { self.help(place) } else { suggest(&found(value), near).into() };
             place.note(message, help);
             return self.replace(schema, value);
         };
@@ -142,6 +142,12 @@ impl<'a> Walk<'a> {
             } else if let Some((pattern, schema)) = patterns.and_then(|patterns| patterns.iter().next()) {
                 if !matches(pattern, key) {
                     place.note(format!("`{key}` cannot be a name here"), format!("names here match `{pattern}`"));
+                } else if key.len() > LONGEST_NAME {
+                    let begin: String = key.chars().take(20).collect();
+                    place
+                        .note(format!("`{begin}…` is too long for a name"), format!("names have at most {LONGEST_NAME} letters"));
+                    // Every place below it would carry it.
+                    self.readable = false;
                 }
                 self.value(schema, value, &place);
             }
@@ -174,6 +180,10 @@ impl<'a> Walk<'a> {
         {
             let found = if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
             place.note(format!("expected {}, found {found}", self.title(schema)), self.help(place));
+        }
+        let longest = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
+        if text.chars().count() as u64 > longest {
+            place.note(format!("is longer than {longest} letters"), "make it shorter");
         }
     }
 

@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use regex::Regex;
+use regex::RegexBuilder;
 
 use super::checks::Looks;
 use super::grid::described;
 use super::mistake::Place;
-use super::names::{Names, spliced};
+use super::names::{LONGEST_PATTERN, Names, spliced};
 use super::words::{Sentence, Timeout, Word};
 use super::{Act, HttpRequest, Step, Template, raw};
 use crate::plan::fill;
 
+/// Most bytes that the pattern of a number may take once compiled.
+const LARGEST_PATTERN: usize = 1 << 20;
 /// Most time of a step that names none.
 const TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -103,10 +105,10 @@ impl Names<'_> {
     /// A pattern with one group. What a place will hold does not matter to whether it is one.
     fn capture(&self, (name, text): (&Word, &Sentence), place: &Place<'_>) -> (String, Template) {
         let place = place.key(&name.0);
-        let template = self.template(&text.0, &place);
+        let template = self.bounded(&text.0, LONGEST_PATTERN, &place);
         let names = fill::names(&template.0).unwrap_or_default();
         let names: BTreeMap<String, String> = names.into_iter().map(|name| (name.to_owned(), "x".to_owned())).collect();
-        match Regex::new(&fill::fill(&template, &names)) {
+        match RegexBuilder::new(&fill::fill(&template, &names)).size_limit(LARGEST_PATTERN).build() {
             Ok(pattern) if pattern.captures_len() == 2 => {}
             Ok(_) if template.0.is_empty() => {}
             Ok(_) => place.note(

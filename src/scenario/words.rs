@@ -15,9 +15,15 @@ use super::{ExitRule, Operand};
 /// The pattern of text of which nothing is asked but that it says something.
 pub(super) const ANY_TEXT: &str = r"\S";
 
+/// Longest name, in letters.
+pub(super) const LONGEST_NAME: usize = 100;
+
 /// Text of a certain form: its title is what messages call it.
 macro_rules! text {
     ($name:ident, $title:literal, $pattern:expr) => {
+        text!($name, $title, $pattern, {"title": $title, "type": "string", "pattern": $pattern});
+    };
+    ($name:ident, $title:literal, $pattern:expr, $schema:tt) => {
         #[doc = $title]
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
         #[serde(transparent)]
@@ -28,25 +34,32 @@ macro_rules! text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"title": $title, "type": "string", "pattern": $pattern})
+                json_schema!($schema)
             }
         }
     };
 }
 
-text!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
-text!(
+/// Text that names something.
+macro_rules! name {
+    ($name:ident, $title:literal, $pattern:expr) => {
+        text!($name, $title, $pattern, {"title": $title, "type": "string", "pattern": $pattern, "maxLength": LONGEST_NAME});
+    };
+}
+
+name!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
+name!(
     Layer,
     "the name of a dockerfile such as `python-runtime`, or a template of one",
     r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$"
 );
-text!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
-text!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
+name!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
+name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);
 text!(Quote, "a few words of the page, on one line", r"^.*\w.*$");
-text!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
-text!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
-text!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
+name!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
+name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
+name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
 text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
 text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
 
@@ -132,10 +145,10 @@ kinds!(Lines, "text or a list of texts", "Text found within one line; `[..]` sta
     {"type": "array", "minItems": 1, "items": {"title": "text", "type": "string"}},
 ]);
 kinds!(Values, "a value or a list of values", "Values of an axis, as they stand in a cell's id.", [
-    {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$"},
+    {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
     {"type": "integer"},
     {"type": "array", "minItems": 1, "items": {"title": "a value", "oneOf": [
-        {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$"},
+        {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
         {"type": "integer"},
     ]}},
 ]);

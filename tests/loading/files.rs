@@ -93,12 +93,12 @@ fn aliases_that_multiply_end_in_an_error() {
     }
     assert_snapshot!(said(&[("sample.yaml", &bomb)]), @r"
     sample.yaml: failed to read as YAML: repetition limit exceeded
-      help: write it out without aliases
+      help: write it out as one document without aliases
     ");
     let long = format!("a: &a [{}]\nb: [{}]\n", vec!["x"; 1000].join(", "), vec!["*a"; 200].join(", "));
     assert_snapshot!(said(&[("sample.yaml", &long)]), @r"
     sample.yaml:1:2702: failed to read as YAML: b[98][898]: more than 100000 values at line 1 column 2702
-      help: write it out without aliases
+      help: write it out as one document without aliases
     ");
     assert_snapshot!(said(&[("sample.yaml", "a: &a [*a]")]), @r"
     sample.yaml:1:4: failed to read as YAML: recursion limit exceeded at line 1 column 4

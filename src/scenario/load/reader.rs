@@ -6,15 +6,23 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::scenario::mistake::{File, Key, Note, written};
+use crate::normalize::is_unfit;
+use crate::scenario::mistake::{File, Key, MOST_NOTES, Note, written};
 
 /// Most values in one file, counted after aliases are followed.
 const MOST_VALUES: usize = 100_000;
+/// Most bytes of text in one file, counted likewise.
+const MOST_TEXT: usize = 1 << 20;
 
 /// The file as plain data. Keys given twice are noted and do not stop the reading.
 pub(super) fn tree(file: &File) -> Option<Value> {
     let reader = Reader::default();
     let value = reader.deserialize(serde_yaml::Deserializer::from_str(&file.text));
+    for (path, unseen) in reader.unseen.into_inner() {
+        let message = format!("holds U+{:04X}, which nobody would see", u32::from(unseen));
+        let help = "write it so that it can be seen, such as `\\033` where `printf` is to make it".into();
+        file.note(Note { path, message, help, position: None });
+    }
     for path in reader.twice.into_inner() {
         let message = format!("`{}` is given twice", written(&path));
         file.note(Note { path, message, help: "keep one of the two".into(), position: None });
@@ -25,8 +33,10 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     };
     let position = error.location().map(|place| (place.line(), place.column()));
     let help = match position {
-        Some(_) if reader.values.get() <= MOST_VALUES => "see the line named, and the one above it",
-        Some(_) | None => "write it out without aliases",
+        Some(_) if reader.values.get() <= MOST_VALUES && reader.text.get() <= MOST_TEXT => {
+            "see the line named, and the one above it"
+        }
+        Some(_) | None => "write it out as one document without aliases",
     };
     file.note(Note { path: Vec::new(), message: format!("failed to read as YAML: {error}"), help: help.into(), position });
     None
@@ -36,8 +46,11 @@ pub(super) fn tree(file: &File) -> Option<Value> {
 #[derive(Default)]
 struct Reader {
     values: Cell<usize>,
+    text: Cell<usize>,
     path: RefCell<Vec<Key>>,
     twice: RefCell<Vec<Vec<Key>>>,
+    /// Places of characters that a terminal or an editor would not show, and the first of them there.
+    unseen: RefCell<Vec<(Vec<Key>, char)>>,
 }
 
 impl Reader {
@@ -45,6 +58,24 @@ impl Reader {
     fn count<E: Error>(&self) -> Result<(), E> {
         self.values.set(self.values.get() + 1);
         if self.values.get() > MOST_VALUES { Err(E::custom(format!("more than {MOST_VALUES} values"))) } else { Ok(()) }
+    }
+
+    /// Keeps the place at hand. Of very many the first are enough.
+    fn note<T>(&self, list: &RefCell<Vec<T>>, note: impl FnOnce(Vec<Key>) -> T) {
+        let mut list = list.borrow_mut();
+        if list.len() < MOST_NOTES {
+            list.push(note(self.path.borrow().clone()));
+        }
+    }
+
+    /// Counts a text, and looks at what it is made of: a command must do what it shows.
+    fn text<E: Error>(&self, text: &str) -> Result<(), E> {
+        self.text.set(self.text.get() + text.len());
+        let unseen = |c: &char| (c.is_control() && !"\n\t".contains(*c)) || is_unfit(*c);
+        if let Some(unseen) = text.chars().find(unseen) {
+            self.note(&self.unseen, |path| (path, unseen));
+        }
+        if self.text.get() > MOST_TEXT { Err(E::custom(format!("more than {MOST_TEXT} bytes of text"))) } else { Ok(()) }
     }
 }
 
@@ -75,6 +106,7 @@ impl<'de> Visitor<'de> for &Reader {
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        self.text(value)?;
         self.count().map(|()| Value::from(value))
     }
     fn visit_none<E: Error>(self) -> Result<Value, E> {
@@ -101,8 +133,9 @@ impl<'de> Visitor<'de> for &Reader {
         let mut values = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             self.path.borrow_mut().push(Key::Name(key.clone()));
+            self.text(&key)?;
             if values.contains_key(&key) {
-                self.twice.borrow_mut().push(self.path.borrow().clone());
+                self.note(&self.twice, |path| path);
             }
             values.insert(key, entries.next_value_seed(self)?);
             self.path.borrow_mut().pop();

@@ -1,0 +1,184 @@
+//! What the loader says of scenario files that somebody wrote to do harm: each is refused by a count or a size, before
+//! anything of that size is made.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use insta::assert_snapshot;
+use matrix::scenario::load;
+
+use super::{COMMON, LEDGER, SAMPLE, changed, common, loaded, said, sample, spoken};
+
+#[test]
+fn a_pipe_or_a_device_under_a_scenarios_name_is_not_opened() {
+    let (folder, _) = loaded(&[]);
+    // Opening a pipe that nobody writes to would wait for ever.
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap().success());
+    symlink("pipe.yaml", folder.path().join("to-pipe.yaml")).unwrap();
+    symlink("/dev/zero", folder.path().join("zero.yaml")).unwrap();
+    symlink("/etc/passwd", folder.path().join("common.yml")).unwrap();
+    symlink("../../../../etc/passwd", folder.path().join("passwd.yaml")).unwrap();
+    assert_snapshot!(spoken(load::folder(folder.path()), folder.path()), @r"
+    common.yml: leads out of the folder of scenarios
+      help: put the file itself here, not a link
+    passwd.yaml: leads out of the folder of scenarios
+      help: put the file itself here, not a link
+    pipe.yaml: is not a file
+      help: keep only scenario files under such names
+    to-pipe.yaml: is not a file
+      help: keep only scenario files under such names
+    zero.yaml: leads out of the folder of scenarios
+      help: put the file itself here, not a link
+    ");
+}
+
+#[test]
+fn a_folder_of_very_many_files_is_not_read() {
+    let (folder, _) = loaded(&[]);
+    for number in 0..500 {
+        fs::write(folder.path().join(format!("s{number}.yaml")), "").unwrap();
+    }
+    let name = folder.path().file_name().unwrap().to_string_lossy().into_owned();
+    let told = spoken(load::folder(folder.path()), Path::new("/nowhere"));
+    assert!(told.contains(&format!("{name}: holds more than 500 scenario files\n  help: keep scenarios")), "{told}");
+}
+
+#[test]
+fn a_long_text_repeated_by_aliases_is_not_repeated_in_memory() {
+    let bomb = format!("a: &a {}\nb: [{}]\n", "x".repeat(100_000), vec!["*a"; 30_000].join(", "));
+    assert_snapshot!(said(&[("sample.yaml", &bomb)]), @r"
+    sample.yaml:1:4: failed to read as YAML: b[9]: more than 1048576 bytes of text at line 1 column 4
+      help: write it out as one document without aliases
+    ");
+}
+
+#[test]
+fn axes_that_make_billions_of_cells_are_not_multiplied() {
+    let axes: String = ('a'..='j')
+        .map(|name| format!("  {name}{name}: [{}]\n", (0..20).map(|n| format!("v{n}")).collect::<Vec<_>>().join(", ")))
+        .collect();
+    let text = changed(SAMPLE, "cells: pair\n", &format!("axes:\n  base: [bookworm]\n  python: [\"3.11\"]\n{axes}"));
+    assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
+    sample.yaml:6:1: axes: the axes make more than 10000 cells
+      help: use fewer values, or several scenarios
+    ");
+}
+
+#[test]
+fn a_list_of_steps_used_many_times_is_not_put_in_many_times() {
+    let list: String = (0..500).map(|number| format!("    - {{name: s{number}, run: x}}\n")).collect();
+    let uses = "  - use: many\n".repeat(5_000);
+    let text = changed(SAMPLE, "prepare:\n", &format!("prepare:\n{uses}"));
+    assert_snapshot!(said(&[("common.yaml", &format!("{COMMON}  many:\n{list}")), ("sample.yaml", &text)]), @r"
+    sample.yaml: has more than 2000 parts, counting steps, expectations, rules and the values they name
+      help: make several scenarios of it; a named list of steps counts each time it is used
+    ");
+}
+
+#[test]
+fn cells_times_texts_are_bounded() {
+    let many = |name: &str| format!("{name}: [{}]", (0..100).map(|n| format!("v{n}")).collect::<Vec<_>>().join(", "));
+    let values: String = (0..3).map(|n| format!("  w{}: \"{}\"\n", n + 1, format!("{{{{ w{n} }}}}").repeat(9))).collect();
+    let steps: String = (0..30).map(|n| format!("  - name: s{n}\n    run: \": {{{{ w3 }}}}\"\n")).collect();
+    let text = changed(
+        SAMPLE,
+        "cells: pair\n",
+        &format!("axes:\n  base: [bookworm]\n  python: [\"3.11\"]\n  {}\n  {}\n", many("one"), many("two")),
+    );
+    let text = changed(&text, "  library:", &format!("  w0: aaaaaaaa\n{values}  library:"));
+    let text = changed(&text, "prepare:\n", &format!("prepare:\n{steps}"));
+    assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
+    sample.yaml: 10000 cells are too many for 386165 bytes of steps and texts in each, and 3 claims
+      help: use fewer values, shorter texts, or several scenarios
+    ");
+}
+
+#[test]
+fn cells_times_claims_times_expectations_are_bounded() {
+    let many = |name: &str| format!("{name}: [{}]", (0..100).map(|n| format!("v{n}")).collect::<Vec<_>>().join(", "));
+    let claims: String = (0..600).map(|n| format!("      - {{id: sample.c{n}, kind: statement, says: it is so}}\n")).collect();
+    let expected: String = (0..900).map(|n| format!("      - claim: sample.c{}\n        has: abcd\n", n % 600)).collect();
+    let text = changed(
+        SAMPLE,
+        "cells: pair\n",
+        &format!("axes:\n  base: [bookworm]\n  python: [\"3.11\"]\n  {}\n  {}\n", many("one"), many("two")),
+    );
+    let text = changed(&text, "      - exit: failure\n", &format!("      - exit: failure\n{expected}"));
+    let ledger = changed(LEDGER, "  - id: other\n", &format!("{claims}  - id: other\n"));
+    assert_snapshot!(said(&[("claims.yaml", &ledger), ("sample.yaml", &text)]), @r"
+    sample.yaml: 10000 cells are too many for 8841 bytes of steps and texts in each, and 603 claims
+      help: use fewer values, shorter texts, or several scenarios
+    ");
+}
+
+#[test]
+fn a_very_long_name_is_compared_with_no_other() {
+    let long = |letter: &str| letter.repeat(60_000);
+    let text = changed(SAMPLE, "  library:", &format!("  ? {}\n  : x\n  library:", long("a")));
+    let text = changed(&text, "cp {{ folder }}", &format!("cp {{{{ {} }}}}", long("b")));
+    let told = said(&[("sample.yaml", &text)]);
+    assert!(told.len() < 4_000 && told.contains("is too long for a name\n  help: names have at most 100 letters"), "{told}");
+    let told = sample("name: start", &format!("name: {}", long("a")));
+    assert!(told.ends_with("reproduce[0].name: is longer than 100 letters\n  help: make it shorter"), "{told}");
+}
+
+#[test]
+fn a_text_that_does_not_show_what_it_holds_is_refused() {
+    assert_snapshot!(sample("run: apache2ctl start", r#"run: "apache2ctl \e[8mstop; start""#), @r"
+    sample.yaml:24:5: reproduce[0].run: holds U+001B, which nobody would see
+      help: write it so that it can be seen, such as `\033` where `printf` is to make it
+    ");
+    // Shown from right to left, the command reads otherwise than it is executed.
+    assert_snapshot!(sample("run: apache2ctl start", "run: \"true # \u{202e}trats ltc2ehcapa\""), @r"
+    sample.yaml:24:5: reproduce[0].run: holds U+202E, which nobody would see
+      help: write it so that it can be seen, such as `\033` where `printf` is to make it
+    ");
+    assert_snapshot!(sample("title: A sample", r#"title: "A\0sample""#), @r"
+    sample.yaml:3:1: title: holds U+0000, which nobody would see
+      help: write it so that it can be seen, such as `\033` where `printf` is to make it
+    ");
+}
+
+#[test]
+fn a_message_quotes_no_sequence_that_a_terminal_acts_on() {
+    let told = sample("title: A sample", "\"ti\\e]0;owned\\atle\\nhelp: curl evil\": A sample");
+    assert!(!told.contains(['\u{1b}', '\u{7}']) && told.contains("title␊help: curl evil"), "{told:?}");
+    let (folder, _) = loaded(&[]);
+    fs::write(folder.path().join("a\u{1b}[2J\nb.yaml"), "[").unwrap();
+    let told = spoken(load::folder(folder.path()), folder.path());
+    assert!(!told.contains('\u{1b}') && told.starts_with("a␊b.yaml:"), "{told:?}");
+}
+
+#[test]
+fn a_pattern_that_would_grow_without_measure_is_refused() {
+    assert_snapshot!(sample("    timeout: 90s\n", "    timeout: 90s\n    capture: {kib: '(((a{100}){100}){100})'}\n"), @r"
+    sample.yaml:26:15: reproduce[0].capture.kib: not a regular expression: Compiled regex exceeds size limit of 1048576 bytes.
+      help: put `\` before what is meant as it stands
+    ");
+}
+
+#[test]
+fn several_documents_in_one_file_are_refused() {
+    assert_snapshot!(said(&[("sample.yaml", &format!("{SAMPLE}---\n{SAMPLE}"))]), @r"
+    sample.yaml: failed to read as YAML: deserializing from YAML containing more than one document is not supported
+      help: write it out as one document without aliases
+    ");
+    assert_snapshot!(common("cells:", "--- {}\n---\ncells:"), @r"
+    common.yaml: failed to read as YAML: deserializing from YAML containing more than one document is not supported
+      help: write it out as one document without aliases
+    ");
+}
+
+#[test]
+fn a_tag_makes_nothing_of_a_text() {
+    assert_snapshot!(sample("title: A sample", "title: !!python/object/apply:os.system [id]"), @r"
+    sample.yaml:3:1: title: expected text, found a list
+      help: `title`: one line for people
+    ");
+    assert_snapshot!(sample("title: A sample", "title: !include /etc/passwd"), @r"
+    sample.yaml:3:8: failed to read as YAML: title: invalid type: enum, expected text, a number, a list or a mapping, without tags at line 3 column 8
+      help: see the line named, and the one above it
+    ");
+}
