@@ -49,7 +49,9 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
     let began = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.started).min();
     let began = began.unwrap_or(record.started).as_second();
     suite.package = "matrix".to_owned();
-    suite.timestamp = OffsetDateTime::from_unix_timestamp(began).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    // The crate writes years of four digits and panics at others, which a record may hold that no run has written.
+    let time = OffsetDateTime::from_unix_timestamp(began).ok().filter(|time| (0..=9999).contains(&time.year()));
+    suite.timestamp = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut classes = BTreeSet::new();
     for cell in cells.of_scenario(record, scenario) {
         let mut class = class_name(scenario, cell);

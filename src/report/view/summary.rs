@@ -105,8 +105,8 @@ impl Table<'_> {
         let own = counts(verdicts.iter().copied());
         let count =
             |state: &CountView| own.iter().find(|other| other.state.class == state.state.class).map_or(0, |own| own.count);
-        let millis: u64 =
-            self.record.cells.iter().filter(|cell| scenarios.contains(&cell.scenario.as_str())).map(|cell| cell.millis).sum();
+        let own_cells = self.record.cells.iter().filter(|cell| scenarios.contains(&cell.scenario.as_str()));
+        let millis = own_cells.map(|cell| cell.millis).fold(0, u64::saturating_add);
         RowView {
             name: visible(name),
             section: visible(section),
@@ -132,7 +132,7 @@ fn longest(record: &Record) -> Vec<LongView> {
             cell: visible(&cell.cell),
             anchor: anchor(&[&cell.scenario, &cell.cell]),
             took: duration(cell.millis),
-            percent: (cell.millis * 100).div_ceil(most),
+            percent: cell.millis.saturating_mul(100).div_ceil(most).min(100),
             phase: phase.map(|phase| visible(&phase.phase.to_string())).unwrap_or_default(),
             phase_took: phase.map(|phase| duration(phase.millis)).unwrap_or_default(),
         }
