@@ -234,6 +234,9 @@ pub struct CellRecord {
     pub phases: Vec<PhaseRecord>,
     /// Versions of the packages that matter, from the environment with the defect.
     pub packages: BTreeMap<String, String>,
+    /// Capabilities that its containers kept, and what for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capabilities: BTreeMap<String, String>,
     /// What the judge wants said about the experiment itself, such as an expectation without teeth.
     pub findings: Vec<String>,
     /// The text of each of the section's claims, by id.

@@ -32,6 +32,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         fidelity: Vec::new(),
         values: Vec::new(),
         image: Vec::new(),
+        capabilities: Vec::new(),
         directory: None,
         prepare: Vec::new(),
         reproduce: Vec::new(),

@@ -5,6 +5,8 @@
 mod common;
 #[path = "docker/images.rs"]
 mod images;
+#[path = "docker/isolation.rs"]
+mod isolation;
 #[path = "docker/runs.rs"]
 mod runs;
 #[path = "docker/sections.rs"]
@@ -167,30 +169,6 @@ async fn a_snapshot_continues_where_the_container_was_and_carries_its_labels() {
         bench.engine.remove_image(&snapshot).await.unwrap();
         bench.engine.remove_image(&snapshot).await.expect("removing what is gone succeeds");
         assert!(!bench.own().await.iter().any(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot)));
-    })
-    .await;
-}
-
-#[tokio::test]
-#[ignore = "needs a container engine"]
-async fn a_container_has_no_network_no_host_path_and_few_capabilities() {
-    with_engine(async |bench| {
-        let container = bench.start().await;
-        let interfaces = bench.exec(&container, "ls /sys/class/net").await;
-        assert_eq!(String::from_utf8_lossy(&interfaces.stdout), "lo\n");
-        let status = String::from_utf8(bench.exec(&container, "cat /proc/self/status").await.stdout).unwrap();
-        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
-        // CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID NET_BIND_SERVICE, and no way to more.
-        assert_eq!((field("CapEff:"), field("NoNewPrivs:")), ("00000000000004fb".to_owned(), "1".to_owned()));
-        assert_ne!(bench.exec(&container, "mount -t tmpfs none /mnt").await.end, ExecEnd::Exit(0));
-        let mounts = String::from_utf8(bench.exec(&container, "cat /proc/self/mounts").await.stdout).unwrap();
-        let disks: Vec<_> =
-            mounts.lines().filter(|line| line.starts_with("/dev/")).map(|line| line.split(' ').nth(1).unwrap()).collect();
-        // The engine's own files; nothing of the host, least of all its socket.
-        let own = "/etc/resolv.conf /etc/hostname /etc/hosts /sbin/docker-init /run/podman-init /run/.containerenv";
-        assert!(disks.iter().all(|path| own.split(' ').any(|own| own == *path)), "{disks:?}");
-        assert!(!mounts.contains(".sock "), "{mounts}");
-        bench.engine.remove(&container).await.unwrap();
     })
     .await;
 }

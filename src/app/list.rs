@@ -81,6 +81,9 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     writeln!(out, "{}:{}", plan.cell.scenario, plan.cell.id)?;
     writeln!(out, "  image         {}", stack(&plan.image))?;
     writeln!(out, "  control image {}", stack(&plan.control_image))?;
+    for (name, reason) in &plan.capabilities {
+        writeln!(out, "  capability    {name}: {reason}")?;
+    }
     part(out, "prepare", &plan.prepare)?;
     part(out, "reproduce", &plan.reproduce)?;
     for workaround in &plan.workarounds {

@@ -3,6 +3,7 @@
 
 mod build;
 mod host;
+mod limits;
 mod list;
 pub mod place;
 mod shell;
@@ -19,32 +20,32 @@ use bollard::query_parameters as query;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId,
     Labels, Owned, StartRequest,
 };
+use limits::{Host, PATIENCE, ulimits};
 use place::Place;
 use shell::Shell;
 
 /// How long an engine may take to answer at all.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
-/// How long one request may take to be answered; a large snapshot or import takes minutes on a slow disk.
-const ANSWER: Duration = Duration::from_secs(1800);
 /// How long a removal that is under way already is waited for.
 const REMOVAL: Duration = Duration::from_secs(30);
-/// What `dpkg`, `make install` and an Apache that drops to `www-data` cannot do without: giving files away, entering
-/// and changing files of others, keeping set-id bits, signalling children of another user, binding port 80, and
-/// changing user and group. Everything else is dropped.
-const CAPABILITIES: [&str; 8] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
 /// A container engine behind Docker's API.
 #[derive(Debug)]
 pub struct Docker {
     api: bollard::Docker,
+    /// The same, for what takes minutes on a slow disk.
+    slow: bollard::Docker,
     address: String,
     podman: bool,
+    host: OnceCell<Host>,
+    patience: Duration,
     /// The shells of the containers that were started here, each but while a command is run in it.
     shells: Mutex<HashMap<String, Shell>>,
 }
@@ -61,7 +62,10 @@ impl Docker {
         let mut tried = Vec::new();
         for address in addresses {
             match Docker::reach(&address).await {
-                Ok((api, podman)) => return Ok(Docker { api, address, podman, shells: Mutex::default() }),
+                Ok((api, podman)) => {
+                    let (slow, host, patience, shells) = (api.clone(), OnceCell::new(), PATIENCE, Mutex::default());
+                    return Ok(Docker { api, slow, address, podman, host, patience, shells }.with_patience(PATIENCE));
+                }
                 Err(cause) => tried.push((address, cause)),
             }
         }
@@ -71,7 +75,7 @@ impl Docker {
     /// Asks who is there, whether it is Podman, and agrees on an API version.
     async fn reach(address: &str) -> Result<(bollard::Docker, bool), Cause> {
         let connect = async {
-            let api = bollard::Docker::connect_with_host(address)?.with_timeout(ANSWER).negotiate_version().await?;
+            let api = bollard::Docker::connect_with_host(address)?.negotiate_version().await?;
             let podman = host::is_podman(&api.version().await?);
             Ok((versioned(api, podman), podman))
         };
@@ -82,7 +86,7 @@ impl Docker {
     }
 
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
-        let id = self.api.create_container(None::<query::CreateContainerOptions>, body(request)).await?.id;
+        let id = self.create(request).await?;
         let start = async {
             let shell = Shell::attach(&self.api, &id).await?;
             self.api.start_container(&id, None::<query::StartContainerOptions>).await?;
@@ -139,7 +143,7 @@ impl Docker {
         let options = if self.podman { options.changes(&self.label_lines(labels).join("\n")) } else { options }.build();
         // The engine adds the container's own labels to these.
         let config = ContainerConfig { labels: Some(labels.clone().into_iter().collect()), ..Default::default() };
-        Ok(host::image_id(self.api.commit_container(options, config).await?.id))
+        Ok(host::image_id(self.slow.commit_container(options, config).await?.id))
     }
 
     /// Lines of a dockerfile that set labels.
@@ -202,7 +206,7 @@ impl Engine for Docker {
         let import = async {
             let file = tokio::fs::File::open(archive).await?;
             let body = bollard::body_try_stream(chunks(file));
-            self.api.create_image(Some(options), Some(body), None).try_for_each(async |_| Ok(())).await.map_err(cause)?;
+            self.slow.create_image(Some(options), Some(body), None).try_for_each(async |_| Ok(())).await.map_err(cause)?;
             made(&self.api, tag).await
         };
         import.await.map_err(|cause| EngineError::Import { image: tag.to_owned(), cause })
@@ -217,12 +221,12 @@ impl Engine for Docker {
 
     async fn build(&self, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, EngineError> {
         let tag = request.tag.clone();
-        let built = build::build(&self.api, request, line).await;
+        let built = build::build(&self.slow, request, line, self.silence()).await;
         built.map_err(|cause| EngineError::Build { image: tag, cause })
     }
 
     async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {
-        let started = self.create_and_start(request).await;
+        let started = self.started(request).await;
         started.map_err(|error| EngineError::Start { image: request.image.0.clone(), cause: cause(error) })
     }
 
@@ -301,7 +305,7 @@ async fn made(api: &bollard::Docker, reference: &str) -> Result<ImageId, Cause> 
     found.ok_or_else(|| "the engine says it is done, yet has no such image".into())
 }
 
-fn body(request: &StartRequest) -> ContainerCreateBody {
+fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
     let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
     let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
     ContainerCreateBody {
@@ -315,12 +319,17 @@ fn body(request: &StartRequest) -> ContainerCreateBody {
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
             cap_drop: list(&["ALL"]),
-            cap_add: list(&CAPABILITIES),
+            cap_add: Some(request.capabilities.clone()),
+            // A web server may take port 80 in a network of its own without a capability for it.
+            sysctls: Some([("net.ipv4.ip_unprivileged_port_start".to_owned(), "0".to_owned())].into()),
             security_opt: list(&["no-new-privileges"]),
             memory: Some(memory),
             // Memory and swap together: no swap beyond the memory.
             memory_swap: Some(memory),
             pids_limit: Some(request.processes.into()),
+            nano_cpus: Some(host.cpu(request.cpu)),
+            ulimits: Some(ulimits(request.disk)),
+            storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
             // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
             init: Some(true),
             // The engine removes it also when nobody is left to ask for that.
@@ -367,6 +376,7 @@ fn told(error: &Error) -> String {
     let mut words = match error {
         Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         Error::DockerStreamError { error } => error.clone(),
+        Error::RequestTimeoutError => "the engine gave no answer in time".to_owned(),
         other => other.to_string(),
     };
     let mut source = error.source();

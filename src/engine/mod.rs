@@ -122,6 +122,12 @@ pub struct StartRequest {
     pub memory: u64,
     /// Most processes at once.
     pub processes: u32,
+    /// Most processor time, in thousandths of one processor.
+    pub cpu: u32,
+    /// Most bytes of one file, and of the container's whole file system where the engine can hold it to that.
+    pub disk: u64,
+    /// The kernel's names of the capabilities it has, such as `SETUID`; all others are dropped.
+    pub capabilities: Vec<String>,
 }
 
 /// The text as one word of the shell that executes commands; plain words stay as they are.

@@ -35,6 +35,8 @@ pub struct CellPlan {
     pub fidelity: Fidelity,
     /// One sentence on that.
     pub because: String,
+    /// Capabilities that all its containers keep, and what for.
+    pub capabilities: BTreeMap<String, String>,
     /// The environment with the defect.
     pub image: ImagePlan,
     /// The healthy environment.
@@ -196,6 +198,7 @@ pub fn plan_like(
         repeat: repeat(scenario, &cell, catalog),
         fidelity: rule.fidelity,
         because: rule.because.clone(),
+        capabilities: scenario.capabilities.iter().map(|k| (k.capability.name().to_owned(), k.reason.clone())).collect(),
         image: image(&scenario.image, &cell, &names, catalog)?,
         control_image: image(&scenario.control.image, &cell, &names, catalog)?,
         prepare: all(&scenario.prepare),

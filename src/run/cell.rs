@@ -22,6 +22,10 @@ use crate::verdict;
 const MEMORY: u64 = 2 << 30;
 /// Processes a container may have at once: Apache's children and their threads, many times over.
 const PROCESSES: u32 = 1024;
+/// Thousandths of a processor that a container may take, so that one does not keep all others from theirs.
+const CPU: u32 = 2000;
+/// Bytes that a file in a container may have, and all of them where the engine can limit that: several root file systems.
+const DISK: u64 = 4 << 30;
 /// Most time a command may print nothing; compilers and package tools are never silent for so long.
 const SILENCE: Duration = Duration::from_secs(300);
 /// Packages whose versions are kept as evidence.
@@ -80,6 +84,7 @@ impl<E: Engine> Bench<'_, E> {
             millis: millis(clock),
             phases,
             packages,
+            capabilities: plan.capabilities.clone(),
             findings: judgement.findings,
             claims: plan.claims.iter().map(|claim| (claim.id.clone(), claim.says.clone())).collect(),
         };
@@ -112,7 +117,7 @@ impl<E: Engine> Bench<'_, E> {
         phases: &mut Vec<PhaseRecord>,
         packages: &mut BTreeMap<String, String>,
     ) -> Option<ImageId> {
-        let container = match self.start(image).await {
+        let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => {
                 phases.push(empty(Phase::Prepare, Some(image), trouble));
@@ -177,7 +182,7 @@ impl<E: Engine> Bench<'_, E> {
     /// One phase in a container of its own.
     async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId, steps: &[Steps<'_>]) -> PhaseRecord {
         let clock = Instant::now();
-        let container = match self.start(image).await {
+        let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
@@ -195,11 +200,20 @@ impl<E: Engine> Bench<'_, E> {
         }
     }
 
-    async fn start(&self, image: &ImageId) -> Result<ContainerId, Trouble> {
+    async fn start(&self, plan: &CellPlan, image: &ImageId) -> Result<ContainerId, Trouble> {
         if self.cancel.is_cancelled() {
             return Err(interrupted());
         }
-        let request = StartRequest { image: image.clone(), labels: self.labels.clone(), memory: MEMORY, processes: PROCESSES };
+        let request = StartRequest {
+            image: image.clone(),
+            labels: self.labels.clone(),
+            memory: MEMORY,
+            processes: PROCESSES,
+            cpu: CPU,
+            disk: DISK,
+            // The kernel's names are in capitals.
+            capabilities: plan.capabilities.keys().map(|name| name.to_uppercase().replace('-', "_")).collect(),
+        };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
     }
 

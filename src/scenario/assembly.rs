@@ -11,7 +11,7 @@ use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Layer;
 use super::{
     Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings,
-    bounds, parts, raw,
+    bounds, capability, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -48,6 +48,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let failing = Names { told: told(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
     let image = |image: &[Layer], at: &Place<'_>| at.each(image).map(|(at, name)| names.template(&name.0, &at)).collect();
+    let shared = common.into_iter().flat_map(|(file, common)| file.root().key("capabilities").each(&common.capabilities));
     let scenario = Scenario {
         id: raw.scenario.0.clone(),
         file: file.path.clone(),
@@ -59,6 +60,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
         values,
         image: image(&raw.image, &place.key("image")),
+        capabilities: capability::valid(shared.chain(place.key("capabilities").each(&raw.capabilities))),
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         prepare: names.part(&raw.prepare, &place.key("prepare")),
         reproduce: failing.part(&raw.reproduce, &place.key("reproduce")),

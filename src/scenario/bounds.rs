@@ -32,7 +32,7 @@ pub(super) fn few_cells(
     (cells, claims, bytes): (usize, usize, usize),
     place: &Place<'_>,
 ) -> bool {
-    let bytes = bytes.saturating_add(texts(raw));
+    let bytes = bytes.saturating_add(texts(raw, common));
     let questions = parts(raw, common).saturating_mul(claims + raw.known_drift.len());
     let few = cells.saturating_mul(bytes) <= MOST_PLANNED && cells.saturating_mul(questions) <= MOST_QUESTIONS;
     // Of a file with other mistakes in it the sizes may be wrong too.
@@ -62,6 +62,8 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let rules = [
         whens.map(|when| 1 + values(when)).sum(),
         raw.values.0.len(),
+        raw.capabilities.len(),
+        common.map_or(0, |(_, common)| common.capabilities.len()),
         raw.image.len(),
         raw.control.image.len(),
         raw.claims.as_ref().map_or(0, Vec::len),
@@ -81,8 +83,10 @@ fn values(when: &raw::When) -> usize {
 }
 
 /// Bytes of the texts that go into every plan as they are.
-fn texts(raw: &raw::Scenario) -> usize {
+fn texts(raw: &raw::Scenario, common: Common<'_>) -> usize {
+    let kept = raw.capabilities.iter().chain(common.into_iter().flat_map(|(_, common)| &common.capabilities));
     let reasons = raw.skipped.iter().map(|skip| &skip.reason).chain(raw.known_drift.iter().map(|known| &known.reason));
+    let reasons = reasons.chain(kept.map(|kept| &kept.reason));
     let because = raw.fidelity.iter().map(|rule| &rule.because);
     let sentences = [&raw.title, &raw.source.heading].into_iter().chain(reasons).chain(because).map(|text| text.0.len());
     let steps = [&raw.prepare, &raw.reproduce, &raw.resolved, &raw.control.shows];

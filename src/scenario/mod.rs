@@ -7,6 +7,7 @@ pub mod load;
 mod assembly;
 mod bindings;
 mod bounds;
+mod capability;
 mod checks;
 mod echo;
 mod grid;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use capability::{Capability, Kept};
 pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
 
 /// What a claim is, as the ledger says.
@@ -123,6 +125,8 @@ pub struct Scenario {
     pub values: Vec<(String, Template)>,
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
     pub image: Vec<Template>,
+    /// Capabilities that its containers keep; all others are dropped.
+    pub capabilities: Vec<Kept>,
     /// Working directory of every step that names none.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.

@@ -47,6 +47,9 @@ pub(super) struct Scenario {
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may hold `{{ axis }}`.
     #[schemars(length(min = 1))]
     pub(super) image: Vec<Layer>,
+    /// Capabilities that all containers of a cell keep, besides those `common.yaml` names; all others are dropped.
+    #[serde(default)]
+    pub(super) capabilities: Vec<Kept>,
     /// Working directory of every step that names none.
     pub(super) directory: Option<Sentence>,
     /// Documented steps that must succeed before the failure can be seen.
@@ -263,6 +266,9 @@ pub(super) struct Common {
     /// Named sets of cells, for a scenario's `cells`.
     #[serde(default)]
     pub(super) cells: BTreeMap<Name, Cells>,
+    /// Capabilities that the containers of all scenarios keep.
+    #[serde(default)]
+    pub(super) capabilities: Vec<Kept>,
     /// Named lists of steps, for a step's `use`.
     #[serde(default)]
     pub(super) steps: BTreeMap<Name, Vec<Step>>,

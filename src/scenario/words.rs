@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
-use super::{ExitRule, Operand};
+use super::{Capability, ExitRule, Operand};
 
 /// The pattern of text of which nothing is asked but that it says something.
 pub(super) const ANY_TEXT: &str = r"\S";
@@ -159,6 +159,16 @@ kinds!(
     "What a number is compared with.",
     [{"type": "number"}, {"type": "string", "pattern": ANY_TEXT}]
 );
+
+/// A capability that containers keep.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    /// Which.
+    pub(super) name: Capability,
+    /// What for.
+    pub(super) reason: Sentence,
+}
 
 /// A mapping whose order counts.
 #[derive(Debug)]

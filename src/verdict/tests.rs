@@ -51,6 +51,7 @@ fn plan() -> CellPlan {
         source: Source { edition: "classic".into(), heading: "S".into() },
         file: "x.yaml".into(),
         repeat: "matrix run s --only b".into(),
+        capabilities: BTreeMap::new(),
         fidelity: Fidelity::Natural,
         because: "so".into(),
         image: image.clone(),

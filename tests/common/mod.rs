@@ -75,7 +75,15 @@ impl Bench {
     }
 
     pub(crate) fn start_request(&self, image: &ImageId) -> StartRequest {
-        StartRequest { image: image.clone(), labels: self.labels(), memory: 256 << 20, processes: 64 }
+        StartRequest {
+            image: image.clone(),
+            labels: self.labels(),
+            memory: 256 << 20,
+            processes: 64,
+            cpu: 1000,
+            disk: 64 << 20,
+            capabilities: ["CHOWN", "SETUID"].map(str::to_owned).to_vec(),
+        }
     }
 
     pub(crate) async fn exec(&self, container: &ContainerId, command: &str) -> ExecOutput {
@@ -121,7 +129,7 @@ pub(crate) fn busybox(folder: &Path) -> PathBuf {
     }
     // No two are the same: Podman fails to import a layer that another test removes at the same moment.
     append(&mut tar, "etc/made", folder.as_os_str().as_encoded_bytes(), 0o644);
-    append(&mut tar, "etc/passwd", b"root:x:0:0::/:/bin/sh\n", 0o644);
+    append(&mut tar, "etc/passwd", b"root:x:0:0::/:/bin/sh\nother:x:7:7::/:/bin/sh\n", 0o644);
     let path = folder.join("base.tar");
     std::fs::write(&path, tar.into_inner().unwrap()).unwrap();
     path

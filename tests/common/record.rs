@@ -201,6 +201,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         packages: [("apache2-dev", "2.4.62-1~deb12u2"), ("gcc", "4:12.2.0-3"), ("python3", "3.11.2-1+b1")]
             .map(|(name, version)| (name.into(), version.into()))
             .into(),
+        capabilities: [("setuid".into(), "Apache changes to the user that serves requests".into())].into(),
         findings: Vec::new(),
         claims: CLAIMS.into_iter().map(|(id, _, says)| (id.into(), says.into())).collect(),
     }

@@ -2,12 +2,14 @@
 //! prints and keeps the end of it for the error.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::BuildInfo;
 use bollard::query_parameters::BuildImageOptions;
 use futures_util::StreamExt;
+use tokio::time::timeout;
 
 use super::{made, told};
 use crate::engine::{BuildRequest, Cause, ImageId};
@@ -16,8 +18,13 @@ use crate::normalize::plain;
 /// How many of a failed build's last lines its error holds.
 const BUILD_TAIL: usize = 15;
 
-/// Builds; dropped meanwhile, the connection closes, upon which the engine stops and removes what it was building in.
-pub(super) async fn build(api: &Docker, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, Cause> {
+/// Builds, unless nothing is heard of it for too long; dropped meanwhile, the connection closes, upon which the engine stops and removes what it was building in.
+pub(super) async fn build(
+    api: &Docker,
+    request: BuildRequest,
+    line: &(dyn Fn(&str) + Send + Sync),
+    silence: Duration,
+) -> Result<ImageId, Cause> {
     let options = BuildImageOptions {
         t: Some(request.tag.clone()),
         buildargs: Some(request.args.into_iter().collect()),
@@ -30,7 +37,7 @@ pub(super) async fn build(api: &Docker, request: BuildRequest, line: &(dyn Fn(&s
     };
     let mut said = Said::default();
     let mut infos = api.build_image(options, None, Some(bollard::body_full(request.context.into())));
-    while let Some(info) = infos.next().await {
+    while let Some(info) = timeout(silence, infos.next()).await.map_err(|_| said.with_tail(&Error::RequestTimeoutError))? {
         said.take(info.map_err(|error| said.with_tail(&error))?, line);
     }
     made(api, &request.tag).await

@@ -17,7 +17,7 @@ fn labels() -> Labels {
 }
 
 fn from(image: &ImageId) -> StartRequest {
-    StartRequest { image: image.clone(), labels: labels(), memory: 0, processes: 0 }
+    StartRequest { image: image.clone(), labels: labels(), memory: 0, processes: 0, cpu: 0, disk: 0, capabilities: Vec::new() }
 }
 
 fn build(tag: &str, base: &str) -> BuildRequest {

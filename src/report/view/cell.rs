@@ -26,6 +26,8 @@ pub(super) struct CellView {
     kept: String,
     repeat: String,
     packages: Vec<AxisView>,
+    /// What its processes may do that those of any user may not, and what for.
+    capabilities: Vec<AxisView>,
     findings: Vec<String>,
     phases: Vec<PhaseView>,
 }
@@ -94,6 +96,7 @@ impl CellView {
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
             kept: String::new(),
             repeat: visible(cell.map_or("", |cell| &cell.repeat)),
+            capabilities: cell.iter().flat_map(|cell| &cell.capabilities).map(AxisView::from).collect(),
             packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
             findings: cell.iter().flat_map(|cell| &cell.findings).map(|finding| visible_lines(finding)).collect(),
             phases: cell
