@@ -150,7 +150,7 @@ pub struct Run {
     /// Execute every cell so often, and say which verdicts are not the same each time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..), conflicts_with = "resume")]
     pub repeat: Option<u16>,
-    /// Cells at once [default: the number of processors].
+    /// Cells at once, and containers of them [default: what the engine's processors and memory have room for].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Folder of the reports.

@@ -4,13 +4,14 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
-use super::run::{Running, history, jobs, whole};
+use super::run::{Running, history, whole};
 use super::{Ended, Failure, Task, Work, filters, json_line, library, settings, untold, usage, with_engine};
 use crate::bisect::found::{Answer, Found, stretches};
 use crate::bisect::{Bisection, Question, RELEASES, Tried, Value};
 use crate::cell::Cell;
 use crate::cell::select::{Choice, select};
 use crate::cli::{Bisect, Format, Places};
+use crate::duration::Durations;
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
 use crate::history::MAX_AGE;
@@ -44,9 +45,10 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     let order = Halving { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
     let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
     let asked = Asked { scenarios: choice.scenarios, only: args.only.clone(), full: true, shard: None };
-    let (jobs, report_dir) = (jobs(args.jobs), args.report_dir.clone());
+    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let (order, history) = (Some(&order as &dyn Order), history(Some(MAX_AGE)));
-    let running = Running { work, asked, order, jobs, report_dir, history, resume: false };
+    let running = Running { work, asked, order, jobs, durations, report_dir, history, resume: false };
     with_engine(places, Bisecting { running, bisection: &bisection, published: &published, format: args.format })
 }
 

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::{Ended, Failure, Task, Work, ended_run, fault, publish, told, usage, with_engine, work_of};
 use crate::cli::{Places, Run, Which};
+use crate::duration::Durations;
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
 use crate::history::{History, Surroundings};
@@ -29,8 +30,9 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
     // A run that is repeated is to show whether it comes out the same.
     let history = history((!args.fresh && args.repeat.is_none()).then_some(args.max_age));
     let asked = asked(&which);
-    let (jobs, report_dir) = (jobs(args.jobs), args.report_dir.clone());
-    let running = Running { work, asked, order: None, jobs, report_dir, history, resume: args.resume };
+    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let running = Running { work, asked, order: None, jobs, durations, report_dir, history, resume: args.resume };
     match args.repeat {
         Some(times) => with_engine(places, Repeating { running, times }),
         None => with_engine(places, running),
@@ -57,16 +59,14 @@ pub(super) fn history(max_age: Option<SignedDuration>) -> History {
     History::new(lease::state_folder().join("cells"), max_age)
 }
 
-pub(super) fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(2, usize::from), usize::from)
-}
-
 pub(super) struct Running<'a> {
     pub(super) work: Work,
     /// The selection, in words.
     pub(super) asked: Asked,
     pub(super) order: Option<&'a dyn Order>,
-    pub(super) jobs: usize,
+    /// How many cells at once; `None` is as many as the engine has room for.
+    pub(super) jobs: Option<u16>,
+    pub(super) durations: Durations,
     pub(super) report_dir: PathBuf,
     pub(super) history: History,
     /// Whether to go on with the run whose journal lies in the folder of the reports.
@@ -123,6 +123,7 @@ impl Running<'_> {
         let leases = lease::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
         let surroundings = Surroundings::new(&info).map_err(fault)?;
+        let jobs = self.jobs.map_or_else(|| run::room(&info), usize::from);
         let (header, journal) = self.begin(&lease, info)?;
         let listener = Listeners {
             progress: Progress::new(),
@@ -134,8 +135,9 @@ impl Running<'_> {
         let record = block_on(async {
             listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
             let Work { plans, catalog, settings, .. } = &self.work;
-            let (order, jobs, history, surroundings, lease) = (self.order, self.jobs, &self.history, &surroundings, &lease);
-            let request = run::Request { plans, order, jobs, settings, catalog, lease, history, surroundings };
+            let (order, history, surroundings, lease) = (self.order, &self.history, &surroundings, &lease);
+            let durations = &self.durations;
+            let request = run::Request { plans, order, jobs, durations, settings, catalog, lease, history, surroundings };
             run::run(engine, request, header, &listener).await
         })
         .map_err(ended_run)?;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
 use crate::verdict;
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
-const MEMORY: u64 = 2 << 30;
+pub(super) const MEMORY: u64 = 2 << 30;
 /// Processes a container may have at once: Apache's children and their threads, many times over.
 const PROCESSES: u32 = 1024;
 /// Thousandths of a processor that a container may take, so that one does not keep all others from theirs.
@@ -40,6 +41,8 @@ pub(super) struct Bench<'a, E> {
     pub(super) cancel: &'a CancellationToken,
     /// One for each cell that may be executed at once.
     pub(super) turns: &'a Semaphore,
+    /// One for each container that may be at work at once.
+    pub(super) containers: &'a Semaphore,
     pub(super) request: &'a Request<'a>,
     /// Id of the run.
     pub(super) run: &'a str,
@@ -51,7 +54,7 @@ type Steps<'a> = (Part, &'a [StepPlan]);
 impl<E: Engine> Bench<'_, E> {
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
     /// another could be executed; what kept an image from being had is told where it is used. A cell that was executed
-    /// before with the same inputs is not executed again.
+    /// before with the same inputs is not executed again. Phases that do not build on each other are executed side by side.
     pub(super) async fn cell(&self, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
         let inputs = match &images {
@@ -65,8 +68,8 @@ impl<E: Engine> Bench<'_, E> {
         let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
-        let (mut phases, packages) = self.defect(plan).await;
-        phases.push(self.control(plan).await);
+        let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
+        phases.push(control);
         let judgement = verdict::judge(plan, &phases);
         let record = CellRecord {
             scenario: plan.cell.scenario.clone(),
@@ -117,6 +120,7 @@ impl<E: Engine> Bench<'_, E> {
         phases: &mut Vec<PhaseRecord>,
         packages: &mut BTreeMap<String, String>,
     ) -> Option<ImageId> {
+        let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => {
@@ -156,38 +160,39 @@ impl<E: Engine> Bench<'_, E> {
         let mut placebo: Vec<Steps<'_>> = vec![failing.clone(), resolved.clone()];
         placebo.extend(plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice())));
         placebo.push((Part::ControlShows, &plan.control_shows));
-        phases.push(self.phase(plan, Phase::Placebo, snapshot, &placebo).await);
-        for workaround in &plan.workarounds {
+        let workarounds = plan.workarounds.iter().map(|workaround| {
             let remedy = (Part::Workaround(workaround.id.clone()), workaround.steps.as_slice());
             let shows = (Part::Shows(workaround.id.clone()), workaround.shows.as_slice());
-            let steps = [remedy, failing.clone(), resolved.clone(), shows];
-            phases.push(self.phase(plan, Phase::Workaround(workaround.id.clone()), snapshot, &steps).await);
-        }
+            (Phase::Workaround(workaround.id.clone()), vec![remedy, failing.clone(), resolved.clone(), shows])
+        });
+        let all = std::iter::once((Phase::Placebo, placebo)).chain(workarounds);
+        phases.extend(join_all(all.map(|(phase, steps)| self.phase(plan, phase, snapshot, steps))).await);
     }
 
     /// The same procedure in the healthy environment.
     async fn control(&self, plan: &CellPlan) -> PhaseRecord {
-        let steps: [Steps<'_>; 4] = [
+        let steps: Vec<Steps<'_>> = vec![
             (Part::Prepare, &plan.prepare),
             (Part::Reproduce, &plan.reproduce),
             (Part::Resolved, &plan.resolved),
             (Part::ControlShows, &plan.control_shows),
         ];
         match self.image(&plan.control_image).await {
-            Ok(image) => self.phase(plan, Phase::Control, &image, &steps).await,
+            Ok(image) => self.phase(plan, Phase::Control, &image, steps).await,
             Err(trouble) => empty(Phase::Control, None, trouble),
         }
     }
 
     /// One phase in a container of its own.
-    async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId, steps: &[Steps<'_>]) -> PhaseRecord {
+    async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId, steps: Vec<Steps<'_>>) -> PhaseRecord {
+        let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let clock = Instant::now();
         let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
         let mut record =
-            Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image, steps).await;
+            Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image, &steps).await;
         self.warn(self.engine.remove(&container).await);
         record.millis = millis(clock);
         record

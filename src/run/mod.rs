@@ -16,7 +16,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{Engine, EngineError, Owned, RUN_LABEL};
+use crate::duration::Durations;
+use crate::engine::{Engine, EngineError, EngineInfo, Owned, RUN_LABEL};
 use crate::history::{History, Surroundings};
 use crate::image::{Catalog, Settings};
 use crate::plan::CellPlan;
@@ -33,8 +34,10 @@ pub struct Request<'a> {
     pub plans: &'a [CellPlan],
     /// Which of them are run, and when; `None` is all of them, as soon as there is a turn for each.
     pub order: Option<&'a dyn Order>,
-    /// How many cells at once.
+    /// How many cells at once, and how many containers of them.
     pub jobs: usize,
+    /// How long cells and builds are expected to take: what takes longest begins first.
+    pub durations: &'a Durations,
     /// Where images come from.
     pub settings: &'a Settings,
     /// The dockerfiles.
@@ -67,6 +70,15 @@ pub enum RunError {
     Signals(#[source] std::io::Error),
 }
 
+/// How many containers the host of an engine has room for: one for each processor, as long as its memory holds what
+/// each may take.
+pub fn room(engine: &EngineInfo) -> usize {
+    let here = || std::thread::available_parallelism().map_or(2, usize::from);
+    let processors = if engine.processors > 0 { engine.processors } else { here() };
+    let memory = usize::try_from(engine.memory / cell::MEMORY).unwrap_or(usize::MAX);
+    if engine.memory > 0 { processors.min(memory).max(1) } else { processors }
+}
+
 /// One for the whole program: a connection to the engine belongs to the runtime it was made in.
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Runtime::new().expect("the system has threads and file descriptors to spare"));
@@ -94,7 +106,7 @@ pub async fn run<E: Engine>(
     let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
     let cancel = CancellationToken::new();
     let images = Images::new(engine, request.settings, request.catalog, listener);
-    let turns = Semaphore::new(request.jobs);
+    let (turns, containers) = (Semaphore::new(request.jobs), Semaphore::new(request.jobs));
     let bench = Bench {
         engine,
         images: &images,
@@ -102,6 +114,7 @@ pub async fn run<E: Engine>(
         labels: &labels,
         cancel: &cancel,
         turns: &turns,
+        containers: &containers,
         request: &request,
         run: &header.run,
     };
@@ -131,7 +144,9 @@ pub async fn run<E: Engine>(
 fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Vec<usize> {
     let Some(order) = request.order else {
         listener.hear(&Event::Started { cells: request.plans.len() });
-        return (0..request.plans.len()).collect();
+        let mut places: Vec<usize> = (0..request.plans.len()).collect();
+        places.sort_by_key(|place| std::cmp::Reverse(expected(&request.plans[*place], request.durations)));
+        return places;
     };
     let (next, why) = order.next(judged);
     match judged.is_empty() {
@@ -139,6 +154,13 @@ fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Ve
         false => listener.hear(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
     }
     next
+}
+
+/// Milliseconds that a cell and the builds of its images are expected to take.
+fn expected(plan: &CellPlan, durations: &Durations) -> u64 {
+    let layers = plan.image.layers.iter().chain(&plan.control_image.layers);
+    let builds: u64 = layers.map(|layer| durations.guess_build(&layer.dockerfile)).sum();
+    durations.guess(&plan.cell.scenario, &plan.cell.id) + builds
 }
 
 /// The cells that come to their end before `cut` does.

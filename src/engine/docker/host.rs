@@ -18,10 +18,13 @@ pub(super) fn podman_id(info: &SystemInfo) -> String {
     [&info.name, &info.docker_root_dir].map(|part| part.as_deref().unwrap_or_default()).join(":")
 }
 
-/// An image's name without a registry that nobody named: Podman shows such names with Docker's hub, or with `localhost`
-/// where its configuration says so.
+/// The name of an image of ours without a registry that nobody named: Podman shows such names with Docker's hub, or with
+/// `localhost` where its configuration says so.
 pub(super) fn short(name: &str) -> &str {
-    ["docker.io/", "localhost/"].iter().find_map(|registry| name.strip_prefix(registry)).unwrap_or(name)
+    match name.split_once('/') {
+        Some((host, rest)) if host == "localhost" || host.contains('.') && !host.contains(':') => rest,
+        _ => name,
+    }
 }
 
 /// An image's id with its algorithm, which Podman leaves out when it tells what a commit made.
