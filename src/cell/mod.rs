@@ -2,6 +2,7 @@
 //! which to run. Nothing here knows what a cell will execute.
 
 pub mod expand;
+pub mod named;
 pub mod select;
 
 use std::collections::BTreeMap;

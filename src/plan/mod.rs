@@ -2,6 +2,7 @@
 //! puts values into templates. After the plan, trouble in one cell is a value in the record.
 
 pub mod fill;
+pub mod phases;
 mod step;
 
 use std::collections::BTreeMap;
