@@ -6,18 +6,19 @@ use crate::record::{Record, Ruling};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
     /// Every verdict is as expected.
-    Expected = 0,
+    Expected,
     /// A drift nobody stated, or a stated one that was not seen.
-    Drift = 1,
+    Drift,
     /// Usage, a scenario or the selection is invalid; a selection of nothing included.
-    Usage = 2,
+    Usage,
     /// Nothing is contradicted, but something could not be told; an engine that does not answer included.
-    Inconclusive = 3,
+    Inconclusive,
     /// The program's own fault, or its results could not be stored.
-    Fault = 70,
+    Fault,
+    /// `matrix shell` ends as the shell in the container did.
+    Shell(u8),
 }
 
 impl Exit {
@@ -36,6 +37,13 @@ impl Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        ExitCode::from(exit as u8)
+        ExitCode::from(match exit {
+            Exit::Expected => 0,
+            Exit::Drift => 1,
+            Exit::Usage => 2,
+            Exit::Inconclusive => 3,
+            Exit::Fault => 70,
+            Exit::Shell(code) => code,
+        })
     }
 }

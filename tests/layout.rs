@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// A crate, and the files or folders that may name it. A file's own folder of submodules counts as the file.
-const FENCES: [(&str, &[&str]); 8] = [
+const FENCES: [(&str, &[&str]); 9] = [
     ("bollard", &["src/engine/docker.rs"]),
     ("serde_yaml", &["src/scenario/load.rs"]),
     ("tera", &["src/report/html.rs", "src/report/markdown.rs"]),
@@ -21,6 +21,7 @@ const FENCES: [(&str, &[&str]); 8] = [
     ("clap", &["src/cli.rs"]),
     ("pulldown_cmark", &["src/page/markdown.rs"]),
     ("html5gum", &["src/page/html.rs"]),
+    ("rustix", &["src/run/terminal.rs"]),
     ("tokio", &["src/main.rs", "src/engine/", "src/run/"]),
 ];
 

@@ -7,6 +7,7 @@ mod limits;
 mod list;
 pub mod place;
 mod shell;
+mod visit;
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
@@ -25,7 +26,7 @@ use tokio::time::timeout;
 
 use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId,
-    Labels, Owned, StartRequest,
+    Labels, Owned, Seat, ShellRequest, StartRequest,
 };
 use limits::{Host, PATIENCE, ulimits};
 use place::Place;
@@ -233,6 +234,11 @@ impl Engine for Docker {
     async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
         let run = self.run(&container.0, request).await;
         run.map_err(|cause| EngineError::Exec { container: container.0.clone(), cause })
+    }
+
+    async fn shell(&self, container: &ContainerId, request: &ShellRequest, seat: Seat<'_>) -> Result<i64, EngineError> {
+        let ended = visit::run(&self.api, &container.0, request, seat).await;
+        ended.map_err(|cause| EngineError::Shell { container: container.0.clone(), cause })
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {

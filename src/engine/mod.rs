@@ -3,6 +3,7 @@
 
 pub mod docker;
 pub mod scripted;
+mod seat;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use seat::{Seat, ShellRequest, Size};
 
 /// Label whose value is the id of the run that owns a container or snapshot. Built images never carry it.
 pub const RUN_LABEL: &str = "matrix.run";
@@ -286,6 +289,14 @@ pub enum EngineError {
         /// Why.
         cause: Cause,
     },
+    /// Opening a shell.
+    #[error("failed to open a shell in container `{container}`: {cause}")]
+    Shell {
+        /// The container.
+        container: String,
+        /// Why.
+        cause: Cause,
+    },
     /// Taking a snapshot.
     #[error("failed to take a snapshot of container `{container}`: {cause}")]
     Commit {
@@ -364,6 +375,13 @@ pub trait Engine: Send + Sync {
         container: &ContainerId,
         request: &ExecRequest,
     ) -> impl Future<Output = Result<ExecOutput, EngineError>> + Send;
+    /// Runs a shell for whoever sits at it until it ends; its exit status.
+    fn shell(
+        &self,
+        container: &ContainerId,
+        request: &ShellRequest,
+        seat: Seat<'_>,
+    ) -> impl Future<Output = Result<i64, EngineError>> + Send;
     /// Keeps a container's file system as an untagged image that carries `labels`.
     fn commit(&self, container: &ContainerId, labels: &Labels) -> impl Future<Output = Result<ImageId, EngineError>> + Send;
     /// Removes a container, running or not, at once.

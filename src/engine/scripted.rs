@@ -4,6 +4,7 @@
 mod state;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 
 use super::{
     BuildRequest, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels,
-    Owned, StartRequest,
+    Owned, Seat, ShellRequest, StartRequest,
 };
 use state::State;
 
@@ -120,6 +121,8 @@ pub enum Call {
     Start,
     /// [`Engine::exec`]
     Exec,
+    /// [`Engine::shell`]
+    Shell,
     /// [`Engine::commit`]
     Commit,
     /// [`Engine::remove`]
@@ -146,6 +149,7 @@ impl fmt::Display for Call {
             Call::Build => "build",
             Call::Start => "start",
             Call::Exec => "exec",
+            Call::Shell => "shell",
             Call::Commit => "commit",
             Call::Remove => "remove",
             Call::RemoveImage => "remove_image",
@@ -284,6 +288,12 @@ impl Engine for Scripted {
         tokio::time::sleep(Duration::from_millis(answer.millis)).await;
         self.state().ended(container, answer.end).map_err(failed)?;
         Ok(answer.into())
+    }
+
+    async fn shell(&self, container: &ContainerId, request: &ShellRequest, seat: Seat<'_>) -> Result<i64, EngineError> {
+        let failed = |cause| EngineError::Shell { container: container.0.clone(), cause };
+        self.state().called(Call::Shell, request.directory.as_deref().unwrap_or_default()).map_err(failed)?;
+        visit::run(self, container, seat).await.map_err(failed)
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {

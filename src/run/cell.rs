@@ -1,6 +1,8 @@
 //! One cell, from images to observations: its phases in containers, in order. Trouble is a value in the record;
 //! nothing here decides what the observations mean, beyond whether it makes sense to go on.
 
+pub(super) mod visit;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -43,13 +45,11 @@ pub(super) struct Bench<'a, E> {
     pub(super) turns: &'a Semaphore,
     /// One for each container that may be at work at once.
     pub(super) containers: &'a Semaphore,
-    pub(super) request: &'a Request<'a>,
+    /// What may answer a cell instead; `None` where cells are not judged.
+    pub(super) request: Option<&'a Request<'a>>,
     /// Id of the run.
     pub(super) run: &'a str,
 }
-
-/// The steps of one part of the scenario.
-type Steps<'a> = (Part, &'a [StepPlan]);
 
 impl<E: Engine> Bench<'_, E> {
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
@@ -57,11 +57,12 @@ impl<E: Engine> Bench<'_, E> {
     /// before with the same inputs is not executed again. Phases that do not build on each other are executed side by side.
     pub(super) async fn cell(&self, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
-        let inputs = match &images {
-            (Ok(image), Ok(control)) => self.request.surroundings.inputs(plan, [image, control]),
+        let inputs = match (&images, self.request) {
+            ((Ok(image), Ok(control)), Some(request)) => request.surroundings.inputs(plan, [image, control]),
             _ => String::new(),
         };
-        if let Some((record, verdicts)) = self.request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs) {
+        let answer = |request: &Request<'_>| request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs);
+        if let Some((record, verdicts)) = self.request.and_then(answer) {
             self.listener.hear(&Event::CellKept { record: &record, verdicts: &verdicts });
             return (record, verdicts);
         }
@@ -130,9 +131,9 @@ impl<E: Engine> Bench<'_, E> {
         };
         let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
         let mut snapshot = None;
-        phases.push(session.phase(Phase::Prepare, image, &[(Part::Prepare, &plan.prepare)]).await);
+        phases.push(session.phase(Phase::Prepare, image).await);
         if phases.iter().all(|phase| phase.trouble.is_none()) {
-            phases.push(session.phase(Phase::Reproduce, image, &[(Part::Reproduce, &plan.reproduce)]).await);
+            phases.push(session.phase(Phase::Reproduce, image).await);
             // A container in which a step was stopped is not used again.
             if phases.iter().all(|phase| phase.trouble.is_none()) {
                 *packages = session.packages().await;
@@ -154,45 +155,27 @@ impl<E: Engine> Bench<'_, E> {
 
     /// The placebo and every workaround, each in a container of its own.
     async fn after_failure(&self, plan: &CellPlan, snapshot: &ImageId, phases: &mut Vec<PhaseRecord>) {
-        let failing = (Part::Reproduce, plan.reproduce.as_slice());
-        let resolved = (Part::Resolved, plan.resolved.as_slice());
-        // The placebo also takes every look a workaround takes, so that each can be tried where it must not hold.
-        let mut placebo: Vec<Steps<'_>> = vec![failing.clone(), resolved.clone()];
-        placebo.extend(plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice())));
-        placebo.push((Part::ControlShows, &plan.control_shows));
-        let workarounds = plan.workarounds.iter().map(|workaround| {
-            let remedy = (Part::Workaround(workaround.id.clone()), workaround.steps.as_slice());
-            let shows = (Part::Shows(workaround.id.clone()), workaround.shows.as_slice());
-            (Phase::Workaround(workaround.id.clone()), vec![remedy, failing.clone(), resolved.clone(), shows])
-        });
-        let all = std::iter::once((Phase::Placebo, placebo)).chain(workarounds);
-        phases.extend(join_all(all.map(|(phase, steps)| self.phase(plan, phase, snapshot, steps))).await);
+        let later = plan.phases().into_iter().filter(|phase| matches!(phase, Phase::Placebo | Phase::Workaround(_)));
+        phases.extend(join_all(later.map(|phase| self.phase(plan, phase, snapshot))).await);
     }
 
     /// The same procedure in the healthy environment.
     async fn control(&self, plan: &CellPlan) -> PhaseRecord {
-        let steps: Vec<Steps<'_>> = vec![
-            (Part::Prepare, &plan.prepare),
-            (Part::Reproduce, &plan.reproduce),
-            (Part::Resolved, &plan.resolved),
-            (Part::ControlShows, &plan.control_shows),
-        ];
         match self.image(&plan.control_image).await {
-            Ok(image) => self.phase(plan, Phase::Control, &image, steps).await,
+            Ok(image) => self.phase(plan, Phase::Control, &image).await,
             Err(trouble) => empty(Phase::Control, None, trouble),
         }
     }
 
     /// One phase in a container of its own.
-    async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId, steps: Vec<Steps<'_>>) -> PhaseRecord {
+    async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId) -> PhaseRecord {
         let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let clock = Instant::now();
         let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
-        let mut record =
-            Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image, &steps).await;
+        let mut record = Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image).await;
         self.warn(self.engine.remove(&container).await);
         record.millis = millis(clock);
         record
@@ -240,12 +223,12 @@ struct Session<'a, E> {
 }
 
 impl<E: Engine> Session<'_, E> {
-    /// Executes the parts in order. A remedy that fails, and in `prepare` any step that does, ends the phase.
-    async fn phase(&self, phase: Phase, image: &ImageId, parts: &[Steps<'_>]) -> PhaseRecord {
+    /// Executes a phase's parts in order. A remedy that fails, and in `prepare` any step that does, ends the phase.
+    async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
         self.bench.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
-        let before = self.cpu.get();
+        let (before, parts) = (self.cpu.get(), self.plan.parts(&phase));
         let image = image.0.clone();
         let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble: None, millis: 0, cpu_millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
@@ -290,7 +273,10 @@ impl<E: Engine> Session<'_, E> {
                 self.cpu.set(self.cpu.get().max(output.cpu));
                 let (exit, trouble) = ended(output.end, step);
                 let streams = (output.stdout.as_slice(), output.stderr.as_slice());
-                (Some(Observation::read(part.clone(), step, exit, streams, millis(clock))), trouble)
+                let observation = Observation::read(part.clone(), step, exit, streams, millis(clock));
+                let (scenario, cell) = (cell.scenario.as_str(), cell.id.as_str());
+                self.bench.listener.hear(&Event::StepFinished { scenario, cell, phase, observation: &observation });
+                (Some(observation), trouble)
             }
         }
     }

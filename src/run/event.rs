@@ -1,6 +1,6 @@
 //! Facts told while running. The runner speaks them; the console, the journal and the record listen.
 
-use crate::observation::Phase;
+use crate::observation::{Observation, Phase};
 use crate::record::{BaseRecord, CellRecord, ImageRecord, Verdict};
 
 /// One fact.
@@ -74,6 +74,17 @@ pub enum Event<'a> {
         phase: &'a Phase,
         /// Step.
         step: &'a str,
+    },
+    /// A step has ended, or was stopped.
+    StepFinished {
+        /// Scenario.
+        scenario: &'a str,
+        /// Cell.
+        cell: &'a str,
+        /// Phase.
+        phase: &'a Phase,
+        /// What it showed.
+        observation: &'a Observation,
     },
     /// A cell is judged.
     CellFinished {

@@ -4,6 +4,8 @@ mod cell;
 pub mod event;
 pub mod images;
 pub mod lease;
+pub mod shell;
+mod terminal;
 
 use std::path::Path;
 use std::pin::pin;
@@ -26,6 +28,7 @@ use cell::Bench;
 use event::{Event, Listener};
 use images::Images;
 use lease::{Lease, LeaseError};
+pub use terminal::is_at_terminal;
 
 /// What a run needs besides an engine and someone to listen.
 #[derive(Debug, Clone, Copy)]
@@ -115,7 +118,7 @@ pub async fn run<E: Engine>(
         cancel: &cancel,
         turns: &turns,
         containers: &containers,
-        request: &request,
+        request: Some(&request),
         run: &header.run,
     };
     let mut cut = pin!(interrupts(interrupt, terminate, &cancel, listener));
@@ -133,10 +136,7 @@ pub async fn run<E: Engine>(
         }
     }
     let cells = places.into_iter().zip(judged).collect();
-    match engine.owned(RUN_LABEL).await {
-        Ok(owned) => drop(remove(engine, owned.into_iter().filter(|o| is_of(o, request.lease.run())), listener).await),
-        Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
-    }
+    clear(engine, request.lease, listener).await;
     Ok(complete(header, cells, images, cancel.is_cancelled()))
 }
 
@@ -191,6 +191,14 @@ pub async fn sweep<E: Engine>(engine: &E, leases: &Path, listener: &dyn Listener
         }
     }
     Ok(remove(engine, dead, listener).await)
+}
+
+/// Removes what the run of this lease has left.
+async fn clear<E: Engine>(engine: &E, lease: &Lease, listener: &dyn Listener) {
+    match engine.owned(RUN_LABEL).await {
+        Ok(owned) => drop(remove(engine, owned.into_iter().filter(|owned| is_of(owned, lease.run())), listener).await),
+        Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
+    }
 }
 
 fn is_of(owned: &Owned, run: &str) -> bool {

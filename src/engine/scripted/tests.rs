@@ -230,7 +230,7 @@ fn a_transcript_that_cannot_be_read_is_told_with_file_line_and_column() {
         Scripted::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "")
     };
     insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
-    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `host`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
+    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `host`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `shell`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
     let missing = Scripted::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();
     assert!(missing.starts_with("failed to read transcript `/nowhere/t.json`: "), "{missing}");

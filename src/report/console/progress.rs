@@ -9,6 +9,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{claims_of, shown, unexpected, word};
+use crate::observation::Observation;
 use crate::record::{CellRecord, Verdict};
 use crate::report::text::{duration, visible};
 use crate::report::{State, count, spelled};
@@ -21,6 +22,8 @@ const TICK: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub struct Progress {
     cells: Counter,
+    /// Whether each step is worth a line.
+    steps: bool,
     /// `None` when standard error is no terminal.
     live: Option<Live>,
 }
@@ -37,13 +40,30 @@ impl Progress {
     pub fn new() -> Self {
         let screen = MultiProgress::new();
         let live = (!screen.is_hidden()).then(|| Live::new(screen));
-        Progress { cells: Counter::default(), live }
+        Progress { cells: Counter::default(), steps: false, live }
+    }
+
+    /// The same, which also tells each phase and how each step ended.
+    pub fn with_steps() -> Self {
+        Progress { steps: true, ..Progress::new() }
+    }
+
+    /// Leaves the terminal to somebody else, until there is news.
+    pub fn rest(&self) {
+        if let Some(live) = &self.live {
+            let lines = std::mem::take(&mut *live.lines.lock().expect("no listener panics"));
+            lines.values().for_each(ProgressBar::finish_and_clear);
+        }
     }
 }
 
 impl Listener for Progress {
     fn hear(&self, event: &Event<'_>) {
-        let facts = self.cells.facts(event);
+        let facts = match event {
+            Event::PhaseStarted { phase, .. } if self.steps => vec![format!("phase {phase}")],
+            Event::StepFinished { observation, .. } if self.steps => vec![ended(observation)],
+            _ => self.cells.facts(event),
+        };
         match &self.live {
             Some(live) => live.hear(event, &facts),
             // Nobody can be told that standard error is gone, and no verdict hangs on it.
@@ -56,9 +76,11 @@ impl Counter {
     /// The lines an event is worth.
     fn facts(&self, event: &Event<'_>) -> Vec<String> {
         let fact = match event {
-            Event::Swept { removed: 0 } | Event::ImageLine { .. } | Event::PhaseStarted { .. } | Event::StepStarted { .. } => {
-                return Vec::new();
-            }
+            Event::Swept { removed: 0 }
+            | Event::ImageLine { .. }
+            | Event::PhaseStarted { .. }
+            | Event::StepStarted { .. }
+            | Event::StepFinished { .. } => return Vec::new(),
             Event::Swept { removed } => format!("removed {removed} containers and snapshots that dead runs had left"),
             Event::Started { cells } => {
                 self.all.store(*cells, Ordering::Relaxed);
@@ -96,6 +118,14 @@ impl Counter {
     }
 }
 
+/// How a step ended, in one line.
+fn ended(observation: &Observation) -> String {
+    let exit = observation.exit.map_or("stopped".to_owned(), |code| format!("exit status {code}"));
+    let last = observation.lines().filter(|line| !line.trim().is_empty()).last().filter(|_| observation.exit != Some(0));
+    let last = last.map_or(String::new(), |line| format!(": {}", visible(line.trim())));
+    format!("  {}: {exit} in {}{last}", observation.step, duration(observation.millis))
+}
+
 /// One line per image being built and per cell being run, and a bar for the whole.
 #[derive(Debug)]
 struct Live {
@@ -126,7 +156,10 @@ impl Live {
             Event::BaseReady(base) => self.end(&base.name, facts),
             Event::ImageFailed { name, .. } => self.end(name, facts),
             Event::CellStarted { scenario, cell } => self.tell(&format!("{scenario} {cell}"), "starting"),
-            Event::PhaseStarted { scenario, cell, phase } => self.tell(&format!("{scenario} {cell}"), &phase.to_string()),
+            Event::PhaseStarted { scenario, cell, phase } => {
+                self.tell(&format!("{scenario} {cell}"), &phase.to_string());
+                self.print(facts);
+            }
             Event::StepStarted { scenario, cell, phase, step } => {
                 self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
             }
@@ -134,7 +167,7 @@ impl Live {
                 self.end(&format!("{} {}", record.scenario, record.cell), facts);
                 self.total.inc(1);
             }
-            Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),
+            Event::StepFinished { .. } | Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),
         }
     }
 
