@@ -15,7 +15,7 @@ use crate::engine::ImageId;
 use crate::plan::LayerPlan;
 use crate::source::{Pins, SourceError, hex};
 use dockerfile::Dockerfile;
-use folder::File;
+pub use folder::File;
 
 /// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.
 const FORMAT: u32 = 1;
@@ -209,6 +209,11 @@ impl Catalog {
         let args = folder.dockerfile.fill(values)?;
         let sources = folder.dockerfile.sources(&args, |file| self.pins.digest(file).map(str::to_owned))?;
         Ok(LayerPlan { dockerfile: dockerfile.to_owned(), args, sources, files: folder.digest.clone() })
+    }
+
+    /// The files of a dockerfile's folder by their paths in it, the dockerfile itself included.
+    pub fn files(&self, dockerfile: &str) -> Result<&BTreeMap<String, File>, ImageError> {
+        Ok(&self.folder(dockerfile)?.files)
     }
 
     /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod duration;
 pub mod engine;
 pub mod exit;
+pub mod export;
 pub mod history;
 pub mod image;
 pub mod normalize;

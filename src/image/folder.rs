@@ -18,11 +18,13 @@ const LONGEST_TEXT: u64 = 256 << 10;
 /// Longest name of a file with its folders, in bytes.
 const LONGEST_NAME: usize = 200;
 
-/// A file as it goes into an image.
-#[derive(Debug, Clone)]
-pub(super) struct File {
-    pub(super) executable: bool,
-    pub(super) content: Vec<u8>,
+/// A file of a dockerfile's folder, as it goes into an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Whether it may be executed.
+    pub executable: bool,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// The files of a dockerfile's folder by name, but for the `sources/` that someone who builds by hand has put there. Of the

@@ -22,13 +22,13 @@ use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
 use crate::verdict;
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
-pub(super) const MEMORY: u64 = 2 << 30;
+pub(crate) const MEMORY: u64 = 2 << 30;
 /// Processes a container may have at once: Apache's children and their threads, many times over.
-const PROCESSES: u32 = 1024;
+pub(crate) const PROCESSES: u32 = 1024;
 /// Thousandths of a processor that a container may take, so that one does not keep all others from theirs.
-const CPU: u32 = 2000;
+pub(crate) const CPU: u32 = 2000;
 /// Bytes that a file in a container may have, and all of them where the engine can limit that: several root file systems.
-const DISK: u64 = 4 << 30;
+pub(crate) const DISK: u64 = 4 << 30;
 /// Most time a command may print nothing; compilers and package tools are never silent for so long.
 const SILENCE: Duration = Duration::from_secs(300);
 /// Packages whose versions are kept as evidence.

@@ -25,6 +25,7 @@ use crate::image::{Catalog, Settings};
 use crate::plan::CellPlan;
 use crate::record::{Judged, Record};
 use cell::Bench;
+pub(crate) use cell::{CPU, DISK, MEMORY, PROCESSES};
 use event::{Event, Listener};
 use images::Images;
 use lease::{Lease, LeaseError};
@@ -78,7 +79,7 @@ pub enum RunError {
 pub fn room(engine: &EngineInfo) -> usize {
     let here = || std::thread::available_parallelism().map_or(2, usize::from);
     let processors = if engine.processors > 0 { engine.processors } else { here() };
-    let memory = usize::try_from(engine.memory / cell::MEMORY).unwrap_or(usize::MAX);
+    let memory = usize::try_from(engine.memory / MEMORY).unwrap_or(usize::MAX);
     if engine.memory > 0 { processors.min(memory).max(1) } else { processors }
 }
 

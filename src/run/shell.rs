@@ -86,7 +86,7 @@ pub async fn shell<E: Engine>(
     let labels = visit.lease.labels();
     let cancel = CancellationToken::new();
     let images = Images::new(engine, visit.settings, visit.catalog, listener);
-    let turns = Semaphore::new(1);
+    let (turns, containers) = (Semaphore::new(1), Semaphore::new(1));
     let bench = Bench {
         engine,
         images: &images,
@@ -94,6 +94,7 @@ pub async fn shell<E: Engine>(
         labels: &labels,
         cancel: &cancel,
         turns: &turns,
+        containers: &containers,
         request: None,
         run: visit.lease.run(),
     };

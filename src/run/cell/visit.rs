@@ -36,7 +36,7 @@ impl<E: Engine> Bench<'_, E> {
     async fn begin(&self, plan: &CellPlan, phases: &[Phase]) -> Result<Stay, Trouble> {
         let healthy = phases.contains(&Phase::Control);
         let image = self.image(if healthy { &plan.control_image } else { &plan.image }).await?;
-        let container = self.start(&image).await?;
+        let container = self.start(plan, &image).await?;
         let mut stay = Stay { container, reached: Reached { phases: Vec::new(), short: None } };
         for phase in phases {
             if stay.reached.short.is_none() {
@@ -56,7 +56,7 @@ impl<E: Engine> Bench<'_, E> {
         }
         let snapshot = self.engine.commit(&failed.container, self.labels).await.map_err(|error| engine_trouble(&error))?;
         self.warn(self.engine.remove(&failed.container).await);
-        let mut stay = Stay { container: self.start(&snapshot).await?, ..failed };
+        let mut stay = Stay { container: self.start(plan, &snapshot).await?, ..failed };
         self.execute(plan, phase, &snapshot, &mut stay).await?;
         Ok(stay)
     }

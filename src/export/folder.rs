@@ -1,0 +1,135 @@
+//! The folder of an export on disk: written beside and given its name when it is whole. It replaces nothing but an earlier
+//! export.
+
+use std::collections::BTreeMap;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::{MARK, Mark, OBSERVED};
+use crate::image::File;
+
+/// Why a folder could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// Something else is there.
+    #[error("`{}` is there and is no export: it holds `{found}`\nhelp: name another folder with --output", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it.
+        found: String,
+    },
+    /// It cannot be written.
+    #[error("failed to write `{}`: {cause}\nhelp: make room, or name another folder with --output", path.display())]
+    Write {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+/// Writes all files, or none.
+///
+/// # Errors
+/// When something else than an earlier export has the name, or the disk does not take it.
+pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderError> {
+    let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
+    let earlier = earlier(path)?;
+    let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(beside).map_err(failed)?;
+    let new = tempfile::Builder::new().prefix(".export-").tempdir_in(beside).map_err(failed)?;
+    for (name, file) in files {
+        put(&new.path().join(name), file).map_err(failed)?;
+    }
+    // A temporary folder is private; this one is as readable as any that its owner makes.
+    fs::set_permissions(new.path(), Permissions::from_mode(0o755)).map_err(failed)?;
+    if !earlier {
+        return fs::rename(new.keep(), path).map_err(failed);
+    }
+    let old = tempfile::Builder::new().prefix(".export-old-").tempdir_in(beside).map_err(failed)?;
+    let aside = old.path().join("export");
+    fs::rename(path, &aside).map_err(failed)?;
+    let renamed = fs::rename(new.path(), path);
+    if renamed.is_err() {
+        fs::rename(&aside, path).map_err(failed)?;
+    }
+    renamed.map_err(failed)
+}
+
+/// Whether an earlier export is there. Nothing, and an empty folder, are none.
+fn earlier(path: &Path) -> Result<bool, FolderError> {
+    let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
+    let names = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        listed => listed.map_err(failed)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>(),
+    };
+    let names = names.map_err(failed)?;
+    let mark: Option<Mark> = fs::read(path.join(MARK)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let ours = mark.map_or(Vec::new(), |mark| mark.files);
+    let foreign = names
+        .iter()
+        .map(|name| name.to_string_lossy())
+        .find(|name| *name != OBSERVED && !ours.iter().any(|ours| *name == **ours));
+    match foreign {
+        Some(found) => Err(FolderError::Foreign { path: path.to_owned(), found: found.into_owned() }),
+        None => Ok(!names.is_empty()),
+    }
+}
+
+fn put(path: &Path, file: &File) -> io::Result<()> {
+    fs::create_dir_all(path.parent().expect("a file lies in the folder"))?;
+    fs::write(path, &file.content)?;
+    fs::File::open(path)?.sync_all()?;
+    fs::set_permissions(path, Permissions::from_mode(if file.executable { 0o755 } else { 0o644 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn export(content: &str) -> BTreeMap<String, File> {
+        let mark = Mark {
+            format: 1,
+            matrix: "0".into(),
+            scenario: "s".into(),
+            cell: "c".into(),
+            files: vec![MARK.into(), "files".into(), "old".into()],
+        };
+        let file = |text: &str| File { executable: false, content: text.as_bytes().to_vec() };
+        let mark = serde_json::to_string(&mark).unwrap();
+        [(MARK.to_owned(), file(&mark)), ("files/a/b".to_owned(), file(content))].into()
+    }
+
+    #[test]
+    fn an_export_takes_the_place_of_an_earlier_one_with_what_its_script_saw() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("deep/export");
+        write(&export("one"), &path).unwrap();
+        fs::create_dir(path.join(OBSERVED)).unwrap();
+        fs::write(path.join("old"), "").unwrap();
+        write(&export("two"), &path).unwrap();
+        assert_eq!(fs::read_to_string(path.join("files/a/b")).unwrap(), "two");
+        assert!(!path.join(OBSERVED).exists() && !path.join("old").exists());
+        assert_eq!(fs::read_dir(place.path().join("deep")).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn an_empty_folder_is_taken_and_anything_else_is_not() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("export");
+        fs::create_dir(&path).unwrap();
+        write(&export("one"), &path).unwrap();
+        fs::write(path.join("notes.txt"), "mine").unwrap();
+        let error = write(&export("two"), &path).unwrap_err().to_string();
+        assert!(error.contains("`notes.txt`") && error.contains("help: "), "{error}");
+        assert_eq!(fs::read_to_string(path.join("files/a/b")).unwrap(), "one");
+        let other = place.path().join("other");
+        fs::create_dir(&other).unwrap();
+        fs::write(other.join(MARK), "{}").unwrap();
+        write(&export("one"), &other).unwrap_err();
+        write(&export("one"), &path.join("notes.txt")).unwrap_err();
+    }
+}

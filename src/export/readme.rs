@@ -1,0 +1,146 @@
+//! The page of an export: what it reproduces, how to run it, and what was last seen. For somebody who has never heard of
+//! `matrix`.
+
+use super::script::isolation;
+use super::{Export, MARK, OBSERVED, sources};
+use crate::image::Base;
+use crate::record::{CellRecord, Record, Ruling, Verdict};
+use crate::verdict::words;
+
+/// The whole page.
+pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
+    let plan = export.plan;
+    let axes: Vec<String> = plan.cell.axes.iter().map(|(axis, value)| format!("{axis} {value}")).collect();
+    let fidelity = format!("{:?}", plan.fidelity).to_lowercase();
+    let parts = [
+        format!("# {}\n", plan.title),
+        format!(
+            "This folder reproduces what the {} edition of the page says under \u{201c}{}\u{201d}, in one environment ({}), with Docker and nothing else.\n",
+            plan.source.edition,
+            plan.source.heading,
+            axes.join(", ")
+        ),
+        format!("How the defect came about here: {fidelity}; {}.\n", plan.because),
+        "## What is claimed\n".to_owned(),
+        claims(export),
+        "## Run it\n".to_owned(),
+        run(export, base),
+        base_words(export, base),
+        "## What is in it\n".to_owned(),
+        contents(export),
+        export.record.map_or(String::new(), |record| last_seen(export, record)),
+        "## Where it comes from\n".to_owned(),
+        format!(
+            "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, the same is `{}`, which also tries every expectation where it must not hold.\n",
+            env!("CARGO_PKG_VERSION"),
+            plan.file,
+            plan.cell.id,
+            plan.repeat
+        ),
+    ];
+    parts.iter().filter(|part| !part.is_empty()).map(|part| format!("{part}\n")).collect::<String>().trim_end().to_owned() + "\n"
+}
+
+fn claims(export: &Export<'_>) -> String {
+    let known = |claim: &crate::plan::ClaimPlan| match (&claim.skipped, &claim.known) {
+        (Some(reason), _) => format!(". Not decided here: {reason}"),
+        (None, Some(known)) => {
+            format!(". Known to differ here ({}): {}; now seen: `{}`", words(known.drift), known.reason, known.seen)
+        }
+        (None, None) => String::new(),
+    };
+    export.plan.claims.iter().map(|claim| format!("- `{}`: {}{}\n", claim.id, claim.says, known(claim))).collect()
+}
+
+fn run(export: &Export<'_>, base: &Base) -> String {
+    format!(
+        r"```sh
+./reproduce.sh                      # from {}
+BASE_IMAGE=my-base ./reproduce.sh   # from another base
+```
+
+It needs a POSIX shell and the `docker` command (`DOCKER=podman` names another), and a network only for building the images.
+It builds both environments, executes the documented steps and the ones that fail, takes a snapshot, and tries each
+workaround from that snapshot; a placebo does the same with nothing done, and a control does it all in the healthy environment. It
+tells for each step whether what is documented shows, and in the end for each claim whether it holds. Exit status: 0 all
+is as expected, 1 it is not, 3 it could not be told. Containers and the snapshot are removed however it ends; the images stay
+(`docker images 'matrix-export/*'`). `BUILD_NETWORK` names the network of the builds.
+
+Each container is started with
+
+```
+{}
+```
+
+To look around, `docker run -it` the image of an environment with these, and enter the commands that the script prints.
+",
+        base.reference(None),
+        isolation(export.plan)
+    )
+}
+
+fn base_words(export: &Export<'_>, base: &Base) -> String {
+    let architecture = base.architecture.as_ref().map_or(String::new(), |name| format!(" --architectures={name}"));
+    let (suite, reference) = (&base.suite, base.reference(None));
+    let had = export.record.and_then(|record| record.bases.iter().find(|had| had.name == export.plan.image.base));
+    let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", had.detail));
+    format!(
+        r"The base is `{reference}`. Where no registry has it, make one:
+
+```sh
+mmdebstrap --variant=minbase{architecture} {suite} base.tar && docker import base.tar my-base
+```
+
+`matrix` itself uses a base that is there, else pulls it, else makes one so, leaving out manuals.{had}
+"
+    )
+}
+
+fn contents(export: &Export<'_>) -> String {
+    let sources = match sources(export.plan).is_empty() {
+        true => String::new(),
+        false => "- `sources/`: upstream archives, whose sha256 `sources/SHA256SUMS` has\n".to_owned(),
+    };
+    format!(
+        "- `Dockerfile`: the environment with the defect (target `defect`) and the healthy one (target `control`)\n- `files/`: what these copy\n{sources}- `reproduce.sh`: the procedure\n- `{OBSERVED}/`: what each step printed, once the script has run\n- `{MARK}`: by which `matrix export` knows what it may replace\n"
+    )
+}
+
+/// What a run found here.
+fn last_seen(export: &Export<'_>, record: &Record) -> String {
+    let cell = &export.plan.cell;
+    let verdicts = record.verdicts.iter().filter(|v| v.scenario == cell.scenario && v.cell == cell.id);
+    let lines: String = verdicts.map(verdict).collect();
+    let ran = record.cells.iter().find(|ran| ran.scenario == cell.scenario && ran.cell == cell.id);
+    let day = ran.map_or(record.started, |ran| ran.started).strftime("%Y-%m-%d");
+    let engine = &record.engine;
+    format!(
+        "## What was last seen\n\n{day}, on {} {} ({}):\n\n{lines}{}\n",
+        engine.name,
+        engine.version,
+        engine.architecture,
+        ran.map_or(String::new(), packages)
+    )
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    let ruling = match verdict.verdict {
+        Ruling::Confirmed => "confirmed".to_owned(),
+        Ruling::Drifted => format!("drifted ({}{})", verdict.drift.map_or("", words), if verdict.known { ", known" } else { "" }),
+        Ruling::Inconclusive => "inconclusive".to_owned(),
+        Ruling::Skipped => "skipped".to_owned(),
+    };
+    let observed = match verdict.observed.is_empty() {
+        true => verdict.why.clone(),
+        false => format!("`{}`", crate::normalize::plain(&verdict.observed).replace('`', "'")),
+    };
+    format!("- `{}`: {ruling}: {observed}\n", verdict.claim)
+}
+
+fn packages(ran: &CellRecord) -> String {
+    if ran.packages.is_empty() {
+        return String::new();
+    }
+    let listed: Vec<String> = ran.packages.iter().map(|(package, version)| format!("{package} {version}")).collect();
+    format!("\nPackages in the environment with the defect: {}.\n", listed.join(", "))
+}
