@@ -2,16 +2,18 @@
 
 mod bisect;
 mod doctor;
+mod export;
 mod list;
 mod page;
 mod plan;
 mod run;
+mod shell;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cell::select::{Choice, Filter, select};
-use crate::cli::{Clean, Cli, Command, Places, Report, Which};
+use crate::cli::{self, Clean, Cli, Command, Places, Report, Which};
 use crate::duration::Durations;
 use crate::engine::docker::Docker;
 use crate::engine::scripted::Scripted;
@@ -68,8 +70,15 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Check(args) => check(&cli.places, args.schema),
         Command::Report(args) => make_reports(args),
         Command::Page(args) => page::page(&cli.places, args),
+        Command::Shell(args) => shell::shell(&cli.places, args),
+        Command::Export(args) => export::export(&cli.places, args),
         Command::Clean(args) => with_engine(&cli.places, Cleaning(args)),
         Command::Doctor(args) => doctor::doctor(&cli.places, args.format),
+        Command::Completions(args) => printed(cli::complete::script(args.shell, &mut io::stdout().lock())),
+        Command::Man(args) => match &args.dir {
+            None => printed(cli::man::page(&mut io::stdout().lock())),
+            Some(folder) => printed(cli::man::pages(folder)),
+        },
     };
     ended.unwrap_or_else(|Failure(exit, error)| {
         // A reader that has seen enough (`matrix list | head`) is no failure.
@@ -177,6 +186,12 @@ fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
 fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)
+}
+
+/// All that a subcommand prints, or writes.
+fn printed(written: io::Result<()>) -> Ended {
+    written.map_err(fault)?;
+    Ok(Exit::Expected)
 }
 
 fn told(printed: io::Result<()>) -> Result<(), Failure> {

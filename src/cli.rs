@@ -1,5 +1,8 @@
 //! Arguments, as data. The only place that knows clap; what each subcommand does is in `app`.
 
+pub mod complete;
+pub mod man;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -21,8 +24,9 @@ pub struct Cli {
     pub places: Places,
 }
 
-/// The arguments of this process; help, version and usage errors end it.
+/// The arguments of this process; help, version, usage errors and a shell that wants completions end it.
 pub fn parse() -> Cli {
+    complete::answer();
     Cli::parse()
 }
 
@@ -105,6 +109,16 @@ pub enum Command {
         after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 page and claims cover each other, 1 they do not, 2 usage."
     )]
     Page(Page),
+    /// Open a shell in the state that a phase of a cell leaves.
+    #[command(
+        after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (unless told), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 own fault."
+    )]
+    Shell(ShellIn),
+    /// Write a folder that reproduces one cell with Docker alone, fit for a bug report.
+    #[command(
+        after_help = "Examples:\n  matrix export missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix export missing-python-headers --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 it is written, 2 usage, 3 an archive could not be had, 70 it could not be stored."
+    )]
+    Export(Export),
     /// Remove what dead runs left behind.
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
@@ -113,13 +127,21 @@ pub enum Command {
         after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").mend'"
     )]
     Doctor(Doctor),
+    /// Print what makes a shell complete subcommands, options, scenarios and cells.
+    #[command(
+        after_help = "Examples:\n  matrix completions bash > ~/.local/share/bash-completion/completions/matrix\n  matrix completions zsh > ~/.zfunc/_matrix\n  matrix completions fish > ~/.config/fish/completions/matrix.fish"
+    )]
+    Completions(complete::Completions),
+    /// Print the manual page, or write one for each subcommand.
+    #[command(after_help = "Examples:\n  matrix man | man -l -\n  matrix man --dir ~/.local/share/man/man1")]
+    Man(man::Pages),
 }
 
 /// Which cells.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
     /// Scenarios, by id [default: all].
-    #[arg(id = "scenario", value_name = "SCENARIO")]
+    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<String>,
     /// Cells: `axis=value|value`, `axis!=value`, or the start of a cell's id; comma means and, a second --only means or.
     #[arg(long, value_name = "EXPR")]
@@ -168,10 +190,10 @@ fn age(text: &str) -> Result<jiff::SignedDuration, String> {
 #[derive(Debug, Args)]
 pub struct Bisect {
     /// The scenario, by id.
-    #[arg(value_name = "SCENARIO")]
+    #[arg(value_name = "SCENARIO", add = complete::scenarios())]
     pub scenario: String,
     /// The claim whose verdict may change.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::claims())]
     pub claim: String,
     /// The axis along which it may. That of mod_wsgi has every published release, any other the values of the scenario.
     #[arg(long, value_name = "AXIS", default_value = crate::bisect::RELEASES)]
@@ -203,7 +225,7 @@ pub struct Bisect {
 #[derive(Debug, Args)]
 pub struct List {
     /// Scenarios whose cells to show.
-    #[arg(id = "scenario", value_name = "SCENARIO")]
+    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<String>,
     /// Show the claims and the scenario that decides each.
     #[arg(long, conflicts_with = "scenario")]
@@ -312,6 +334,29 @@ pub enum Markup {
     Html,
     /// Paragraphs with empty lines between.
     Plain,
+}
+
+/// `matrix shell`.
+#[derive(Debug, Args)]
+pub struct ShellIn {
+    /// The cell and the phase, as `SCENARIO:CELL/PHASE` or as `SCENARIO CELL/PHASE`. Starts of names are enough where they
+    /// leave one cell.
+    #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
+    pub cell: Vec<String>,
+}
+
+/// `matrix export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The cell, as `SCENARIO:CELL` or as `SCENARIO CELL`. Starts of names are enough where they leave one cell.
+    #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
+    pub cell: Vec<String>,
+    /// The folder. One that is there is replaced only if it is an earlier export [default: the cell's name].
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` that has the cell.
+    #[arg(long, value_name = "RECORD")]
+    pub record: Option<PathBuf>,
 }
 
 /// `matrix clean`.

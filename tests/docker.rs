@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
 mod common;
+#[path = "docker/hand.rs"]
+mod hand;
 #[path = "docker/images.rs"]
 mod images;
 #[path = "docker/isolation.rs"]

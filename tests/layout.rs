@@ -13,12 +13,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// A crate, and the files or folders that may name it. A file's own folder of submodules counts as the file.
-const FENCES: [(&str, &[&str]); 9] = [
+const FENCES: [(&str, &[&str]); 11] = [
     ("bollard", &["src/engine/docker.rs"]),
     ("serde_yaml", &["src/scenario/load.rs"]),
     ("tera", &["src/report/html.rs", "src/report/markdown.rs"]),
     ("junit_report", &["src/report/junit.rs"]),
     ("clap", &["src/cli.rs"]),
+    ("clap_complete", &["src/cli.rs"]),
+    ("clap_mangen", &["src/cli.rs"]),
     ("pulldown_cmark", &["src/page/markdown.rs"]),
     ("html5gum", &["src/page/html.rs"]),
     ("rustix", &["src/run/terminal.rs"]),

@@ -1,0 +1,135 @@
+//! What a shell may complete: subcommands, options, and the names of scenarios, cells, phases and claims, which are read
+//! from the scenarios each time. The shell calls this program again for it, by a variable of the environment.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, ValueEnum};
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::env::{CompleteEnv, Shells};
+
+use super::Cli;
+use crate::cell::expand::expand;
+use crate::scenario::Scenario;
+use crate::scenario::load::{self, Library};
+
+/// `matrix completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// For which shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub shell: Shell,
+}
+
+/// Shells that complete.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// Elvish.
+    Elvish,
+    /// Fish.
+    Fish,
+    /// PowerShell.
+    Powershell,
+    /// Zsh.
+    Zsh,
+}
+
+/// The variable by which a shell asks.
+const ASKED: &str = "MATRIX_COMPLETE";
+/// The phases that every cell has.
+const PHASES: [&str; 4] = ["prepare", "reproduce", "placebo", "control"];
+
+/// Answers a shell that asks, and ends the process; returns at once when none does.
+pub(super) fn answer() {
+    CompleteEnv::with_factory(Cli::command).var(ASKED).complete();
+}
+
+/// Writes what a shell must read so that it asks.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn script(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
+    let name = match shell {
+        Shell::Bash => "bash",
+        Shell::Elvish => "elvish",
+        Shell::Fish => "fish",
+        Shell::Powershell => "powershell",
+        Shell::Zsh => "zsh",
+    };
+    let shells = Shells::builtins();
+    let completer = shells.completer(name).expect("each of these is built in");
+    let program = "matrix";
+    completer.write_registration(ASKED, program, program, program, out)
+}
+
+/// Ids of scenarios.
+pub(super) fn scenarios() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| begun(typed, scenario_ids()))
+}
+
+/// Ids of claims.
+pub(super) fn claims() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| {
+        begun(typed, library().map_or(Vec::new(), |l| l.ledger.claims.into_iter().map(|claim| claim.id).collect()))
+    })
+}
+
+/// A cell in one word, or the scenario and then the cell.
+pub(super) fn cells() -> ArgValueCompleter {
+    ArgValueCompleter::new(|typed: &OsStr| begun(typed, cells_for(&typed.to_string_lossy(), &words())))
+}
+
+fn cells_for(typed: &str, words: &[String]) -> Vec<String> {
+    let Some(library) = library() else { return Vec::new() };
+    let of = |id: &str| library.scenarios.iter().find(|scenario| scenario.id == id);
+    if let Some(scenario) = typed.split_once(':').and_then(|(id, _)| of(id)) {
+        return cell_ids(scenario, typed.split_once(':').map_or("", |(_, cell)| cell))
+            .into_iter()
+            .map(|cell| format!("{}:{cell}", scenario.id))
+            .collect();
+    }
+    match words.iter().rev().find_map(|word| of(word)) {
+        Some(scenario) => cell_ids(scenario, typed),
+        None => library.scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
+    }
+}
+
+/// The cells of a scenario; after one that is typed whole, its phases.
+fn cell_ids(scenario: &Scenario, typed: &str) -> Vec<String> {
+    let cells = expand(scenario);
+    match cells.iter().find(|cell| typed.strip_prefix(&cell.id).is_some_and(|rest| rest.starts_with('/'))) {
+        None => cells.into_iter().map(|cell| cell.id).collect(),
+        Some(cell) => {
+            let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.when.holds(&cell.axes));
+            let workarounds = workarounds.map(|workaround| format!("workaround:{}", workaround.id));
+            PHASES.map(str::to_owned).into_iter().chain(workarounds).map(|phase| format!("{}/{phase}", cell.id)).collect()
+        }
+    }
+}
+
+fn scenario_ids() -> Vec<String> {
+    library().map_or(Vec::new(), |library| library.scenarios.into_iter().map(|scenario| scenario.id).collect())
+}
+
+fn begun(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    names.into_iter().filter(|name| name.starts_with(&*typed)).map(CompletionCandidate::new).collect()
+}
+
+/// The scenarios that the command being typed is about; a broken folder completes nothing.
+fn library() -> Option<Library> {
+    let words = words();
+    let named =
+        words.iter().zip(words.iter().skip(1)).find(|(option, _)| *option == "--scenarios").map(|(_, folder)| folder.into());
+    let variable = || std::env::var_os("MATRIX_SCENARIOS").map(PathBuf::from);
+    load::folder(&named.or_else(variable).unwrap_or_else(|| PathBuf::from("scenarios"))).ok()
+}
+
+/// The words of the command being typed: what the shell hands over after `--`.
+fn words() -> Vec<String> {
+    let handed = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    handed.map(|word: OsString| word.to_string_lossy().into_owned()).collect()
+}
