@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::{ContainerConfig, ContainerCreateBody, HostConfig, HostConfigLogConfig};
+use bollard::models::ContainerConfig;
 use bollard::query_parameters as query;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -28,7 +28,7 @@ use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId,
     Labels, Owned, Seat, ShellRequest, StartRequest,
 };
-use limits::{Host, PATIENCE, ulimits};
+use limits::{Host, PATIENCE};
 use place::Place;
 use shell::Shell;
 
@@ -309,43 +309,6 @@ async fn lookup(api: &bollard::Docker, reference: &str) -> Result<Option<ImageId
 async fn made(api: &bollard::Docker, reference: &str) -> Result<ImageId, Cause> {
     let found = lookup(api, reference).await.map_err(cause)?;
     found.ok_or_else(|| "the engine says it is done, yet has no such image".into())
-}
-
-fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
-    let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
-    let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
-    ContainerCreateBody {
-        image: Some(request.image.0.clone()),
-        // Overrides the image's own entrypoint, which might do things to the file system or end.
-        entrypoint: list(&["/bin/sh"]),
-        open_stdin: Some(true),
-        // When whoever holds the other end is gone, the shell ends, and so does the container.
-        stdin_once: Some(true),
-        labels: Some(request.labels.clone().into_iter().collect()),
-        host_config: Some(HostConfig {
-            network_mode: Some("none".to_owned()),
-            cap_drop: list(&["ALL"]),
-            cap_add: Some(request.capabilities.clone()),
-            // A web server may take port 80 in a network of its own without a capability for it.
-            sysctls: Some([("net.ipv4.ip_unprivileged_port_start".to_owned(), "0".to_owned())].into()),
-            security_opt: list(&["no-new-privileges"]),
-            memory: Some(memory),
-            // Memory and swap together: no swap beyond the memory.
-            memory_swap: Some(memory),
-            pids_limit: Some(request.processes.into()),
-            nano_cpus: Some(host.cpu(request.cpu)),
-            ulimits: Some(ulimits(request.disk)),
-            storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
-            // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
-            init: Some(true),
-            // The engine removes it also when nobody is left to ask for that.
-            auto_remove: Some(true),
-            // What it prints is read as it comes; on the engine's disk it would only take room.
-            log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
-            ..Default::default()
-        }),
-        ..Default::default()
-    }
 }
 
 /// A file, piece by piece, so that a root file system is never whole in memory.

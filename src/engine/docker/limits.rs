@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::{ResourcesUlimits, SystemInfo};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits, SystemInfo};
 use bollard::query_parameters as query;
 use tokio::time::{sleep, timeout};
 
-use super::{Docker, body, status};
+use super::{Docker, status};
 use crate::engine::{ContainerId, StartRequest};
 
 /// How long an engine may take for what asks it to do next to nothing, such as a lookup, a start or a removal. A busy disk
@@ -41,7 +41,7 @@ impl Host {
     }
 
     /// So many thousandths of a processor in billionths, but no more than there is: more is refused.
-    pub(super) fn cpu(&self, thousandths: u32) -> i64 {
+    fn cpu(&self, thousandths: u32) -> i64 {
         let asked = i64::from(thousandths) * 1_000_000;
         self.cpus.map_or(asked, |cpus| asked.min(cpus * 1_000_000_000))
     }
@@ -52,8 +52,45 @@ impl Host {
     }
 }
 
+fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
+    let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
+    let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
+    ContainerCreateBody {
+        image: Some(request.image.0.clone()),
+        // Overrides the image's own entrypoint, which might do things to the file system or end.
+        entrypoint: list(&["/bin/sh"]),
+        open_stdin: Some(true),
+        // When whoever holds the other end is gone, the shell ends, and so does the container.
+        stdin_once: Some(true),
+        labels: Some(request.labels.clone().into_iter().collect()),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            cap_drop: list(&["ALL"]),
+            cap_add: Some(request.capabilities.clone()),
+            // A web server may take port 80 in a network of its own without a capability for it.
+            sysctls: Some([("net.ipv4.ip_unprivileged_port_start".to_owned(), "0".to_owned())].into()),
+            security_opt: list(&["no-new-privileges"]),
+            memory: Some(memory),
+            // Memory and swap together: no swap beyond the memory.
+            memory_swap: Some(memory),
+            pids_limit: Some(request.processes.into()),
+            nano_cpus: Some(host.cpu(request.cpu)),
+            ulimits: Some(ulimits(request.disk)),
+            storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
+            // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
+            init: Some(true),
+            // The engine removes it also when nobody is left to ask for that.
+            auto_remove: Some(true),
+            // What it prints is read as it comes; on the engine's disk it would only take room.
+            log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
 /// No dumps of memory, and no file beyond a size.
-pub(super) fn ulimits(largest: u64) -> Vec<ResourcesUlimits> {
+fn ulimits(largest: u64) -> Vec<ResourcesUlimits> {
     let limit = |name: &str, most: u64| {
         let most = i64::try_from(most).ok();
         ResourcesUlimits { name: Some(name.to_owned()), soft: most, hard: most }
