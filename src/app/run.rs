@@ -21,7 +21,8 @@ use crate::run::{self, Order, block_on};
 use crate::stability::unstable;
 
 pub(super) fn run(places: &Places, args: &Run) -> Ended {
-    let resumed = args.resume.then(|| Journal::asked(&args.report_dir)).transpose().map_err(usage)?;
+    let resumed = if args.resume { Journal::asked(&args.report_dir).map_err(usage)? } else { None };
+    let resume = resumed.is_some();
     let which = match resumed {
         Some(asked) => again(asked, &args.which)?,
         None => args.which.clone(),
@@ -32,7 +33,7 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
     let asked = asked(&which);
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let running = Running { work, asked, order: None, jobs, durations, report_dir, history, resume: args.resume };
+    let running = Running { work, asked, order: None, jobs, durations, report_dir, history, resume };
     match args.repeat {
         Some(times) => with_engine(places, Repeating { running, times }),
         None => with_engine(places, running),

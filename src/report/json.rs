@@ -84,9 +84,11 @@ impl Journal {
         Ok((journal, Record { ended: None, ..record }))
     }
 
-    /// What the run whose journal lies in `dir` was asked for.
-    pub fn asked(dir: &Path) -> Result<Asked, ReportError> {
-        Ok(Self::read(&dir.join(JOURNAL))?.asked)
+    /// What the run whose journal lies in `dir` was asked for; `None` if it was cut off before it could say so.
+    pub fn asked(dir: &Path) -> Result<Option<Asked>, ReportError> {
+        let path = dir.join(JOURNAL);
+        let text = fs::read(&path).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
+        text.contains(&b'\n').then(|| Ok(Self::read(&path)?.asked)).transpose()
     }
 
     /// The journal in `dir`, for this run alone and unchanged so far.

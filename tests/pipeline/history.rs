@@ -160,3 +160,32 @@ fn repeated_runs_are_executed_each_time_and_a_verdict_that_changes_is_told() {
         ended.stdout
     );
 }
+
+#[test]
+fn a_run_killed_at_any_moment_is_gone_on_with_to_the_same_verdicts() {
+    let whole = one_engine(Place::new());
+    whole.run(&[]);
+    // Each of its commands takes a while, so that there is something to kill.
+    let mut place = one_engine(Place::new());
+    for answer in place.transcript["answers"].as_array_mut().unwrap() {
+        answer["millis"] = 40.into();
+    }
+    let mut finished = 0;
+    for moment in (1..20).map(|number| number * 37 % 400) {
+        let resume = if place.out().join("journal.jsonl").exists() { ["--fresh", "--resume"].as_slice() } else { &["--fresh"] };
+        let mut child = place.command().args(resume).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(moment));
+        child.kill().unwrap();
+        finished += usize::from(child.wait().unwrap().success());
+    }
+    let ended = place.run(&["--fresh", "--resume"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(said(&place), said(&whole));
+    let journal = fs::read_to_string(place.out().join("journal.jsonl")).unwrap();
+    let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for cell in ["tiny/release-1", "tiny/release-2"] {
+        let of = |event: &&Value| event["cell"] == cell || event["record"]["cell"] == cell;
+        let last = events.iter().filter(of).next_back().unwrap();
+        assert_eq!(last["event"], "cell", "{cell} was begun again after it had finished; {finished} runs came to their end");
+    }
+}
