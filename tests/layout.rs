@@ -200,6 +200,26 @@ fn fenced_crates_and_modules_are_named_only_inside_their_fences() {
 }
 
 #[test]
+fn no_wait_and_no_duration_of_a_run_hangs_on_a_clock_that_can_be_set() {
+    let runs = |file: &&File| file.is("src/engine/", ".rs") || file.is("src/run/", ".rs");
+    let settable = |file: &File| {
+        let found = settable_clock(&file.text);
+        found.map(|name| format!("{} reckons with `{name}`: a clock that jumps would end a wait or stretch it", file.path))
+    };
+    assert_none(tree().iter().filter(runs).filter_map(settable));
+}
+
+/// What a text does with the time of day besides noting it.
+fn settable_clock(text: &str) -> Option<String> {
+    static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
+        let reckoning =
+            r"\.\s*(?:duration_since|duration_until|since|until|as_second|as_millisecond|as_microsecond|as_nanosecond)\s*\(";
+        Regex::new(&format!(r"\b(?:SystemTime|UNIX_EPOCH|Zoned)\b|{reckoning}")).unwrap()
+    });
+    CLOCK.find(&code(text)).map(|found| found.as_str().to_owned())
+}
+
+#[test]
 fn every_source_file_says_what_it_is_for_and_is_short() {
     let files = tree();
     let sources = || files.iter().filter(|file| file.is("src/", ".rs"));

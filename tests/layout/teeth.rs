@@ -113,3 +113,21 @@ fn what_git_ignores_is_passed_over_and_nothing_else() {
     let found = ["target", "reports/out", "a/.idea", "src/target", "reports", "out"].map(|path| ignored(path, ignore));
     assert_eq!(found, [true, true, true, false, false, false]);
 }
+
+#[test]
+fn reckoning_with_the_time_of_day_is_found_and_noting_it_is_not() {
+    for text in [
+        "std::time::SystemTime::now()",
+        "began.duration_since(ended)",
+        "now.as_second() + 5",
+        "a . until (b)",
+        "use jiff::Zoned;",
+    ] {
+        assert!(settable_clock(text).is_some(), "{text}");
+    }
+    for text in
+        ["let started = Timestamp::now();", "Instant::now() + limit", "clock.elapsed()", "// SystemTime", "\"as_second()\""]
+    {
+        assert!(settable_clock(text).is_none(), "{text}");
+    }
+}
