@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::cause;
 use crate::engine::{Cause, ExecEnd, ExecOutput, ExecRequest, Labels, OUTPUT_LIMIT, quoted};
+use crate::normalize::plain;
 
 /// Sent once, before the first step: how a step's end is told, by builtins alone, since there may be no process to spare.
 ///
@@ -52,6 +53,8 @@ command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
 const PROBE: &str = "echo room >/.matrix-probe; ended=$?; rm -f /.matrix-probe; exit $ended";
 /// What a command says that finds the disk full.
 const NO_SPACE: &[u8] = b"No space left on device";
+/// How many bytes are kept of what comes outside of a step.
+const LAST_WORDS: usize = 512;
 /// How long the look at the disk may take.
 const LOOK: Duration = Duration::from_secs(15);
 
@@ -229,7 +232,12 @@ impl Heard {
         if last_words.iter().any(|words| words.contains("Cannot fork") || words.contains("can't fork")) {
             return Ok(self.given_up(ExecEnd::Processes));
         }
-        Err("its container ended meanwhile: it was killed or removed".into())
+        let words = last_words[0].trim();
+        if self.stderr.begun || words.is_empty() {
+            return Err("its container ended meanwhile: it was killed or removed".into());
+        }
+        // Such as that there is no shell in the image.
+        Err(format!("its container ended meanwhile; its last words: {}", plain(words)).into())
     }
 }
 
@@ -238,7 +246,7 @@ struct Printed {
     begin: Vec<u8>,
     end: Vec<u8>,
     begun: bool,
-    /// What came since the first mark; before it, the little that may be its beginning.
+    /// What came since the first mark; before it, the last of what came, in which its beginning may be.
     bytes: Vec<u8>,
     /// Where in it the second mark stands.
     ended: Option<usize>,
@@ -256,7 +264,7 @@ impl Printed {
         if !self.begun {
             // What an earlier step left running may have printed meanwhile.
             let begin = find(&self.bytes, &self.begin);
-            let passed = begin.map_or(self.bytes.len().saturating_sub(self.begin.len()), |begin| begin + self.begin.len());
+            let passed = begin.map_or(self.bytes.len().saturating_sub(LAST_WORDS), |begin| begin + self.begin.len());
             self.bytes.drain(..passed);
             self.begun = begin.is_some();
             if self.begun {
