@@ -1,5 +1,5 @@
 # The commands of the README. Each sets up what is missing and can be repeated.
-.PHONY: run test test-podman fuzz
+.PHONY: run test test-podman test-faults fuzz
 
 run:
 	.ci/setup
@@ -8,7 +8,11 @@ run:
 test:
 	.ci/setup tests
 	cargo test --locked
-	cargo test --locked --test docker -- --ignored --test-threads=4
+	cargo test --locked --test docker -- --ignored --test-threads=4 --skip own_engine
+
+# An engine that is killed and started again, and one whose disk fills up: Docker engines of the tests' own, so as root.
+test-faults:
+	cargo test --locked --test docker -- --ignored own_engine
 
 # The tests on a real engine, against Podman instead of Docker.
 test-podman:

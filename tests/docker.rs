@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
 mod common;
+#[path = "common/daemon.rs"]
+mod daemon;
+#[path = "docker/faults.rs"]
+mod faults;
 #[path = "docker/hand.rs"]
 mod hand;
 #[path = "docker/images.rs"]

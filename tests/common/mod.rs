@@ -118,6 +118,14 @@ pub(crate) fn request(command: &str) -> ExecRequest {
 pub(crate) fn busybox(folder: &Path) -> PathBuf {
     let binary = std::fs::read(busybox_binary(folder)).unwrap();
     let mut tar = tar::Builder::new(Vec::new());
+    // A folder that is only implied is for its owner alone, which some storage drivers take at its word.
+    for folder in ["bin/", "etc/"] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::Directory);
+        header.set_size(0);
+        header.set_mode(0o755);
+        tar.append_data(&mut header, folder, std::io::empty()).unwrap();
+    }
     append(&mut tar, "bin/busybox", &binary, 0o755);
     for applet in
         ["sh", "sleep", "echo", "cat", "kill", "true", "yes", "chown", "id", "wget", "ls", "mount", "dd", "tail", "head"]
