@@ -69,8 +69,8 @@ impl Here<'_> {
         let there = Here { phase: phase.as_deref().unwrap_or(self.phase), ..*self };
         // Of several steps that take it, the last one counts.
         let steps = parts(self.plan).into_iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part.clone(), step)));
-        let taken = steps.filter_map(|(part, step)| Some((part, step, step.capture.get(name)?))).last();
-        let (part, step, pattern) = taken.ok_or_else(|| format!("no step takes the number {name}"))?;
+        let mut taken = steps.filter_map(|(part, step)| Some((part, step, step.capture.get(name)?)));
+        let (part, step, pattern) = taken.next_back().ok_or_else(|| format!("no step takes the number {name}"))?;
         reading(&there.place(&part, &step.name), name, pattern)
     }
 }
