@@ -32,8 +32,8 @@ section: fault
 source: {edition: test, heading: Fault}
 axes:
   base: [BASE]
-  fault: [none, wait, flood, endless-line, sleep, many-lines, large-file, memory]
-default: [{fault: [none, flood, endless-line, sleep, many-lines, large-file, memory]}]
+  fault: [none, wait, flood, endless-line, sleep, many-lines, large-file]
+default: [{fault: [none, flood, endless-line, sleep, many-lines, large-file]}]
 fidelity: [{fidelity: natural, because: nothing was done}]
 image: [faulty]
 prepare:
@@ -46,7 +46,6 @@ prepare:
     capture: {last: "^line (10000)$"}
     expect: [{number: last, above: 9999}]
   - {name: large-file, when: {fault: large-file}, run: "dd if=/dev/zero of=/sparse bs=1 count=1 seek=5000000000"}
-  - {name: memory, when: {fault: memory}, run: dd if=/dev/zero of=/dev/null bs=3G count=1}
   - {name: wait, when: {fault: wait}, run: sleep 10}
 reproduce:
   - name: read
@@ -162,9 +161,8 @@ async fn each_fault_of_a_step_has_its_cause_and_harms_no_other_cell() {
         let place = Place::new(&bench.name, &address(bench).await);
         let (code, record, memory) = place.end(place.run(&[]));
         assert_eq!(code, 3, "{}", place.log());
-        let causes =
-            ["none", "flood", "endless-line", "sleep", "many-lines", "large-file", "memory"].map(|fault| cause(&record, fault));
-        assert_eq!(causes, ["", "flood", "flood", "timeout", "", "prepare", "out-of-memory"], "{}", place.log());
+        let causes = ["none", "flood", "endless-line", "sleep", "many-lines", "large-file"].map(|fault| cause(&record, fault));
+        assert_eq!(causes, ["", "flood", "flood", "timeout", "", "prepare"], "{}", place.log());
         let lines = |fault: &str| {
             let cell = record.cells.iter().find(|cell| cell.axes["fault"] == fault).unwrap();
             cell.phases[0].observations[0].stdout.lines().count()
