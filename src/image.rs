@@ -216,6 +216,15 @@ impl Catalog {
         Ok(&self.folder(dockerfile)?.files)
     }
 
+    /// The values that the layer of a dockerfile is made of: with the same ones it is the same layer.
+    pub(crate) fn taken<'a>(
+        &'a self,
+        dockerfile: &str,
+        values: &'a BTreeMap<String, String>,
+    ) -> Result<impl Iterator<Item = &'a str>, ImageError> {
+        Ok(self.folder(dockerfile)?.dockerfile.taken(values))
+    }
+
     /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.
     pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
         let mut tar = tar::Builder::new(Vec::new());

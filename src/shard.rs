@@ -56,8 +56,8 @@ pub struct Selection<'a> {
     durations: &'a Durations,
     /// In the plan's order.
     cells: Vec<Item>,
-    /// Cells that need the same two images, by those.
-    groups: HashMap<[ImagePlan; 2], usize>,
+    /// Cells that need the same two images, by the layers of those.
+    groups: HashMap<[Vec<usize>; 2], usize>,
     /// Of each group, the layers of its images.
     needs: Vec<Vec<usize>>,
     /// Of each group, a digest of all that goes into its images.
@@ -128,16 +128,16 @@ impl<'a> Selection<'a> {
 
     /// Adds a cell and the two images it needs. Cells come in the plan's order; on that no division depends.
     pub fn add(&mut self, cell: &Cell, images: [&ImagePlan; 2]) {
-        let images = images.map(Clone::clone);
-        let group = match self.groups.get(&images) {
+        let stacks = images.map(|image| self.stack(image));
+        let group = match self.groups.get(&stacks) {
             Some(group) => *group,
             None => {
-                let mut needs: Vec<usize> = images.iter().flat_map(|image| self.stack(image)).collect();
+                let mut needs = stacks.concat();
                 needs.sort_unstable();
                 needs.dedup();
                 self.needs.push(needs);
                 self.digests.push(hex(&Sha256::digest(serde_json::to_vec(&images).expect("a plan is JSON"))));
-                *self.groups.entry(images).or_insert(self.needs.len() - 1)
+                *self.groups.entry(stacks).or_insert(self.needs.len() - 1)
             }
         };
         let millis = self.durations.guess(&cell.scenario, &cell.id);

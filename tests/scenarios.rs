@@ -7,7 +7,7 @@ use std::process::Command;
 
 use matrix::cell::select::{Choice, select};
 use matrix::image::Catalog;
-use matrix::plan::plan;
+use matrix::plan::{Images, plan, write_list};
 use matrix::scenario::{ClaimKind, load};
 use tempfile::TempDir;
 
@@ -91,6 +91,25 @@ fn the_example_of_the_page_for_authors_loads_and_plans() {
     for (scenario, cell) in cells {
         plan(scenario, cell, &library.ledger, &catalog).unwrap_or_else(|error| panic!("{error}"));
     }
+}
+
+#[test]
+fn a_list_of_plans_says_what_a_plan_of_each_cell_alone_says() {
+    let library = shipped();
+    let catalog = Catalog::read(Path::new("dockerfiles")).unwrap();
+    let cells = select(&library.scenarios, &Choice { full: true, ..Choice::default() }).unwrap();
+    let mut images = Images::new(&catalog);
+    let mut written = Vec::new();
+    write_list(&cells, &library.ledger, &mut images, &mut written).unwrap();
+    let written = String::from_utf8(written).unwrap();
+    let mut lines = written.strip_prefix("[\n").unwrap().strip_suffix("\n]\n").unwrap().split(",\n");
+    for (scenario, cell) in cells {
+        let alone = plan(scenario, cell.clone(), &library.ledger, &catalog).unwrap();
+        let stacks = images.of(scenario, &cell).unwrap();
+        assert_eq!(stacks.each_ref(), [&alone.image, &alone.control_image]);
+        assert_eq!(lines.next(), Some(&*serde_json::to_string(&alone).unwrap()));
+    }
+    assert_eq!(lines.next(), None);
 }
 
 #[test]

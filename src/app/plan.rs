@@ -1,11 +1,11 @@
 //! `matrix plan`, and the part of a selection that `--shard` names.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Ended, Failure, choice, fault, json_line, library, list, usage};
+use super::{Ended, Failure, choice, fault, library, list, usage};
 use crate::cell::Cell;
 use crate::cell::select::select;
 use crate::cli::{Places, Plan, PlanFormat, Which};
@@ -13,7 +13,7 @@ use crate::duration::Durations;
 use crate::engine::quoted;
 use crate::exit::Exit;
 use crate::image::{Catalog, ImageError};
-use crate::plan;
+use crate::plan::{Images, write_list};
 use crate::record::ShardRecord;
 use crate::scenario::Scenario;
 use crate::shard::{Selection, Shard, jobs};
@@ -36,13 +36,26 @@ pub(super) fn show(places: &Places, args: &Plan) -> Ended {
     }
 }
 
+/// Nothing is shown unless all can be planned. Plans are made one at a time, as very many would not fit into memory.
 fn show_cells(places: &Places, args: &Plan) -> Ended {
-    let work = super::work_of(places, &args.which)?;
-    let mut out = io::stdout().lock();
-    match args.format {
-        PlanFormat::Json => json_line(&mut out, &work.plans).map_err(fault)?,
-        _ => work.plans.iter().try_for_each(|plan| list::plan(&mut out, plan)).map_err(fault)?,
+    let library = library(places)?;
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let mut cells = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
+    if let Some(shard) = args.which.shard {
+        cells = part(cells, shard, (places, &catalog, &library.digest))?.0;
     }
+    let mut images = Images::new(&catalog);
+    cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(usage)?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    if args.format == PlanFormat::Json {
+        write_list(&cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
+    } else {
+        for (scenario, cell) in cells {
+            let plan = crate::plan::plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
+            list::plan(&mut out, &plan).map_err(fault)?;
+        }
+    }
+    out.flush().map_err(fault)?;
     Ok(Exit::Expected)
 }
 
@@ -107,8 +120,9 @@ type Selected<'a> = Vec<(&'a Scenario, Cell)>;
 
 fn selection<'a>(selected: &Selected<'_>, catalog: &Catalog, durations: &'a Durations) -> Result<Selection<'a>, ImageError> {
     let mut selection = Selection::new(durations);
+    let mut images = Images::new(catalog);
     for (scenario, cell) in selected {
-        let [image, control] = plan::images(scenario, cell, catalog)?;
+        let [image, control] = images.of(scenario, cell)?;
         selection.add(cell, [&image, &control]);
     }
     Ok(selection)

@@ -71,6 +71,12 @@ impl Dockerfile {
         Ok(filled)
     }
 
+    /// The values by which it differs from itself in another image.
+    pub(super) fn taken<'a>(&'a self, values: &'a BTreeMap<String, String>) -> impl Iterator<Item = &'a str> {
+        let value = |arg: &'a Arg| values.get(&arg.name.to_ascii_lowercase()).or(arg.default.as_ref());
+        self.args.iter().map(move |arg| value(arg).map_or("", String::as_str))
+    }
+
     /// The archives it copies from `sources/`, with the digest `pinned` knows for each.
     pub(super) fn sources(
         &self,

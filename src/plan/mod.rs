@@ -2,6 +2,8 @@
 //! puts values into templates. After the plan, trouble in one cell is a value in the record.
 
 pub mod fill;
+mod images;
+mod json;
 pub mod phases;
 mod step;
 
@@ -13,8 +15,12 @@ use serde::{Deserialize, Serialize};
 use crate::cell::Cell;
 use crate::engine::quoted;
 use crate::image::{Catalog, ImageError};
-use crate::scenario::{Claim, ClaimKind, Drift, ExitRule, Fidelity, Ledger, Now, Operand, Scenario, Source, Step, Template};
+use crate::scenario::{
+    Claim, ClaimKind, Drift, ExitRule, Fidelity, FidelityRule, Ledger, Now, Operand, Scenario, Source, Step, Template, Workaround,
+};
 use fill::fill;
+pub use images::Images;
+pub use json::write_list;
 use step::{Names, steps};
 
 /// One cell's work.
@@ -187,48 +193,69 @@ pub fn plan_like(
     ledger: &Ledger,
     catalog: &Catalog,
 ) -> Result<CellPlan, ImageError> {
-    let names = names(scenario, &cell);
-    let all = |list: &[Step]| steps(list, scenario.directory.as_ref(), like, &names);
-    let rule =
-        scenario.fidelity.iter().find(|rule| rule.when.holds(like)).expect("the loader checks that every cell has a fidelity");
+    let filled = Filled { scenario, ledger, like, names: names(scenario, &cell) };
+    let rule = filled.fidelity();
     Ok(CellPlan {
         title: scenario.title.clone(),
         section: scenario.section.clone(),
         source: scenario.source.clone(),
         file: scenario.file.display().to_string(),
-        repeat: repeat(scenario, &cell, catalog),
+        repeat: repeat(&cell, &unusual_places(scenario, catalog)),
         fidelity: rule.fidelity,
         because: rule.because.clone(),
-        capabilities: scenario.capabilities.iter().map(|k| (k.capability.name().to_owned(), k.reason.clone())).collect(),
-        image: image(&scenario.image, &cell, &names, catalog)?,
-        control_image: image(&scenario.control.image, &cell, &names, catalog)?,
-        prepare: all(&scenario.prepare),
-        reproduce: all(&scenario.reproduce),
-        workarounds: scenario
-            .workarounds
-            .iter()
-            .filter(|w| w.when.holds(like))
-            .map(|w| WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps: all(&w.steps), shows: all(&w.shows) })
-            .collect(),
-        resolved: all(&scenario.resolved),
-        control_shows: all(&scenario.control.shows),
-        claims: scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|c| claim(c, scenario, like, &names)).collect(),
+        capabilities: capabilities(scenario),
+        image: image(&scenario.image, &cell, &filled.names, catalog)?,
+        control_image: image(&scenario.control.image, &cell, &filled.names, catalog)?,
+        prepare: filled.steps(&scenario.prepare),
+        reproduce: filled.steps(&scenario.reproduce),
+        workarounds: filled.workarounds(),
+        resolved: filled.steps(&scenario.resolved),
+        control_shows: filled.steps(&scenario.control.shows),
+        claims: filled.claims(),
         cell,
     })
 }
 
-/// The two images of a cell, as [`plan`] plans them: with the defect, and healthy.
-///
-/// # Errors
-/// As [`plan`].
-pub fn images(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> Result<[ImagePlan; 2], ImageError> {
-    let names = names(scenario, cell);
-    Ok([image(&scenario.image, cell, &names, catalog)?, image(&scenario.control.image, cell, &names, catalog)?])
+/// A scenario as it is in one cell.
+struct Filled<'a> {
+    scenario: &'a Scenario,
+    ledger: &'a Ledger,
+    /// The axis values by which its conditions hold.
+    like: &'a BTreeMap<String, String>,
+    names: Names,
+}
+
+impl Filled<'_> {
+    fn fidelity(&self) -> &FidelityRule {
+        let rule = self.scenario.fidelity.iter().find(|rule| rule.when.holds(self.like));
+        rule.expect("the loader checks that every cell has a fidelity")
+    }
+
+    fn steps(&self, list: &[Step]) -> Vec<StepPlan> {
+        steps(list, self.scenario.directory.as_ref(), self.like, &self.names)
+    }
+
+    fn workarounds(&self) -> Vec<WorkaroundPlan> {
+        let plan = |w: &Workaround| {
+            let (steps, shows) = (self.steps(&w.steps), self.steps(&w.shows));
+            WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps, shows }
+        };
+        self.scenario.workarounds.iter().filter(|w| w.when.holds(self.like)).map(plan).collect()
+    }
+
+    fn claims(&self) -> Vec<ClaimPlan> {
+        let claims = self.scenario.claims.iter().filter_map(|id| self.ledger.claim(id));
+        claims.map(|c| claim(c, self.scenario, self.like, &self.names)).collect()
+    }
+}
+
+fn capabilities(scenario: &Scenario) -> BTreeMap<String, String> {
+    scenario.capabilities.iter().map(|k| (k.capability.name().to_owned(), k.reason.clone())).collect()
 }
 
 /// A cell named whole is selected even where the default selection leaves it out.
-fn repeat(scenario: &Scenario, cell: &Cell, catalog: &Catalog) -> String {
-    format!("matrix run {} --only {}{}", cell.scenario, cell.id, unusual_places(scenario, catalog))
+fn repeat(cell: &Cell, places: &str) -> String {
+    format!("matrix run {} --only {}{places}", cell.scenario, cell.id)
 }
 
 /// The options that name folders other than the usual ones, each with a space before it.
@@ -285,6 +312,6 @@ mod tests {
         let cell = crate::cell::expand::expand(&scenario).remove(0);
         scenario.file = "my scenarios/absent-header.yaml".into();
         let command = "matrix run absent-header --only tiny/release-1 --scenarios 'my scenarios'";
-        assert_eq!(repeat(&scenario, &cell, &catalog), command);
+        assert_eq!(repeat(&cell, &unusual_places(&scenario, &catalog)), command);
     }
 }
