@@ -42,7 +42,8 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
         }
     };
     let skips = || scenario.skipped.iter().filter(|skip| skip.claim == claim.id);
-    let settled = |cell: &Axes| skips().any(|skip| skip.when.holds(cell)) || how(scenario, &claim.id, cell).any();
+    let deciders = Deciders::of(&claim.id, scenario);
+    let settled = |cell: &Axes| skips().any(|skip| skip.when.holds(cell)) || deciders.how(cell).any();
     if let Some(cell) = grid.cell(|cell| !settled(cell)) {
         let scope = grid.cell(settled).map_or_else(String::new, |_| format!(" in {}", described(cell)));
         place.note(format!("nothing decides claim `{}`{scope}", claim.id), help);
@@ -61,7 +62,8 @@ fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
 }
 
 fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
-    let decided = |cell: &Axes| how(scenario, &known.claim, cell);
+    let deciders = Deciders::of(&known.claim, scenario);
+    let decided = |cell: &Axes| deciders.how(cell);
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !decided(cell).any()) {
         let scope = grid.cell(|cell| decided(cell).any()).map_or_else(String::new, |_| format!(" in {}", described(cell)));
         let message = format!("nothing decides claim `{}`{scope}, so it cannot drift", known.claim);
@@ -114,16 +116,29 @@ impl How {
     }
 }
 
-fn how(scenario: &Scenario, claim: &str, cell: &Axes) -> How {
-    let mut how = How { workaround: false, check: false, number: false };
-    how.workaround = scenario.workarounds.iter().any(|workaround| workaround.claim == claim && workaround.when.holds(cell));
-    for (whens, check) in checks(scenario).filter(|(_, check)| check.claim.as_deref() == Some(claim)) {
-        if whens.iter().all(|when| when.holds(cell)) {
+/// All that decides a claim in some cell, found once for all cells.
+struct Deciders<'a> {
+    workarounds: Vec<&'a When>,
+    checks: Vec<(Vec<&'a When>, &'a Check)>,
+}
+
+impl<'a> Deciders<'a> {
+    fn of(claim: &str, scenario: &'a Scenario) -> Self {
+        let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+        Deciders {
+            workarounds: workarounds.map(|workaround| &workaround.when).collect(),
+            checks: checks(scenario).filter(|(_, check)| check.claim.as_deref() == Some(claim)).collect(),
+        }
+    }
+
+    fn how(&self, cell: &Axes) -> How {
+        let mut how = How { workaround: self.workarounds.iter().any(|when| when.holds(cell)), check: false, number: false };
+        for (_, check) in self.checks.iter().filter(|(whens, _)| whens.iter().all(|when| when.holds(cell))) {
             how.check = true;
             how.number |= check.number.is_some();
         }
+        how
     }
-    how
 }
 
 /// Every expectation of the scenario, with all conditions under which it counts.
