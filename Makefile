@@ -1,5 +1,5 @@
 # The commands of the README. Each sets up what is missing and can be repeated.
-.PHONY: run test test-podman test-faults fuzz
+.PHONY: run test test-podman test-faults test-export fuzz
 
 run:
 	.ci/setup
@@ -8,11 +8,15 @@ run:
 test:
 	.ci/setup tests
 	cargo test --locked
-	cargo test --locked --test docker -- --ignored --test-threads=4 --skip own_engine
+	cargo test --locked --test docker -- --ignored --test-threads=4 --skip own_engine --skip an_export_of_a_real_cell
 
 # An engine that is killed and started again, and one whose disk fills up: Docker engines of the tests' own, so as root.
 test-faults:
 	cargo test --locked --test docker -- --ignored own_engine
+
+# A real cell as a folder, which builds its image anew.
+test-export:
+	cargo test --locked --test docker -- --ignored an_export_of_a_real_cell
 
 # The tests on a real engine, against Podman instead of Docker.
 test-podman:

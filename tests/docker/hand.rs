@@ -138,7 +138,7 @@ async fn a_shell_at_a_terminal_has_its_size_and_hands_on_null_bytes() {
         let sitting = async {
             use tokio::io::AsyncWriteExt;
             let mut seen = String::new();
-            person.write_all(b"stty size; echo \"$WHAT\" $PWD; printf '\\000\\001n'; echo u'l'l\n").await.unwrap();
+            person.write_all(b"until [ \"$(stty size)\" = '24 80' ]; do sleep 0.1; done; stty size; echo \"$WHAT\" $PWD; printf '\\000\\001n'; echo u'l'l\n").await.unwrap();
             until(&mut screen, &mut seen, "ull\r\n").await;
             assert!(seen.contains("24 80\r\n") && seen.contains("it's /etc\r\n") && seen.contains("\0\u{1}null\r\n"), "{seen:?}");
             sizes.send_replace(Size { columns: 100, rows: 30 });

@@ -151,7 +151,10 @@ async fn a_base_is_pulled_from_a_registry_and_present_the_next_time() {
             let base = images.into_records().0.remove(0);
             assert_eq!((base.how, &base.image), (how, &id.0), "{}", base.detail);
             let container = bench.start_from(&id).await;
-            assert_eq!(bench.exec(&container, "cat /etc/passwd").await.stdout, b"root:x:0:0::/:/bin/sh\n");
+            assert_eq!(
+                bench.exec(&container, "cat /etc/passwd").await.stdout,
+                b"root:x:0:0::/:/bin/sh\nother:x:7:7::/:/bin/sh\n"
+            );
             bench.engine.remove(&container).await.unwrap();
         }
     })

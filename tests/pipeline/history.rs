@@ -185,7 +185,7 @@ fn a_run_killed_at_any_moment_is_gone_on_with_to_the_same_verdicts() {
     let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for cell in ["tiny/release-1", "tiny/release-2"] {
         let of = |event: &&Value| event["cell"] == cell || event["record"]["cell"] == cell;
-        let last = events.iter().filter(of).next_back().unwrap();
+        let last = events.iter().rfind(of).unwrap();
         assert_eq!(last["event"], "cell", "{cell} was begun again after it had finished; {finished} runs came to their end");
     }
 }
