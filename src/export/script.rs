@@ -29,7 +29,7 @@ pub(super) fn script(plan: &CellPlan, base: &Base) -> String {
 
 /// The options by which a container gets what one gets in a run, and no more.
 pub(super) fn isolation(plan: &CellPlan) -> String {
-    let capabilities: String = plan.capabilities.keys().map(|name| format!(" --cap-add {name}")).collect();
+    let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
     let cpus = f64::from(CPU) / 1000.0;
     format!(
         "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} \\\n    --ulimit core=0 --ulimit fsize={DISK} --init"

@@ -20,6 +20,11 @@ pub struct PhaseError {
 }
 
 impl CellPlan {
+    /// The capabilities that its containers keep, as engines and the kernel call them, without `CAP_`.
+    pub fn kernel_capabilities(&self) -> impl Iterator<Item = String> {
+        self.capabilities.keys().map(|name| name.to_uppercase().replace('-', "_"))
+    }
+
     /// Every phase, in the order of a run.
     pub fn phases(&self) -> Vec<Phase> {
         let workarounds = self.workarounds.iter().map(|workaround| Phase::Workaround(workaround.id.clone()));

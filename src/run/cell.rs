@@ -200,7 +200,7 @@ impl<E: Engine> Bench<'_, E> {
             cpu: CPU,
             disk: DISK,
             // The kernel's names are in capitals.
-            capabilities: plan.capabilities.keys().map(|name| name.to_uppercase().replace('-', "_")).collect(),
+            capabilities: plan.kernel_capabilities().collect(),
         };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
     }
