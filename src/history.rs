@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{EngineInfo, ImageId};
 use crate::plan::CellPlan;
-use crate::record::{CellRecord, FORMAT, Judged, Record, Ruling, Verdict};
+use crate::record::{CellRecord, FORMAT, Judged, Ruling, Verdict};
 use crate::source::digest;
 
 /// From which age on a record is not an answer any more, unless told otherwise: whatever a digest cannot see, such as a
@@ -72,11 +72,14 @@ impl History {
     }
 
     /// Adds what a run that was cut off had found out, however old.
-    pub fn resume(&mut self, cut_off: &Record) {
-        for cell in &cut_off.cells {
-            let of = |verdict: &&Verdict| (&verdict.scenario, &verdict.cell) == (&cell.scenario, &cell.cell);
-            let verdicts = cut_off.verdicts.iter().filter(of).cloned().collect();
-            self.resumed.insert((cell.scenario.clone(), cell.cell.clone()), (cell.clone(), verdicts));
+    pub fn resume(&mut self, cells: Vec<CellRecord>, verdicts: Vec<Verdict>) {
+        for cell in cells {
+            self.resumed.insert((cell.scenario.clone(), cell.cell.clone()), (cell, Vec::new()));
+        }
+        for verdict in verdicts {
+            if let Some((_, of_cell)) = self.resumed.get_mut(&(verdict.scenario.clone(), verdict.cell.clone())) {
+                of_cell.push(verdict);
+            }
         }
     }
 

@@ -152,8 +152,8 @@ impl Running<'_> {
     /// known.
     fn begin(&mut self, lease: &Lease, engine: EngineInfo) -> Result<(Record, Journal), Failure> {
         if self.resume {
-            let (journal, cut_off) = Journal::resume(&self.report_dir).map_err(usage)?;
-            self.history.resume(&cut_off);
+            let (journal, mut cut_off) = Journal::resume(&self.report_dir).map_err(usage)?;
+            self.history.resume(std::mem::take(&mut cut_off.cells), std::mem::take(&mut cut_off.verdicts));
             return Ok((Record { engine, ledger: self.work.ledger.clone(), ..cut_off }, journal));
         }
         let header = Record {

@@ -117,7 +117,8 @@ fn dedup(record: &mut Record) {
     latest(&mut record.images, |image| image.tag.clone());
 }
 
-fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+/// Of items with the same key, the last, in the place of the first.
+pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     let mut places: HashMap<K, usize> = HashMap::new();
     let mut kept: Vec<T> = Vec::new();
     for item in items.drain(..) {

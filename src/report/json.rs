@@ -2,9 +2,8 @@
 //! run that is killed leaves what it had found out. It must not know how either is shown.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -13,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ReportError;
+use crate::record::join::latest;
 use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict};
 
 /// File name of the journal.
@@ -77,8 +77,8 @@ impl Journal {
         let unreadable = |cause| ReportError::Read { path: path.clone(), cause };
         fs::metadata(&path).map_err(unreadable)?;
         let journal = Self::open(dir)?;
-        let record = Self::read(&path)?;
         let text = fs::read(&path).map_err(unreadable)?;
+        let record = Self::assemble(&text, &path)?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         journal.cut(whole as u64)?;
         Ok((journal, Record { ended: None, ..record }))
@@ -87,8 +87,11 @@ impl Journal {
     /// What the run whose journal lies in `dir` was asked for; `None` if it was cut off before it could say so.
     pub fn asked(dir: &Path) -> Result<Option<Asked>, ReportError> {
         let path = dir.join(JOURNAL);
-        let text = fs::read(&path).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
-        text.contains(&b'\n').then(|| Ok(Self::read(&path)?.asked)).transpose()
+        let mut line = Vec::new();
+        let read = File::open(&path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));
+        read.map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
+        let is_whole = line.ends_with(b"\n");
+        is_whole.then(|| Ok(Self::assemble(&line, &path)?.asked)).transpose()
     }
 
     /// The journal in `dir`, for this run alone and unchanged so far.
@@ -141,12 +144,16 @@ impl Journal {
 
     /// Assembles the record from the lines, up to where the run was cut off.
     pub fn read(path: &Path) -> Result<Record, ReportError> {
-        // A killed run may have left half a character.
         let text = fs::read(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
-        let text = String::from_utf8_lossy(&text);
+        Self::assemble(&text, path)
+    }
+
+    fn assemble(text: &[u8], path: &Path) -> Result<Record, ReportError> {
+        // A killed run may have left half a character.
+        let text = String::from_utf8_lossy(text);
         let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim().is_empty()).peekable();
         let mut record: Option<Record> = None;
-        let mut finished = Finished::default();
+        let mut finished: Vec<Judged> = Vec::new();
         while let Some((number, line)) = lines.next() {
             let whole = line.ends_with('\n') || lines.peek().is_some();
             let parsed = match &record {
@@ -168,7 +175,9 @@ impl Journal {
             column: 1,
             cause: "a journal begins with the line of its run".to_owned(),
         })?;
-        let (cells, verdicts): (Vec<_>, Vec<_>) = finished.cells.into_iter().unzip();
+        // One that a resumed run executed again, as it could not be told the first time, takes the place it had.
+        latest(&mut finished, |(cell, _)| (cell.scenario.clone(), cell.cell.clone()));
+        let (cells, verdicts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
         Ok(Record { cells, verdicts: verdicts.concat(), ..record })
     }
 
@@ -183,35 +192,14 @@ impl Journal {
     }
 }
 
-/// The cells that lines tell of, in the order in which they were finished first.
-#[derive(Default)]
-struct Finished {
-    cells: Vec<Judged>,
-    places: HashMap<(String, String), usize>,
-}
-
-impl Finished {
-    /// A cell that a resumed run executed again, as it could not be told the first time, takes the place it had.
-    fn add(&mut self, judged: Judged) {
-        let key = (judged.0.scenario.clone(), judged.0.cell.clone());
-        match self.places.get(&key) {
-            Some(place) => self.cells[*place] = judged,
-            None => {
-                self.places.insert(key, self.cells.len());
-                self.cells.push(judged);
-            }
-        }
-    }
-}
-
 impl Line<'_> {
-    fn add_to(self, record: &mut Record, finished: &mut Finished) {
+    fn add_to(self, record: &mut Record, finished: &mut Vec<Judged>) {
         match self {
             Line::Run(other) => *record = other.into_owned(),
             Line::Base(base) => record.bases.push(base.into_owned()),
             Line::Image(image) => record.images.push(image.into_owned()),
             Line::Started { .. } => {}
-            Line::Cell { record: cell, verdicts } => finished.add((cell.into_owned(), verdicts.into_owned())),
+            Line::Cell { record: cell, verdicts } => finished.push((cell.into_owned(), verdicts.into_owned())),
             Line::End { ended } => record.ended = Some(ended),
         }
     }
