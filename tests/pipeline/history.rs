@@ -170,15 +170,26 @@ fn a_run_killed_at_any_moment_is_gone_on_with_to_the_same_verdicts() {
     for answer in place.transcript["answers"].as_array_mut().unwrap() {
         answer["millis"] = 40.into();
     }
-    let mut finished = 0;
-    for moment in (1..20).map(|number| number * 37 % 400) {
-        let resume = if place.out().join("journal.jsonl").exists() { ["--fresh", "--resume"].as_slice() } else { &["--fresh"] };
-        let mut child = place.command().args(resume).spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(moment));
+    let path = place.out().join("journal.jsonl");
+    let length = || path.metadata().map_or(0, |journal| journal.len());
+    let resume = || if path.exists() { ["--fresh", "--resume"].as_slice() } else { &["--fresh"] };
+    let (mut killed, mut finished) = (0, 0);
+    while killed < 20 {
+        let mut child = place.command().args(resume()).spawn().unwrap();
+        // By what it has written, as time tells nothing on a busy machine: sometimes nothing yet, sometimes a cell or two.
+        let enough = length() + (killed + finished) * 397 % 5_000;
+        while length() < enough && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
         child.kill().unwrap();
-        finished += usize::from(child.wait().unwrap().success());
+        if child.wait().unwrap().success() {
+            finished += 1;
+            fs::remove_file(&path).unwrap();
+        } else {
+            killed += 1;
+        }
     }
-    let ended = place.run(&["--fresh", "--resume"]);
+    let ended = place.run(resume());
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(said(&place), said(&whole));
     let journal = fs::read_to_string(place.out().join("journal.jsonl")).unwrap();
