@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
 use super::images::Images;
+use super::lease::Lease;
 use super::{Request, in_millis, millis};
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
@@ -34,39 +35,54 @@ const SILENCE: Duration = Duration::from_secs(300);
 /// Packages whose versions are kept as evidence.
 const PACKAGES: &str = "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make";
 
-/// What all cells of a run share.
+/// What executes phases: an engine, the images, and what is created marked as one run's.
 pub(super) struct Bench<'a, E> {
     pub(super) engine: &'a E,
-    pub(super) images: &'a Images<'a, E>,
-    pub(super) listener: &'a dyn Listener,
-    pub(super) labels: &'a Labels,
-    pub(super) cancel: &'a CancellationToken,
-    /// One for each cell that may be executed at once.
-    pub(super) turns: &'a Semaphore,
+    pub(super) images: Images<'a, E>,
+    listener: &'a dyn Listener,
+    labels: Labels,
+    pub(super) cancel: CancellationToken,
     /// One for each container that may be at work at once.
-    pub(super) containers: &'a Semaphore,
-    /// What may answer a cell instead; `None` where cells are not judged.
-    pub(super) request: Option<&'a Request<'a>>,
+    containers: Semaphore,
+}
+
+/// What a run adds to that.
+pub(super) struct Course<'a> {
+    /// One for each cell that may be executed at once.
+    pub(super) turns: Semaphore,
+    /// What may answer a cell instead.
+    pub(super) request: &'a Request<'a>,
     /// Id of the run.
     pub(super) run: &'a str,
 }
 
-impl<E: Engine> Bench<'_, E> {
+impl<'a, E: Engine> Bench<'a, E> {
+    /// For the run of a lease, with so many containers at once.
+    pub(super) fn new(images: Images<'a, E>, lease: &Lease, containers: usize) -> Self {
+        Bench {
+            engine: images.engine,
+            listener: images.listener,
+            labels: lease.labels(),
+            cancel: CancellationToken::new(),
+            containers: Semaphore::new(containers),
+            images,
+        }
+    }
+
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
     /// another could be executed; what kept an image from being had is told where it is used. A cell that was executed
     /// before with the same inputs is not executed again. Phases that do not build on each other are executed side by side.
-    pub(super) async fn cell(&self, plan: &CellPlan) -> Judged {
+    pub(super) async fn cell(&self, course: &Course<'_>, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
-        let inputs = match (&images, self.request) {
-            ((Ok(image), Ok(control)), Some(request)) => request.surroundings.inputs(plan, [image, control]),
+        let inputs = match &images {
+            (Ok(image), Ok(control)) => course.request.surroundings.inputs(plan, [image, control]),
             _ => String::new(),
         };
-        let answer = |request: &Request<'_>| request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs);
-        if let Some((record, verdicts)) = self.request.and_then(answer) {
+        if let Some((record, verdicts)) = course.request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs) {
             self.listener.hear(&Event::CellKept { record: &record, verdicts: &verdicts });
             return (record, verdicts);
         }
-        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
+        let _turn = course.turns.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
         let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
@@ -82,7 +98,7 @@ impl<E: Engine> Bench<'_, E> {
             fidelity: plan.fidelity,
             because: plan.because.clone(),
             repeat: plan.repeat.clone(),
-            run: self.run.to_owned(),
+            run: course.run.to_owned(),
             inputs,
             started,
             millis: millis(clock),
@@ -149,7 +165,7 @@ impl<E: Engine> Bench<'_, E> {
         if !verdict::failed(plan, phases, &Phase::Reproduce) {
             return None;
         }
-        let committed = self.engine.commit(container, self.labels).await;
+        let committed = self.engine.commit(container, &self.labels).await;
         committed.map_err(|error| phases.push(empty(Phase::Placebo, None, engine_trouble(&error)))).ok()
     }
 
@@ -199,7 +215,6 @@ impl<E: Engine> Bench<'_, E> {
             processes: PROCESSES,
             cpu: CPU,
             disk: DISK,
-            // The kernel's names are in capitals.
             capabilities: plan.kernel_capabilities().collect(),
         };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))

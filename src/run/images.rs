@@ -29,10 +29,10 @@ const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY
 
 /// The images of one run.
 pub struct Images<'a, E> {
-    engine: &'a E,
+    pub(super) engine: &'a E,
     settings: &'a Settings,
     catalog: &'a Catalog,
-    listener: &'a dyn Listener,
+    pub(super) listener: &'a dyn Listener,
     permits: Semaphore,
     /// What was there when it was first asked for.
     there: OnceCell<BTreeMap<String, ImageId>>,

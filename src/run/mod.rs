@@ -24,7 +24,7 @@ use crate::history::{History, Surroundings};
 use crate::image::{Catalog, Settings};
 use crate::plan::CellPlan;
 use crate::record::{Judged, Record};
-use cell::Bench;
+use cell::{Bench, Course};
 pub(crate) use cell::{CPU, DISK, MEMORY, PROCESSES};
 use event::{Event, Listener};
 use images::Images;
@@ -106,28 +106,17 @@ pub async fn run<E: Engine>(
     header: Record,
     listener: &dyn Listener,
 ) -> Result<Record, RunError> {
-    let labels = request.lease.labels();
     let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
-    let cancel = CancellationToken::new();
     let images = Images::new(engine, request.settings, request.catalog, listener);
-    let (turns, containers) = (Semaphore::new(request.jobs), Semaphore::new(request.jobs));
-    let bench = Bench {
-        engine,
-        images: &images,
-        listener,
-        labels: &labels,
-        cancel: &cancel,
-        turns: &turns,
-        containers: &containers,
-        request: Some(&request),
-        run: &header.run,
-    };
+    let bench = Bench::new(images, request.lease, request.jobs);
+    let course = Course { turns: Semaphore::new(request.jobs), request: &request, run: &header.run };
+    let cancel = bench.cancel.clone();
     let mut cut = pin!(interrupts(interrupt, terminate, &cancel, listener));
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
     loop {
         let next = next(&request, &judged, listener);
-        let cells = stream::iter(&next).map(|place| bench.cell(&request.plans[*place]).map(move |cell| (*place, cell)));
+        let cells = stream::iter(&next).map(|place| bench.cell(&course, &request.plans[*place]).map(move |cell| (*place, cell)));
         for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
             places.push(place);
             judged.push(cell);
@@ -138,7 +127,7 @@ pub async fn run<E: Engine>(
     }
     let cells = places.into_iter().zip(judged).collect();
     clear(engine, request.lease, listener).await;
-    Ok(complete(header, cells, images, cancel.is_cancelled()))
+    Ok(complete(header, cells, bench.images, cancel.is_cancelled()))
 }
 
 /// The cells that come next. Whoever listens hears how many there are by now.

@@ -4,8 +4,6 @@
 use std::future::pending;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
 use super::cell::Bench;
 use super::event::Listener;
@@ -83,21 +81,9 @@ pub async fn shell<E: Engine>(
 ) -> Result<Left, RunError> {
     let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
-    let labels = visit.lease.labels();
-    let cancel = CancellationToken::new();
     let images = Images::new(engine, visit.settings, visit.catalog, listener);
-    let (turns, containers) = (Semaphore::new(1), Semaphore::new(1));
-    let bench = Bench {
-        engine,
-        images: &images,
-        listener,
-        labels: &labels,
-        cancel: &cancel,
-        turns: &turns,
-        containers: &containers,
-        request: None,
-        run: visit.lease.run(),
-    };
+    let bench = Bench::new(images, visit.lease, 1);
+    let cancel = &bench.cancel;
     let closed = async {
         hangup.recv().await;
         cancel.cancel();
@@ -105,7 +91,7 @@ pub async fn shell<E: Engine>(
     };
     let left = tokio::select! {
         left = stay(&bench, &visit, welcome) => left,
-        () = interrupts(interrupt, terminate, &cancel, listener) => Left::Interrupted,
+        () = interrupts(interrupt, terminate, cancel, listener) => Left::Interrupted,
         never = closed => never,
     };
     clear(engine, visit.lease, listener).await;

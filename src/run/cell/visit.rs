@@ -54,7 +54,7 @@ impl<E: Engine> Bench<'_, E> {
         if failed.reached.short.is_some() {
             return Ok(failed);
         }
-        let snapshot = self.engine.commit(&failed.container, self.labels).await.map_err(|error| engine_trouble(&error))?;
+        let snapshot = self.engine.commit(&failed.container, &self.labels).await.map_err(|error| engine_trouble(&error))?;
         self.warn(self.engine.remove(&failed.container).await);
         let mut stay = Stay { container: self.start(plan, &snapshot).await?, ..failed };
         self.execute(plan, phase, &snapshot, &mut stay).await?;
