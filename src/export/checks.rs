@@ -138,7 +138,7 @@ pub(super) fn functions(plan: &CellPlan) -> String {
             .to_owned();
     for (part, steps) in parts(plan) {
         for step in steps {
-            let unclaimed = unclaimed(step);
+            let unclaimed = step.unclaimed();
             let tests = unclaimed
                 .iter()
                 .flat_map(|check| here.tests(&part, step, check).unwrap_or_default())
@@ -149,11 +149,8 @@ pub(super) fn functions(plan: &CellPlan) -> String {
         }
     }
     text.push_str("  *) false ;;\n  esac\n}\n");
-    text.push_str(&all(
-        "failed PHASE: whether the documented failure occurred.\nfailed",
-        "$1",
-        [(Part::Reproduce, plan.reproduce.as_slice())],
-    ));
+    let failed = passing("$1", &[(Part::Reproduce, plan.reproduce.as_slice())]);
+    text.push_str(&format!("\n# failed PHASE: whether the documented failure occurred.\nfailed() {{\n  {failed}\n}}\n"));
     let mut ended = "\n# ended PHASE: whether the problem had ended.\nended() {\n  case $1 in\n".to_owned();
     for phase in
         [Phase::Placebo, Phase::Control].into_iter().chain(plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())))
@@ -165,13 +162,7 @@ pub(super) fn functions(plan: &CellPlan) -> String {
     text + &ended
 }
 
-/// A function that says whether every step of some parts passes.
-fn all<'a>(head: &str, phase: &str, parts: impl IntoIterator<Item = (Part, &'a [StepPlan])>) -> String {
-    let (comment, name) = head.rsplit_once('\n').unwrap_or(("", head));
-    let parts: Vec<_> = parts.into_iter().collect();
-    format!("\n# {comment}\n{name}() {{\n  {}\n}}\n", passing(phase, &parts))
-}
-
+/// Whether every step of some parts passes.
 fn passing(phase: &str, parts: &[(Part, &[StepPlan])]) -> String {
     let steps = parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| path(part, &step.name)));
     let tests: Vec<String> = steps.map(|path| format!("passes \"{phase}/{path}\"")).collect();
@@ -186,14 +177,6 @@ fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a [
         Part::Prepare | Part::Reproduce => false,
     };
     plan.parts(phase).into_iter().filter(|(part, _)| counts(part)).collect()
-}
-
-/// The expectations of a step that decide no claim; one that states none expects to succeed.
-fn unclaimed(step: &StepPlan) -> Vec<CheckPlan> {
-    if step.checks.is_empty() {
-        return vec![CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() }];
-    }
-    step.checks.iter().filter(|check| check.claim.is_none()).cloned().collect()
 }
 
 /// Whether anything can be told at all: `verdict` asks the same in the same order.

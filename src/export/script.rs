@@ -112,9 +112,14 @@ fn folder(part: &Part) -> String {
     }
 }
 
+/// A name with nothing in it that a path or a tag cannot hold.
+fn plain(name: &str) -> String {
+    name.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-")
+}
+
 /// Where what a step shows is kept, below the folder of its phase.
 pub(super) fn path(part: &Part, step: &str) -> String {
-    format!("{}/{}", folder(part), step.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-"))
+    format!("{}/{}", folder(part), plain(step))
 }
 
 /// The folder of a phase.
@@ -124,9 +129,8 @@ pub(super) fn phase_folder(phase: &Phase) -> String {
 
 /// What is done, in order.
 fn course(plan: &CellPlan, base: &Base) -> String {
-    let tag: String =
-        plan.cell.id.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
-    let image = format!("matrix-export/{}:{}", plan.cell.scenario, tag.chars().take(100).collect::<String>());
+    let tag: String = plain(&plan.cell.id).chars().take(100).collect();
+    let image = format!("matrix-export/{}:{tag}", plan.cell.scenario);
     let after: String = plan
         .phases()
         .iter()

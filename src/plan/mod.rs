@@ -105,6 +105,16 @@ pub struct StepPlan {
     pub capture: BTreeMap<String, String>,
 }
 
+impl StepPlan {
+    /// The expectations that decide no claim; a step that states none at all is expected to succeed.
+    pub fn unclaimed(&self) -> Vec<CheckPlan> {
+        if self.checks.is_empty() {
+            return vec![CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() }];
+        }
+        self.checks.iter().filter(|check| check.claim.is_none()).cloned().collect()
+    }
+}
+
 /// One expectation, ready to judge.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -51,7 +51,7 @@ impl<'a> Seen<'a> {
     /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
     pub(super) fn passes(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> Tried {
         let mut passed = Tried { mismatches: Vec::new(), line: summary(observation), number: None };
-        for tried in unclaimed(step).iter().map(|check| self.try_check(check, phase, observation)) {
+        for tried in step.unclaimed().iter().map(|check| self.try_check(check, phase, observation)) {
             if !tried.holds() {
                 return tried;
             }
@@ -62,7 +62,7 @@ impl<'a> Seen<'a> {
 
     /// The same, for who does not ask which line said so.
     pub(super) fn passed(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> bool {
-        unclaimed(step).iter().all(|check| self.holds(check, phase, observation))
+        step.unclaimed().iter().all(|check| self.holds(check, phase, observation))
     }
 
     /// Whether one expectation holds.
@@ -171,14 +171,6 @@ fn operand_words(operand: &Operand) -> String {
         Operand::Captured { phase: Some(phase), name } => format!("{phase}.{name}"),
         Operand::Captured { phase: None, name } => name.clone(),
     }
-}
-
-/// The expectations of a step that decide no claim; one that states none expects to succeed.
-fn unclaimed(step: &StepPlan) -> Vec<CheckPlan> {
-    if step.checks.is_empty() {
-        return vec![CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() }];
-    }
-    step.checks.iter().filter(|check| check.claim.is_none()).cloned().collect()
 }
 
 /// The first line that has the pattern.
