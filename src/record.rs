@@ -64,10 +64,10 @@ pub struct Asked {
     pub shard: Option<String>,
 }
 
+/// The arguments, as words of a shell, each with a space before it.
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("matrix run")?;
-        self.scenarios.iter().try_for_each(|scenario| write!(f, " {scenario}"))?;
+        self.scenarios.iter().try_for_each(|scenario| write!(f, " {}", quoted(scenario)))?;
         self.only.iter().try_for_each(|only| write!(f, " --only {}", quoted(only)))?;
         self.shard.iter().try_for_each(|shard| write!(f, " --shard {shard}"))?;
         f.write_str(if self.full { " --full" } else { "" })

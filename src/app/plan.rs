@@ -1,19 +1,17 @@
 //! `matrix plan`, and the part of a selection that `--shard` names.
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
 
 use serde_json::Value;
 
 use super::{Ended, Failure, choice, fault, library, list, usage};
 use crate::cell::Cell;
 use crate::cell::select::select;
-use crate::cli::{Places, Plan, PlanFormat, Which};
+use crate::cli::{Places, Plan, PlanFormat};
 use crate::duration::Durations;
-use crate::engine::quoted;
 use crate::exit::Exit;
 use crate::image::{Catalog, ImageError};
-use crate::plan::{Images, write_list};
+use crate::plan::{Images, unusual_folders, write_list};
 use crate::record::ShardRecord;
 use crate::scenario::Scenario;
 use crate::shard::{Selection, Shard, jobs};
@@ -88,8 +86,10 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
             "warning: a shard is expected to take {minutes} minutes, more than {target}: it cannot be divided further"
         );
     }
+    // What selects the same again.
+    let again = format!("{}{}", super::run::asked(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
     let value = match args.format {
-        PlanFormat::Gitlab => jobs::gitlab(&division, &words(places, &args.which)),
+        PlanFormat::Gitlab => jobs::gitlab(&division, &again),
         _ => jobs::github(&division),
     };
     write_jobs(&value, args.format).map_err(fault)?;
@@ -103,17 +103,6 @@ fn write_jobs(value: &Value, format: PlanFormat) -> io::Result<()> {
         PlanFormat::Github => writeln!(out, "{value}"),
         _ => writeln!(out, "{value:#}"),
     }
-}
-
-/// The arguments that select the same again, as words of a shell, each with a space before it.
-fn words(places: &Places, which: &Which) -> String {
-    let only = which.only.iter().flat_map(|only| ["--only", only.as_str()]);
-    let full = which.full.then_some("--full");
-    let folders = [("scenarios", &places.scenarios), ("dockerfiles", &places.dockerfiles)];
-    let unusual = folders.into_iter().filter(|(usual, folder)| folder.as_path() != Path::new(usual));
-    let unusual = unusual.flat_map(|(name, folder)| [format!("--{name}"), folder.display().to_string()]);
-    let given = which.scenarios.iter().map(String::as_str).chain(only).chain(full).map(str::to_owned);
-    given.chain(unusual).map(|word| format!(" {}", quoted(&word))).collect()
 }
 
 type Selected<'a> = Vec<(&'a Scenario, Cell)>;

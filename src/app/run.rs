@@ -44,13 +44,14 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
 fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
     if ![Asked::default(), first.clone()].contains(&asked(now)) {
         let help = "leave the selection out to go on with that run, or leave `--resume` out";
-        return Err(usage(anyhow::anyhow!("the run to go on with has another selection: {first}\nhelp: {help}")));
+        return Err(usage(anyhow::anyhow!("the run to go on with has another selection: matrix run{first}\nhelp: {help}")));
     }
     let shard = first.shard.as_deref().and_then(|shard| shard.parse().ok());
     Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, shard })
 }
 
-fn asked(which: &Which) -> Asked {
+/// The selection, in the words of the command line.
+pub(super) fn asked(which: &Which) -> Asked {
     let shard = which.shard.map(|shard| shard.to_string());
     Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard }
 }

@@ -268,9 +268,15 @@ fn repeat(cell: &Cell, places: &str) -> String {
     format!("matrix run {} --only {}{places}", cell.scenario, cell.id)
 }
 
-/// The options that name folders other than the usual ones, each with a space before it.
+/// The options that name folders other than the usual ones, each with a space before it: that of a scenario, and that of the
+/// dockerfiles.
 pub(crate) fn unusual_places(scenario: &Scenario, catalog: &Catalog) -> String {
-    let places = [("scenarios", scenario.file.parent()), ("dockerfiles", Some(catalog.root()))];
+    unusual_folders(scenario.file.parent(), catalog.root())
+}
+
+/// The same for any folder of scenarios.
+pub(crate) fn unusual_folders(scenarios: Option<&Path>, dockerfiles: &Path) -> String {
+    let places = [("scenarios", scenarios), ("dockerfiles", Some(dockerfiles))];
     let unusual =
         places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
     unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect()
