@@ -45,6 +45,8 @@ pub struct Docker {
     slow: bollard::Docker,
     address: String,
     podman: bool,
+    /// The engine's own version.
+    version: String,
     host: OnceCell<Host>,
     patience: Duration,
     /// The shells of the containers that were started here, each but while a command is run in it.
@@ -63,9 +65,10 @@ impl Docker {
         let mut tried = Vec::new();
         for address in addresses {
             match Docker::reach(&address).await {
-                Ok((api, podman)) => {
+                Ok((api, podman, version)) => {
                     let (slow, host, patience, shells) = (api.clone(), OnceCell::new(), PATIENCE, Mutex::default());
-                    return Ok(Docker { api, slow, address, podman, host, patience, shells }.with_patience(PATIENCE));
+                    let docker = Docker { api, slow, address, podman, version, host, patience, shells };
+                    return Ok(docker.with_patience(PATIENCE));
                 }
                 Err(cause) => tried.push((address, cause)),
             }
@@ -74,11 +77,12 @@ impl Docker {
     }
 
     /// Asks who is there, whether it is Podman, and agrees on an API version.
-    async fn reach(address: &str) -> Result<(bollard::Docker, bool), Cause> {
+    async fn reach(address: &str) -> Result<(bollard::Docker, bool, String), Cause> {
         let connect = async {
             let api = bollard::Docker::connect_with_host(address)?.negotiate_version().await?;
-            let podman = host::is_podman(&api.version().await?);
-            Ok((versioned(api, podman), podman))
+            let version = api.version().await?;
+            let podman = host::is_podman(&version);
+            Ok((versioned(api, podman), podman, version.version.unwrap_or_default()))
         };
         match timeout(FIRST_ANSWER, connect).await {
             Ok(connected) => connected.map_err(cause),
@@ -157,13 +161,14 @@ impl Docker {
 
 impl Engine for Docker {
     async fn info(&self) -> Result<EngineInfo, EngineError> {
-        let ask = async { Ok::<_, Error>((self.api.version().await?, self.api.info().await?)) };
-        let (version, info) =
-            ask.await.map_err(|error| EngineError::Connect { address: self.address.clone(), cause: cause(error) })?;
+        let asked = self.api.info().await;
+        let info = asked.map_err(|error| EngineError::Connect { address: self.address.clone(), cause: cause(error) })?;
+        // What containers can be held to need not be asked for again.
+        let _ = self.host.set(Host::of(&info));
         let id = if self.podman { host::podman_id(&info) } else { info.id.unwrap_or_default() };
         Ok(EngineInfo {
             name: if self.podman { "Podman" } else { "Docker" }.to_owned(),
-            version: version.version.unwrap_or_default(),
+            version: self.version.clone(),
             api: self.api.client_version().to_string(),
             address: self.address.clone(),
             architecture: host::architecture(info.architecture.unwrap_or_default()),

@@ -29,7 +29,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    fn of(info: &SystemInfo) -> Host {
+    pub(super) fn of(info: &SystemInfo) -> Host {
         let status = info.driver_status.iter().flatten().map(Vec::as_slice);
         let mut xfs = status.filter(|pair| matches!(pair, [key, value] if key == "Backing Filesystem" && value == "xfs"));
         let quota = match info.driver.as_deref() {
