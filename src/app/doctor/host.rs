@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Findings;
-use super::remedy::{Package, Remedy, quoted};
-use crate::engine::EngineHost;
+use super::remedy::{Package, Remedy};
+use crate::engine::{EngineHost, quoted};
 use crate::run::lease::default_folder;
 
 /// Where Linux distributions keep the certificates they trust, in one file.
@@ -107,7 +107,9 @@ pub(super) fn folders(cache: &Path, findings: &mut Findings) {
             Ok(()) => findings.good(what, format!("`{}` can be written to", folder.display())),
             Err(error) => {
                 let mend = match error.kind() {
-                    ErrorKind::PermissionDenied => format!("sudo install -d -o \"$(id -un)\" {}", quoted(folder)),
+                    ErrorKind::PermissionDenied => {
+                        format!("sudo install -d -o \"$(id -un)\" {}", quoted(&folder.display().to_string()))
+                    }
                     _ => format!("export {variable}=/tmp/matrix-{what}"),
                 };
                 findings.bad(what, format!("`{}` cannot be written to: {error}", folder.display()), mend);

@@ -160,11 +160,6 @@ fn manager(os_release: &str) -> Option<Manager> {
     })
 }
 
-/// A path as a word of a shell command.
-pub(super) fn quoted(path: &Path) -> String {
-    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
