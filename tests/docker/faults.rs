@@ -233,7 +233,8 @@ async fn a_container_that_ends_before_its_first_step_says_why() {
 async fn a_container_or_an_image_removed_from_outside_is_the_engines_trouble() {
     with_engine(async |bench| {
         let place = Place::new(&bench.name, &address(bench).await);
-        let run = place.run(&["--only", "fault=wait", "--full"]);
+        // One container at a time, so that the first is that of `prepare` and the control has not begun beside it.
+        let run = place.run(&["--only", "fault=wait", "--full", "--jobs", "1"]);
         let container = loop {
             let ready = place.path().join("matrix/runs/host").exists();
             let owned = if ready { place.left(&bench.engine).await } else { Vec::new() };
