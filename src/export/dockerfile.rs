@@ -150,12 +150,9 @@ fn argument(word: &str, layer: &LayerPlan) -> String {
     }
 }
 
-/// `ADD` or `COPY` with the places of what it reads. What it takes from another image stays.
+/// `ADD` or `COPY` with the places of what it reads, which the catalogue lets be nothing but files of its own folder.
 fn copy(lines: &[&str], dockerfile: &str) -> String {
     let text: String = lines.iter().filter(|line| is_code(line)).copied().collect::<Vec<_>>().join("\n");
-    if text.contains("--from=") {
-        return joined(lines);
-    }
     if text.contains('[') {
         let count = QUOTED.find_iter(&text).count();
         let mut index = 0;
@@ -180,11 +177,7 @@ fn copy(lines: &[&str], dockerfile: &str) -> String {
 /// Where what a dockerfile reads lies in the export.
 fn place(path: &str, dockerfile: &str) -> String {
     let plain = path.trim_start_matches("./").trim_start_matches('/');
-    match path.contains("://") {
-        true => path.to_owned(),
-        false if plain.starts_with("sources/") => plain.to_owned(),
-        false => format!("files/{dockerfile}/{plain}"),
-    }
+    if plain.starts_with("sources/") { plain.to_owned() } else { format!("files/{dockerfile}/{plain}") }
 }
 
 #[cfg(test)]
@@ -198,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_dockerfile_keeps_its_lines_but_for_head_values_and_places() {
-        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS OTHER\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nADD [\"d e\", \"/f\"]\nADD https://example.org/x sources/y.tgz /\nCOPY --from=scratch a /\nRUN echo COPY a b \\\n && true\n";
+        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS OTHER\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN echo COPY a b \\\n && true\n";
         insta::assert_snapshot!(body(text, &layer()), @r#"
         # What it is.
         # Which.
@@ -207,9 +200,8 @@ mod tests {
         COPY --chown=1:1 files/one/a files/one/b \
              # both
              sources/c.tar.gz /to/
-        ADD ["files/one/d e", "/f"]
-        ADD https://example.org/x sources/y.tgz /
-        COPY --from=scratch a /
+        COPY ["files/one/d e", "/f"]
+        ADD sources/y.tgz /
         RUN echo COPY a b \
          && true
         "#);
