@@ -63,8 +63,8 @@ struct Own<'a> {
 
 impl<'a> Writer<'a> {
     fn new(scenario: &'a Scenario, ledger: &'a Ledger, images: &Images<'_>) -> Self {
-        let part = |name, asked: Asked<'a>, json| Part { name, json, axes: asked.axes(scenario), made: HashMap::new() };
-        let steps = |steps: &'a [Step]| steps.iter().fold(Asked::default(), Asked::step).texts(&scenario.directory);
+        let part = |name, needed: Needed<'a>, json| Part { name, json, axes: needed.axes(scenario), made: HashMap::new() };
+        let steps = |steps: &'a [Step]| steps.iter().fold(Needed::default(), Needed::step).texts(&scenario.directory);
         let parts = [
             part("prepare", steps(&scenario.prepare), |cell| json(&cell.steps(&cell.scenario.prepare))),
             part("reproduce", steps(&scenario.reproduce), |cell| json(&cell.steps(&cell.scenario.reproduce))),
@@ -115,25 +115,25 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a plan is JSON")
 }
 
-fn workarounds(scenario: &Scenario) -> Asked<'_> {
-    scenario.workarounds.iter().fold(Asked::default().texts(&scenario.directory), |asked, workaround| {
-        workaround.steps.iter().chain(&workaround.shows).fold(asked.when(&workaround.when), Asked::step)
+fn workarounds(scenario: &Scenario) -> Needed<'_> {
+    scenario.workarounds.iter().fold(Needed::default().texts(&scenario.directory), |needed, workaround| {
+        workaround.steps.iter().chain(&workaround.shows).fold(needed.when(&workaround.when), Needed::step)
     })
 }
 
-fn claims(scenario: &Scenario) -> Asked<'_> {
-    let skipped = scenario.skipped.iter().fold(Asked::default(), |asked, skip| asked.when(&skip.when));
-    scenario.known_drift.iter().fold(skipped, |asked, known| match &known.seen {
-        Now::Line(pattern) => asked.when(&known.when).texts([&pattern.0]),
-        Now::Number { .. } => asked.when(&known.when),
+fn claims(scenario: &Scenario) -> Needed<'_> {
+    let skipped = scenario.skipped.iter().fold(Needed::default(), |needed, skip| needed.when(&skip.when));
+    scenario.known_drift.iter().fold(skipped, |needed, known| match &known.seen {
+        Now::Line(pattern) => needed.when(&known.when).texts([&pattern.0]),
+        Now::Number { .. } => needed.when(&known.when),
     })
 }
 
 /// The names that something asks for: axes by its conditions, axes and values by its texts.
 #[derive(Default)]
-struct Asked<'a>(BTreeSet<&'a str>);
+struct Needed<'a>(BTreeSet<&'a str>);
 
-impl<'a> Asked<'a> {
+impl<'a> Needed<'a> {
     fn when(mut self, when: &'a When) -> Self {
         self.0.extend(when.0.keys().map(String::as_str));
         self
@@ -146,12 +146,12 @@ impl<'a> Asked<'a> {
     }
 
     fn step(self, step: &'a Step) -> Self {
-        let asked = match &step.act {
+        let needed = match &step.act {
             Act::Run(text) | Act::Read(text) | Act::Size(text) | Act::Ldd(text) | Act::Readelf(text) => self.texts([text]),
             Act::Http(request) => self.texts([&request.path]).texts(&request.body),
         };
-        let asked = asked.when(&step.when).texts(step.env.values().chain(step.capture.values()).chain(&step.directory));
-        step.expect.iter().fold(asked, Asked::check)
+        let needed = needed.when(&step.when).texts(step.env.values().chain(step.capture.values()).chain(&step.directory));
+        step.expect.iter().fold(needed, Needed::check)
     }
 
     fn check(self, check: &'a Check) -> Self {
@@ -162,8 +162,8 @@ impl<'a> Asked<'a> {
     /// The axes of those names, and of what the values among them are made of, which stands before them.
     fn axes(self, scenario: &'a Scenario) -> Vec<&'a str> {
         let values = scenario.values.iter().rev();
-        let asked =
-            values.fold(self, |asked, (name, text)| if asked.0.contains(&name[..]) { asked.texts([text]) } else { asked });
-        scenario.axes.iter().map(|axis| &axis.name[..]).filter(|name| asked.0.contains(name)).collect()
+        let needed =
+            values.fold(self, |needed, (name, text)| if needed.0.contains(&name[..]) { needed.texts([text]) } else { needed });
+        scenario.axes.iter().map(|axis| &axis.name[..]).filter(|name| needed.0.contains(name)).collect()
     }
 }
