@@ -130,7 +130,7 @@ impl Base {
 
     /// The tag it has on the engine, however it was come by.
     pub fn tag(&self) -> String {
-        format!("matrix/base:{self}")
+        base_tag(&self.to_string())
     }
 
     /// What to pull it as.
@@ -146,6 +146,11 @@ impl fmt::Display for Base {
         f.write_str(&self.suite)?;
         self.architecture.iter().try_for_each(|architecture| write!(f, "-{architecture}"))
     }
+}
+
+/// The tag of the base with this name.
+pub fn base_tag(name: &str) -> String {
+    format!("matrix/base:{name}")
 }
 
 /// The dockerfiles and the pins, as read once.

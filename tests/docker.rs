@@ -22,7 +22,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use common::{ODD_LABEL, request, with_engine};
-use matrix::engine::{Engine, EngineError, ExecEnd, ExecRequest, OUTPUT_LIMIT, Owned, StartRequest};
+use matrix::engine::docker::Docker;
+use matrix::engine::docker::build::Builder;
+use matrix::engine::{BuildRequest, Engine, EngineError, ExecEnd, ExecRequest, OUTPUT_LIMIT, Owned, RUN_LABEL, StartRequest};
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
@@ -218,6 +220,40 @@ async fn a_failed_build_says_which_line_and_what_it_printed() {
         let lines = lines.into_inner().unwrap();
         assert!(lines.contains(&"first-line".to_owned()) && !lines.iter().any(|line| line == "never"), "{lines:?}");
         assert_eq!(bench.engine.image(&tag).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
+async fn both_builders_make_the_same_image_and_say_what_they_do() {
+    with_engine(async |bench| {
+        if bench.engine.info().await.unwrap().name == "Podman" {
+            return;
+        }
+        let lines = "ENV A='b c'\nCOPY Dockerfile /copied/\nRUN umask 027 && echo made-it && mkdir /made && echo x > /made/x\nWORKDIR /made";
+        let look = "busybox find / -xdev ! -path '/etc/*' ! -path '/.dockerenv' -exec busybox stat -c '%n %A %u:%g' {} + | busybox sort; \
+            busybox sha256sum /copied/* /made/*; echo \"$PWD $A\"";
+        let mut seen = Vec::new();
+        for builder in [Builder::Classic, Builder::BuildKit] {
+            let engine = Docker::connect(None).await.unwrap().with_builder(builder);
+            let said = Mutex::new(Vec::new());
+            let request = BuildRequest { tag: format!("matrix/{}:{builder:?}", bench.name).to_lowercase(), ..bench.build(lines) };
+            let image = engine.build(request, &|line| said.lock().unwrap().push(line.to_owned())).await.unwrap();
+            let said = said.into_inner().unwrap();
+            assert!(said.contains(&"made-it".to_owned()) && said.iter().any(|line| line.contains("WORKDIR /made")), "{said:?}");
+            let container = bench.start_from(&image).await;
+            let output = bench.exec(&container, look).await;
+            seen.push((image, String::from_utf8(output.stdout).unwrap()));
+            bench.engine.remove(&container).await.unwrap();
+        }
+        let [(classic, one), (buildkit, other)] = seen.try_into().unwrap();
+        assert!(one.contains("/made/x -rw-r----- 0:0\n") && one.ends_with("\n/made b c\n"), "{one}");
+        assert_eq!(one, other);
+        let own = bench.own().await;
+        for id in [classic, buildkit] {
+            assert!(own.iter().any(|owned| matches!(owned, Owned::Image(image, labels) if *image == id && labels[RUN_LABEL] == bench.run)));
+        }
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! Docker's API, which Podman speaks too, by way of `bollard`; no other file may name that crate. It turns calls
 //! of [`Engine`] into requests and knows nothing of what is run or why.
 
-mod build;
+pub mod build;
 mod host;
 mod limits;
 mod list;
@@ -28,6 +28,7 @@ use super::{
     BuildRequest, Cause, ContainerId, Engine, EngineError, EngineHost, EngineInfo, ExecEnd, ExecOutput, ExecRequest, ImageId,
     Labels, Owned, Seat, ShellRequest, StartRequest,
 };
+use build::Builder;
 use limits::{Host, PATIENCE};
 use place::Place;
 use shell::Shell;
@@ -47,6 +48,7 @@ pub struct Docker {
     podman: bool,
     /// The engine's own version.
     version: String,
+    builder: Builder,
     host: OnceCell<Host>,
     patience: Duration,
     /// The shells of the containers that were started here, each but while a command is run in it.
@@ -67,7 +69,8 @@ impl Docker {
             match Docker::reach(&address).await {
                 Ok((api, podman, version)) => {
                     let (slow, host, patience, shells) = (api.clone(), OnceCell::new(), PATIENCE, Mutex::default());
-                    let docker = Docker { api, slow, address, podman, version, host, patience, shells };
+                    let builder = Builder::of(podman, &api);
+                    let docker = Docker { api, slow, address, podman, version, builder, host, patience, shells };
                     return Ok(docker.with_patience(PATIENCE));
                 }
                 Err(cause) => tried.push((address, cause)),
@@ -88,6 +91,12 @@ impl Docker {
             Ok(connected) => connected.map_err(cause),
             Err(_) => Err(format!("no answer within {} s", FIRST_ANSWER.as_secs()).into()),
         }
+    }
+
+    /// The same engine, asked for images of another of its builders.
+    #[must_use]
+    pub fn with_builder(self, builder: Builder) -> Self {
+        Docker { builder, ..self }
     }
 
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
@@ -182,7 +191,7 @@ impl Engine for Docker {
 
     async fn host(&self) -> Result<EngineHost, EngineError> {
         let info = self.api.info().await.map_err(|error| EngineError::Host { cause: cause(error) })?;
-        Ok(host::host(self.podman, &self.address, info))
+        Ok(host::host(self.podman, self.builder, &self.address, info))
     }
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
@@ -227,7 +236,7 @@ impl Engine for Docker {
 
     async fn build(&self, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, EngineError> {
         let tag = request.tag.clone();
-        let built = build::build(&self.slow, request, line, self.silence()).await;
+        let built = build::build(self, request, line).await;
         built.map_err(|cause| EngineError::Build { image: tag, cause })
     }
 

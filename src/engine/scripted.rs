@@ -269,7 +269,7 @@ impl Engine for Scripted {
         let failed = |cause| EngineError::Build { image: request.tag.clone(), cause };
         let mut state = self.state();
         state.called(Call::Build, &request.tag).map_err(failed)?;
-        Ok(state.make(&request.tag, request.labels, request.args.get("BASE").map(String::as_str)))
+        Ok(state.make(&request.tag, request.labels, Some(request.base.id.0.as_str())))
     }
 
     async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {

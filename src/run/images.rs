@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::event::{Event, Listener};
 use super::{lease, millis};
-use crate::engine::{BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
+use crate::engine::{BaseImage, BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
 use crate::image::{self, Base, Catalog, Settings};
 use crate::plan::{ImagePlan, LayerPlan};
 use crate::record::{Acquired, BaseRecord, Cause, ImageRecord, Trouble};
@@ -52,12 +52,14 @@ impl<'a, E: Engine> Images<'a, E> {
 
     /// The image of a plan. Whoever asks first has it made; all others wait for that, or get the same trouble.
     pub async fn get(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
-        let mut id = ImageId(self.bases.get(&plan.base, self.base(&plan.base)).await?.image);
+        let base = self.bases.get(&plan.base, self.base(&plan.base)).await?;
+        let mut image = BaseImage { id: ImageId(base.image), name: image::base_tag(&plan.base) };
         for layer in &plan.layers {
-            let tag = image::tag(layer, &id);
-            id = ImageId(self.layers.get(&tag, self.layer(&tag, layer, &id)).await?.id);
+            let tag = image::tag(layer, &image.id);
+            let id = ImageId(self.layers.get(&tag, self.layer(&tag, layer, &image)).await?.id);
+            image = BaseImage { id, name: tag };
         }
-        Ok(id)
+        Ok(image.id)
     }
 
     /// What was had, for the record.
@@ -124,7 +126,7 @@ impl<'a, E: Engine> Images<'a, E> {
         Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
     }
 
-    async fn layer(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
+    async fn layer(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let made = self.find_or_build(tag, plan, parent).await;
         match &made {
             Ok(record) => self.listener.hear(&Event::ImageReady(record)),
@@ -133,7 +135,7 @@ impl<'a, E: Engine> Images<'a, E> {
         made
     }
 
-    async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<ImageRecord, Trouble> {
+    async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let record = |id: ImageId, built, millis| ImageRecord { tag: tag.to_owned(), id: id.0, built, millis };
         if let Some(id) = self.there(tag).await? {
             return Ok(record(id, false, 0));
@@ -165,7 +167,7 @@ impl<'a, E: Engine> Images<'a, E> {
         lock.map_err(trouble)?.map_err(trouble)
     }
 
-    async fn request(&self, tag: &str, plan: &LayerPlan, parent: &ImageId) -> Result<BuildRequest, Trouble> {
+    async fn request(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<BuildRequest, Trouble> {
         let mut archives = BTreeMap::new();
         for (file, digest) in &plan.sources {
             let path = self.archives.get(file, self.fetch(tag, file, digest)).await?;
@@ -175,9 +177,8 @@ impl<'a, E: Engine> Images<'a, E> {
         let proxies = PROXIES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
         let mut args: BTreeMap<String, String> = proxies.collect();
         args.extend(plan.args.clone());
-        args.insert("BASE".to_owned(), parent.0.clone());
         let network = self.settings.network.clone();
-        Ok(BuildRequest { tag: tag.to_owned(), context, args, labels: Labels::new(), network })
+        Ok(BuildRequest { tag: tag.to_owned(), context, base: parent.clone(), args, labels: Labels::new(), network })
     }
 
     async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use matrix::engine::docker::Docker;
 use matrix::engine::{
-    BuildRequest, ContainerId, Engine, ExecOutput, ExecRequest, ImageId, Labels, Owned, RUN_LABEL, StartRequest,
+    BaseImage, BuildRequest, ContainerId, Engine, ExecOutput, ExecRequest, ImageId, Labels, Owned, RUN_LABEL, StartRequest,
 };
 
 /// A label of the imported base that is easily mistaken for syntax.
@@ -98,7 +98,8 @@ impl Bench {
         BuildRequest {
             tag: format!("matrix/{}:built", self.name),
             context: tar.into_inner().unwrap(),
-            args: [("BASE".to_owned(), self.base.0.clone())].into(),
+            base: BaseImage { id: self.base.clone(), name: format!("matrix/base:{}", self.name) },
+            args: BTreeMap::new(),
             labels: self.labels(),
             network: Some("none".to_owned()),
         }

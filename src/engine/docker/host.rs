@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 
 use bollard::models::{SystemInfo, SystemVersion};
 
+use super::build::Builder;
 use crate::engine::{EngineHost, ImageId, Limit};
 
 /// Whether it is Podman that answers.
@@ -42,7 +43,7 @@ pub(super) fn architecture(name: String) -> String {
 }
 
 /// What an engine tells of its host.
-pub(super) fn host(podman: bool, address: &str, info: SystemInfo) -> EngineHost {
+pub(super) fn host(podman: bool, builder: Builder, address: &str, info: SystemInfo) -> EngineHost {
     let told = info.security_options.iter().flatten().any(|option| option.starts_with("name=rootless"));
     // Podman 4.3 tells it where only its own API has a place for it; its socket belongs to whoever it runs as.
     let owner = address.strip_prefix("unix://").and_then(|path| fs::metadata(path).ok()).map(|socket| socket.uid());
@@ -62,7 +63,7 @@ pub(super) fn host(podman: bool, address: &str, info: SystemInfo) -> EngineHost 
         root: info.docker_root_dir.unwrap_or_default().into(),
         cgroups,
         rootless,
-        builder: if podman { "Buildah" } else { "classic" }.to_owned(),
+        builder: if podman { "Buildah".to_owned() } else { builder.to_string() },
         lacks: offers.into_iter().filter(|(_, offered)| none || *offered != Some(true)).map(|(limit, _)| limit).collect(),
     }
 }

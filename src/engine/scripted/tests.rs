@@ -1,7 +1,7 @@
 //! What the fake promises the tests that rest on it.
 
 use super::*;
-use crate::engine::{HOST_LABEL, RUN_LABEL};
+use crate::engine::{BaseImage, HOST_LABEL, RUN_LABEL};
 
 fn scripted(json: &str) -> Scripted {
     Scripted::new(serde_json::from_str(json).unwrap())
@@ -21,8 +21,8 @@ fn from(image: &ImageId) -> StartRequest {
 }
 
 fn build(tag: &str, base: &str) -> BuildRequest {
-    let args = [("BASE".to_owned(), base.to_owned())].into();
-    BuildRequest { tag: tag.to_owned(), context: Vec::new(), args, labels: Labels::new(), network: None }
+    let base = BaseImage { id: ImageId(base.to_owned()), name: base.to_owned() };
+    BuildRequest { tag: tag.to_owned(), context: Vec::new(), base, args: BTreeMap::new(), labels: Labels::new(), network: None }
 }
 
 async fn built(engine: &Scripted, tag: &str, base: &str) -> ImageId {
