@@ -74,13 +74,15 @@ pub enum RunError {
     Signals(#[source] std::io::Error),
 }
 
-/// How many containers the host of an engine has room for: one for each processor, as long as its memory holds what
-/// each may take.
+/// How many containers the host of an engine has room for: three for every two processors, as long as its memory holds
+/// what each may take. With one for each, a sixth of a run's processor time lay idle while steps waited for a server or
+/// the engine for its disk (`benches/cost`).
 pub fn room(engine: &EngineInfo) -> usize {
     let here = || std::thread::available_parallelism().map_or(2, usize::from);
     let processors = if engine.processors > 0 { engine.processors } else { here() };
     let memory = usize::try_from(engine.memory / MEMORY).unwrap_or(usize::MAX);
-    if engine.memory > 0 { processors.min(memory).max(1) } else { processors }
+    let wanted = (processors * 3).div_ceil(2);
+    if engine.memory > 0 { wanted.min(memory).max(1) } else { wanted }
 }
 
 /// One for the whole program: a connection to the engine belongs to the runtime it was made in.
