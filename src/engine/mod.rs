@@ -1,6 +1,7 @@
 //! The one thing that touches containers, as an interface: Docker (or Podman) behind `docker`, a transcript
 //! behind `scripted`. It knows images, containers and commands; it must not know scenarios, phases or verdicts.
 
+mod build;
 pub mod docker;
 pub mod scripted;
 mod seat;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use build::{BaseImage, BuildRequest};
 pub use seat::{Seat, ShellRequest, Size};
 
 /// Label whose value is the id of the run that owns a container or snapshot. Built images never carry it.
@@ -98,32 +100,6 @@ pub struct ContainerId(pub String);
 
 /// Labels for what is created.
 pub type Labels = BTreeMap<String, String>;
-
-/// What an image is built on: one that the engine has, both ways to name it, as no single one suits every builder.
-#[derive(Debug, Clone)]
-pub struct BaseImage {
-    /// Its id.
-    pub id: ImageId,
-    /// A name it has.
-    pub name: String,
-}
-
-/// One image to build.
-#[derive(Debug, Clone)]
-pub struct BuildRequest {
-    /// The tag it gets.
-    pub tag: String,
-    /// The build context, an uncompressed tar archive with a `Dockerfile` at its top.
-    pub context: Vec<u8>,
-    /// The image that the dockerfile's `ARG BASE` stands for.
-    pub base: BaseImage,
-    /// Values of the dockerfile's other `ARG`s.
-    pub args: BTreeMap<String, String>,
-    /// Labels of the image. Any at all costs one more commit of the whole tree.
-    pub labels: Labels,
-    /// Network of the build's `RUN` lines; `None` is the engine's default.
-    pub network: Option<String>,
-}
 
 /// One container to start; it waits for the commands of [`Engine::exec`].
 #[derive(Debug, Clone)]

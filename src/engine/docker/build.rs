@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use bollard::errors::Error;
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{BuildImageOptions, BuilderVersion};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::{Docker, made, told};
@@ -90,9 +89,8 @@ pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn
 
 /// A name that no other build on the engine has at the same time.
 fn session() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let (count, now) = (COUNT.fetch_add(1, Ordering::Relaxed), Timestamp::now().as_nanosecond());
-    format!("matrix-{}-{now}-{count}", std::process::id())
+    // Its keys are random, and others each time.
+    format!("matrix-{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// What a build has printed: the line still growing, and the last whole ones.
