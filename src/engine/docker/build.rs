@@ -60,8 +60,7 @@ impl fmt::Display for Builder {
 
 /// Builds, unless nothing is heard of it for too long; dropped meanwhile, the connection closes, upon which the engine stops and removes what it was building in.
 pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, Cause> {
-    let builder = engine.builder.within(request.network.as_deref());
-    let buildkit = builder == Builder::BuildKit;
+    let buildkit = engine.builder.within(request.network.as_deref()) == Builder::BuildKit;
     let base = if buildkit { request.base.name } else { request.base.id.0 };
     let args = request.args.into_iter().chain([("BASE".to_owned(), base)]).collect();
     let options = BuildImageOptions {
