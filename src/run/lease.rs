@@ -51,6 +51,11 @@ impl Lease {
         &self.run
     }
 
+    /// Where it and the leases of other runs are.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().expect("it was made by joining a name to a folder")
+    }
+
     /// The labels of what the run creates.
     pub fn labels(&self) -> Labels {
         Labels::from([(RUN_LABEL.to_owned(), self.run.clone()), (HOST_LABEL.to_owned(), self.host.clone())])

@@ -185,10 +185,12 @@ pub async fn sweep<E: Engine>(engine: &E, leases: &Path, listener: &dyn Listener
     Ok(remove(engine, dead, listener).await)
 }
 
-/// Removes what the run of this lease has left.
+/// Removes what the run of this lease has left, and what dead ones have: the snapshot that an engine was taking for a run
+/// that was killed may be there only after this one has begun.
 async fn clear<E: Engine>(engine: &E, lease: &Lease, listener: &dyn Listener) {
+    let left = |owned: &Owned| is_of(owned, lease.run()) || lease::is_dead(lease.folder(), owned.labels()).unwrap_or(false);
     match engine.owned(RUN_LABEL).await {
-        Ok(owned) => drop(remove(engine, owned.into_iter().filter(|owned| is_of(owned, lease.run())), listener).await),
+        Ok(owned) => drop(remove(engine, owned.into_iter().filter(left), listener).await),
         Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
     }
 }
@@ -262,6 +264,25 @@ fn complete<E: Engine>(header: Record, mut cells: Vec<(usize, Judged)>, images: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::scripted::{Scripted, Transcript};
+
+    struct Deaf;
+
+    impl Listener for Deaf {
+        fn hear(&self, _: &Event<'_>) {}
+    }
+
+    #[tokio::test]
+    async fn what_this_run_and_dead_ones_have_left_goes_at_its_end_and_what_the_living_have_stays() {
+        let leases = tempfile::tempdir().unwrap();
+        let take = || Lease::take(leases.path()).unwrap();
+        let (own, living, dead) = (take(), take(), take().labels());
+        let containers = [("own", own.labels()), ("living", living.labels()), ("dead", dead)];
+        let containers = containers.map(|(id, labels)| (id.to_owned(), labels)).into();
+        let engine = Scripted::new(Transcript { containers, ..Transcript::default() });
+        clear(&engine, &own, &Deaf).await;
+        assert_eq!(engine.left(), ["container living"]);
+    }
 
     #[tokio::test]
     async fn cells_that_have_ended_outlive_an_interrupt_that_waits_for_nothing() {
