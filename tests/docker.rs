@@ -260,6 +260,24 @@ async fn both_builders_make_the_same_image_and_say_what_they_do() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
+async fn nothing_is_at_work_any_more_for_a_build_that_has_ended() {
+    with_engine(async |bench| {
+        let at_work = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let build = async |round: u8| {
+            let tag = format!("matrix/{}:{round}", bench.name);
+            bench.engine.build(BuildRequest { tag, ..bench.build("RUN echo done") }, &|_| ()).await.unwrap();
+        };
+        build(1).await;
+        // A connection may be kept, but not one more for each build.
+        let before = at_work();
+        build(2).await;
+        assert_eq!(at_work(), before);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
 async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
     with_engine(async |bench| {
         // Podman lets a line that it is at come to its end, then goes no further; Docker stops the line.

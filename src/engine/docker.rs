@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use bollard::ClientVersion;
 use bollard::errors::Error;
 use bollard::models::ContainerConfig;
 use bollard::query_parameters as query;
@@ -85,7 +86,8 @@ impl Docker {
             let api = bollard::Docker::connect_with_host(address)?.negotiate_version().await?;
             let version = api.version().await?;
             let podman = host::is_podman(&version);
-            Ok((versioned(api, podman), podman, version.version.unwrap_or_default()))
+            let agreed = api.client_version();
+            Ok((versioned(api, agreed, podman), podman, version.version.unwrap_or_default()))
         };
         match timeout(FIRST_ANSWER, connect).await {
             Ok(connected) => connected.map_err(cause),
@@ -297,8 +299,7 @@ impl Engine for Docker {
 }
 
 /// bollard agrees on a version and then asks without naming it; an engine newer than bollard would answer in its own.
-fn versioned(api: bollard::Docker, podman: bool) -> bollard::Docker {
-    let version = api.client_version();
+fn versioned(api: bollard::Docker, version: ClientVersion, podman: bool) -> bollard::Docker {
     api.with_request_modifier(move |mut request| {
         let path = request.uri().path();
         let mut asked = request.uri().to_string().replacen(path, &format!("/v{version}{path}"), 1);

@@ -4,15 +4,18 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
 
 use bollard::errors::Error;
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{BuildImageOptions, BuilderVersion};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use tokio::runtime::{self, Handle, Runtime};
 use tokio::time::timeout;
+use tokio_util::context::TokioContext;
 
-use super::{Docker, made, told};
+use super::{Docker, made, told, versioned};
 use crate::engine::{BuildRequest, Cause, ImageId};
 use crate::normalize::plain;
 
@@ -58,7 +61,8 @@ impl fmt::Display for Builder {
     }
 }
 
-/// Builds, unless nothing is heard of it for too long; dropped meanwhile, the connection closes, upon which the engine stops and removes what it was building in.
+/// Builds, unless nothing is heard of it for too long; dropped meanwhile, the connection closes, upon which the engine stops
+/// and removes what it was building in.
 pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, Cause> {
     let buildkit = engine.builder.within(request.network.as_deref()) == Builder::BuildKit;
     let base = if buildkit { request.base.name } else { request.base.id.0 };
@@ -77,13 +81,54 @@ pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn
         nocache: buildkit,
         ..Default::default()
     };
-    let (api, silence) = (&engine.slow, engine.silence());
+    let (question, silence) = ((options, Bytes::from(request.context)), engine.silence());
+    if buildkit {
+        let sitting = Sitting::new()?;
+        let apart = async {
+            let api = bollard::Docker::connect_with_host(&engine.address)?.with_timeout(silence);
+            follow(&versioned(api, engine.api.client_version(), engine.podman), question, silence, line).await
+        };
+        TokioContext::new(apart, sitting.handle()).await?;
+    } else {
+        follow(&engine.slow, question, silence, line).await?;
+    }
+    made(&engine.api, &request.tag).await
+}
+
+/// Asks for a build and hears it to its end.
+async fn follow(
+    api: &bollard::Docker,
+    (options, context): (BuildImageOptions, Bytes),
+    silence: Duration,
+    line: &(dyn Fn(&str) + Send + Sync),
+) -> Result<(), Cause> {
     let mut said = Said::default();
-    let mut infos = api.build_image(options, None, Some(bollard::body_full(Bytes::from(request.context))));
+    let mut infos = api.build_image(options, None, Some(bollard::body_full(context)));
     while let Some(info) = timeout(silence, infos.next()).await.map_err(|_| said.with_tail(&Error::RequestTimeoutError))? {
         said.take(info.map_err(|error| said.with_tail(&error))?, line);
     }
-    made(api, &request.tag).await
+    Ok(())
+}
+
+/// The runtime of one build. bollard 0.21 answers BuildKit's questions in a task that it never ends, and BuildKit asks each
+/// session every second for as long as there is someone to answer; with its runtime the task ends.
+struct Sitting(Option<Runtime>);
+
+impl Sitting {
+    fn new() -> std::io::Result<Sitting> {
+        Ok(Sitting(Some(runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)))
+    }
+
+    fn handle(&self) -> Handle {
+        self.0.as_ref().expect("it is there until it is dropped").handle().clone()
+    }
+}
+
+impl Drop for Sitting {
+    fn drop(&mut self) {
+        // Waiting for it, as its own drop does, is not for a task of another runtime.
+        self.0.take().map(Runtime::shutdown_background);
+    }
 }
 
 /// A name that no other build on the engine has at the same time.
