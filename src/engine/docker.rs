@@ -38,6 +38,8 @@ use shell::Shell;
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 /// How long a removal that is under way already is waited for.
 const REMOVAL: Duration = Duration::from_secs(30);
+/// How long a container may take that ends by itself, before it is ended by force.
+const ENDING: Duration = Duration::from_secs(10);
 
 /// A container engine behind Docker's API.
 #[derive(Debug)]
@@ -134,23 +136,36 @@ impl Docker {
         self.shells.lock().expect("nobody panics holding the lock")
     }
 
+    /// Ends a container, and with that removes it. A shell that waits for a step ends when its input does, and the engine does
+    /// the rest: it is spared a kill, for which it would start a program.
+    async fn end(&self, container: &str) -> Result<(), Error> {
+        let waits = self.shells().remove(container).is_some();
+        if waits && !self.podman && self.gone(container, ENDING).await {
+            return Ok(());
+        }
+        self.force_remove(container).await
+    }
+
     async fn force_remove(&self, container: &str) -> Result<(), Error> {
-        self.shells().remove(container);
         let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.api.remove_container(container, Some(options)).await {
             Err(error) if status(&error) == Some(404) => Ok(()),
             // Its removal is under way already; it is gone when the engine no longer knows it.
-            Err(error) if status(&error) == Some(409) => self.gone(container).await.then_some(()).ok_or(error),
+            Err(error) if status(&error) == Some(409) => self.gone(container, REMOVAL).await.then_some(()).ok_or(error),
             other => other,
         }
     }
 
-    /// Waits until a container is gone; whether that came to be.
-    async fn gone(&self, container: &str) -> bool {
+    /// Waits until the engine no longer knows a container; whether that came to be.
+    async fn gone(&self, container: &str, most: Duration) -> bool {
         let options = query::WaitContainerOptionsBuilder::default().condition("removed").build();
         let mut removed = self.api.wait_container(container, Some(options));
-        // Whatever the exit status: the answer comes when the container is gone, or at once if it is.
-        timeout(REMOVAL, async { while removed.next().await.is_some() {} }).await.is_ok()
+        match timeout(most, removed.next()).await {
+            // With whatever exit status.
+            Ok(Some(Ok(_) | Err(Error::DockerContainerWaitError { .. }))) => true,
+            Ok(Some(Err(error))) => status(&error) == Some(404),
+            Ok(None) | Err(_) => false,
+        }
     }
 
     async fn snapshot(&self, container: &ContainerId, labels: &Labels, pause: bool) -> Result<ImageId, Error> {
@@ -258,7 +273,9 @@ impl Engine for Docker {
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
-        let mut made = self.snapshot(container, labels, true).await;
+        // A file that grows meanwhile spoils it, so what is at work is held. Where nothing is, that would be for nothing.
+        let held = !self.shells().get(&container.0).is_some_and(Shell::is_alone);
+        let mut made = self.snapshot(container, labels, held).await;
         if self.podman && made.is_err() {
             // A rootless one cannot pause where control groups are of version 1. Between two steps only daemons are at work.
             made = self.snapshot(container, labels, false).await;
@@ -267,7 +284,7 @@ impl Engine for Docker {
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
-        let removed = self.force_remove(&container.0).await;
+        let removed = self.end(&container.0).await;
         removed.map_err(|error| EngineError::Remove { what: container.0.clone(), cause: cause(error) })
     }
 

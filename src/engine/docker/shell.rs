@@ -23,7 +23,8 @@ use crate::normalize::plain;
 ///
 /// The end stands on both streams behind all that the step printed, on standard output with what the kernel counted for the
 /// container (the paths are those of cgroup v2 and v1): commands killed for want of memory, as `make` turns a killed
-/// compiler into a failure like any other; forks refused at the limit of processes; processor time in ns.
+/// compiler into a failure like any other; forks refused at the limit of processes; processor time in ns. Last comes how many
+/// processes there are besides this shell and the container's first.
 const PREAMBLE: &str = r#"
 matrix_count() {
   matrix_counted=0
@@ -42,8 +43,12 @@ matrix_end() {
   matrix_count usage_usec /sys/fs/cgroup/cpu.stat
   [ $matrix_counted = 0 ] || matrix_counted=${matrix_counted}000
   [ $matrix_counted != 0 ] || matrix_count first /sys/fs/cgroup/cpuacct/cpuacct.usage
+  matrix_others=0
+  for matrix_file in /proc/[0-9]*; do
+    case $matrix_file in /proc/1|/proc/$$) ;; *) matrix_others=$((matrix_others + 1)) ;; esac
+  done
   printf %s $1 >&2
-  printf '%s%s\n' $1 "$2 $matrix_told $matrix_counted"
+  printf '%s%s\n' $1 "$2 $matrix_told $matrix_counted $matrix_others"
 }
 matrix_setsid=
 command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
@@ -64,6 +69,8 @@ pub(super) struct Shell {
     input: Pin<Box<dyn AsyncWrite + Send>>,
     /// What is to be sent before the next step.
     unsent: &'static str,
+    /// Whether the last step left no process behind.
+    alone: bool,
 }
 
 impl fmt::Debug for Shell {
@@ -78,7 +85,12 @@ impl Shell {
     pub(super) async fn attach(api: &Docker, container: &str) -> Result<Shell, Error> {
         let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
         let AttachContainerResults { output, input } = api.attach_container(container, Some(options)).await?;
-        Ok(Shell { output, input, unsent: PREAMBLE })
+        Ok(Shell { output, input, unsent: PREAMBLE, alone: false })
+    }
+
+    /// Whether nothing was at work in the container when the last step ended.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Runs a command to its end, or until it must be given up; then, and after an error, the shell is not to be used again.
@@ -133,6 +145,7 @@ impl Shell {
                 return Ok(heard.given_up(ExecEnd::Flood));
             }
             if let Some(report) = heard.report() {
+                self.alone = report.others == 0;
                 return heard.ended(&report);
             }
         }
@@ -172,6 +185,7 @@ struct Report {
     killed: u64,
     refused_forks: u64,
     cpu: Duration,
+    others: u64,
 }
 
 impl Heard {
@@ -204,6 +218,7 @@ impl Heard {
             killed: number()?,
             refused_forks: number()?,
             cpu: Duration::from_nanos(number()?),
+            others: number()?,
         })
     }
 
