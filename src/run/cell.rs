@@ -137,7 +137,7 @@ impl<'a, E: Engine> Bench<'a, E> {
         phases: &mut Vec<PhaseRecord>,
         packages: &mut BTreeMap<String, String>,
     ) -> Option<ImageId> {
-        let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
+        let turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => {
@@ -146,16 +146,17 @@ impl<'a, E: Engine> Bench<'a, E> {
             }
         };
         let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
-        let mut snapshot = None;
         phases.push(session.phase(Phase::Prepare, image).await);
         if phases.iter().all(|phase| phase.trouble.is_none()) {
             phases.push(session.phase(Phase::Reproduce, image).await);
-            // A container in which a step was stopped is not used again.
-            if phases.iter().all(|phase| phase.trouble.is_none()) {
-                *packages = session.packages().await;
-                snapshot = self.snapshot(plan, &container, phases).await;
-            }
         }
+        // A container in which a step was stopped is not used again.
+        let usable = phases.iter().all(|phase| phase.trouble.is_none());
+        if usable {
+            *packages = session.packages().await;
+        }
+        drop(turn);
+        let snapshot = if usable { self.snapshot(plan, &container, phases).await } else { None };
         self.warn(self.engine.remove(&container).await);
         snapshot
     }
@@ -185,13 +186,14 @@ impl<'a, E: Engine> Bench<'a, E> {
 
     /// One phase in a container of its own.
     async fn phase(&self, plan: &CellPlan, phase: Phase, image: &ImageId) -> PhaseRecord {
-        let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
+        let turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let clock = Instant::now();
         let container = match self.start(plan, image).await {
             Ok(container) => container,
             Err(trouble) => return empty(phase, Some(image), trouble),
         };
         let mut record = Session { bench: self, plan, container: &container, cpu: Cell::default() }.phase(phase, image).await;
+        drop(turn);
         self.warn(self.engine.remove(&container).await);
         record.millis = millis(clock);
         record
