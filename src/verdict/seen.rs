@@ -191,7 +191,8 @@ pub(super) fn documented(check: &CheckPlan) -> String {
     words.join("\n")
 }
 
-/// The line most like what was looked for; the last line when none is at all like it.
+/// The line most like what was looked for. When none is at all like it: the first that calls itself an error, as what comes
+/// after it only follows from it, else the last; always the last when no line was looked for.
 fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
     let lines: Vec<String> = observation.lines().filter(|line| !line.trim().is_empty()).collect();
     let lines = &lines[lines.len().saturating_sub(COMPARED_LINES)..];
@@ -200,7 +201,8 @@ fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
         patterns.iter().map(|pattern| TextDiff::from_words(pattern.as_str(), &start).ratio()).fold(0.0, f32::max)
     };
     let rated = lines.iter().map(|line| (likeness(line), line)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let best = if rated.0 >= 0.5 { rated.1 } else { lines.last()? };
+    let error = || lines.iter().find(|line| !patterns.is_empty() && line.to_lowercase().contains("error:"));
+    let best = if rated.0 >= 0.5 { rated.1 } else { error().or(lines.last())? };
     Some(best.trim().to_owned())
 }
 

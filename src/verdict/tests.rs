@@ -166,9 +166,11 @@ fn a_failure_in_other_words_is_reworded() {
 #[test]
 fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
     let plan = plan();
-    let phases = with(&plan, Phase::Reproduce, &[("build", 2, "noise\nx.c:1: fatal error: y.h: No such file\nmore noise")]);
-    let symptom = &judge(&plan, &phases).verdicts[0];
-    assert_eq!((symptom.drift, symptom.observed.as_str()), (Some(Drift::Absent), "x.c:1: fatal error: y.h: No such file"));
+    for nearest in ["x.c:1: fatal error: y.h: No such file", "ld: error: -lx is not there"] {
+        let phases = with(&plan, Phase::Reproduce, &[("build", 2, &format!("noise\n{nearest}\nmake: *** [x] Error 1"))]);
+        let symptom = &judge(&plan, &phases).verdicts[0];
+        assert_eq!((symptom.drift, symptom.observed.as_str()), (Some(Drift::Absent), nearest));
+    }
 }
 
 #[test]

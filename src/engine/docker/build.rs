@@ -127,7 +127,9 @@ impl Sitting {
 impl Drop for Sitting {
     fn drop(&mut self) {
         // Waiting for it, as its own drop does, is not for a task of another runtime.
-        self.0.take().map(Runtime::shutdown_background);
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
