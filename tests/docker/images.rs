@@ -226,6 +226,32 @@ fn assert_no_trace(ear: &Ear) {
     assert!(!std::fs::read_to_string("/proc/mounts").unwrap().contains(ours.to_str().unwrap()));
 }
 
+#[tokio::test]
+#[ignore = "needs a container engine"]
+async fn what_is_at_work_is_held_while_a_snapshot_is_taken() {
+    with_engine(async |bench| {
+        // A rootless Podman cannot hold it where control groups are of version 1.
+        if bench.engine.info().await.unwrap().name == "Podman" {
+            return;
+        }
+        let container = bench.start().await;
+        // Two files that grow in turn, and what the engine reads between them takes a while.
+        let write = "busybox dd if=/dev/zero of=/m bs=1M count=60; \
+            while :; do echo x >>/a; echo x >>/z; done >/dev/null & until [ -s /z ]; do :; done";
+        bench.exec(&container, write).await;
+        let snapshot = bench.engine.commit(&container, &bench.labels()).await.unwrap();
+        let next = bench.start_from(&snapshot).await;
+        let sizes = bench.exec(&next, "busybox stat -c %s /a /z").await.stdout;
+        let sizes: Vec<u64> = String::from_utf8(sizes).unwrap().lines().map(|size| size.parse().unwrap()).collect();
+        assert!(sizes[0] - sizes[1] <= 2, "{sizes:?}");
+        for container in [container, next] {
+            bench.engine.remove(&container).await.unwrap();
+        }
+        bench.engine.remove_image(&snapshot).await.unwrap();
+    })
+    .await;
+}
+
 /// A registry on a free port of this host, stopped by its id.
 struct Registry {
     address: String,
