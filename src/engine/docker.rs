@@ -161,8 +161,9 @@ impl Docker {
         let options = query::WaitContainerOptionsBuilder::default().condition("removed").build();
         let mut removed = self.api.wait_container(container, Some(options));
         match timeout(most, removed.next()).await {
-            // With whatever exit status.
-            Ok(Some(Ok(_) | Err(Error::DockerContainerWaitError { .. }))) => true,
+            // With whatever exit status; words come with it only when the removal failed.
+            Ok(Some(Ok(answer))) => answer.error.is_none(),
+            Ok(Some(Err(Error::DockerContainerWaitError { error, .. }))) => error.is_empty(),
             Ok(Some(Err(error))) => status(&error) == Some(404),
             Ok(None) | Err(_) => false,
         }
@@ -284,8 +285,7 @@ impl Engine for Docker {
     }
 
     async fn remove(&self, container: &ContainerId) -> Result<(), EngineError> {
-        let removed = self.end(&container.0).await;
-        removed.map_err(|error| EngineError::Remove { what: container.0.clone(), cause: cause(error) })
+        self.end(&container.0).await.map_err(|error| EngineError::Remove { what: container.0.clone(), cause: cause(error) })
     }
 
     async fn remove_image(&self, image: &ImageId) -> Result<(), EngineError> {

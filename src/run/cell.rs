@@ -146,12 +146,13 @@ impl<'a, E: Engine> Bench<'a, E> {
             }
         };
         let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
+        // A container in which a step was stopped is not used again.
+        let usable = |phases: &[PhaseRecord]| phases.iter().all(|phase| phase.trouble.is_none());
         phases.push(session.phase(Phase::Prepare, image).await);
-        if phases.iter().all(|phase| phase.trouble.is_none()) {
+        if usable(phases) {
             phases.push(session.phase(Phase::Reproduce, image).await);
         }
-        // A container in which a step was stopped is not used again.
-        let usable = phases.iter().all(|phase| phase.trouble.is_none());
+        let usable = usable(phases);
         if usable {
             *packages = session.packages().await;
         }
