@@ -228,7 +228,7 @@ async fn a_failed_build_says_which_line_and_what_it_printed() {
 #[ignore = "needs a container engine"]
 async fn both_builders_make_the_same_image_and_say_what_they_do() {
     with_engine(async |bench| {
-        if bench.engine.info().await.unwrap().name == "Podman" {
+        if bench.is_podman().await {
             return;
         }
         let lines = "ENV A='b c'\nCOPY Dockerfile /copied/\nRUN umask 027 && echo made-it && mkdir /made && echo x > /made/x\nWORKDIR /made";
@@ -281,7 +281,7 @@ async fn nothing_is_at_work_any_more_for_a_build_that_has_ended() {
 async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
     with_engine(async |bench| {
         // Podman lets a line that it is at come to its end, then goes no further; Docker stops the line.
-        let podman = bench.engine.info().await.unwrap().name == "Podman";
+        let podman = bench.is_podman().await;
         let mark = format!("mark-{}", bench.run);
         let lines = format!("RUN echo begun; sleep {}; : {mark}\nRUN sleep 1000; : {mark}", if podman { 5 } else { 1000 });
         // Podman does not list the container of a build either, so the command itself is looked for, on this host.

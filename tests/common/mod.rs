@@ -66,6 +66,10 @@ impl Bench {
         }
     }
 
+    pub(crate) async fn is_podman(&self) -> bool {
+        self.engine.info().await.unwrap().name == "Podman"
+    }
+
     pub(crate) async fn start(&self) -> ContainerId {
         self.start_from(&self.base).await
     }
