@@ -136,7 +136,7 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     bounded(&text, OUTPUT)
 }
 
-/// The output that decided, and a word on drift that is known.
+/// What is claimed, a word on drift that is known, and the output that decided.
 fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> Option<String> {
     let state = State::of(verdict);
     let limit = if state.is_news() { OUTPUT } else { BRIEF };
@@ -144,9 +144,10 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> O
     let seen =
         decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
     let cell = cell?;
+    let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
     let kept = kept.map(|kept| format!("{kept}\n"));
-    let text = kept.into_iter().chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
+    let text = claim.into_iter().chain(kept).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

@@ -109,6 +109,9 @@ fn a_junit_failure_tells_all_one_needs_and_known_drift_is_said() {
         assert!(failure.contains(part), "{part} in {failure}");
     }
     let known = cases.iter().find(|case| case.name == "headers.thread-error" && case.end.is_empty()).unwrap();
+    let bad = record::bad();
+    let says = bad.cells.iter().find_map(|cell| cell.claims.get(&known.name)).unwrap();
+    assert!(known.text.starts_with(&format!("claim: {says}\n")), "{}", known.text);
     assert!(known.text.contains("\nknown drift (reworded): today's compilers stop at the first missing file"), "{}", known.text);
 }
 
