@@ -142,10 +142,7 @@ class Replay:
             self.ids[old].set()
 
     def ask(self, request: bytes, method: str) -> tuple[int, bytes]:
-        try:
-            sock = self.idle.pop()
-        except IndexError:
-            sock = connect(self.engine)
+        sock = self.kept() or connect(self.engine)
         sock.sendall(request)
         flow = Flow(sock)
         head = answer_head(flow)
@@ -155,6 +152,21 @@ class Replay:
         else:
             self.idle.append(sock)
         return head.status, answer
+
+    def kept(self) -> socket.socket | None:
+        """A connection of an earlier request, unless the engine has hung up on all of them meanwhile."""
+        while True:
+            try:
+                sock = self.idle.pop()
+            except IndexError:
+                return None
+            try:
+                sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return sock  # nothing is said, and nothing is over
+            except ConnectionError:
+                pass
+            sock.close()
 
     def leave_open(self, call: Call) -> None:
         """A request whose answer the caller did not wait for."""

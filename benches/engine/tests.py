@@ -252,6 +252,14 @@ class RecordAndReplay(unittest.TestCase):
             self.replay()
         self.assertEqual(self.engine.containers, {})
 
+    def test_a_connection_on_which_the_engine_has_hung_up_is_not_used_again(self) -> None:
+        replay = Replay(self.recording, str(self.place / "engine"))
+        (alive, at_engine), (stale, gone) = socket.socketpair(), socket.socketpair()
+        gone.close()
+        replay.idle = [alive, stale]
+        with alive, at_engine, stale:
+            self.assertEqual([replay.kept(), replay.kept()], [alive, None])
+
 
 if __name__ == "__main__":
     unittest.main()
