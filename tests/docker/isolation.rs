@@ -81,6 +81,9 @@ async fn no_network_is_there_to_be_reached() {
             inside.refused("busybox ip addr add 192.0.2.2/24 dev lo", "not permitted").await;
             // A socket that sees and makes any packet.
             inside.refused("busybox arping -c 1 -I lo 127.0.0.1", "not permitted").await;
+            // A server of its own is there, by its name and at a port that is root's elsewhere.
+            let own = "mkdir /served && echo here >/served/page && busybox httpd -p 80 -h /served && wget -q -O - http://localhost/page";
+            assert_eq!(inside.printed(own).await, "here\n");
         },
     )
     .await;

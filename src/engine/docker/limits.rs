@@ -63,6 +63,9 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
         // When whoever holds the other end is gone, the shell ends, and so does the container.
         stdin_once: Some(true),
         labels: Some(request.labels.clone().into_iter().collect()),
+        // Docker starts a program to join a container to a network, be it that of the name `none`, unless it is to have none
+        // at all. Podman heeds the mode alone. Either way there is a loopback.
+        network_disabled: Some(true),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
             cap_drop: list(&["ALL"]),
