@@ -164,13 +164,13 @@ async fn a_container_killed_during_a_command_is_the_engines_error() {
 async fn a_snapshot_continues_where_the_container_was_and_carries_its_labels() {
     with_engine(async |bench| {
         let container = bench.start().await;
-        bench.exec(&container, "sleep 1000 & echo kept > /kept").await;
+        bench.exec(&container, "sleep 1000 & echo kept > /tmp/kept").await;
         let labels = [("matrix.test".to_owned(), "a b".to_owned())].into();
         let snapshot = bench.engine.commit(&container, &labels).await.unwrap();
         let found = bench.own().await.into_iter().find(|owned| matches!(owned, Owned::Image(id, _) if *id == snapshot)).unwrap();
         assert_eq!(found.labels()["matrix.test"], "a b");
         let next = bench.start_from(&snapshot).await;
-        assert_eq!(bench.exec(&next, "cat /kept").await.stdout, b"kept\n");
+        assert_eq!(bench.exec(&next, "cat /tmp/kept").await.stdout, b"kept\n");
         for container in [container, next] {
             bench.engine.remove(&container).await.unwrap();
         }

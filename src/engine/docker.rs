@@ -2,6 +2,7 @@
 //! of [`Engine`] into requests and knows nothing of what is run or why.
 
 pub mod build;
+mod ending;
 mod host;
 mod limits;
 mod list;
@@ -20,7 +21,7 @@ use bollard::errors::Error;
 use bollard::models::ContainerConfig;
 use bollard::query_parameters as query;
 use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use futures_util::{Stream, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
@@ -36,11 +37,6 @@ use shell::Shell;
 
 /// How long an engine may take to answer at all.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
-/// How long a removal that is under way already is waited for.
-const REMOVAL: Duration = Duration::from_secs(30);
-/// How long a container may take that ends by itself, before it is ended by force.
-const ENDING: Duration = Duration::from_secs(10);
-
 /// A container engine behind Docker's API.
 #[derive(Debug)]
 pub struct Docker {
@@ -106,7 +102,7 @@ impl Docker {
     async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
         let id = self.create(request).await?;
         let start = async {
-            let shell = Shell::attach(&self.api, &id).await?;
+            let shell = Shell::attach(&self.api, &id, request.disk).await?;
             self.api.start_container(&id, None::<query::StartContainerOptions>).await?;
             Ok(shell)
         };
@@ -134,39 +130,6 @@ impl Docker {
 
     fn shells(&self) -> MutexGuard<'_, HashMap<String, Shell>> {
         self.shells.lock().expect("nobody panics holding the lock")
-    }
-
-    /// Ends a container, and with that removes it. A shell that waits for a step ends when its input does, and the engine does
-    /// the rest: it is spared a kill, for which it would start a program.
-    async fn end(&self, container: &str) -> Result<(), Error> {
-        let waits = self.shells().remove(container).is_some();
-        if waits && !self.podman && self.gone(container, ENDING).await {
-            return Ok(());
-        }
-        self.force_remove(container).await
-    }
-
-    async fn force_remove(&self, container: &str) -> Result<(), Error> {
-        let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
-        match self.api.remove_container(container, Some(options)).await {
-            Err(error) if status(&error) == Some(404) => Ok(()),
-            // Its removal is under way already; it is gone when the engine no longer knows it.
-            Err(error) if status(&error) == Some(409) => self.gone(container, REMOVAL).await.then_some(()).ok_or(error),
-            other => other,
-        }
-    }
-
-    /// Waits until the engine no longer knows a container; whether that came to be.
-    async fn gone(&self, container: &str, most: Duration) -> bool {
-        let options = query::WaitContainerOptionsBuilder::default().condition("removed").build();
-        let mut removed = self.api.wait_container(container, Some(options));
-        match timeout(most, removed.next()).await {
-            // With whatever exit status; words come with it only when the removal failed.
-            Ok(Some(Ok(answer))) => answer.error.is_none(),
-            Ok(Some(Err(Error::DockerContainerWaitError { error, .. }))) => error.is_empty(),
-            Ok(Some(Err(error))) => status(&error) == Some(404),
-            Ok(None) | Err(_) => false,
-        }
     }
 
     async fn snapshot(&self, container: &ContainerId, labels: &Labels, pause: bool) -> Result<ImageId, Error> {

@@ -60,7 +60,8 @@ step() {
   say "-- $path"
   printf '%s\n' "$command" | sed 's/^/   $ /'
   mkdir -p "$out/${path%/*}"
-  set -- "$docker" exec "$@" "$container" /bin/sh -c "$command"
+  # The largest file in blocks of 512 bytes, and no dumps of memory.
+  set -- "$docker" exec "$@" "$container" /bin/sh -c 'ulimit -c 0 && ulimit -f @BLOCKS@ && exec /bin/sh -c "$0"' "$command"
   ! command -v timeout >/dev/null || set -- timeout "$seconds" "$@"
   "$@" >"$out/$path.stdout" 2>"$out/$path.stderr" </dev/null
   code=$?

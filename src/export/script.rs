@@ -19,7 +19,8 @@ pub(super) fn script(plan: &CellPlan, base: &Base) -> String {
         base.reference(None)
     );
     let isolation = isolation(plan);
-    text.push_str(&LIBRARY.replace("@ISOLATION@", &isolation));
+    let blocks = (DISK / 512).to_string();
+    text.push_str(&LIBRARY.replace("@ISOLATION@", &isolation).replace("@BLOCKS@", &blocks));
     text.push_str(&steps(plan));
     text.push_str(&checks::functions(plan));
     text.push_str(&course(plan, base));
@@ -32,7 +33,7 @@ pub(super) fn isolation(plan: &CellPlan) -> String {
     let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
     let cpus = f64::from(CPU) / 1000.0;
     format!(
-        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} \\\n    --ulimit core=0 --ulimit fsize={DISK} --init"
+        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
     )
 }
 

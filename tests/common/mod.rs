@@ -123,12 +123,13 @@ pub(crate) fn request(command: &str) -> ExecRequest {
 pub(crate) fn busybox(folder: &Path) -> PathBuf {
     let binary = std::fs::read(busybox_binary(folder)).unwrap();
     let mut tar = tar::Builder::new(Vec::new());
-    // A folder that is only implied is for its owner alone, which some storage drivers take at its word.
-    for folder in ["bin/", "etc/"] {
+    // A folder that is only implied is for its owner alone, which some storage drivers take at its word. The root itself may be for
+    // nobody to write, who is not root with all rights: Podman makes it so on overlay.
+    for (folder, mode) in [("bin/", 0o755), ("etc/", 0o755), ("tmp/", 0o777)] {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Directory);
         header.set_size(0);
-        header.set_mode(0o755);
+        header.set_mode(mode);
         tar.append_data(&mut header, folder, std::io::empty()).unwrap();
     }
     append(&mut tar, "bin/busybox", &binary, 0o755);

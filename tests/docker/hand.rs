@@ -15,17 +15,17 @@ use crate::common::{Bench, with_engine};
 
 /// The programs of the broken environment, and what brings the header.
 const PROGRAMS: [(&str, &str); 5] = [
-    ("configure", "[ \"$1\" ] && echo configured > /configured"),
+    ("configure", "[ \"$1\" ] && echo configured > /tmp/configured"),
     (
         "make",
-        "[ -e /configured ] || { echo 'not configured' >&2; exit 9; }\n[ -e /x.h ] && { echo built | tee /built; exit 0; }\n\
+        "[ -e /tmp/configured ] || { echo 'not configured' >&2; exit 9; }\n[ -e /tmp/x.h ] && { echo built | tee /tmp/built; exit 0; }\n\
          printf '\\033[31mx.c:1: fatal error: x.h: No such file\\033[0m\\nstopped.\\n' >&2\nexit 2",
     ),
     (
         "curl",
-        "[ -e /built ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }\nprintf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello\\n'",
+        "[ -e /tmp/built ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }\nprintf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello\\n'",
     ),
-    ("install-the-header", "echo '/* it is here */' > /x.h"),
+    ("install-the-header", "echo '/* it is here */' > /tmp/x.h"),
     ("dpkg-query", "echo make 4.3"),
 ];
 
@@ -97,7 +97,7 @@ async fn a_shell_is_in_the_state_of_its_phase_with_its_streams_apart_and_leaves_
     with_engine(async |bench| {
         let place = Place::new(bench);
         for (phase, state) in [("prepare", "configured"), ("reproduce", "configured"), ("workaround:install", "configured built header"), ("control", "configured built header")] {
-            let look = "w=; [ -e /configured ] && w=configured; [ -e /built ] && w=\"$w built\"; [ -e /x.h ] && w=\"$w header\"; echo $w; echo err >&2; exit 5\n";
+            let look = "w=; [ -e /tmp/configured ] && w=configured; [ -e /tmp/built ] && w=\"$w built\"; [ -e /tmp/x.h ] && w=\"$w header\"; echo $w; echo err >&2; exit 5\n";
             let output = place.shell(phase, look);
             assert_eq!((output.status.code(), text(&output.stdout)), (Some(5), format!("{state}\n")), "{phase}: {}", text(&output.stderr));
             assert!(text(&output.stderr).ends_with("err\n"), "{phase}");
@@ -230,8 +230,8 @@ async fn an_exports_script_says_what_a_run_says_also_when_something_differs() {
         let base = format!("matrix/base:{}", bench.name);
         // As documented; with another message; with a remedy that fails, only after the failure or in the healthy environment
         // too; and with a documented step that fails.
-        let header = "echo '/* it is here */' > /x.h";
-        let fails_late = format!("[ -e /configured ] && exit 4; {header}");
+        let header = "echo '/* it is here */' > /tmp/x.h";
+        let fails_late = format!("[ -e /tmp/configured ] && exit 4; {header}");
         let edits = [
             ("", ""),
             ("x.h: No such", "z.h: no such"),

@@ -6,7 +6,7 @@ use matrix::engine::{ContainerId, Engine, ExecEnd, StartRequest};
 use crate::common::{Bench, with_engine};
 
 /// Where an engine mounts something of its own in every container.
-const MOUNTS: [&str; 10] = [
+const MOUNTS: [&str; 11] = [
     "/",
     "/proc",
     "/dev",
@@ -17,6 +17,7 @@ const MOUNTS: [&str; 10] = [
     "/sbin/docker-init",
     "/run/.containerenv",
     "/dev/init",
+    "/run/podman-init",
 ];
 /// What a container has in `/dev`.
 const DEVICES: &str = "console core fd full init mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero";
@@ -82,7 +83,7 @@ async fn no_network_is_there_to_be_reached() {
             // A socket that sees and makes any packet.
             inside.refused("busybox arping -c 1 -I lo 127.0.0.1", "not permitted").await;
             // A server of its own is there, by its name and at a port that is root's elsewhere.
-            let own = "mkdir /served && echo here >/served/page && busybox httpd -p 80 -h /served && wget -q -O - http://localhost/page";
+            let own = "mkdir /tmp/served && echo here >/tmp/served/page && busybox httpd -p 80 -h /tmp/served && wget -q -O - http://localhost/page";
             assert_eq!(inside.printed(own).await, "here\n");
         },
     )
@@ -108,7 +109,7 @@ async fn nothing_of_the_host_is_mounted_and_no_engine_can_be_spoken_to() {
             let known: Vec<&str> = DEVICES.split(' ').collect();
             let devices = inside.printed("ls /dev").await;
             assert!(devices.split_whitespace().all(|device| known.contains(&device)), "{devices}");
-            inside.refused("busybox mknod /disk b 8 0", "not permitted").await;
+            inside.refused("busybox mknod /tmp/disk b 8 0", "not permitted").await;
             // The kernel's own doors: memory, settings, keys. `h` would only print a help text into the kernel's log.
             inside.refused("echo h > /proc/sysrq-trigger", "can't create").await;
             inside.refused("echo 0 > /proc/sys/kernel/panic_on_oops", "ead-only").await;
@@ -135,10 +136,10 @@ async fn root_may_do_what_was_named_and_nothing_else() {
             let named = "00000000000000c1";
             assert_eq!(["CapPrm:", "CapEff:", "CapBnd:"].map(field), [named; 3]);
             assert_eq!(["CapAmb:", "NoNewPrivs:", "Seccomp:"].map(field), ["0000000000000000", "1", "2"]);
-            inside.printed("echo x > /mine && chown 7:7 /mine && [ \"$(busybox stat -c %u /mine)\" = 7 ]").await;
+            inside.printed("echo x > /tmp/mine && chown 7:7 /tmp/mine && [ \"$(busybox stat -c %u /tmp/mine)\" = 7 ]").await;
             // DAC_OVERRIDE and FOWNER were not named.
-            inside.refused("busybox chmod 600 /mine", "not permitted").await;
-            inside.refused("echo y >> /mine", "denied").await;
+            inside.refused("busybox chmod 600 /tmp/mine", "not permitted").await;
+            inside.refused("echo y >> /tmp/mine", "denied").await;
             inside.refused("mount -t tmpfs none /etc", "denied").await;
             inside.refused("busybox umount /etc/hosts", "").await;
             inside.refused("busybox chroot / /bin/true", "not permitted").await;
@@ -160,10 +161,10 @@ async fn without_a_name_there_is_no_capability() {
         |request| StartRequest { capabilities: Vec::new(), ..request },
         async |inside| {
             assert!(inside.printed("cat /proc/self/status").await.contains("CapBnd:\t0000000000000000\n"));
-            inside.refused("echo x > /mine; chown 7:7 /mine", "not permitted").await;
+            inside.refused("echo x > /tmp/mine; chown 7:7 /tmp/mine", "not permitted").await;
             inside.refused("busybox start-stop-daemon -S -c 7:7 -x /bin/other -a /bin/busybox -- id", "not permitted").await;
             // A web server takes port 80 all the same: the network is its own.
-            inside.printed("echo answer > /index.html; busybox httpd -p 80 -h / && wget -q -O - http://127.0.0.1/").await;
+            inside.printed("echo answer > /tmp/index.html; busybox httpd -p 80 -h /tmp && wget -q -O - http://127.0.0.1/").await;
         },
     )
     .await;
@@ -190,7 +191,8 @@ async fn a_set_id_binary_gains_nothing_and_other_users_processes_stay_shut() {
         // These are its words when it finds itself without the rights of its owner.
         let as_another = "busybox start-stop-daemon -S -c 7:7 -x";
         inside.refused(&format!("{as_another} /bin/su -- -c id root"), "must be suid").await;
-        let pid = inside.printed(&format!("{as_another} /bin/other -a busybox -b -m -p /pid -- sleep 100; cat /pid")).await;
+        let pid =
+            inside.printed(&format!("{as_another} /bin/other -a busybox -b -m -p /tmp/pid -- sleep 100; cat /tmp/pid")).await;
         inside.refused(&format!("cat /proc/{}/environ", pid.trim()), "denied").await;
         bench.engine.remove(&inside.container).await.unwrap();
     })
@@ -212,8 +214,8 @@ async fn memory_swap_processes_processors_and_files_have_an_end() {
             let quota: Vec<u64> = inside.printed(quota).await.split_whitespace().map(|number| number.parse().unwrap()).collect();
             assert_eq!(quota[0] * 2, quota[1], "half a processor: {quota:?}");
             assert_eq!(inside.printed("ulimit -c; ulimit -Hc").await, "0\n0\n");
-            inside.refused("dd if=/dev/zero of=/large bs=1M count=20", "").await;
-            assert_eq!(inside.printed("busybox stat -c %s /large").await.trim(), (8 << 20).to_string());
+            inside.refused("dd if=/dev/zero of=/tmp/large bs=1M count=20", "").await;
+            assert_eq!(inside.printed("busybox stat -c %s /tmp/large").await.trim(), (8 << 20).to_string());
             inside.refused("ulimit -f unlimited", "").await;
             // It asks no engine for more by writing to its own group.
             inside.refused("echo max > /sys/fs/cgroup/pids.max 2>/dev/null || echo max > /sys/fs/cgroup/pids/pids.max", "").await;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, ResourcesUlimits, SystemInfo};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, SystemInfo};
 use bollard::query_parameters as query;
 use tokio::time::{sleep, timeout};
 
@@ -78,7 +78,6 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
             memory_swap: Some(memory),
             pids_limit: Some(request.processes.into()),
             nano_cpus: Some(host.cpu(request.cpu)),
-            ulimits: Some(ulimits(request.disk)),
             storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
             // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
             init: Some(true),
@@ -90,15 +89,6 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
         }),
         ..Default::default()
     }
-}
-
-/// No dumps of memory, and no file beyond a size.
-fn ulimits(largest: u64) -> Vec<ResourcesUlimits> {
-    let limit = |name: &str, most: u64| {
-        let most = i64::try_from(most).ok();
-        ResourcesUlimits { name: Some(name.to_owned()), soft: most, hard: most }
-    };
-    vec![limit("core", 0), limit("fsize", largest)]
 }
 
 impl Docker {

@@ -57,8 +57,9 @@ matrix_setsid=
 command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
 "#;
 
-/// Fails on a full disk.
-const PROBE: &str = "echo room >/.matrix-probe; ended=$?; rm -f /.matrix-probe; exit $ended";
+/// Writes where it may: of what an engine makes of `/`, root without all rights may be no writer.
+const PROBE: &str = "for folder in /tmp /var/tmp /root /; do [ -w $folder ] && break; done
+echo room >$folder/.matrix-probe; ended=$?; rm -f $folder/.matrix-probe; exit $ended";
 /// What a command says that finds the disk full.
 const NO_SPACE: &[u8] = b"No space left on device";
 /// How many bytes are kept of what comes outside of a step.
@@ -71,7 +72,7 @@ pub(super) struct Shell {
     output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
     input: Pin<Box<dyn AsyncWrite + Send>>,
     /// What is to be sent before the next step.
-    unsent: &'static str,
+    unsent: String,
     /// Whether the last step left no process behind.
     alone: bool,
 }
@@ -85,10 +86,14 @@ impl fmt::Debug for Shell {
 impl Shell {
     /// Takes hold of the streams of a container that was created and not started yet, so that nothing is missed. When the
     /// shell is let go of, however that comes to be, its input ends, and so does the container with its current step.
-    pub(super) async fn attach(api: &Docker, container: &str) -> Result<Shell, Error> {
+    /// No step may write a file of more than `largest` bytes. That and the dumps of memory are limited here, as Podman forgets
+    /// the limits that its host needs once a container is created with limits of its own.
+    pub(super) async fn attach(api: &Docker, container: &str, largest: u64) -> Result<Shell, Error> {
         let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
         let AttachContainerResults { output, input } = api.attach_container(container, Some(options)).await?;
-        Ok(Shell { output, input, unsent: PREAMBLE, alone: false })
+        // In blocks, as POSIX has it.
+        let unsent = format!("{PREAMBLE}ulimit -c 0 && ulimit -f {} || exit\n", largest / 512);
+        Ok(Shell { output, input, unsent, alone: false })
     }
 
     /// Whether nothing was at work in the container when the last step ended.
@@ -106,11 +111,12 @@ impl Shell {
         Ok(output)
     }
 
-    /// Whether anything can be written.
+    /// Whether anything can be written, as far as that can be tried.
     async fn has_room(&mut self) -> Result<bool, Cause> {
         let (command, env) = (PROBE.to_owned(), Labels::new());
         let probe = ExecRequest { command, directory: None, env, timeout: LOOK, silence: LOOK };
-        Ok(self.step(&probe).await?.end == ExecEnd::Exit(0))
+        let tried = self.step(&probe).await?;
+        Ok(tried.end == ExecEnd::Exit(0) || find(&tried.stderr, NO_SPACE).is_none())
     }
 
     async fn step(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
@@ -119,7 +125,7 @@ impl Shell {
         }
         let mark = mark();
         let deadline = Instant::now() + request.timeout;
-        let text = std::mem::take(&mut self.unsent).to_owned() + &script(&mark, request);
+        let text = std::mem::take(&mut self.unsent) + &script(&mark, request);
         let mut heard = Heard::new(&mark);
         let sent = async {
             self.input.write_all(text.as_bytes()).await?;
