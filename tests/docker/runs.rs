@@ -203,13 +203,13 @@ fn the_snapshot_and_the_container_of_a_killed_run_are_removed_by_clean() {
 #[test]
 #[ignore = "needs a container engine"]
 fn what_a_killed_run_left_is_removed_by_the_next_and_a_living_run_is_spared() {
-    // It hangs in its first container, so that what is there does not change by itself.
+    // It hangs in its first container, and the next has no other, so that what is there does not change by itself.
     let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
     let mut killed = place.start("Container");
     signal(&killed, "-KILL");
     killed.wait().unwrap();
     let dead = place.left();
-    let next = place.command().spawn().unwrap();
+    let next = place.command().args(["--jobs", "1"]).spawn().unwrap();
     let clock = Instant::now();
     let mut living = place.left();
     while living.is_empty() || living.iter().any(|owned| dead.contains(owned)) {
