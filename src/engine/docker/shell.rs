@@ -57,8 +57,10 @@ matrix_setsid=
 command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
 "#;
 
-/// Writes where it may: of what an engine makes of `/`, root without all rights may be no writer.
-const PROBE: &str = "for folder in /tmp /var/tmp /root /; do [ -w $folder ] && break; done
+/// Fails on a full disk. It writes where it may, as root without all rights may be no writer of `/`, and judges by the status:
+/// dash says of a full disk only that there was an error.
+const PROBE: &str = "for folder in /tmp /var/tmp /root / ''; do [ -w \"$folder\" ] && break; done
+[ \"$folder\" ] || exit 0
 echo room >$folder/.matrix-probe; ended=$?; rm -f $folder/.matrix-probe; exit $ended";
 /// What a command says that finds the disk full.
 const NO_SPACE: &[u8] = b"No space left on device";
@@ -115,8 +117,7 @@ impl Shell {
     async fn has_room(&mut self) -> Result<bool, Cause> {
         let (command, env) = (PROBE.to_owned(), Labels::new());
         let probe = ExecRequest { command, directory: None, env, timeout: LOOK, silence: LOOK };
-        let tried = self.step(&probe).await?;
-        Ok(tried.end == ExecEnd::Exit(0) || find(&tried.stderr, NO_SPACE).is_none())
+        Ok(self.step(&probe).await?.end == ExecEnd::Exit(0))
     }
 
     async fn step(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
