@@ -1,0 +1,1 @@
+//! What is refused on load, or read as the engine reads it.

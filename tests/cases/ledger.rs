@@ -1,0 +1,1 @@
+//! What is looked for, measured by what the page says.

@@ -1,0 +1,1 @@
+//! What a scenario can say of a procedure.

@@ -1,0 +1,1 @@
+//! What a step showed, and what kept it from showing more.

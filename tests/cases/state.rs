@@ -1,0 +1,1 @@
+//! Records and results of earlier runs.
