@@ -141,6 +141,14 @@ pub struct Verdict {
     pub evidence: Option<Evidence>,
 }
 
+impl Verdict {
+    /// What decided it, as it was printed: how a command ended is told before it.
+    pub fn printed(&self) -> &str {
+        let told = self.observed.strip_prefix("exit status ").and_then(|rest| rest.split_once(": "));
+        told.filter(|(code, _)| code.parse::<i64>().is_ok()).map_or(&self.observed, |(_, line)| line)
+    }
+}
+
 /// A cell that has ended, and its verdicts.
 pub type Judged = (CellRecord, Vec<Verdict>);
 
@@ -180,6 +188,8 @@ pub enum Cause {
     Flood,
     /// A documented step that must succeed did not.
     Prepare,
+    /// The documented failure did not occur.
+    NotReproduced,
     /// The failure did not come again in the placebo, nor was the problem gone.
     Unstable,
     /// The healthy environment does not work either.
@@ -230,6 +240,9 @@ pub struct CellRecord {
     pub started: Timestamp,
     /// Milliseconds it took.
     pub millis: u64,
+    /// What was to be seen of the documented failure, and what was; `None` where it was reproduced, and where that could not be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_reproduced: Option<NotReproduced>,
     /// Phases, in the order they were executed.
     pub phases: Vec<PhaseRecord>,
     /// Versions of the packages that matter, from the environment with the defect.
@@ -241,6 +254,32 @@ pub struct CellRecord {
     pub findings: Vec<String>,
     /// The text of each of the section's claims, by id.
     pub claims: BTreeMap<String, String>,
+}
+
+/// A documented failure that did not occur: the first of `reproduce` that did not show what it must.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotReproduced {
+    /// The step.
+    pub step: String,
+    /// What it was to show.
+    pub expected: String,
+    /// What it showed.
+    pub seen: String,
+    /// Where the scenario says what is expected: file and key path. Empty for a step that says nothing and must succeed.
+    pub written: String,
+    /// What the scenario says of it, where it states that the failure does not occur here, and this is how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<String>,
+    /// Where it stands; `None` when the step was not reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+}
+
+impl fmt::Display for NotReproduced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (expected, seen) = (self.expected.replace('\n', "; "), self.seen.replace('\n', "; "));
+        write!(f, "step `{}` of `reproduce` was to show: {expected}; it showed: {seen}", self.step)
+    }
 }
 
 /// One phase, as it went.

@@ -1,7 +1,11 @@
 //! From observations to verdicts: pure, and the only place that decides. It must not know containers, files or
-//! reports. The order of judgement: could it be told at all (trouble, control, placebo, teeth), then each claim.
+//! reports. The order of judgement: could it be told at all (trouble, control, placebo, teeth), did the documented failure
+//! occur, then each claim.
 
+mod decide;
 mod finding;
+mod ground;
+mod places;
 mod seen;
 mod teeth;
 #[cfg(test)]
@@ -10,11 +14,13 @@ mod tests;
 use std::cmp::Reverse;
 
 use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
-use crate::record::{Cause, Evidence, PhaseRecord, Ruling, Trouble, Verdict};
+use crate::plan::{CellPlan, ClaimPlan, KnownPlan, StepPlan};
+use crate::record::{Cause, Evidence, NotReproduced, PhaseRecord, Ruling, Trouble, Verdict};
 use crate::scenario::Drift;
-use finding::{Finding, stated_in};
-use seen::{Seen, Tried, documented, find_line};
+use finding::Finding;
+use ground::Ground;
+use places::evidence_of_health;
+use seen::{Seen, Tried};
 
 /// What is said of one cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +29,18 @@ pub struct Judgement {
     pub verdicts: Vec<Verdict>,
     /// What is wrong with the experiment itself.
     pub findings: Vec<String>,
+    /// What was not seen of the documented failure, where it did not occur.
+    pub not_reproduced: Option<NotReproduced>,
 }
 
 /// Judges one cell.
 pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
     let judge = Judge::new(plan, Seen(phases));
-    Judgement { verdicts: plan.claims.iter().map(|claim| judge.verdict(claim)).collect(), findings: judge.findings.clone() }
+    let verdicts = plan.claims.iter().map(|claim| judge.verdict(claim)).collect();
+    // What was cut short says nothing of the failure.
+    let whole = judge.seen.phase(&Phase::Reproduce).is_some_and(|record| record.trouble.is_none());
+    let not_reproduced = judge.ground.record().filter(|_| whole);
+    Judgement { verdicts, findings: judge.findings, not_reproduced }
 }
 
 /// Whether the step that was executed last did what it must, where nothing goes on without it.
@@ -48,33 +60,42 @@ pub fn passed(step: &StepPlan, record: &PhaseRecord) -> Result<(), Trouble> {
 
 /// Whether the documented failure was seen: all of `reproduce` that decides no claim holds.
 pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
-    let seen = Seen(phases);
-    let reached = |step: &StepPlan| seen.find(phase, &Part::Reproduce, &step.name);
-    plan.reproduce.iter().all(|step| reached(step).is_some_and(|(_, o)| seen.passed(phase, step, o)))
+    ground::unmet(plan, Seen(phases), phase).is_none()
 }
 
 struct Judge<'a> {
     plan: &'a CellPlan,
     seen: Seen<'a>,
-    /// Whether the documented failure was seen.
-    failed: bool,
+    ground: Ground<'a>,
+    /// Whether the failure occurred and came again in the placebo, which then is the failed side.
+    failed_again: bool,
     /// What keeps every claim of this cell from being told.
     blocked: Option<Trouble>,
     findings: Vec<String>,
 }
 
-/// Where a claim is decided by an expectation.
-struct Bound<'a> {
-    phase: Phase,
-    part: Part,
-    step: &'a StepPlan,
-    check: &'a CheckPlan,
+/// What one workaround, or all expectations, say of a claim, and what the scenario states of that.
+struct Decision<'a> {
+    finding: Finding,
+    stated: Option<&'a KnownPlan>,
+}
+
+impl Decision<'_> {
+    /// Whether a drift is stated that does not show.
+    fn is_stale(&self) -> bool {
+        self.stated.is_some() && !self.finding.known && self.finding.ruling != Ruling::Inconclusive
+    }
+
+    fn gravity(&self) -> u8 {
+        if self.is_stale() { 5 } else { self.finding.gravity() }
+    }
 }
 
 impl<'a> Judge<'a> {
     fn new(plan: &'a CellPlan, seen: Seen<'a>) -> Self {
-        let mut judge =
-            Judge { plan, seen, failed: failed(plan, seen.0, &Phase::Reproduce), blocked: None, findings: Vec::new() };
+        let ground = Ground::of(plan, seen);
+        let failed_again = ground.occurred() && failed(plan, seen.0, &Phase::Placebo);
+        let mut judge = Judge { plan, seen, ground, failed_again, blocked: None, findings: Vec::new() };
         judge.blocked = judge.trouble().or_else(|| judge.unfit());
         if judge.blocked.is_none() {
             judge.findings = judge.toothless();
@@ -86,38 +107,42 @@ impl<'a> Judge<'a> {
     /// Trouble in a phase that every claim rests on.
     fn trouble(&self) -> Option<Trouble> {
         let mut needed = vec![Phase::Prepare, Phase::Reproduce, Phase::Control];
-        needed.extend(self.failed.then_some(Phase::Placebo));
+        needed.extend(self.ground.occurred().then_some(Phase::Placebo));
         needed.iter().find_map(|phase| match self.seen.phase(phase) {
             Some(record) => record.trouble.clone(),
             None => Some(Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") }),
         })
     }
 
-    /// A control that does not work, or a placebo that neither fails again nor works.
+    /// A control that does not work, or a failure that does not come again: with workarounds, one that ends by itself is news
+    /// of them; without, nothing was tried where there is no failure and where there is.
     fn unfit(&self) -> Option<Trouble> {
         if let Err((tried, _)) = self.resolved(&Phase::Control) {
             let detail =
                 format!("the healthy environment does not work either: {}; seen: {}", tried.mismatches.join("; "), tried.line);
             return Some(Trouble { cause: Cause::Control, detail });
         }
-        let unstable = self.failed && !failed(self.plan, self.seen.0, &Phase::Placebo) && self.resolved(&Phase::Placebo).is_err();
-        unstable.then(|| Trouble {
-            cause: Cause::Unstable,
-            detail: "the failure did not come again in the placebo, nor had the problem ended there".to_owned(),
-        })
+        if !self.ground.occurred() || self.failed_again {
+            return None;
+        }
+        let detail = match self.resolved(&Phase::Placebo) {
+            Err(_) => "the failure did not come again in the placebo, nor had the problem ended there",
+            Ok(_) if self.plan.workarounds.is_empty() => "the failure did not come again in the placebo, with nothing done",
+            Ok(_) => return None,
+        };
+        Some(Trouble { cause: Cause::Unstable, detail: detail.to_owned() })
     }
 
     fn toothless(&self) -> Vec<String> {
         let repaired = self.plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())).filter(|p| self.resolved(p).is_ok());
         let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
-        let placebo_failed = self.failed && self.resolved(&Phase::Placebo).is_err();
-        teeth::missing(self.plan, self.seen, &teeth::Sides { healthy: &healthy, placebo_failed })
+        teeth::missing(self.plan, self.seen, &teeth::Sides { healthy: &healthy, placebo_failed: self.failed_again })
     }
 
     /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.
     fn resolved(&self, phase: &Phase) -> Result<(String, Evidence), (Tried, Option<Evidence>)> {
         let mut shown = None;
-        for (part, step) in self.evidence_of_health(phase) {
+        for (part, step) in evidence_of_health(self.plan, phase) {
             let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
                 return Err((Tried { mismatches: vec![mismatch], line: String::new(), number: None }, None));
@@ -134,34 +159,25 @@ impl<'a> Judge<'a> {
         Ok(shown.expect("the loader asks `resolved` for a request"))
     }
 
-    /// The steps that must pass for a phase to count as healthy, in the order they are executed.
-    fn evidence_of_health(&self, phase: &Phase) -> Vec<(Part, &'a StepPlan)> {
-        let (before, after) = match phase {
-            Phase::Workaround(id) => {
-                let workaround = self.plan.workarounds.iter().find(|w| w.id == *id).expect("phases come from the plan");
-                let parts = (Part::Workaround(id.clone()), Part::Shows(id.clone()));
-                (tagged(&parts.0, &workaround.steps), tagged(&parts.1, &workaround.shows))
-            }
-            Phase::Control => (Vec::new(), tagged(&Part::ControlShows, &self.plan.control_shows)),
-            Phase::Prepare | Phase::Reproduce | Phase::Placebo => (Vec::new(), Vec::new()),
-        };
-        [before, tagged(&Part::Resolved, &self.plan.resolved), after].concat()
-    }
-
     fn verdict(&self, claim: &ClaimPlan) -> Verdict {
-        let finding = self.finding(claim);
-        let known = self.known(claim, &finding);
-        let stale = claim.known.is_some() && !known && finding.ruling != Ruling::Inconclusive;
-        let expected = known || (!stale && matches!(finding.ruling, Ruling::Confirmed | Ruling::Skipped));
-        let why = match &claim.known {
-            Some(stated) if known => format!("{}; {}", stated.reason, finding.why),
-            Some(stated) if stale => format!(
+        let decision = self.decision(claim);
+        let stale = decision.is_stale();
+        let Decision { finding, stated } = decision;
+        // What a scenario skips stands whatever happens; all else in a cell stands on its ground.
+        let contradiction = self.ground.contradiction().filter(|_| claim.skipped.is_none() && self.blocked.is_none());
+        let sound = contradiction.is_none();
+        let known = sound && finding.known;
+        let as_stated = known || (!stale && matches!(finding.ruling, Ruling::Confirmed | Ruling::Skipped));
+        let why = match (contradiction, stated) {
+            (Some(contradiction), _) => format!("{contradiction}; {}", finding.why),
+            (None, Some(stated)) if known => format!("{}; {}", stated.reason, finding.why),
+            (None, Some(stated)) if stale => format!(
                 "the scenario states a drift here ({}, now seen: `{}`), which no longer shows: {}",
                 words(stated.drift),
                 stated.seen,
                 finding.why
             ),
-            _ => finding.why,
+            (None, _) => finding.why,
         };
         Verdict {
             scenario: self.plan.cell.scenario.clone(),
@@ -173,9 +189,9 @@ impl<'a> Judge<'a> {
             drift: finding.drift,
             cause: finding.cause,
             known,
-            expected,
+            expected: sound && as_stated,
             observed: finding.observed,
-            stated: claim.known.as_ref().filter(|_| known).map(|stated| stated.reason.clone()),
+            stated: stated.filter(|_| known).map(|stated| stated.reason.clone()),
             why,
             documented: finding.documented,
             written: finding.written,
@@ -183,171 +199,24 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether the finding is the drift the scenario states, down to the text.
-    fn known(&self, claim: &ClaimPlan, finding: &Finding) -> bool {
-        claim.known.as_ref().is_some_and(|known| finding.drift == Some(known.drift) && finding.shows(&known.seen))
-    }
-
-    fn finding(&self, claim: &ClaimPlan) -> Finding {
+    /// What is told of a claim: of what each workaround and all expectations say of it, the worst.
+    fn decision(&self, claim: &'a ClaimPlan) -> Decision<'a> {
         if let Some(reason) = &claim.skipped {
-            return Finding::new(Ruling::Skipped, reason.clone());
+            return Decision { finding: Finding::new(Ruling::Skipped, reason.clone()), stated: None };
         }
+        let stated = claim.known.as_ref();
         if let Some(trouble) = &self.blocked {
-            return self.contradicted_before(trouble, claim).unwrap_or_else(|| Finding::inconclusive(trouble));
+            let finding = self.contradicted_before(trouble, claim).unwrap_or_else(|| Finding::inconclusive(trouble));
+            return Decision { finding, stated };
         }
-        let workarounds = self.plan.workarounds.iter().filter(|w| w.claim == claim.id).map(|w| self.workaround(w, claim));
-        let checks = bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, claim));
-        let worst = workarounds.chain(checks).min_by_key(|finding| Reverse(self.gravity(claim, finding)));
+        let checks = places::bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, stated));
+        let checks = checks.min_by_key(|finding| Reverse(finding.gravity())).map(|finding| Decision { finding, stated });
+        let workarounds = self.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
+        let workarounds =
+            workarounds.map(|workaround| Decision { finding: self.workaround(workaround), stated: workaround.known.as_ref() });
+        let worst = workarounds.chain(checks).min_by_key(|decision| Reverse(decision.gravity()));
         worst.expect("the loader sees to it that every claim is bound")
     }
-
-    /// Which of several findings on one claim is told: nothing hides a contradiction that nobody stated.
-    fn gravity(&self, claim: &ClaimPlan, finding: &Finding) -> u8 {
-        match finding.ruling {
-            Ruling::Drifted if !self.known(claim, finding) => 4,
-            Ruling::Inconclusive => 3,
-            Ruling::Drifted => 2,
-            Ruling::Skipped => 1,
-            Ruling::Confirmed => 0,
-        }
-    }
-
-    /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
-    /// the procedure works elsewhere.
-    fn contradicted_before(&self, trouble: &Trouble, claim: &ClaimPlan) -> Option<Finding> {
-        if trouble.cause != Cause::Prepare || self.resolved(&Phase::Control).is_err() {
-            return None;
-        }
-        let reached = |bound: &Bound<'_>| {
-            bound.part == Part::Prepare && self.seen.find(&bound.phase, &bound.part, &bound.step.name).is_some()
-        };
-        let mut findings = bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| self.check(&bound, claim));
-        findings.find(|finding| finding.ruling == Ruling::Drifted)
-    }
-
-    fn workaround(&self, workaround: &WorkaroundPlan, claim: &ClaimPlan) -> Finding {
-        let phase = Phase::Workaround(workaround.id.clone());
-        let documented = format!("after workaround `{}` Apache answers", workaround.id);
-        let finding = match (self.failed, self.seen.phase(&phase).map(|record| &record.trouble)) {
-            (false, _) => {
-                return Finding::new(
-                    Ruling::Skipped,
-                    "the documented failure did not occur here, so there was nothing to end".to_owned(),
-                );
-            }
-            (true, None) => {
-                Finding::inconclusive(&Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") })
-            }
-            (true, Some(Some(trouble))) => Finding::inconclusive(trouble),
-            (true, Some(None)) => match (self.resolved(&phase), self.resolved(&Phase::Placebo)) {
-                (_, Ok((line, evidence))) => Finding::drifted(
-                    Drift::WorkaroundUnneeded,
-                    "the problem ended in the placebo too, with nothing done".to_owned(),
-                )
-                .seen(line, evidence),
-                (Ok((line, evidence)), Err(_)) => Finding::new(
-                    Ruling::Confirmed,
-                    format!(
-                        "Apache answered after workaround `{}` from the failed state; the placebo failed again",
-                        workaround.id
-                    ),
-                )
-                .seen(line, evidence),
-                (Err((tried, evidence)), Err(_)) => Finding {
-                    evidence,
-                    observed: self.stated_line(claim, &phase).unwrap_or(tried.line),
-                    ..Finding::drifted(
-                        Drift::WorkaroundFails,
-                        format!("workaround `{}` did not end it: {}", workaround.id, tried.mismatches.join("; ")),
-                    )
-                },
-            },
-        };
-        let written = format!("{}: workarounds, `{}`", self.plan.file, workaround.id);
-        Finding { documented, written, ..finding }
-    }
-
-    /// The line of a phase that has the text a known drift states.
-    fn stated_line(&self, claim: &ClaimPlan, phase: &Phase) -> Option<String> {
-        self.seen.phase(phase)?.observations.iter().find_map(|observation| stated_in(claim, observation))
-    }
-
-    fn check(&self, bound: &Bound<'_>, claim: &ClaimPlan) -> Finding {
-        let Bound { phase, part, step, check } = bound;
-        let documented = documented(check);
-        if matches!(phase, Phase::Workaround(_)) && !self.failed {
-            return Finding::new(
-                Ruling::Skipped,
-                "the documented failure did not occur here, so no workaround was tried".to_owned(),
-            );
-        }
-        let at = format!("step `{}` of phase `{phase}`", step.name);
-        let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
-            return Finding { documented, written: check.at.clone(), ..self.unreached(phase, &at) };
-        };
-        // What a stopped step had printed by then says nothing of what it would have shown.
-        if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
-            return Finding { documented, written: check.at.clone(), ..Finding::inconclusive(trouble) };
-        }
-        let tried = self.seen.try_check(check, phase, observation);
-        let finding = if tried.holds() {
-            Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.line, evidence)
-        } else if let Some((line, place)) = self.reworded(check) {
-            Finding::drifted(Drift::Reworded, format!("in other words, in {place}")).seen(line.0, line.1)
-        } else {
-            let stated = stated_in(claim, observation);
-            let drift = if check.number.is_some() { Drift::OffMeasure } else { Drift::Absent };
-            let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
-            Finding { number: tried.number, ..drifted }.seen(stated.unwrap_or(tried.line), evidence)
-        };
-        Finding { documented, written: check.at.clone(), ..finding }
-    }
-
-    /// A step that was not reached: for want of what kept the phase from its end, or because an earlier one failed.
-    fn unreached(&self, phase: &Phase, at: &str) -> Finding {
-        let interrupted = Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") };
-        match self.seen.phase(phase).map(|record| &record.trouble) {
-            None => Finding::inconclusive(&interrupted),
-            Some(Some(trouble)) => Finding::inconclusive(trouble),
-            Some(None) => Finding::drifted(Drift::Absent, format!("{at} was not reached: an earlier step failed")),
-        }
-    }
-
-    /// The same failure in other words, wherever in the failing procedure.
-    fn reworded(&self, check: &CheckPlan) -> Option<((String, Evidence), String)> {
-        let pattern = check.reworded.as_ref()?;
-        [Phase::Prepare, Phase::Reproduce].iter().find_map(|phase| {
-            let observations = &self.seen.phase(phase)?.observations;
-            observations.iter().enumerate().find_map(|(index, observation)| {
-                let line = find_line(observation, pattern)?;
-                let evidence = Evidence { phase: phase.clone(), observation: index };
-                Some(((line, evidence), format!("step `{}` of phase `{phase}`", observation.step)))
-            })
-        })
-    }
-}
-
-/// Every expectation that decides a claim, with the phase it is read in.
-fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
-    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Shows(w.id.clone()), &w.shows));
-    let places = [
-        (Phase::Prepare, Part::Prepare, &plan.prepare),
-        (Phase::Reproduce, Part::Reproduce, &plan.reproduce),
-        (Phase::Control, Part::Resolved, &plan.resolved),
-        (Phase::Control, Part::ControlShows, &plan.control_shows),
-    ];
-    let mut found = Vec::new();
-    for (phase, part, steps) in places.into_iter().chain(shows) {
-        for step in steps {
-            let mine = step.checks.iter().filter(|check| check.claim.as_deref() == Some(claim));
-            found.extend(mine.map(|check| Bound { phase: phase.clone(), part: part.clone(), step, check }));
-        }
-    }
-    found
-}
-
-fn tagged<'a>(part: &Part, steps: &'a [StepPlan]) -> Vec<(Part, &'a StepPlan)> {
-    steps.iter().map(|step| (part.clone(), step)).collect()
 }
 
 /// A kind of drift, in words.

@@ -41,6 +41,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         control: Control { image: Vec::new(), shows: Vec::new() },
         skipped: Vec::new(),
         known_drift: Vec::new(),
+        not_reproduced: Vec::new(),
     }
 }
 

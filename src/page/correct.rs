@@ -41,7 +41,7 @@ fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
     let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).find(|group| group.drift() == Some(drift));
     let group = of_kind(Drift::Reworded).or_else(|| of_kind(Drift::Absent));
     match (claim.kind, group) {
-        (ClaimKind::Symptom, Some(group)) => generalised(&group.verdicts[0].observed),
+        (ClaimKind::Symptom, Some(group)) => generalised(group.verdicts[0].printed()),
         _ => None,
     }
 }
@@ -75,7 +75,7 @@ fn capitalised(sentence: &str) -> String {
 fn instead(group: &Group<'_>) -> String {
     match group.drift() {
         Some(Drift::Reworded) => {
-            generalised(&group.verdicts[0].observed).map_or(String::new(), |line| format!(" Printed is `{line}`."))
+            generalised(group.verdicts[0].printed()).map_or(String::new(), |line| format!(" Printed is `{line}`."))
         }
         Some(Drift::OffMeasure) => measured(group),
         Some(Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),

@@ -34,7 +34,7 @@ struct Writer<'a> {
     /// The options that name unusual folders.
     places: String,
     capabilities: BTreeMap<String, String>,
-    parts: [Part<'a>; 6],
+    parts: [Part<'a>; 7],
 }
 
 /// One part of a plan.
@@ -71,6 +71,7 @@ impl<'a> Writer<'a> {
             part("workarounds", workarounds(scenario), |cell| json(&cell.workarounds())),
             part("resolved", steps(&scenario.resolved), |cell| json(&cell.steps(&cell.scenario.resolved))),
             part("control_shows", steps(&scenario.control.shows), |cell| json(&cell.steps(&cell.scenario.control.shows))),
+            part("not_reproduced", not_reproduced(scenario), |cell| json(&cell.not_reproduced())),
             part("claims", claims(scenario), |cell| json(&cell.claims())),
         ];
         let places = unusual_places(scenario, images.catalog);
@@ -116,14 +117,22 @@ fn json(value: &impl Serialize) -> String {
 }
 
 fn workarounds(scenario: &Scenario) -> Needed<'_> {
-    scenario.workarounds.iter().fold(Needed::default().texts(&scenario.directory), |needed, workaround| {
+    scenario.workarounds.iter().fold(known(scenario).texts(&scenario.directory), |needed, workaround| {
         workaround.steps.iter().chain(&workaround.shows).fold(needed.when(&workaround.when), Needed::step)
     })
 }
 
+fn not_reproduced(scenario: &Scenario) -> Needed<'_> {
+    let stated = scenario.not_reproduced.iter();
+    stated.fold(Needed::default(), |needed, stated| needed.when(&stated.when).texts([&stated.seen.0]))
+}
+
 fn claims(scenario: &Scenario) -> Needed<'_> {
-    let skipped = scenario.skipped.iter().fold(Needed::default(), |needed, skip| needed.when(&skip.when));
-    scenario.known_drift.iter().fold(skipped, |needed, known| match &known.seen {
+    scenario.skipped.iter().fold(known(scenario), |needed, skip| needed.when(&skip.when))
+}
+
+fn known(scenario: &Scenario) -> Needed<'_> {
+    scenario.known_drift.iter().fold(Needed::default(), |needed, known| match &known.seen {
         Now::Line(pattern) => needed.when(&known.when).texts([&pattern.0]),
         Now::Number { .. } => needed.when(&known.when),
     })

@@ -16,7 +16,8 @@ use crate::cell::Cell;
 use crate::engine::quoted;
 use crate::image::{Catalog, ImageError};
 use crate::scenario::{
-    Claim, ClaimKind, Drift, ExitRule, Fidelity, FidelityRule, Ledger, Now, Operand, Scenario, Source, Step, Template, Workaround,
+    Claim, ClaimKind, Drift, ExitRule, Fidelity, FidelityRule, KnownDrift, Ledger, Now, Operand, Scenario, Source, Step,
+    Template, Workaround,
 };
 use fill::fill;
 pub use images::Images;
@@ -58,6 +59,8 @@ pub struct CellPlan {
     pub resolved: Vec<StepPlan>,
     /// Looks taken at the end of the control.
     pub control_shows: Vec<StepPlan>,
+    /// What the scenario says of the failure here, if it says that it does not occur.
+    pub not_reproduced: Option<AbsencePlan>,
     /// Every claim the scenario decides, and how it is decided here.
     pub claims: Vec<ClaimPlan>,
 }
@@ -99,6 +102,9 @@ pub struct StepPlan {
     pub timeout: u64,
     /// Whether its output is an HTTP response, head and body.
     pub http: bool,
+    /// Whether it must succeed besides what is expected of it.
+    #[serde(default)]
+    pub must_succeed: bool,
     /// Expectations.
     pub checks: Vec<CheckPlan>,
     /// Numbers taken from the output: name and pattern with one group.
@@ -106,12 +112,12 @@ pub struct StepPlan {
 }
 
 impl StepPlan {
-    /// The expectations that decide no claim; a step that states none at all is expected to succeed.
+    /// What it must show whatever becomes of claims. Success comes first where it is a condition: where the step says so, and
+    /// where it says nothing at all. That expectation was written nowhere, and shows no failure.
     pub fn unclaimed(&self) -> Vec<CheckPlan> {
-        if self.checks.is_empty() {
-            return vec![CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() }];
-        }
-        self.checks.iter().filter(|check| check.claim.is_none()).cloned().collect()
+        let condition = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
+        let condition = (self.must_succeed || self.checks.is_empty()).then_some(condition);
+        condition.into_iter().chain(self.checks.iter().filter(|check| check.claim.is_none()).cloned()).collect()
     }
 }
 
@@ -154,6 +160,8 @@ pub struct WorkaroundPlan {
     pub steps: Vec<StepPlan>,
     /// Looks taken after `resolved`; the placebo takes them too.
     pub shows: Vec<StepPlan>,
+    /// The drift stated for it here, if any.
+    pub known: Option<KnownPlan>,
 }
 
 /// One claim in one cell.
@@ -167,8 +175,17 @@ pub struct ClaimPlan {
     pub says: String,
     /// Why no run can decide it here, if so.
     pub skipped: Option<String>,
-    /// The drift stated for it here, if any.
+    /// The drift stated here for what expectations find of it, if any.
     pub known: Option<KnownPlan>,
+}
+
+/// The statement that the documented failure does not occur in a cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AbsencePlan {
+    /// What is now printed by the step that was to show it.
+    pub seen: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A stated drift in one cell.
@@ -221,6 +238,7 @@ pub fn plan_like(
         workarounds: filled.workarounds(),
         resolved: filled.steps(&scenario.resolved),
         control_shows: filled.steps(&scenario.control.shows),
+        not_reproduced: filled.not_reproduced(),
         claims: filled.claims(),
         cell,
     })
@@ -248,14 +266,44 @@ impl Filled<'_> {
     fn workarounds(&self) -> Vec<WorkaroundPlan> {
         let plan = |w: &Workaround| {
             let (steps, shows) = (self.steps(&w.steps), self.steps(&w.shows));
-            WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps, shows }
+            let known = self.known(&w.claim, |known| {
+                known.drift.is_of_workaround() && known.workaround.as_ref().is_none_or(|id| *id == w.id)
+            });
+            WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps, shows, known }
         };
         self.scenario.workarounds.iter().filter(|w| w.when.holds(self.like)).map(plan).collect()
     }
 
+    fn not_reproduced(&self) -> Option<AbsencePlan> {
+        let stated = self.scenario.not_reproduced.iter().find(|stated| stated.when.holds(self.like))?;
+        Some(AbsencePlan { seen: fill(&stated.seen.0, &self.names), reason: stated.reason.clone() })
+    }
+
     fn claims(&self) -> Vec<ClaimPlan> {
         let claims = self.scenario.claims.iter().filter_map(|id| self.ledger.claim(id));
-        claims.map(|c| claim(c, self.scenario, self.like, &self.names)).collect()
+        claims.map(|claim| self.claim(claim)).collect()
+    }
+
+    fn claim(&self, claim: &Claim) -> ClaimPlan {
+        let skip = self.scenario.skipped.iter().find(|skip| skip.claim == claim.id && skip.when.holds(self.like));
+        ClaimPlan {
+            id: claim.id.clone(),
+            kind: claim.kind,
+            says: claim.says.clone(),
+            skipped: skip.map(|skip| skip.reason.clone()),
+            known: self.known(&claim.id, |known| !known.drift.is_of_workaround()),
+        }
+    }
+
+    /// The drift stated for a claim here, of those that are meant.
+    fn known(&self, claim: &str, meant: impl Fn(&KnownDrift) -> bool) -> Option<KnownPlan> {
+        let mut stated = self.scenario.known_drift.iter();
+        let known = stated.find(|known| known.claim == claim && known.when.holds(self.like) && meant(known))?;
+        let seen = match &known.seen {
+            Now::Line(pattern) => Now::Line(fill(&pattern.0, &self.names)),
+            Now::Number { above, below } => Now::Number { above: *above, below: *below },
+        };
+        Some(KnownPlan { drift: known.drift, seen, reason: known.reason.clone() })
     }
 }
 
@@ -295,25 +343,6 @@ fn names(scenario: &Scenario, cell: &Cell) -> Names {
 fn image(stack: &[Template], cell: &Cell, names: &Names, catalog: &Catalog) -> Result<ImagePlan, ImageError> {
     let layers = stack.iter().map(|dockerfile| catalog.layer(&fill(dockerfile, names), names)).collect::<Result<_, _>>()?;
     Ok(ImagePlan { base: cell.axes["base"].clone(), layers })
-}
-
-fn claim(claim: &Claim, scenario: &Scenario, like: &BTreeMap<String, String>, names: &Names) -> ClaimPlan {
-    let skip = scenario.skipped.iter().find(|skip| skip.claim == claim.id && skip.when.holds(like));
-    let known = scenario.known_drift.iter().find(|known| known.claim == claim.id && known.when.holds(like));
-    ClaimPlan {
-        id: claim.id.clone(),
-        kind: claim.kind,
-        says: claim.says.clone(),
-        skipped: skip.map(|skip| skip.reason.clone()),
-        known: known.map(|known| KnownPlan {
-            drift: known.drift,
-            seen: match &known.seen {
-                Now::Line(pattern) => Now::Line(fill(&pattern.0, names)),
-                Now::Number { above, below } => Now::Number { above: *above, below: *below },
-            },
-            reason: known.reason.clone(),
-        }),
-    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ fn plan(step: &Step, directory: Option<&Template>, axes: &BTreeMap<String, Strin
         env: step.env.iter().map(|(name, value)| (name.clone(), fill(value, names))).collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
+        must_succeed: step.must_succeed,
         checks: step.expect.iter().filter(|check| check.when.holds(axes)).map(|check| self::check(check, names)).collect(),
         capture,
     }

@@ -102,6 +102,7 @@ impl<'a, E: Engine> Bench<'a, E> {
             inputs,
             started,
             millis: millis(clock),
+            not_reproduced: judgement.not_reproduced,
             phases,
             packages,
             capabilities: plan.capabilities.clone(),

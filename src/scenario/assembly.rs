@@ -10,8 +10,8 @@ use super::mistake::{File, Place, suggest};
 use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Layer;
 use super::{
-    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings,
-    bounds, capability, parts, raw,
+    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
+    Workaround, bindings, bounds, capability, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -72,6 +72,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         },
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
         known_drift: known_drift(raw, &failing, &grid, &place.key("known-drift")),
+        not_reproduced: not_reproduced(raw, &failing, &grid, &place.key("not-reproduced")),
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
@@ -211,24 +212,43 @@ fn skipped(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_
     place.each(&raw.skipped).map(skip).collect()
 }
 
-fn known_drift(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<KnownDrift> {
+fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<KnownDrift> {
     let drift = |(at, raw): (Place<'_>, &raw::KnownDrift)| {
         names.claim(&raw.claim, &at.key("claim"));
         KnownDrift {
             claim: raw.claim.clone(),
             when: grid.rule(&raw.when, &at),
             drift: raw.drift,
-            seen: now(raw, names, &at),
+            workaround: raw.workaround.clone(),
+            seen: now(raw, scenario.workarounds.iter(), names, &at),
             reason: raw.reason.0.clone(),
         }
     };
-    place.each(&raw.known_drift).map(drift).collect()
+    place.each(&scenario.known_drift).map(drift).collect()
+}
+
+fn not_reproduced(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<NotReproduced> {
+    let stated = |(at, raw): (Place<'_>, &raw::NotReproduced)| NotReproduced {
+        when: grid.rule(&raw.when, &at),
+        seen: names.telling(&raw.seen, &[], &at.key("seen")),
+        reason: raw.reason.0.clone(),
+    };
+    place.each(&raw.not_reproduced).map(stated).collect()
 }
 
 /// A line, or the bounds of a number: one of the two.
-fn now(raw: &raw::KnownDrift, names: &Names<'_>, place: &Place<'_>) -> Now<Pattern> {
+fn now<'a>(
+    raw: &raw::KnownDrift,
+    of: impl Iterator<Item = &'a raw::Workaround>,
+    names: &Names<'_>,
+    place: &Place<'_>,
+) -> Now<Pattern> {
+    // What a workaround is given it may print.
+    let given = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
+    let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.shows));
+    let given: Vec<String> = steps.flat_map(|step| names.told(step)).collect();
     match (&raw.seen, raw.above, raw.below) {
-        (Some(text), None, None) => Now::Line(names.telling(text, &[], &place.key("seen"))),
+        (Some(text), None, None) => Now::Line(names.telling(text, &given, &place.key("seen"))),
         (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
         _ => {
             let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";

@@ -1,6 +1,8 @@
 //! Which part of a scenario decides which claim: every claim of the section has one that fits its kind, and what
 //! is stated about claims does not contradict itself. It works on the valid types only.
 
+mod remedies;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grid::{Grid, described};
@@ -14,11 +16,34 @@ pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger:
         undecided(claim, scenario, grid, &place.key("section"));
     }
     nothing_left(scenario, grid, &place.key("skipped"));
+    absences(scenario, grid, &place.key("not-reproduced"));
     for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
         if scenario.claims.contains(&known.claim) {
             drift_fits(known, scenario, grid, &at);
+            remedies::which(known, scenario, grid, &at);
         }
         disjoint(number, scenario, grid, &at);
+    }
+}
+
+/// The failure of a cell is said once not to occur, and nothing is said of what is then not tried.
+fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    for (number, (at, stated)) in place.each(&scenario.not_reproduced).enumerate() {
+        for (other, earlier) in scenario.not_reproduced[..number].iter().enumerate() {
+            if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && earlier.when.holds(cell)) {
+                let message = format!("not-reproduced[{other}] says so too of {}", described(cell));
+                at.note(message, "narrow one of the two with `when`");
+            }
+        }
+        for (other, known) in scenario.known_drift.iter().enumerate().filter(|(_, known)| known.drift.is_of_workaround()) {
+            if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && known.when.holds(cell)) {
+                let message = format!(
+                    "known-drift[{other}] states how a workaround drifts in {}, where no workaround is tried",
+                    described(cell)
+                );
+                at.note(message, "narrow one of the two with `when`");
+            }
+        }
     }
 }
 
@@ -71,10 +96,15 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
     }
     let fits = |how: How| match known.drift {
         Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
-        Drift::Absent | Drift::Reworded => how.check,
+        Drift::Absent => how.check,
+        Drift::Reworded => how.reworded,
         Drift::OffMeasure => how.number,
     };
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
+        if known.drift == Drift::Reworded && decided(cell).check {
+            let message = format!("no expectation of claim `{}` says how it may be reworded", known.claim);
+            return place.key("drift").note(message, "give the expectation `reworded`, or use `absent`");
+        }
         let (by, possible) = match decided(cell).check {
             true => ("an expectation", ["absent", "reworded"]),
             false => ("a workaround", ["workaround-fails", "workaround-unneeded"]),
@@ -87,8 +117,8 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
 /// A drift stated twice, or of a claim that is skipped, could not be told from its absence.
 fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let known = &scenario.known_drift[number];
-    for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| earlier.claim == known.claim)
-    {
+    let same = |earlier: &KnownDrift| earlier.claim == known.claim && remedies::same(known, earlier);
+    for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| same(earlier)) {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && earlier.when.holds(cell)) {
             let message = format!("known-drift[{other}] states a drift of `{}` too in {}", known.claim, described(cell));
             place.note(message, "narrow one of the two with `when`");
@@ -108,6 +138,8 @@ struct How {
     check: bool,
     /// Among the expectations, one of a number.
     number: bool,
+    /// Among the expectations, one that says how it may be reworded.
+    reworded: bool,
 }
 
 impl How {
@@ -132,10 +164,16 @@ impl<'a> Deciders<'a> {
     }
 
     fn how(&self, cell: &Axes) -> How {
-        let mut how = How { workaround: self.workarounds.iter().any(|when| when.holds(cell)), check: false, number: false };
+        let mut how = How {
+            workaround: self.workarounds.iter().any(|when| when.holds(cell)),
+            check: false,
+            number: false,
+            reworded: false,
+        };
         for (_, check) in self.checks.iter().filter(|(whens, _)| whens.iter().all(|when| when.holds(cell))) {
             how.check = true;
             how.number |= check.number.is_some();
+            how.reworded |= check.reworded.is_some();
         }
         how
     }

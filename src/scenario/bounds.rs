@@ -33,7 +33,7 @@ pub(super) fn few_cells(
     place: &Place<'_>,
 ) -> bool {
     let bytes = bytes.saturating_add(texts(raw, common));
-    let questions = parts(raw, common).saturating_mul(claims + raw.known_drift.len());
+    let questions = parts(raw, common).saturating_mul(claims + raw.known_drift.len() + raw.not_reproduced.len());
     let few = cells.saturating_mul(bytes) <= MOST_PLANNED && cells.saturating_mul(questions) <= MOST_QUESTIONS;
     // Of a file with other mistakes in it the sizes may be wrong too.
     if !few && !place.file.flawed() {
@@ -59,6 +59,7 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let excluded = raw.exclude.iter().chain(set.into_iter().flat_map(|(_, set)| &set.exclude)).map(|rule| &rule.when);
     let whens = excluded.chain(&raw.default).chain(raw.fidelity.iter().map(|rule| &rule.when));
     let whens = whens.chain(raw.skipped.iter().map(|skip| &skip.when)).chain(raw.known_drift.iter().map(|known| &known.when));
+    let whens = whens.chain(raw.not_reproduced.iter().map(|stated| &stated.when));
     let rules = [
         whens.map(|when| 1 + values(when)).sum(),
         raw.values.0.len(),
@@ -86,6 +87,7 @@ fn values(when: &raw::When) -> usize {
 fn texts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let kept = raw.capabilities.iter().chain(common.into_iter().flat_map(|(_, common)| &common.capabilities));
     let reasons = raw.skipped.iter().map(|skip| &skip.reason).chain(raw.known_drift.iter().map(|known| &known.reason));
+    let reasons = reasons.chain(raw.not_reproduced.iter().map(|stated| &stated.reason));
     let reasons = reasons.chain(kept.map(|kept| &kept.reason));
     let because = raw.fidelity.iter().map(|rule| &rule.because);
     let sentences = [&raw.title, &raw.source.heading].into_iter().chain(reasons).chain(because).map(|text| text.0.len());

@@ -16,6 +16,7 @@ mod mistake;
 mod names;
 mod parts;
 mod raw;
+mod schema;
 mod shape;
 mod steps;
 mod words;
@@ -143,6 +144,8 @@ pub struct Scenario {
     pub skipped: Vec<Skip>,
     /// Drifts that are known and must be seen again.
     pub known_drift: Vec<KnownDrift>,
+    /// Where the documented failure does not occur.
+    pub not_reproduced: Vec<NotReproduced>,
 }
 
 impl Scenario {
@@ -232,6 +235,8 @@ pub struct Step {
     pub env: BTreeMap<String, Template>,
     /// Most time in all.
     pub timeout: Duration,
+    /// Whether it must succeed besides what is expected of it: a condition, and no sign of the failure.
+    pub must_succeed: bool,
     /// Expectations. None means: it must succeed, and that proves nothing more.
     pub expect: Vec<Check>,
     /// Numbers taken from the output: name and a pattern with one group.
@@ -319,6 +324,27 @@ pub enum Drift {
     OffMeasure,
 }
 
+impl Drift {
+    /// Whether it is a workaround that drifts so, and not what an expectation looks for.
+    pub fn is_of_workaround(self) -> bool {
+        match self {
+            Drift::WorkaroundFails | Drift::WorkaroundUnneeded => true,
+            Drift::Absent | Drift::Reworded | Drift::OffMeasure => false,
+        }
+    }
+}
+
+/// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotReproduced {
+    /// In which cells.
+    pub when: When,
+    /// What is now printed by the step that was to show the failure.
+    pub seen: Pattern,
+    /// Why.
+    pub reason: String,
+}
+
 /// A drift the scenario states; it must be seen again, or the run fails.
 #[derive(Debug, Clone)]
 pub struct KnownDrift {
@@ -328,6 +354,8 @@ pub struct KnownDrift {
     pub when: When,
     /// Of what kind.
     pub drift: Drift,
+    /// The workaround that drifts, where several decide the claim.
+    pub workaround: Option<String>,
     /// What is now seen where the claim is decided.
     pub seen: Now<Pattern>,
     /// Why.

@@ -7,7 +7,7 @@ use super::grid::{Grid, described};
 use super::mistake::Place;
 use super::names::{Names, spliced};
 use super::words::Bound;
-use super::{Act, Check, ClaimKind, Operand, Step, raw};
+use super::{Act, Check, ClaimKind, ExitRule, Operand, Step, raw};
 
 impl Names<'_> {
     /// Notes claims that `prepare` cannot decide, and comparisons that cannot be made yet in it or in `reproduce`.
@@ -18,7 +18,7 @@ impl Names<'_> {
             for (at, step) in spliced(self.common, steps, &place.key(part)) {
                 for (at, check) in at.key("expect").each(&step.expect) {
                     match &check.claim {
-                        Some(claim) if part == "prepare" => self.tried(claim, &at.key("claim")),
+                        Some(claim) if part == "prepare" => self.tried(claim, check, &at),
                         Some(_) => {}
                         None => taken(check, known, &at),
                     }
@@ -27,11 +27,30 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a symptom: the healthy side is asked for it in `reproduce` alone.
-    fn tried(&self, claim: &str, place: &Place<'_>) {
-        if self.ledger.claim(claim).is_some_and(|claim| claim.kind == ClaimKind::Symptom) {
-            place.note("a symptom in `prepare` is not looked for on the healthy side", "decide it in `reproduce`");
-        }
+    /// Notes a claim that would be tried on one side only: what `prepare` shows, the healthy environment shows as well. What
+    /// can be decided there is that a documented step succeeds, for it is there that it may fail.
+    fn tried(&self, claim: &str, check: &raw::Check, place: &Place<'_>) {
+        let Some(kind) = self.ledger.claim(claim).map(|claim| claim.kind) else { return };
+        let word = match kind {
+            ClaimKind::Symptom => "symptom",
+            ClaimKind::Measure => "measure",
+            ClaimKind::Diagnostic => "diagnostic",
+            ClaimKind::Statement => {
+                let looks = check.has.is_some() || check.lacks.is_some() || check.status.is_some() || check.number.is_some();
+                let succeeds = check.exit.as_ref().is_some_and(|exit| exit.0 == ExitRule::Success);
+                if looks || !succeeds {
+                    place.note(
+                        "a claim in `prepare` is not tried where it must not hold",
+                        "decide it in `reproduce`, or under `shows`; in `prepare` a claim can say `exit: success` and no more",
+                    );
+                }
+                return;
+            }
+            // That a workaround is no expectation has been said.
+            ClaimKind::Workaround => return,
+        };
+        let message = format!("a {word} in `prepare` is not looked for on the healthy side");
+        place.key("claim").note(message, "decide it in `reproduce`");
     }
 }
 

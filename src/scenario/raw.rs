@@ -2,12 +2,9 @@
 //! descriptions an editor shows. These types must not leave the loader.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::words::*;
 use super::{ClaimKind, Drift, Fidelity};
@@ -73,6 +70,9 @@ pub(super) struct Scenario {
     /// Drifts that are known; they must be seen again, or the run fails.
     #[serde(default)]
     pub(super) known_drift: Vec<KnownDrift>,
+    /// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
+    #[serde(default)]
+    pub(super) not_reproduced: Vec<NotReproduced>,
 }
 
 /// Where the page says it.
@@ -140,6 +140,9 @@ pub(super) struct Step {
     pub(super) env: BTreeMap<Variable, String>,
     /// Most time in all, such as `90s` or `5m`; ten minutes unless told.
     pub(super) timeout: Option<Timeout>,
+    /// `success`: the command must succeed besides. A condition of all that follows, and no sign of the failure.
+    #[schemars(extend("enum" = ["success"]))]
+    pub(super) exit: Option<Exit>,
     /// What the step must show. Without any it must succeed.
     #[serde(default)]
     pub(super) expect: Vec<Check>,
@@ -248,6 +251,8 @@ pub(super) struct KnownDrift {
     pub(super) when: When,
     /// Of what kind.
     pub(super) drift: Drift,
+    /// The workaround that drifts, where several decide the claim.
+    pub(super) workaround: Option<String>,
     /// Text now seen where the claim is decided; `[..]` stands for any text. For `off-measure` the number's bounds may
     /// stand instead.
     pub(super) seen: Option<String>,
@@ -255,6 +260,19 @@ pub(super) struct KnownDrift {
     pub(super) above: Option<f64>,
     /// The number now seen is less than this.
     pub(super) below: Option<f64>,
+    /// Why.
+    pub(super) reason: Sentence,
+}
+
+/// Cells in which the documented failure does not occur.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotReproduced {
+    /// In which cells; without it, in all.
+    #[serde(default)]
+    pub(super) when: When,
+    /// Text now printed by the first step of `reproduce` that does not show what it must; `[..]` stands for any text.
+    pub(super) seen: String,
     /// Why.
     pub(super) reason: Sentence,
 }
@@ -347,46 +365,3 @@ pub(super) type Axes = Ordered<Values>;
 
 /// A condition on a cell: for every axis named, its value is one of those given. Empty, it holds everywhere.
 pub(super) type When = BTreeMap<Word, Values>;
-
-/// The JSON Schema of a scenario, with `$defs` for the ledger and for what scenarios share.
-pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
-
-fn schema() -> Value {
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
-    generator.subschema_for::<Ledger>();
-    generator.subschema_for::<Common>();
-    let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
-    settle(&mut schema);
-    let first =
-        ["$schema", "title", "description"].into_iter().filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));
-    let rest = schema.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
-    first.chain(rest).collect()
-}
-
-/// A key that is given must say something: what may be left out may not be left empty. Descriptions become one line.
-fn settle(schema: &mut Value) {
-    match schema {
-        Value::Object(map) => {
-            if let Some(Value::String(about)) = map.get_mut("description") {
-                *about = about.replace('\n', " ");
-            }
-            if let Some(Value::Array(types)) = map.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [one] = types.as_slice() {
-                    map["type"] = one.clone();
-                }
-            }
-            if let Some(Value::Array(kinds)) = map.get_mut("anyOf") {
-                kinds.retain(|kind| kind.get("type").is_none_or(|kind| kind != "null"));
-                if let [Value::Object(one)] = kinds.as_slice() {
-                    let one = one.clone();
-                    map.remove("anyOf");
-                    map.extend(one);
-                }
-            }
-            map.values_mut().for_each(settle);
-        }
-        Value::Array(list) => list.iter_mut().for_each(settle),
-        _ => {}
-    }
-}

@@ -11,7 +11,7 @@ use super::grid::described;
 use super::mistake::Place;
 use super::names::{LONGEST_PATTERN, Names, spliced};
 use super::words::{Sentence, Timeout, Word};
-use super::{Act, HttpRequest, Step, Template, raw};
+use super::{Act, ExitRule, HttpRequest, Step, Template, raw};
 use crate::plan::fill;
 
 /// Most bytes that the pattern of a number may take once compiled.
@@ -51,6 +51,11 @@ impl Names<'_> {
         }
         let act = self.act(raw, place);
         let looks = Looks::new(&act, raw, self.told(raw));
+        let exit = raw.exit.as_ref().map(|exit| exit.0);
+        if exit.is_some_and(|exit| exit != ExitRule::Success) {
+            let help = "expect any other end under `expect`, where it is a sign of the failure";
+            place.key("exit").note("a step's own `exit` says `success` and nothing else", help);
+        }
         let env = raw.env.iter().map(|(name, text)| (name.0.clone(), self.template(text, &place.key("env").key(&name.0))));
         let directory = raw.directory.as_ref();
         Step {
@@ -59,6 +64,7 @@ impl Names<'_> {
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
             env: env.collect(),
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(TIMEOUT),
+            must_succeed: exit.is_some(),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.check(check, &looks, &at)).collect(),
             capture: raw.capture.iter().map(|entry| self.capture(entry, &place.key("capture"))).collect(),
             act,

@@ -1,13 +1,12 @@
-//! What is found on one claim, before it is held against what the scenario states. It decides nothing.
+//! What is found on one claim, and whether the scenario states it. It looks at nothing else.
 
 use super::seen::find_line;
-use crate::normalize;
 use crate::observation::Observation;
-use crate::plan::ClaimPlan;
+use crate::plan::KnownPlan;
 use crate::record::{Cause, Evidence, Ruling, Trouble};
 use crate::scenario::{Drift, Now};
 
-/// A claim's verdict, before it is held against what the scenario states.
+/// What is found on a claim in one place.
 pub(super) struct Finding {
     pub(super) ruling: Ruling,
     pub(super) drift: Option<Drift>,
@@ -15,6 +14,8 @@ pub(super) struct Finding {
     pub(super) observed: String,
     /// The number that is off the measure.
     pub(super) number: Option<f64>,
+    /// Whether it is the drift that the scenario states, seen as stated.
+    pub(super) known: bool,
     pub(super) why: String,
     pub(super) documented: String,
     pub(super) written: String,
@@ -24,7 +25,8 @@ pub(super) struct Finding {
 impl Finding {
     pub(super) fn new(ruling: Ruling, why: String) -> Self {
         let (observed, documented, written) = (String::new(), String::new(), String::new());
-        Finding { ruling, drift: None, cause: None, observed, number: None, why, documented, written, evidence: None }
+        let (drift, cause, number, evidence) = (None, None, None, None);
+        Finding { ruling, drift, cause, observed, number, known: false, why, documented, written, evidence }
     }
 
     pub(super) fn drifted(drift: Drift, why: String) -> Self {
@@ -32,30 +34,41 @@ impl Finding {
     }
 
     pub(super) fn inconclusive(trouble: &Trouble) -> Self {
-        Finding {
-            cause: Some(trouble.cause),
-            observed: String::new(),
-            ..Finding::new(Ruling::Inconclusive, trouble.detail.clone())
-        }
+        Finding { cause: Some(trouble.cause), ..Finding::new(Ruling::Inconclusive, trouble.detail.clone()) }
     }
 
     pub(super) fn seen(self, line: String, evidence: Evidence) -> Self {
         Finding { observed: line, evidence: Some(evidence), ..self }
     }
 
-    /// Whether it shows what a known drift states.
-    pub(super) fn shows(&self, now: &Now<String>) -> bool {
-        match now {
-            Now::Line(pattern) => normalize::pattern(pattern).is_match(&self.observed),
-            Now::Number { above, below } => self.number.is_some_and(|number| number > *above && number < *below),
+    /// Holds it against the drift that the scenario states, whose text must be printed in the place that decides. What `matrix`
+    /// itself says of a step, such as how it ended, was printed by nobody.
+    pub(super) fn against<'a>(
+        self,
+        stated: Option<&KnownPlan>,
+        mut place: impl Iterator<Item = (Evidence, &'a Observation)>,
+    ) -> Self {
+        let Some(stated) = stated.filter(|stated| self.drift == Some(stated.drift)) else { return self };
+        match &stated.seen {
+            Now::Line(text) => match place.find_map(|(evidence, observation)| Some((find_line(observation, text)?, evidence))) {
+                Some((line, evidence)) => Finding { known: true, ..self.seen(line, evidence) },
+                None => self,
+            },
+            Now::Number { above, below } => {
+                let known = self.number.is_some_and(|number| number > *above && number < *below);
+                Finding { known, ..self }
+            }
         }
     }
-}
 
-/// The line of an observation that has the text a known drift states.
-pub(super) fn stated_in(claim: &ClaimPlan, observation: &Observation) -> Option<String> {
-    match &claim.known.as_ref()?.seen {
-        Now::Line(pattern) => find_line(observation, pattern),
-        Now::Number { .. } => None,
+    /// Which of several findings on one claim is told: nothing hides a contradiction that nobody stated.
+    pub(super) fn gravity(&self) -> u8 {
+        match self.ruling {
+            Ruling::Drifted if !self.known => 4,
+            Ruling::Inconclusive => 3,
+            Ruling::Drifted => 2,
+            Ruling::Skipped => 1,
+            Ruling::Confirmed => 0,
+        }
     }
 }

@@ -60,11 +60,6 @@ impl<'a> Seen<'a> {
         passed
     }
 
-    /// The same, for who does not ask which line said so.
-    pub(super) fn passed(&self, phase: &Phase, step: &StepPlan, observation: &Observation) -> bool {
-        step.unclaimed().iter().all(|check| self.holds(check, phase, observation))
-    }
-
     /// Whether one expectation holds.
     pub(super) fn holds(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> bool {
         self.compare(check, phase, observation).mismatches.is_empty()
@@ -72,17 +67,26 @@ impl<'a> Seen<'a> {
 
     /// Tries one expectation on what a step showed in a phase.
     pub(super) fn try_check(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Tried {
-        let Compared { mismatches, line, number } = self.compare(check, phase, observation);
-        let nearest = || if mismatches.is_empty() { None } else { nearest(observation, &check.has) };
-        let line = line.filter(|_| mismatches.is_empty() || check.has.is_empty()).or_else(nearest);
-        Tried { line: with_status(line.unwrap_or_else(|| summary(observation)), observation), mismatches, number }
+        let Compared { mismatches, shown, against, lacking, ended, number } = self.compare(check, phase, observation);
+        let line = if mismatches.is_empty() {
+            shown.unwrap_or_else(|| summary(observation))
+        } else {
+            let nearest = || lacking.then(|| nearest(observation, &check.has)).flatten();
+            let last = || if ended { last_error(observation) } else { summary(observation) };
+            let line = against.or_else(nearest).unwrap_or_else(last);
+            let seen = exit_seen(observation);
+            if ended && line != seen { format!("{seen}: {line}") } else { line }
+        };
+        Tried { line: with_status(line, observation), mismatches, number }
     }
 
-    /// What differs, and the line that holds what was looked for, or what must not be there.
+    /// What differs, and the lines that say so.
     fn compare(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Compared {
         let mut mismatches = Vec::new();
-        let mut line = None;
+        let (mut shown, mut against) = (None, None);
+        let (mut lacking, mut ended) = (false, false);
         if let Some(rule) = check.exit.filter(|rule| !ends_as(*rule, observation.exit)) {
+            ended = true;
             mismatches.push(format!("expected {}, the command ended with {}", exit_words(rule), exit_seen(observation)));
         }
         if let Some(status) = check.status.filter(|status| Some(*status) != observation.status) {
@@ -91,19 +95,26 @@ impl<'a> Seen<'a> {
         }
         for pattern in &check.has {
             match find_line(observation, pattern) {
-                Some(found) => line = line.or(Some(found)),
-                None => mismatches.push(format!("no line has `{pattern}`")),
+                Some(found) => shown = shown.or(Some(found)),
+                None => {
+                    lacking = true;
+                    mismatches.push(format!("no line has `{pattern}`"));
+                }
             }
         }
         for pattern in &check.lacks {
             if let Some(found) = find_line(observation, pattern) {
                 mismatches.push(format!("a line has `{pattern}`"));
-                line = Some(found);
+                against = Some(found);
             }
         }
+        let before = mismatches.len();
         let number = self.try_number(check, phase, observation, &mut mismatches);
-        let told = number.as_ref().map(|(told, _)| told.clone());
-        Compared { mismatches, line: told.or(line), number: number.map(|(_, number)| number) }
+        if let Some((told, _)) = &number {
+            shown = Some(told.clone());
+            against = if mismatches.len() > before { Some(told.clone()) } else { against };
+        }
+        Compared { mismatches, shown, against, lacking, ended, number: number.map(|(_, number)| number) }
     }
 
     /// The number of an expectation, with the words it is told in.
@@ -155,7 +166,14 @@ impl<'a> Seen<'a> {
 /// An expectation held against an observation.
 struct Compared {
     mismatches: Vec<String>,
-    line: Option<String>,
+    /// The line or the number that holds what was looked for.
+    shown: Option<String>,
+    /// The line that must not be there, or the number that is another.
+    against: Option<String>,
+    /// Whether a line is missing.
+    lacking: bool,
+    /// Whether the command ended in another way.
+    ended: bool,
     number: Option<f64>,
 }
 
@@ -231,6 +249,13 @@ fn exit_seen(observation: &Observation) -> String {
 fn summary(observation: &Observation) -> String {
     let last = observation.lines().filter(|line| !line.trim().is_empty()).last();
     last.map_or_else(|| exit_seen(observation), |line| line.trim().to_owned())
+}
+
+/// The last line that calls itself an error, else what is worth saying anyway.
+fn last_error(observation: &Observation) -> String {
+    let lines: Vec<String> = observation.lines().collect();
+    let error = lines.iter().rev().find(|line| line.to_lowercase().contains("error"));
+    error.map_or_else(|| summary(observation), |line| line.trim().to_owned())
 }
 
 fn with_status(line: String, observation: &Observation) -> String {

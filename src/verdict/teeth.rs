@@ -1,11 +1,12 @@
-//! Teeth: an expectation that holds with and without the defect proves nothing. Each one is tried where it must
-//! not hold: those of `reproduce` on the repaired and healthy phases, those of `resolved` and of what workarounds
-//! show on the placebo.
+//! Teeth: what holds with and without the defect proves nothing. Each expectation is tried where it must not hold: those
+//! of `reproduce` on the repaired and healthy phases, those of `resolved` and of what workarounds and the control show on
+//! the placebo. So is the text of a known drift, and that of the same failure in other words.
 
-use super::seen::{Seen, find_line};
+use super::places::{Bound, bounds};
+use super::seen::{Seen, documented, find_line};
 use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan};
-use crate::scenario::{Drift, Now};
+use crate::plan::{CellPlan, CheckPlan, KnownPlan, StepPlan, WorkaroundPlan};
+use crate::scenario::{Drift, ExitRule, Now};
 
 /// What is to be tried where.
 pub(super) struct Sides<'a> {
@@ -15,48 +16,89 @@ pub(super) struct Sides<'a> {
     pub(super) placebo_failed: bool,
 }
 
-/// A sentence for each expectation without teeth.
+impl Sides<'_> {
+    /// Where what is looked for in a part must not be found.
+    fn across(&self, part: &Part) -> &[Phase] {
+        match part {
+            Part::Prepare => &[Phase::Control],
+            Part::Reproduce => self.healthy,
+            Part::Workaround(_) | Part::Resolved | Part::Shows(_) | Part::ControlShows if self.placebo_failed => {
+                &[Phase::Placebo]
+            }
+            Part::Workaround(_) | Part::Resolved | Part::Shows(_) | Part::ControlShows => &[],
+        }
+    }
+}
+
+/// A sentence for each expectation without teeth, and for each text without.
 pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for (step, check) in checks(&plan.reproduce) {
         let held = holds(seen, &Phase::Reproduce, &Part::Reproduce, step, check);
         let both = |phase: &&Phase| held && holds(seen, phase, &Part::Reproduce, step, check);
-        found.extend(sides.healthy.iter().find(both).map(|phase| sentence(check, phase)));
-        found.extend(stated_text(plan, seen, sides, (step, check)));
+        found.extend(sides.healthy.iter().find(both).map(|phase| sentence((&Part::Reproduce, step, check), phase)));
     }
-    found.extend(plan.claims.iter().filter_map(|claim| failing_text(claim, seen)));
+    for claim in &plan.claims {
+        for bound in bounds(plan, &claim.id) {
+            let across = sides.across(&bound.part);
+            let stated = stated_on(seen, &bound, claim.known.as_ref(), across);
+            found.extend(stated.map(|(phase, text)| shown_too(&format!("the known drift of `{}`", claim.id), phase, text)));
+            found.extend(reworded(seen, &bound, across));
+        }
+    }
+    found.extend(plan.workarounds.iter().filter_map(|workaround| failing_text(workaround, seen)));
     if sides.placebo_failed {
         let shows = plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), &w.shows));
         let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlShows, &plan.control_shows)]);
         for (part, steps) in parts {
             let toothless = checks(steps).filter(|(step, check)| holds(seen, &Phase::Placebo, &part, step, check));
-            found.extend(toothless.map(|(_, check)| sentence(check, &Phase::Placebo)));
+            found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
         }
     }
+    found.dedup();
     found
 }
 
-/// The text a known drift states must not be seen on the healthy side either.
-fn stated_text(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>, (step, check): (&StepPlan, &CheckPlan)) -> Option<String> {
-    let claim = plan.claims.iter().find(|claim| Some(&claim.id) == check.claim.as_ref())?;
-    // A number that is off the measure may be the same on both sides, which then is the drift.
-    let Now::Line(text) = &claim.known.as_ref()?.seen else { return None };
-    let phase = sides
-        .healthy
-        .iter()
-        .find(|phase| seen.find(phase, &Part::Reproduce, &step.name).is_some_and(|(_, o)| find_line(o, text).is_some()))?;
-    Some(format!("the known drift of `{}` states text that phase `{phase}` shows too, so it proves nothing: `{text}`", claim.id))
+/// The phase, of those given, in which the text of a known drift stands too where it decides. A number that is off the
+/// measure may be the same on both sides, which then is the drift.
+pub(super) fn stated_on<'a>(
+    seen: Seen<'_>,
+    bound: &Bound<'_>,
+    stated: Option<&'a KnownPlan>,
+    phases: &'a [Phase],
+) -> Option<(&'a Phase, &'a str)> {
+    let stated = stated?;
+    let Now::Line(text) = &stated.seen else { return None };
+    // The same failure in other words may be met in another step of the part.
+    let anywhere = stated.drift == Drift::Reworded && bound.check.reworded.is_some();
+    let step = (!anywhere).then_some(bound.step.name.as_str());
+    phases.iter().find(|phase| stands(seen, (phase, &bound.part, step), text)).map(|phase| (phase, text.as_str()))
+}
+
+/// The text of the same failure in other words, where it is what was found, must not stand on the other side either.
+fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<String> {
+    let text = bound.check.reworded.as_ref()?;
+    let needed =
+        !holds(seen, &bound.phase, &bound.part, bound.step, bound.check) && stands(seen, (&bound.phase, &bound.part, None), text);
+    let phase = across.iter().find(|phase| needed && stands(seen, (phase, &bound.part, None), text))?;
+    Some(shown_too(&format!("`reworded` of `{}`", bound.check.at), phase, text))
 }
 
 /// Nor may the text that a failing workaround is known by be seen in the control, wherever.
-fn failing_text(claim: &ClaimPlan, seen: Seen<'_>) -> Option<String> {
-    let known = claim.known.as_ref().filter(|known| known.drift == Drift::WorkaroundFails)?;
+fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
+    let known = workaround.known.as_ref().filter(|known| known.drift == Drift::WorkaroundFails)?;
     let control = seen.phase(&Phase::Control)?;
     let Now::Line(text) = &known.seen else { return None };
-    control.observations.iter().any(|observation| find_line(observation, text).is_some()).then(|| {
-        let id = &claim.id;
-        format!("the known drift of `{id}` states text that phase `control` shows too, so it proves nothing: `{text}`")
-    })
+    let shown = control.observations.iter().any(|observation| find_line(observation, text).is_some());
+    let whose = format!("the known drift of `{}`, workaround `{}`,", workaround.claim, workaround.id);
+    shown.then(|| shown_too(&whose, &Phase::Control, text))
+}
+
+/// Whether a text stands in what a part showed in a phase, or in what one step of it did.
+fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
+    let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
+    let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));
+    there.any(|observation| find_line(observation, text).is_some())
 }
 
 fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
@@ -67,6 +109,24 @@ fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &Ch
     seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.holds(check, phase, observation))
 }
 
-fn sentence(check: &CheckPlan, phase: &Phase) -> String {
-    format!("`{}` holds with and without the defect (in phase `{phase}` too), so it proves nothing", check.at)
+fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {
+    format!(
+        "{whose} states text that phase `{phase}` shows too, so it proves nothing: `{text}`\nhelp: look for text that belongs to the cause"
+    )
+}
+
+fn sentence((part, step, check): (&Part, &StepPlan, &CheckPlan), phase: &Phase) -> String {
+    let alone = check.has.is_empty() && check.lacks.is_empty() && check.status.is_none() && check.number.is_none();
+    let help = match (part, check.exit) {
+        (Part::Reproduce, Some(ExitRule::Success)) if alone && check.claim.is_none() => {
+            "where the step must merely succeed, write `exit: success` on the step itself, beside `expect`"
+        }
+        (Part::Reproduce, _) => "expect what only the failure shows",
+        _ => "expect what only shows when the problem has ended",
+    };
+    let what = documented(check).replace('\n', "; ");
+    format!(
+        "`{}` (step `{}`: {what}) holds with and without the defect (in phase `{phase}` too), so it proves nothing\nhelp: {help}",
+        check.at, step.name
+    )
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::cell::Cell;
 use crate::observation::Observation;
-use crate::plan::{ImagePlan, KnownPlan};
+use crate::plan::{CheckPlan, ImagePlan, WorkaroundPlan};
 use crate::scenario::{ClaimKind, ExitRule, Fidelity, Now, Source};
 
 const SYMPTOM: &str = "a.symptom";
@@ -24,6 +24,7 @@ fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
         env: BTreeMap::new(),
         timeout: 9,
         http,
+        must_succeed: false,
         checks,
         capture: BTreeMap::new(),
     }
@@ -63,9 +64,11 @@ fn plan() -> CellPlan {
             claim: REMEDY.into(),
             steps: vec![step("install", false, Vec::new())],
             shows: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
+            known: None,
         }],
         resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
         control_shows: Vec::new(),
+        not_reproduced: None,
         claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
     }
 }
@@ -174,14 +177,14 @@ fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
 }
 
 #[test]
-fn workarounds_are_skipped_when_the_failure_never_appeared() {
+fn nothing_but_a_contradiction_is_told_when_the_failure_never_appeared() {
     let plan = plan();
     let mut phases = with(&plan, Phase::Reproduce, &[("build", 0, "ok")]);
     phases.retain(|record| !matches!(record.phase, Phase::Placebo | Phase::Workaround(_)));
     insta::assert_snapshot!(judged(&plan, &phases), @r"
     a.symptom: Drifted absent (unexpected): ok
-    a.remedy: Skipped: 
-    a.look: Skipped: 
+    a.remedy: Inconclusive NotReproduced (unexpected): 
+    a.look: Inconclusive NotReproduced (unexpected): 
     ");
 }
 
@@ -211,16 +214,20 @@ fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
     phases.push(failing);
     plan.workarounds.push(second);
     assert_eq!(judge(&plan, &phases).verdicts[1].drift, Some(Drift::WorkaroundFails), "trouble hides no contradiction");
-    plan.claims[1].known = known(Drift::WorkaroundFails, "curl: (7)");
+    plan.workarounds[1].known = known(Drift::WorkaroundFails, "curl: (7)");
     phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 100, "no such package")]);
     let remedy = &judge(&plan, &phases).verdicts[1];
-    assert_eq!((remedy.expected, remedy.observed.as_str()), (false, "no such package"), "nor does a stated drift");
+    assert_eq!(
+        (remedy.expected, remedy.observed.as_str()),
+        (false, "exit status 100: no such package"),
+        "nor does a stated drift"
+    );
 }
 
 #[test]
 fn the_text_of_a_failing_workaround_must_not_be_seen_in_the_control() {
     let mut plan = plan();
-    plan.claims[1].known = known(Drift::WorkaroundFails, "hello");
+    plan.workarounds[0].known = known(Drift::WorkaroundFails, "hello");
     assert!(judge(&plan, &phases(&plan)).findings[0].contains("known drift of `a.remedy`"));
 }
 
@@ -230,7 +237,7 @@ fn a_remedy_that_fails_leaves_its_looks_untaken_which_is_a_drift() {
     let phases = with(&plan, Phase::Workaround("install".into()), &[("install", 100, "no such package")]);
     insta::assert_snapshot!(judged(&plan, &phases), @r"
     a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
-    a.remedy: Drifted workaround fails (unexpected): no such package
+    a.remedy: Drifted workaround fails (unexpected): exit status 100: no such package
     a.look: Drifted absent (unexpected): 
     ");
 }
@@ -264,7 +271,10 @@ fn a_symptom_that_the_healthy_side_shows_too_has_no_teeth() {
     let phases = with(&plan, Phase::Control, &[("configure", 0, ""), echo, ANSWERS]);
     let judgement = judge(&plan, &phases);
     assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::Toothless)));
-    insta::assert_snapshot!(judgement.findings.join("\n"), @"`x.yaml: build.expect[1]` holds with and without the defect (in phase `control` too), so it proves nothing");
+    insta::assert_snapshot!(judgement.findings.join("\n"), @r"
+    `x.yaml: build.expect[1]` (step `build`: x.h: No such file) holds with and without the defect (in phase `control` too), so it proves nothing
+    help: expect what only the failure shows
+    ");
 }
 
 #[test]
@@ -356,7 +366,7 @@ fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
     insta::assert_snapshot!(judged(&plan, &phases), @r"
     a.symptom: Inconclusive Prepare (unexpected): 
     a.remedy: Inconclusive Prepare (unexpected): 
-    a.look: Drifted absent (unexpected): relocation error
+    a.look: Drifted absent (unexpected): exit status 2: relocation error
     ");
 }
 
@@ -394,5 +404,5 @@ fn a_documented_step_that_fails_says_which_and_what_it_showed() {
     let plan = plan();
     let record = phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]);
     let trouble = passed(&plan.prepare[0], &record).unwrap_err();
-    insta::assert_snapshot!(trouble.detail, @"step `configure` of `prepare` must succeed: expected exit status 0, the command ended with exit status 1; seen: configure: error: no compiler");
+    insta::assert_snapshot!(trouble.detail, @"step `configure` of `prepare` must succeed: expected exit status 0, the command ended with exit status 1; seen: exit status 1: configure: error: no compiler");
 }

@@ -197,6 +197,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         inputs: String::new(),
         started: time(12),
         millis: 12_345,
+        not_reproduced: None,
         phases: phases(),
         packages: [("apache2-dev", "2.4.62-1~deb12u2"), ("gcc", "4:12.2.0-3"), ("python3", "3.11.2-1+b1")]
             .map(|(name, version)| (name.into(), version.into()))

@@ -1,0 +1,159 @@
+//! What one workaround and one expectation say of a claim, on the ground of the cell. It must not know what other places
+//! say of it.
+
+use super::Judge;
+use super::finding::Finding;
+use super::places::{Bound, bounds};
+use super::seen::{documented, find_line};
+use super::teeth;
+use crate::observation::{Observation, Part, Phase};
+use crate::plan::{ClaimPlan, KnownPlan, WorkaroundPlan};
+use crate::record::{Cause, Evidence, Ruling, Trouble};
+use crate::scenario::Drift;
+
+impl Judge<'_> {
+    /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
+    /// the procedure works elsewhere.
+    pub(super) fn contradicted_before(&self, trouble: &Trouble, claim: &ClaimPlan) -> Option<Finding> {
+        if trouble.cause != Cause::Prepare || self.resolved(&Phase::Control).is_err() {
+            return None;
+        }
+        let reached = |bound: &Bound<'_>| {
+            bound.part == Part::Prepare && self.seen.find(&bound.phase, &bound.part, &bound.step.name).is_some()
+        };
+        let stated = claim.known.as_ref();
+        let found = bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| (self.tried(&bound, stated), bound));
+        let (finding, bound) = { found }.find(|(finding, _)| finding.ruling == Ruling::Drifted)?;
+        let elsewhere = teeth::stated_on(self.seen, &bound, stated, &[Phase::Control]).is_some();
+        let (documented, written) = (documented(bound.check), bound.check.at.clone());
+        Some(Finding { known: finding.known && !elsewhere, documented, written, ..finding })
+    }
+
+    pub(super) fn workaround(&self, workaround: &WorkaroundPlan) -> Finding {
+        let phase = Phase::Workaround(workaround.id.clone());
+        let finding = match (self.without_ground(), self.seen.phase(&phase).map(|record| &record.trouble)) {
+            (Some(finding), _) => finding,
+            (None, None) => {
+                Finding::inconclusive(&Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") })
+            }
+            (None, Some(Some(trouble))) => Finding::inconclusive(trouble),
+            (None, Some(None)) => self.remedied(workaround, &phase),
+        };
+        let documented = format!("after workaround `{}` Apache answers", workaround.id);
+        let written = format!("{}: workarounds, `{}`", self.plan.file, workaround.id);
+        Finding { documented, written, ..finding }
+    }
+
+    /// What became of the failure after a workaround and without it.
+    fn remedied(&self, workaround: &WorkaroundPlan, phase: &Phase) -> Finding {
+        let (id, stated) = (&workaround.id, workaround.known.as_ref());
+        if !self.failed_again
+            && let Ok((line, evidence)) = self.resolved(&Phase::Placebo)
+        {
+            let why = "the problem ended in the placebo too, with nothing done".to_owned();
+            let answers = self.observed(&Phase::Placebo).filter(|(_, observation)| observation.part == Part::Resolved);
+            return Finding::drifted(Drift::WorkaroundUnneeded, why).seen(line, evidence).against(stated, answers);
+        }
+        match self.resolved(phase) {
+            Ok((line, evidence)) => {
+                let why = format!("Apache answered after workaround `{id}` from the failed state; the placebo failed again");
+                Finding::new(Ruling::Confirmed, why).seen(line, evidence)
+            }
+            Err((tried, evidence)) => {
+                let why = format!("workaround `{id}` did not end it: {}", tried.mismatches.join("; "));
+                let finding = Finding::drifted(Drift::WorkaroundFails, why);
+                Finding { evidence, observed: tried.line, ..finding }.against(stated, self.observed(phase))
+            }
+        }
+    }
+
+    /// What is said of all that needs the failure, where it did not occur.
+    fn without_ground(&self) -> Option<Finding> {
+        let unmet = self.ground.unmet()?;
+        Some(match self.ground.absence() {
+            Some(reason) => Finding::new(Ruling::Skipped, format!("there is nothing to end here: {reason}")),
+            None => Finding::inconclusive(&unmet.trouble()),
+        })
+    }
+
+    /// What an expectation says of its claim, held against the drift that is stated.
+    pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownPlan>) -> Finding {
+        let needless = matches!(bound.phase, Phase::Workaround(_)).then(|| self.without_ground()).flatten();
+        let finding = needless.unwrap_or_else(|| self.grounded(bound, self.tried(bound, stated)));
+        Finding { documented: documented(bound.check), written: bound.check.at.clone(), ..finding }
+    }
+
+    /// A finding as far as the ground bears it: what was seen is confirmed only where it was also tried where it must not
+    /// hold, and what a procedure shows that did not end in the failure contradicts little.
+    fn grounded(&self, bound: &Bound<'_>, finding: Finding) -> Finding {
+        let in_reproduce = bound.phase == Phase::Reproduce;
+        let Some(unmet) = self.ground.unmet() else {
+            let one_sided = matches!(bound.phase, Phase::Control | Phase::Workaround(_)) && !self.failed_again;
+            if !one_sided || finding.ruling != Ruling::Confirmed {
+                return finding;
+            }
+            let detail = "the failure did not come again in the placebo, where this must not hold".to_owned();
+            return Finding::inconclusive(&Trouble { cause: Cause::Unstable, detail });
+        };
+        let stated = self.ground.absence().is_some();
+        let spoiled = in_reproduce && unmet.spoils(self.plan, bound.step);
+        let bears = match finding.ruling {
+            Ruling::Confirmed if in_reproduce => stated && unmet.follows(self.plan, bound.step),
+            Ruling::Confirmed => stated && bound.phase == Phase::Prepare,
+            Ruling::Drifted if finding.known => stated,
+            Ruling::Drifted => !spoiled,
+            Ruling::Inconclusive | Ruling::Skipped => true,
+        };
+        if bears { finding } else { Finding::inconclusive(&unmet.trouble()) }
+    }
+
+    /// What an expectation says, whatever the ground.
+    fn tried(&self, bound: &Bound<'_>, stated: Option<&KnownPlan>) -> Finding {
+        let Bound { phase, part, step, check } = bound;
+        let at = format!("step `{}` of phase `{phase}`", step.name);
+        let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
+            return self.unreached(phase, &at);
+        };
+        // What a stopped step had printed by then says nothing of what it would have shown.
+        if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
+            return Finding::inconclusive(trouble);
+        }
+        let tried = self.seen.try_check(check, phase, observation);
+        if tried.holds() {
+            return Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.line, evidence);
+        }
+        if let Some((line, evidence, observation)) = self.reworded(bound) {
+            let why = format!("in other words, in step `{}` of phase `{phase}`", observation.step);
+            let place = std::iter::once((evidence.clone(), observation));
+            return Finding::drifted(Drift::Reworded, why).seen(line, evidence).against(stated, place);
+        }
+        let drift = if check.number.is_some() { Drift::OffMeasure } else { Drift::Absent };
+        let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
+        let place = std::iter::once((evidence.clone(), observation));
+        Finding { number: tried.number, ..drifted }.seen(tried.line, evidence).against(stated, place)
+    }
+
+    /// A step that was not reached: for want of what kept the phase from its end, or because an earlier one failed.
+    fn unreached(&self, phase: &Phase, at: &str) -> Finding {
+        let interrupted = Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") };
+        match self.seen.phase(phase).map(|record| &record.trouble) {
+            None => Finding::inconclusive(&interrupted),
+            Some(Some(trouble)) => Finding::inconclusive(trouble),
+            Some(None) => Finding::drifted(Drift::Absent, format!("{at} was not reached: an earlier step failed")),
+        }
+    }
+
+    /// The same failure in other words, wherever in the part that decides.
+    fn reworded(&self, bound: &Bound<'_>) -> Option<(String, Evidence, &Observation)> {
+        let pattern = bound.check.reworded.as_ref()?;
+        let part = self.observed(&bound.phase).filter(|(_, observation)| observation.part == bound.part);
+        { part }.find_map(|(evidence, observation)| Some((find_line(observation, pattern)?, evidence, observation)))
+    }
+
+    /// What the steps of a phase showed, each with its place.
+    fn observed(&self, phase: &Phase) -> impl Iterator<Item = (Evidence, &Observation)> {
+        let observations = self.seen.phase(phase).into_iter().flat_map(|record| &record.observations).enumerate();
+        let phase = phase.clone();
+        observations.map(move |(index, observation)| (Evidence { phase: phase.clone(), observation: index }, observation))
+    }
+}
