@@ -213,9 +213,14 @@ fn check(places: &Places, schema: bool) -> Ended {
         let help = "help: bind each in a scenario of its section, under `skipped` where no run can decide it";
         return Err(usage(anyhow::anyhow!("no scenario binds {}\n{help}", unbound.join(", "))));
     }
+    let doubts: Vec<String> = library.scenarios.iter().flat_map(crate::scenario::doubts).collect();
     let work = planned(library, places, (&Choice { full: true, ..Choice::default() }, None))?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
+    for doubt in doubts {
+        // Who does not read warnings wants the result all the same.
+        let _ = writeln!(io::stderr(), "warning: {doubt}");
+    }
     writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
     Ok(Exit::Expected)
 }

@@ -136,7 +136,8 @@ impl<'a> Judge<'a> {
     fn toothless(&self) -> Vec<String> {
         let repaired = self.plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())).filter(|p| self.resolved(p).is_ok());
         let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
-        teeth::missing(self.plan, self.seen, &teeth::Sides { healthy: &healthy, placebo_failed: self.failed_again })
+        let sides = teeth::Sides { healthy: &healthy, failed: self.ground.occurred(), placebo_failed: self.failed_again };
+        teeth::missing(self.plan, self.seen, &sides)
     }
 
     /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.

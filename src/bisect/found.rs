@@ -25,23 +25,33 @@ pub struct Kind {
     verdict: Ruling,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift: Option<Drift>,
+    /// Whether the documented failure did not occur at all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    not_reproduced: bool,
 }
 
 impl Kind {
-    /// None for what could not be told.
-    pub fn of(verdict: &Verdict) -> Option<Kind> {
-        match verdict.verdict {
-            Ruling::Confirmed | Ruling::Drifted => Some(Kind { verdict: verdict.verdict, drift: verdict.drift }),
-            Ruling::Inconclusive | Ruling::Skipped => None,
-        }
+    /// None for what could not be told. That the documented failure does not occur is told, and a change.
+    pub fn of(cell: &CellRecord, verdict: &Verdict) -> Option<Kind> {
+        let not_reproduced = cell.not_reproduced.is_some();
+        let told = match verdict.verdict {
+            Ruling::Confirmed | Ruling::Drifted => true,
+            Ruling::Inconclusive => verdict.cause == Some(Cause::NotReproduced),
+            Ruling::Skipped => not_reproduced,
+        };
+        // Whether the scenario states it makes no other kind.
+        let ruling = if verdict.verdict == Ruling::Skipped { Ruling::Inconclusive } else { verdict.verdict };
+        told.then_some(Kind { verdict: ruling, drift: verdict.drift, not_reproduced })
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.drift {
-            Some(drift) => write!(f, "drifted ({})", words(drift)),
-            None => f.write_str("confirmed"),
+        let without = if self.not_reproduced { ", not reproduced" } else { "" };
+        match (self.verdict, self.drift) {
+            (Ruling::Inconclusive | Ruling::Skipped, _) => f.write_str("not reproduced"),
+            (_, Some(drift)) => write!(f, "drifted ({}{without})", words(drift)),
+            (_, None) => write!(f, "confirmed{without}"),
         }
     }
 }
@@ -194,7 +204,7 @@ fn cells(bisection: &Bisection<'_>, record: &Record, vouched: &[Release]) -> Vec
     for (_, value) in bisection.open() {
         let id = bisection.cell(value).id;
         let Some((cell, verdict)) = judged.get(id.as_str()) else { continue };
-        let kind = Kind::of(verdict);
+        let kind = Kind::of(cell, verdict);
         let like = match &value.tried {
             Tried::Like(listed) => Some(listed.clone()),
             Tried::Listed | Tried::Not(_) => None,
@@ -207,7 +217,11 @@ fn cells(bisection: &Bisection<'_>, record: &Record, vouched: &[Release]) -> Vec
             verdict: verdict.verdict,
             drift: verdict.drift,
             kind,
-            line: if kind.is_some() { verdict.observed.clone() } else { reason(cell, verdict) },
+            line: match (&cell.not_reproduced, kind) {
+                (Some(missing), Some(_)) if verdict.observed.is_empty() => missing.seen.clone(),
+                (_, Some(_)) => verdict.observed.clone(),
+                (_, None) => reason(cell, verdict),
+            },
             sha256_by_index: vouched.and_then(|release| release.sha256.clone()),
             millis: cell.millis,
         });

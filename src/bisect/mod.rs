@@ -201,7 +201,7 @@ impl<'a> Bisection<'a> {
         for (cell, verdicts) in judged {
             let verdict = verdicts.iter().find(|verdict| verdict.cell == cell.cell && verdict.claim == self.question.claim);
             if let (Some(place), Some(verdict)) = (places.get(&cell.cell), verdict) {
-                let seen = match Kind::of(verdict) {
+                let seen = match Kind::of(cell, verdict) {
                     Some(kind) => Seen::Told(kind),
                     None => Seen::Untold(found::trouble(cell, verdict)),
                 };
@@ -227,13 +227,15 @@ impl<'a> Bisection<'a> {
     }
 
     /// What the scenario says before anything was tried. A change is to be expected where a release that it lists has a
-    /// known drift of another kind than the lowest one it lists.
+    /// known drift of another kind than the lowest one it lists, or where the failure is said not to occur in one of the two.
     fn known(&self) -> Known {
         let listed: Vec<usize> = self.open().filter(|(_, value)| value.tried == Tried::Listed).map(|(place, _)| place).collect();
         let stated = |place: &usize| {
             let axes = self.cell(&self.values[*place]).axes;
             let mut drifts = self.scenario.known_drift.iter();
-            drifts.find(|known| known.claim == self.question.claim && known.when.holds(&axes)).map(|known| known.drift)
+            let drift =
+                drifts.find(|known| known.claim == self.question.claim && known.when.holds(&axes)).map(|known| known.drift);
+            (drift, self.scenario.not_reproduced.iter().any(|stated| stated.when.holds(&axes)))
         };
         let first = listed.first().map(stated);
         Known {

@@ -16,7 +16,7 @@ use super::evidence::Cells;
 use super::evidence::page;
 use super::text::{cut, visible};
 use super::{State, count, headline, kept_of, spelled, worst};
-use crate::record::{Record, Verdict};
+use crate::record::{Cause, Record, Verdict};
 
 pub use bisection::{bisection, stretches};
 pub use progress::Progress;
@@ -62,12 +62,22 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
         verdict.drift.map(spelled).or_else(|| verdict.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
     writeln!(out, "{} {}{kind}", word(state).style(style(state)), claims_of(alike).bold())?;
     writeln!(out, "  cell        {} {}", visible(&verdict.scenario), visible(&verdict.cell))?;
-    say(out, "why", &verdict.why)?;
+    let cell = cells.get((&verdict.scenario, &verdict.cell));
+    if let Some(missing) = cell.and_then(|cell| cell.not_reproduced.as_ref()) {
+        let step = &missing.step;
+        say(out, "reproduce", &format!("step `{step}` was to show: {}", missing.expected.replace('\n', "; ")))?;
+        say(out, "happened", &missing.seen)?;
+    }
+    // What was just said need not be said again.
+    let why = match verdict.cause {
+        Some(Cause::NotReproduced) => "the documented failure was not reproduced",
+        _ => &verdict.why,
+    };
+    say(out, "why", why)?;
     if state != State::Inconclusive || !verdict.observed.is_empty() {
         say(out, "documented", &verdict.documented)?;
         writeln!(out, "  observed    {}", marked(&shown(&verdict.documented), &shown(&verdict.observed)))?;
     }
-    let cell = cells.get((&verdict.scenario, &verdict.cell));
     for finding in cell.iter().flat_map(|cell| &cell.findings) {
         say(out, "finding", finding)?;
     }

@@ -120,6 +120,11 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
             writeln!(text, "{name:<12}{line}").expect("writing to a string succeeds");
         }
     };
+    if let Some(missing) = cell.and_then(|cell| cell.not_reproduced.as_ref()) {
+        say("reproduce", &format!("step `{}` was to show: {}", missing.step, missing.expected.replace('\n', "; ")));
+        say("happened", &missing.seen);
+        say("stated", missing.stated.as_deref().unwrap_or_default());
+    }
     say("why", &verdict.why);
     say("documented", &verdict.documented);
     say("observed", if verdict.observed.is_empty() { "nothing of the kind" } else { &verdict.observed });
@@ -147,7 +152,9 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> O
     let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
     let kept = kept.map(|kept| format!("{kept}\n"));
-    let text = claim.into_iter().chain(kept).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
+    let missing = cell.not_reproduced.as_ref().map(|missing| format!("the failure was not reproduced: {missing}\n"));
+    let text =
+        missing.into_iter().chain(claim).chain(kept).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

@@ -9,6 +9,7 @@ mod bindings;
 mod bounds;
 mod capability;
 mod checks;
+mod doubts;
 mod echo;
 mod grid;
 mod ledger;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Kept};
+pub use doubts::doubts;
 pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
 
 /// What a claim is, as the ledger says.

@@ -12,16 +12,19 @@ use crate::scenario::{Drift, ExitRule, Now};
 pub(super) struct Sides<'a> {
     /// Phases in which the problem had ended: the control, and workarounds that resolve.
     pub(super) healthy: &'a [Phase],
+    /// Whether the failure occurred at all.
+    pub(super) failed: bool,
     /// Whether the placebo failed again, so that it stands for the failed side.
     pub(super) placebo_failed: bool,
 }
 
 impl Sides<'_> {
-    /// Where what is looked for in a part must not be found.
+    /// Where text that is seen in a part in place of another must not be seen. Where nothing failed, both sides are healthy.
     fn across(&self, part: &Part) -> &[Phase] {
         match part {
             Part::Prepare => &[Phase::Control],
-            Part::Reproduce => self.healthy,
+            Part::Reproduce if self.failed => self.healthy,
+            Part::Reproduce => &[],
             Part::Workaround(_) | Part::Resolved | Part::Shows(_) | Part::ControlShows if self.placebo_failed => {
                 &[Phase::Placebo]
             }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::panel::{PanelView, panels};
 use super::phase::{Beside, Mark, PhaseView, beside, step_anchor};
 use super::{ClaimView, StateView, anchor};
-use crate::record::{CellRecord, Verdict};
+use crate::record::{CellRecord, NotReproduced, Verdict};
 use crate::report::evidence::decided_by;
 use crate::report::text::{duration, visible, visible_lines};
 use crate::report::{State, spelled};
@@ -29,7 +29,36 @@ pub(super) struct CellView {
     /// What its processes may do that those of any user may not, and what for.
     capabilities: Vec<AxisView>,
     findings: Vec<String>,
+    /// What was not seen of the documented failure, where it did not occur.
+    not_reproduced: Option<MissingView>,
     phases: Vec<PhaseView>,
+}
+
+/// What was to be seen of the documented failure, and what was.
+#[derive(Debug, Serialize)]
+struct MissingView {
+    step: String,
+    expected: String,
+    seen: String,
+    /// What the scenario says of it; empty where it does not state it.
+    stated: String,
+    /// Where it is written; empty for a step that says nothing and must succeed.
+    written: String,
+    /// Anchor of the step; empty when it was not reached.
+    anchor: String,
+}
+
+impl MissingView {
+    fn new(missing: &NotReproduced, place: &str) -> Self {
+        MissingView {
+            step: visible(&missing.step),
+            expected: visible_lines(&missing.expected),
+            seen: visible_lines(&missing.seen),
+            stated: visible_lines(missing.stated.as_deref().unwrap_or_default()),
+            written: visible(&missing.written),
+            anchor: missing.evidence.as_ref().map(|evidence| step_anchor(place, evidence)).unwrap_or_default(),
+        }
+    }
 }
 
 /// A name and its value.
@@ -99,6 +128,7 @@ impl CellView {
             capabilities: cell.iter().flat_map(|cell| &cell.capabilities).map(AxisView::from).collect(),
             packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
             findings: cell.iter().flat_map(|cell| &cell.findings).map(|finding| visible_lines(finding)).collect(),
+            not_reproduced: cell.and_then(|cell| cell.not_reproduced.as_ref()).map(|missing| MissingView::new(missing, &place)),
             phases: cell
                 .iter()
                 .flat_map(|cell| &cell.phases)
