@@ -5,6 +5,7 @@ pub mod fill;
 mod images;
 mod json;
 pub mod phases;
+pub mod since;
 mod step;
 
 use std::collections::BTreeMap;
@@ -21,7 +22,7 @@ use crate::scenario::{
 use fill::fill;
 pub use images::Images;
 pub use json::write_list;
-use step::{Names, steps};
+use step::{Around, Names, steps};
 
 /// One cell's work.
 #[derive(Debug, Clone, Serialize)]
@@ -58,6 +59,9 @@ pub struct CellPlan {
     pub resolved: Vec<StepPlan>,
     /// Looks taken at the end of the control.
     pub control_shows: Vec<StepPlan>,
+    /// What the control executes instead of `prepare` and `reproduce`, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_instead: Option<ControlPlan>,
     /// Every claim the scenario decides, and how it is decided here.
     pub claims: Vec<ClaimPlan>,
 }
@@ -85,7 +89,7 @@ pub struct LayerPlan {
 }
 
 /// One step, ready to run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StepPlan {
     /// Name, unique within its part.
     pub name: String,
@@ -93,7 +97,7 @@ pub struct StepPlan {
     pub command: String,
     /// Working directory.
     pub directory: Option<String>,
-    /// Environment added.
+    /// Environment added; a value may use the image's, see [`crate::variables`].
     pub env: BTreeMap<String, String>,
     /// Most seconds in all.
     pub timeout: u64,
@@ -103,6 +107,9 @@ pub struct StepPlan {
     pub checks: Vec<CheckPlan>,
     /// Numbers taken from the output: name and pattern with one group.
     pub capture: BTreeMap<String, String>,
+    /// The file of which the command shows only what was appended since the phase began, see [`since`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appended: Option<String>,
 }
 
 impl StepPlan {
@@ -154,6 +161,29 @@ pub struct WorkaroundPlan {
     pub steps: Vec<StepPlan>,
     /// Looks taken after `resolved`; the placebo takes them too.
     pub shows: Vec<StepPlan>,
+    /// What its phase executes instead of the scenario's own steps and these looks, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<AgainPlan>,
+}
+
+/// What follows a workaround in its phase when it replaces steps, or has an environment or a directory.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgainPlan {
+    /// In place of the scenario's `reproduce`.
+    pub reproduce: Vec<StepPlan>,
+    /// In place of its `resolved`.
+    pub resolved: Vec<StepPlan>,
+    /// In place of the workaround's `shows`.
+    pub shows: Vec<StepPlan>,
+}
+
+/// What the control executes when it replaces steps.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ControlPlan {
+    /// In place of the scenario's `prepare`.
+    pub prepare: Vec<StepPlan>,
+    /// In place of its `reproduce`.
+    pub reproduce: Vec<StepPlan>,
 }
 
 /// One claim in one cell.
@@ -221,6 +251,7 @@ pub fn plan_like(
         workarounds: filled.workarounds(),
         resolved: filled.steps(&scenario.resolved),
         control_shows: filled.steps(&scenario.control.shows),
+        control_instead: filled.control(),
         claims: filled.claims(),
         cell,
     })
@@ -242,15 +273,39 @@ impl Filled<'_> {
     }
 
     fn steps(&self, list: &[Step]) -> Vec<StepPlan> {
-        steps(list, self.scenario.directory.as_ref(), self.like, &self.names)
+        self.within(list, &Around::default())
+    }
+
+    fn within(&self, list: &[Step], around: &Around<'_>) -> Vec<StepPlan> {
+        let directory = around.directory.or(self.scenario.directory.as_ref());
+        steps(list, &Around { directory, ..*around }, self.like, &self.names)
     }
 
     fn workarounds(&self) -> Vec<WorkaroundPlan> {
         let plan = |w: &Workaround| {
-            let (steps, shows) = (self.steps(&w.steps), self.steps(&w.shows));
-            WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps, shows }
+            let after = Around { directory: w.directory.as_ref(), env: Some(&w.env), replace: None };
+            let again = || AgainPlan {
+                reproduce: self.within(&self.scenario.reproduce, &Around { replace: Some(&w.replace), ..after }),
+                resolved: self.within(&self.scenario.resolved, &after),
+                shows: self.within(&w.shows, &after),
+            };
+            WorkaroundPlan {
+                id: w.id.clone(),
+                claim: w.claim.clone(),
+                steps: self.within(&w.steps, &after),
+                shows: self.steps(&w.shows),
+                instead: w.changes_what_follows().then(again),
+            }
         };
         self.scenario.workarounds.iter().filter(|w| w.when.holds(self.like)).map(plan).collect()
+    }
+
+    fn control(&self) -> Option<ControlPlan> {
+        let right = Around { replace: Some(&self.scenario.control.replace), ..Around::default() };
+        (!self.scenario.control.replace.is_empty()).then(|| ControlPlan {
+            prepare: self.within(&self.scenario.prepare, &right),
+            reproduce: self.within(&self.scenario.reproduce, &right),
+        })
     }
 
     fn claims(&self) -> Vec<ClaimPlan> {

@@ -1,0 +1,51 @@
+//! The JSON Schema of the YAML files, made from the types they are read into. It must not know what any key means.
+
+use std::sync::LazyLock;
+
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use super::raw;
+
+/// The JSON Schema of a scenario, with `$defs` for the ledger and for what scenarios share.
+pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
+fn schema() -> Value {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    generator.subschema_for::<raw::Ledger>();
+    generator.subschema_for::<raw::Common>();
+    let mut schema = generator.into_root_schema_for::<raw::Scenario>().to_value();
+    settle(&mut schema);
+    let first =
+        ["$schema", "title", "description"].into_iter().filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));
+    let rest = schema.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
+    first.chain(rest).collect()
+}
+
+/// A key that is given must say something: what may be left out may not be left empty. Descriptions become one line.
+fn settle(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(about)) = map.get_mut("description") {
+                *about = about.replace('\n', " ");
+            }
+            if let Some(Value::Array(types)) = map.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [one] = types.as_slice() {
+                    map["type"] = one.clone();
+                }
+            }
+            if let Some(Value::Array(kinds)) = map.get_mut("anyOf") {
+                kinds.retain(|kind| kind.get("type").is_none_or(|kind| kind != "null"));
+                if let [Value::Object(one)] = kinds.as_slice() {
+                    let one = one.clone();
+                    map.remove("anyOf");
+                    map.extend(one);
+                }
+            }
+            map.values_mut().for_each(settle);
+        }
+        Value::Array(list) => list.iter_mut().for_each(settle),
+        _ => {}
+    }
+}
