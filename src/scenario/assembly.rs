@@ -49,15 +49,11 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let failing = Names { told: told(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
     names.first_read(&raw.prepare, &place.key("prepare"));
-    let image = |image: &[Layer], at: &Place<'_>| at.each(image).map(|(at, name)| names.template(&name.0, &at)).collect();
     let shared = common.into_iter().flat_map(|(file, common)| file.root().key("capabilities").each(&common.capabilities));
     let (prepare, reproduce) =
         (names.part(&raw.prepare, &place.key("prepare")), failing.part(&raw.reproduce, &place.key("reproduce")));
     let both = [("prepare", prepare.as_slice()), ("reproduce", reproduce.as_slice())];
-    let at_control = place.key("control");
-    let replace = names.substitutes(&raw.control.replace, &both, &at_control.key("replace"));
-    names.same(&raw.control, &replace, &both, &at_control);
-    let own: Vec<Template> = image(&raw.image, &place.key("image"));
+    let image = stack(&raw.image, &names, &place.key("image"));
     let scenario = Scenario {
         id: raw.scenario.0.clone(),
         file: file.path.clone(),
@@ -72,12 +68,8 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
         resolved: names.part(&raw.resolved, &place.key("resolved")),
-        control: Control {
-            image: raw.control.image.as_ref().map_or_else(|| own.clone(), |stack| image(stack, &at_control.key("image"))),
-            replace,
-            shows: names.part(&raw.control.shows, &at_control.key("shows")),
-        },
-        image: own,
+        control: control(&raw.control, (&names, &both), &image, &place.key("control")),
+        image,
         prepare,
         reproduce,
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
@@ -185,6 +177,23 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
         names.values.iter_mut().for_each(|known| known.extend([(name.as_str(), length)]));
     }
     values
+}
+
+fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
+    place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
+}
+
+/// The healthy environment. Without an image of its own it has that of the scenario.
+fn control<'a>(
+    raw: &'a raw::Control,
+    (names, steps): (&'a Names<'a>, &Among<'_>),
+    image: &[Template],
+    place: &Place<'a>,
+) -> Control {
+    let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
+    names.same(raw, &replace, steps, place);
+    let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
+    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.part(&raw.shows, &place.key("shows")) }
 }
 
 fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {

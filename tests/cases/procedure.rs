@@ -40,15 +40,12 @@ fn refused(trial: &Trial, words: &[&str]) {
 
 /// What a phase executed: each step with its command, directory and environment.
 fn executed(trial: &Trial, phase: &str) -> Vec<(String, String, String, String)> {
-    let record = trial.record();
-    let phases = record["cells"][0]["phases"].as_array().unwrap();
-    let phase = phases.iter().find(|record| record["phase"] == phase).unwrap();
     let told = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let step = |seen: &serde_json::Value| {
-        let env = seen["env"].as_object().unwrap().iter().map(|(name, value)| format!("{name}={}", told(value)));
+        let env = seen["env"].as_object().into_iter().flatten().map(|(name, value)| format!("{name}={}", told(value)));
         (told(&seen["step"]), told(&seen["command"]), told(&seen["directory"]), env.collect::<Vec<_>>().join(" "))
     };
-    phase["observations"].as_array().unwrap().iter().map(step).collect()
+    trial.observations(phase).iter().map(step).collect()
 }
 
 fn row(step: &str, command: &str, directory: &str, env: &str) -> (String, String, String, String) {
