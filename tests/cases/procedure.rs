@@ -246,3 +246,18 @@ fn a_step_of_several_lines_ends_at_the_first_that_fails_and_the_plan_says_so() {
     let plan = trial.matrix(&["plan"], false).stdout;
     assert!(plan.contains("set -e\n"), "{plan}");
 }
+
+#[test]
+fn a_log_is_shown_after_the_output_of_a_step_that_ends_as_it_would_without() {
+    let trial = with(&[
+        ("    run: tool\n", "    run: tool\n    log: /var/log/app.log\n"),
+        ("    http: {path: /}\n", "    http: {path: /}\n    log: /var/log/app.log\n"),
+    ]);
+    all_confirmed(&trial);
+    let shown = |command: &str| format!("(\n{command}\n); ended=$?\ntail -c \"+${{from:-1}}\" -- /var/log/app.log\nexit $ended");
+    let steps = executed(&trial, "placebo");
+    assert_eq!(steps[0].1, shown("tool"));
+    assert_eq!(steps[1].1, shown("curl -sS -i --max-time 15 http://localhost/"));
+    let alone = Trial::with("    run: tool\n", "    read: /x\n    log: /var/log/app.log\n");
+    refused(&alone, &["reproduce[0].log: `log` stands beside a `run` or an `http`"]);
+}
