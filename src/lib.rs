@@ -24,4 +24,5 @@ pub mod shard;
 pub mod source;
 pub mod stability;
 pub mod standing;
+pub mod variables;
 pub mod verdict;

@@ -87,10 +87,25 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     part(out, "prepare", &plan.prepare)?;
     part(out, "reproduce", &plan.reproduce)?;
     for workaround in &plan.workarounds {
-        part(out, &format!("workaround:{} ({})", workaround.id, workaround.claim), &workaround.steps)?;
-        part(out, "  shows", &workaround.shows)?;
+        writeln!(out, "  workaround:{} ({})", workaround.id, workaround.claim)?;
+        steps(out, &workaround.steps)?;
+        let Some(instead) = &workaround.instead else {
+            part(out, "  shows", &workaround.shows)?;
+            continue;
+        };
+        part(out, "  reproduce, there", &other(&instead.reproduce, &plan.reproduce))?;
+        part(out, "  resolved, there", &other(&instead.resolved, &plan.resolved))?;
+        part(out, "  shows", &instead.shows)?;
     }
-    part(out, "resolved", &plan.resolved)
+    part(out, "resolved", &plan.resolved)?;
+    let Some(instead) = &plan.control_instead else { return Ok(()) };
+    part(out, "prepare, in the control", &other(&instead.prepare, &plan.prepare))?;
+    part(out, "reproduce, in the control", &other(&instead.reproduce, &plan.reproduce))
+}
+
+/// The steps that a phase executes otherwise than others do.
+fn other(there: &[StepPlan], elsewhere: &[StepPlan]) -> Vec<StepPlan> {
+    there.iter().filter(|step| !elsewhere.contains(step)).cloned().collect()
 }
 
 fn stack(image: &ImagePlan) -> String {
@@ -98,11 +113,15 @@ fn stack(image: &ImagePlan) -> String {
     [image.base.as_str()].into_iter().chain(layers).collect::<Vec<_>>().join(" + ")
 }
 
-fn part(out: &mut impl Write, name: &str, steps: &[StepPlan]) -> io::Result<()> {
-    if !steps.is_empty() {
+fn part(out: &mut impl Write, name: &str, list: &[StepPlan]) -> io::Result<()> {
+    if !list.is_empty() {
         writeln!(out, "  {name}")?;
     }
-    for step in steps {
+    steps(out, list)
+}
+
+fn steps(out: &mut impl Write, list: &[StepPlan]) -> io::Result<()> {
+    for step in list {
         let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
         writeln!(out, "    {:24} {env}{}", step.name, step.command.replace('\n', "\n                             "))?;
     }

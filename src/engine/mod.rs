@@ -136,7 +136,7 @@ pub struct ExecRequest {
     pub command: String,
     /// Working directory; `None` is the image's.
     pub directory: Option<String>,
-    /// Environment added to the image's.
+    /// Environment added to the image's, which a value may use: see [`crate::variables`].
     pub env: BTreeMap<String, String>,
     /// Most time in all.
     pub timeout: Duration,

@@ -50,18 +50,36 @@ leave() {
   container=
 }
 
-# step PATH SECONDS DIRECTORY [OPTION]...: executes the command on standard input in the container; what it shows is kept
-# under observed/PATH.
+# begin PHASE: what files are like as the phase begins, told by the command on standard input.
+begin() {
+  mkdir -p "$out/$1"
+  "$docker" exec "$container" /bin/sh -c "$(cat)" >"$out/$1/begun" </dev/null || stop "the files that are read in $1 cannot be looked at"
+}
+
+# since PHASE NUMBER FILE: the next step shows of a file only what came since the phase began.
+begins=
+since() {
+  begins=$(while read -r number size digest; do
+    [ "$number" != "$2" ] || printf "now=\$(head -c %s -- '%s' | sha256sum); from=1; case \$now in %s*) from=%s ;; esac\n" \
+      "$size" "$(printf '%s' "$3" | sed "s/'/'\\\\''/g")" "$digest" "$((size + 1))"
+  done <"$out/$1/begun")
+}
+
+# step PATH SECONDS DIRECTORY VARIABLES: executes the command on standard input in the container, with these variables put into its
+# environment; what it shows is kept under observed/PATH.
 step() {
-  path=$1 seconds=$2 directory=$3
-  shift 3
-  [ -z "$directory" ] || set -- --workdir "$directory" "$@"
+  path=$1 seconds=$2 directory=$3 variables=$4
+  set --
+  [ -z "$directory" ] || set -- --workdir "$directory"
   command=$(cat)
   say "-- $path"
-  printf '%s\n' "$command" | sed 's/^/   $ /'
+  printf '%s\n' ${variables:+"$variables"} "$command" | sed 's/^/   $ /'
+  command=${begins:+"$begins
+"}$command
+  begins=
   mkdir -p "$out/${path%/*}"
   # The largest file in blocks of 512 bytes, and no dumps of memory.
-  set -- "$docker" exec "$@" "$container" /bin/sh -c 'ulimit -c 0 && ulimit -f @BLOCKS@ && exec /bin/sh -c "$0"' "$command"
+  set -- "$docker" exec "$@" "$container" /bin/sh -c 'ulimit -c 0 && ulimit -f @BLOCKS@ && eval "$1" && exec /bin/sh -c "$0"' "$command" "$variables"
   ! command -v timeout >/dev/null || set -- timeout "$seconds" "$@"
   "$@" >"$out/$path.stdout" 2>"$out/$path.stderr" </dev/null
   code=$?

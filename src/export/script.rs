@@ -5,8 +5,9 @@ use super::checks::{self, Here};
 use crate::engine::quoted;
 use crate::image::Base;
 use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, StepPlan};
+use crate::plan::{CellPlan, StepPlan, since};
 use crate::run::{CPU, DISK, MEMORY, PROCESSES};
+use crate::variables::exported;
 
 const LIBRARY: &str = include_str!("library.sh");
 
@@ -37,13 +38,15 @@ pub(super) fn isolation(plan: &CellPlan) -> String {
     )
 }
 
-/// One function for the steps of each part, as a part is executed in several phases.
+/// One function for the steps of each part, as a part is executed in several phases; one more where a phase executes them in
+/// another way.
 fn steps(plan: &CellPlan) -> String {
     let here = Here { plan, phase: "$1" };
     let mut text = String::new();
-    for (part, steps) in parts(plan) {
-        let name = function(&part);
-        text.push_str(&format!("\n# {name} PHASE: {}.\n{name}() {{\n", heading(&part)));
+    for List { part, steps, otherwise } in lists(plan) {
+        let name = function(&part, otherwise.as_ref());
+        let how = otherwise.map_or(String::new(), |phase| format!(", as `{phase}` does it"));
+        text.push_str(&format!("\n# {name} PHASE: {}{how}.\n{name}() {{\n", heading(&part)));
         match steps {
             [] => text.push_str("  :\n"),
             steps => steps.iter().for_each(|step| text.push_str(&one_step(here, &part, step))),
@@ -53,15 +56,48 @@ fn steps(plan: &CellPlan) -> String {
     text
 }
 
+/// Steps of one part as some phase executes them.
+struct List<'a> {
+    part: Part,
+    steps: &'a [StepPlan],
+    /// The phase, where others execute them in another way.
+    otherwise: Option<Phase>,
+}
+
+/// Every part of the scenario in every way in which it is executed, once.
+fn lists(plan: &CellPlan) -> Vec<List<'_>> {
+    let mut found: Vec<List<'_>> = Vec::new();
+    for phase in plan.phases() {
+        for (part, steps) in plan.parts(&phase) {
+            let known = found.iter().any(|other| other.part == part);
+            if !found.iter().any(|other| other.part == part && other.steps == steps) {
+                found.push(List { part, steps, otherwise: known.then(|| phase.clone()) });
+            }
+        }
+    }
+    found
+}
+
+/// The name of the function by which a phase executes a part.
+fn called(plan: &CellPlan, (part, steps): (&Part, &[StepPlan])) -> String {
+    let list = lists(plan).into_iter().find(|list| list.part == *part && list.steps == steps);
+    function(part, list.and_then(|list| list.otherwise).as_ref())
+}
+
 fn one_step(here: Here<'_>, part: &Part, step: &StepPlan) -> String {
     let place = here.place(part, &step.name);
-    let env: String = step.env.iter().map(|(name, value)| format!(" --env {}", quoted(&format!("{name}={value}")))).collect();
+    let exports = quoted(exported(&step.env).trim_end());
     let directory = step.directory.as_deref().map_or("''".to_owned(), quoted);
     let mut end = "COMMAND".to_owned();
     while step.command.lines().any(|line| line == end) {
         end.push('_');
     }
-    let mut text = format!("  step {place} {} {directory}{env} <<'{end}'\n{}\n{end}\n", step.timeout, step.command);
+    let read = since::place(step).and_then(|place| since::places(here.plan).iter().position(|known| *known == place));
+    let since = read.map_or(String::new(), |number| {
+        format!("  since \"{}\" {number} {}\n", here.phase, quoted(step.appended.as_deref().unwrap_or_default()))
+    });
+    let command = &step.command;
+    let mut text = format!("{since}  step {place} {} {directory} {exports} <<'{end}'\n{command}\n{end}\n", step.timeout);
     let tests = step.checks.iter().flat_map(|check| here.tests(part, step, check).unwrap_or_default());
     tests.for_each(|(words, test)| text.push_str(&format!("  show {} {test}\n", quoted(&words))));
     text.push_str(&match part {
@@ -96,9 +132,10 @@ fn heading(part: &Part) -> String {
     }
 }
 
-/// The name of a part's shell function.
-fn function(part: &Part) -> String {
-    format!("steps_{}", folder(part).replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+/// The name of a part's shell function, where a phase has its own: of that.
+fn function(part: &Part, otherwise: Option<&Phase>) -> String {
+    let phase = otherwise.map_or(String::new(), |phase| format!("_in_{}", phase_folder(phase)));
+    format!("steps_{}{phase}", folder(part)).replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
 /// The folder, below that of the phase, of what a part's steps show.
@@ -159,12 +196,28 @@ fi
 "#,
         base = base.reference(None),
         prepare = format_args!(
-            "enter \"$defect\" prepare {}\nprepared=1\nsteps_prepare prepare || prepared=0\n",
-            quoted("documented steps that must succeed")
+            "enter \"$defect\" prepare {}\n{}prepared=1\nsteps_prepare prepare || prepared=0\n",
+            quoted("documented steps that must succeed"),
+            begun(plan, &Phase::Prepare, "")
         ),
-        reproduce = "if [ \"$prepared\" -eq 1 ]; then\n  say \"== reproduce: ends in the documented failure\"\n  steps_reproduce reproduce\nfi\n",
+        reproduce = format_args!(
+            "if [ \"$prepared\" -eq 1 ]; then\n  say \"== reproduce: ends in the documented failure\"\n{}  steps_reproduce reproduce\nfi\n",
+            begun(plan, &Phase::Reproduce, "  ")
+        ),
         healthy = entered(plan, &Phase::Control, "\"$control\"", ""),
     )
+}
+
+/// Asks what the files are like at which steps of a phase look, if any do.
+fn begun(plan: &CellPlan, phase: &Phase, indent: &str) -> String {
+    let steps = plan.parts(phase).into_iter().flat_map(|(_, steps)| steps);
+    let looked: Vec<since::Place> = steps.filter_map(since::place).collect();
+    let places = since::places(plan);
+    let files: Vec<_> = places.iter().enumerate().filter(|(_, place)| looked.contains(place)).collect();
+    if files.is_empty() {
+        return String::new();
+    }
+    format!("{indent}begin {} <<'COMMAND'\n{}COMMAND\n", phase_folder(phase), since::look(files))
 }
 
 /// A phase in a container of its own.
@@ -176,9 +229,9 @@ fn entered(plan: &CellPlan, phase: &Phase, image: &str, indent: &str) -> String 
         Phase::Prepare | Phase::Reproduce => String::new(),
     };
     let name = phase_folder(phase);
-    let calls = plan.parts(phase).into_iter().map(|(part, _)| format!("{} {name}", function(&part)));
+    let calls = plan.parts(phase).into_iter().map(|(part, steps)| format!("{} {name}", called(plan, (&part, steps))));
     let calls: Vec<String> = calls.collect();
-    let text = format!("{indent}enter {image} {name} {}\n", quoted(&what));
+    let text = format!("{indent}enter {image} {name} {}\n{}", quoted(&what), begun(plan, phase, indent));
     match (phase, calls.as_slice()) {
         // A remedy that fails ends its phase.
         (Phase::Workaround(_), [remedy, rest @ ..]) => {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Filled, Images, capabilities, fill, names, repeat, unusual_places};
 use crate::cell::Cell;
-use crate::scenario::{Act, Check, Fidelity, Ledger, Now, Scenario, Source, Step, Template, When};
+use crate::scenario::{Act, Check, Fidelity, Ledger, Now, Scenario, Source, Step, Substitute, Template, When};
 
 /// Writes the plans of cells, given scenario by scenario, as a list with each on a line of its own.
 ///
@@ -34,7 +34,7 @@ struct Writer<'a> {
     /// The options that name unusual folders.
     places: String,
     capabilities: BTreeMap<String, String>,
-    parts: [Part<'a>; 7],
+    parts: [Part<'a>; 8],
 }
 
 /// One part of a plan.
@@ -72,6 +72,7 @@ impl<'a> Writer<'a> {
             part("resolved", steps(&scenario.resolved), |cell| json(&cell.steps(&cell.scenario.resolved))),
             part("control_shows", steps(&scenario.control.shows), |cell| json(&cell.steps(&cell.scenario.control.shows))),
             part("not_reproduced", not_reproduced(scenario), |cell| json(&cell.not_reproduced())),
+            part("control_instead", control(scenario), |cell| json(&cell.control())),
             part("claims", claims(scenario), |cell| json(&cell.claims())),
         ];
         let places = unusual_places(scenario, images.catalog);
@@ -97,8 +98,11 @@ impl<'a> Writer<'a> {
         let own = own.strip_suffix('}').unwrap_or(&own);
         write!(out, "{own},\"image\":{image},\"control_image\":{control}")?;
         for part in &mut self.parts {
-            write!(out, ",\"{}\":", part.name)?;
-            out.write_all(part.of(&filled).as_bytes())?;
+            let (name, json) = (part.name, part.of(&filled));
+            // What is not there is left out, as in the plan itself.
+            if json != "null" {
+                write!(out, ",\"{name}\":{json}")?;
+            }
         }
         write!(out, "}}")
     }
@@ -118,13 +122,22 @@ fn json(value: &impl Serialize) -> String {
 
 fn workarounds(scenario: &Scenario) -> Needed<'_> {
     scenario.workarounds.iter().fold(known(scenario).texts(&scenario.directory), |needed, workaround| {
-        workaround.steps.iter().chain(&workaround.shows).fold(needed.when(&workaround.when), Needed::step)
+        let needed = needed.when(&workaround.when).texts(workaround.env.values().chain(&workaround.directory));
+        let again = scenario.reproduce.iter().chain(&scenario.resolved).filter(|_| workaround.changes_what_follows());
+        let needed = workaround.replace.values().fold(needed, Needed::substitute);
+        workaround.steps.iter().chain(&workaround.shows).chain(again).fold(needed, Needed::step)
     })
 }
 
 fn not_reproduced(scenario: &Scenario) -> Needed<'_> {
     let stated = scenario.not_reproduced.iter();
     stated.fold(Needed::default(), |needed, stated| needed.when(&stated.when).texts([&stated.seen.0]))
+}
+
+fn control(scenario: &Scenario) -> Needed<'_> {
+    let replace = &scenario.control.replace;
+    let steps = scenario.prepare.iter().chain(&scenario.reproduce).filter(|_| !replace.is_empty());
+    replace.values().fold(steps.fold(Needed::default(), Needed::step), Needed::substitute).texts(&scenario.directory)
 }
 
 fn claims(scenario: &Scenario) -> Needed<'_> {
@@ -156,11 +169,18 @@ impl<'a> Needed<'a> {
 
     fn step(self, step: &'a Step) -> Self {
         let needed = match &step.act {
-            Act::Run(text) | Act::Read(text) | Act::Size(text) | Act::Ldd(text) | Act::Readelf(text) => self.texts([text]),
+            Act::Run(text) | Act::Read(text) | Act::ReadWhole(text) | Act::Size(text) | Act::Ldd(text) | Act::Readelf(text) => {
+                self.texts([text])
+            }
             Act::Http(request) => self.texts([&request.path]).texts(&request.body),
         };
-        let needed = needed.when(&step.when).texts(step.env.values().chain(step.capture.values()).chain(&step.directory));
+        let needed =
+            needed.when(&step.when).texts(step.env.values().chain(step.capture.values()).chain(&step.directory).chain(&step.log));
         step.expect.iter().fold(needed, Needed::check)
+    }
+
+    fn substitute(self, other: &'a Substitute) -> Self {
+        self.texts(other.run.iter().chain(&other.directory).chain(other.env.values()))
     }
 
     fn check(self, check: &'a Check) -> Self {

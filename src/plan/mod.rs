@@ -5,6 +5,7 @@ pub mod fill;
 mod images;
 mod json;
 pub mod phases;
+pub mod since;
 mod step;
 
 use std::collections::BTreeMap;
@@ -22,7 +23,7 @@ use crate::scenario::{
 use fill::fill;
 pub use images::Images;
 pub use json::write_list;
-use step::{Names, steps};
+use step::{Around, Names, steps};
 
 /// One cell's work.
 #[derive(Debug, Clone, Serialize)]
@@ -61,6 +62,9 @@ pub struct CellPlan {
     pub control_shows: Vec<StepPlan>,
     /// What the scenario says of the failure here, if it says that it does not occur.
     pub not_reproduced: Option<AbsencePlan>,
+    /// What the control executes instead of `prepare` and `reproduce`, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_instead: Option<ControlPlan>,
     /// Every claim the scenario decides, and how it is decided here.
     pub claims: Vec<ClaimPlan>,
 }
@@ -88,7 +92,7 @@ pub struct LayerPlan {
 }
 
 /// One step, ready to run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StepPlan {
     /// Name, unique within its part.
     pub name: String,
@@ -96,7 +100,7 @@ pub struct StepPlan {
     pub command: String,
     /// Working directory.
     pub directory: Option<String>,
-    /// Environment added.
+    /// Environment added; a value may use the image's, see [`crate::variables`].
     pub env: BTreeMap<String, String>,
     /// Most seconds in all.
     pub timeout: u64,
@@ -109,6 +113,9 @@ pub struct StepPlan {
     pub checks: Vec<CheckPlan>,
     /// Numbers taken from the output: name and pattern with one group.
     pub capture: BTreeMap<String, String>,
+    /// The file of which the command shows only what was appended since the phase began, see [`since`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appended: Option<String>,
 }
 
 impl StepPlan {
@@ -162,6 +169,29 @@ pub struct WorkaroundPlan {
     pub shows: Vec<StepPlan>,
     /// The drift stated for it here, if any.
     pub known: Option<KnownPlan>,
+    /// What its phase executes instead of the scenario's own steps and these looks, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<AgainPlan>,
+}
+
+/// What follows a workaround in its phase when it replaces steps, or has an environment or a directory.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgainPlan {
+    /// In place of the scenario's `reproduce`.
+    pub reproduce: Vec<StepPlan>,
+    /// In place of its `resolved`.
+    pub resolved: Vec<StepPlan>,
+    /// In place of the workaround's `shows`.
+    pub shows: Vec<StepPlan>,
+}
+
+/// What the control executes when it replaces steps.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ControlPlan {
+    /// In place of the scenario's `prepare`.
+    pub prepare: Vec<StepPlan>,
+    /// In place of its `reproduce`.
+    pub reproduce: Vec<StepPlan>,
 }
 
 /// One claim in one cell.
@@ -239,6 +269,7 @@ pub fn plan_like(
         resolved: filled.steps(&scenario.resolved),
         control_shows: filled.steps(&scenario.control.shows),
         not_reproduced: filled.not_reproduced(),
+        control_instead: filled.control(),
         claims: filled.claims(),
         cell,
     })
@@ -260,16 +291,33 @@ impl Filled<'_> {
     }
 
     fn steps(&self, list: &[Step]) -> Vec<StepPlan> {
-        steps(list, self.scenario.directory.as_ref(), self.like, &self.names)
+        self.within(list, &Around::default())
+    }
+
+    fn within(&self, list: &[Step], around: &Around<'_>) -> Vec<StepPlan> {
+        let directory = around.directory.or(self.scenario.directory.as_ref());
+        steps(list, &Around { directory, ..*around }, self.like, &self.names)
     }
 
     fn workarounds(&self) -> Vec<WorkaroundPlan> {
         let plan = |w: &Workaround| {
-            let (steps, shows) = (self.steps(&w.steps), self.steps(&w.shows));
+            let after = Around { directory: w.directory.as_ref(), env: Some(&w.env), replace: None };
+            let again = || AgainPlan {
+                reproduce: self.within(&self.scenario.reproduce, &Around { replace: Some(&w.replace), ..after }),
+                resolved: self.within(&self.scenario.resolved, &after),
+                shows: self.within(&w.shows, &after),
+            };
             let known = self.known(&w.claim, |known| {
                 known.drift.is_of_workaround() && known.workaround.as_ref().is_none_or(|id| *id == w.id)
             });
-            WorkaroundPlan { id: w.id.clone(), claim: w.claim.clone(), steps, shows, known }
+            WorkaroundPlan {
+                id: w.id.clone(),
+                claim: w.claim.clone(),
+                steps: self.within(&w.steps, &after),
+                shows: self.steps(&w.shows),
+                known,
+                instead: w.changes_what_follows().then(again),
+            }
         };
         self.scenario.workarounds.iter().filter(|w| w.when.holds(self.like)).map(plan).collect()
     }
@@ -277,6 +325,14 @@ impl Filled<'_> {
     fn not_reproduced(&self) -> Option<AbsencePlan> {
         let stated = self.scenario.not_reproduced.iter().find(|stated| stated.when.holds(self.like))?;
         Some(AbsencePlan { seen: fill(&stated.seen.0, &self.names), reason: stated.reason.clone() })
+    }
+
+    fn control(&self) -> Option<ControlPlan> {
+        let right = Around { replace: Some(&self.scenario.control.replace), ..Around::default() };
+        (!self.scenario.control.replace.is_empty()).then(|| ControlPlan {
+            prepare: self.within(&self.scenario.prepare, &right),
+            reproduce: self.within(&self.scenario.reproduce, &right),
+        })
     }
 
     fn claims(&self) -> Vec<ClaimPlan> {

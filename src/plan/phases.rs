@@ -47,12 +47,22 @@ impl CellPlan {
                 [reproduce, resolved].into_iter().chain(shows).chain([control_shows]).collect()
             }
             Phase::Workaround(id) => {
-                let mine = || self.workarounds.iter().filter(|workaround| workaround.id == *id);
-                let remedy = mine().map(|w| (Part::Workaround(id.clone()), w.steps.as_slice()));
-                let shows = mine().map(|w| (Part::Shows(id.clone()), w.shows.as_slice()));
-                remedy.chain([reproduce, resolved]).chain(shows).collect()
+                let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
+                let remedy = mine.map(|w| (Part::Workaround(id.clone()), w.steps.as_slice()));
+                let [reproduce, resolved, shows] = match mine.map(|w| (w, &w.instead)) {
+                    None => [reproduce.1, resolved.1, &[]],
+                    Some((w, None)) => [reproduce.1, resolved.1, &w.shows],
+                    Some((_, Some(instead))) => [&instead.reproduce[..], &instead.resolved, &instead.shows],
+                };
+                let after = [(Part::Reproduce, reproduce), (Part::Resolved, resolved), (Part::Shows(id.clone()), shows)];
+                remedy.into_iter().chain(after).collect()
             }
-            Phase::Control => vec![prepare, reproduce, resolved, control_shows],
+            Phase::Control => {
+                let instead = self.control_instead.as_ref();
+                let (before, failing) =
+                    instead.map_or((prepare.1, reproduce.1), |instead| (&instead.prepare[..], &instead.reproduce[..]));
+                vec![(Part::Prepare, before), (Part::Reproduce, failing), resolved, control_shows]
+            }
         }
     }
 

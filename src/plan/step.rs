@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::fill::fill;
-use super::{CheckPlan, StepPlan};
+use super::{CheckPlan, StepPlan, since};
 use crate::engine::quoted;
-use crate::scenario::{Act, Check, HttpRequest, Step, Template};
+use crate::scenario::{Act, Check, HttpRequest, Step, Substitute, Template};
 
 /// Seconds an HTTP request may take. Children that die one after the other never answer, so there must be an end.
 const ANSWER_WITHIN: u32 = 15;
@@ -13,43 +13,83 @@ const ANSWER_WITHIN: u32 = 15;
 /// The names a template may use, with their values.
 pub(super) type Names = BTreeMap<String, String>;
 
-/// The steps that a cell with these axis values executes, filled in.
-pub(super) fn steps(
-    steps: &[Step],
-    directory: Option<&Template>,
-    axes: &BTreeMap<String, String>,
-    names: &Names,
-) -> Vec<StepPlan> {
-    steps.iter().filter(|step| step.when.holds(axes)).map(|step| plan(step, directory, axes, names)).collect()
+/// What holds for all steps of a list.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Around<'a> {
+    /// Working directory of a step that names none.
+    pub(super) directory: Option<&'a Template>,
+    /// Environment besides a step's own, which comes first.
+    pub(super) env: Option<&'a BTreeMap<String, Template>>,
+    /// Other ways to do some of them, by name.
+    pub(super) replace: Option<&'a BTreeMap<String, Substitute>>,
 }
 
-fn plan(step: &Step, directory: Option<&Template>, axes: &BTreeMap<String, String>, names: &Names) -> StepPlan {
+impl<'a> Around<'a> {
+    /// What of its environment a step has: a command all of it, and the loader, which is asked what it would do in it. What
+    /// looks at the container from outside does not depend on it.
+    fn env_of(&self, step: &Step) -> impl Iterator<Item = (&'a String, &'a Template)> {
+        let has = match step.act {
+            Act::Run(_) | Act::Ldd(_) => true,
+            Act::Http(_) | Act::Read(_) | Act::ReadWhole(_) | Act::Size(_) | Act::Readelf(_) => false,
+        };
+        self.env.filter(|_| has).into_iter().flatten()
+    }
+}
+
+/// The steps that a cell with these axis values executes, filled in.
+pub(super) fn steps(steps: &[Step], around: &Around<'_>, axes: &BTreeMap<String, String>, names: &Names) -> Vec<StepPlan> {
+    let planned = |step: &Step| match around.replace.and_then(|replace| replace.get(&step.name)) {
+        Some(substitute) => plan(&step.done_by(substitute), around, axes, names),
+        None => plan(step, around, axes, names),
+    };
+    steps.iter().filter(|step| step.when.holds(axes)).map(planned).collect()
+}
+
+fn plan(step: &Step, around: &Around<'_>, axes: &BTreeMap<String, String>, names: &Names) -> StepPlan {
     let mut capture: BTreeMap<_, _> = step.capture.iter().map(|(name, pattern)| (name.clone(), fill(pattern, names))).collect();
     if matches!(step.act, Act::Size(_)) {
         capture.insert("bytes".to_owned(), "^([0-9]+)$".to_owned());
     }
+    let read = if let Act::Read(path) = &step.act { Some(path) } else { step.log.as_ref() };
+    let appended = read.map(|path| fill(path, names));
     StepPlan {
         name: step.name.clone(),
-        command: command(&step.act, names),
-        directory: step.directory.as_ref().or(directory).map(|template| fill(template, names)),
-        env: step.env.iter().map(|(name, value)| (name.clone(), fill(value, names))).collect(),
+        command: match step.log.as_ref().and(appended.as_ref()) {
+            Some(log) => with_log(&command(&step.act, names), log),
+            None => command(&step.act, names),
+        },
+        directory: step.directory.as_ref().or(around.directory).map(|template| fill(template, names)),
+        env: around.env_of(step).chain(&step.env).map(|(name, value)| (name.clone(), fill(value, names))).collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
         must_succeed: step.must_succeed,
         checks: step.expect.iter().filter(|check| check.when.holds(axes)).map(|check| self::check(check, names)).collect(),
         capture,
+        appended,
     }
 }
 
 fn command(act: &Act, names: &Names) -> String {
     match act {
-        Act::Run(command) => fill(command, names).trim_end().to_owned(),
+        Act::Run(command) => strict(fill(command, names).trim_end()),
         Act::Http(request) => curl(request, names),
-        Act::Read(path) => format!("cat -- {}", quoted(&fill(path, names))),
+        Act::Read(path) => since::command(&fill(path, names)),
+        Act::ReadWhole(path) => format!("cat -- {}", quoted(&fill(path, names))),
         Act::Size(path) => format!("stat -L -c %s -- {}", quoted(&fill(path, names))),
         Act::Ldd(path) => format!("ldd -- {}", quoted(&fill(path, names))),
         Act::Readelf(path) => format!("readelf -dW -- {}", quoted(&fill(path, names))),
     }
+}
+
+/// A command that shows a log too and ends as it would without.
+fn with_log(command: &str, log: &str) -> String {
+    format!("(\n{command}\n); ended=$?\n{}\nexit $ended", since::command(log))
+}
+
+/// A command of several lines ends at the first that fails, and says so.
+fn strict(command: &str) -> String {
+    let several = command.contains('\n') && command.lines().next() != Some("set -e");
+    if several { format!("set -e\n{command}") } else { command.to_owned() }
 }
 
 fn curl(request: &HttpRequest, names: &Names) -> String {
@@ -89,6 +129,13 @@ mod tests {
         assert_eq!(quoted("/a/b-c.so"), "/a/b-c.so");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_command_of_several_lines_says_that_it_ends_at_the_first_that_fails() {
+        assert_eq!(strict("make"), "make");
+        assert_eq!(strict("make\nmake install"), "set -e\nmake\nmake install");
+        assert_eq!(strict("set -e\nmake"), "set -e\nmake");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One cell, from images to observations: its phases in containers, in order. Trouble is a value in the record;
 //! nothing here decides what the observations mean, beyond whether it makes sense to go on.
 
+mod begun;
 pub(super) mod visit;
 
 use std::cell::Cell;
@@ -21,6 +22,7 @@ use crate::observation::{Observation, Part, Phase};
 use crate::plan::{CellPlan, ImagePlan, StepPlan};
 use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
 use crate::verdict;
+use begun::Begun;
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
 pub(crate) const MEMORY: u64 = 2 << 30;
@@ -249,9 +251,13 @@ impl<E: Engine> Session<'_, E> {
         self.bench.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
         let (before, parts) = (self.cpu.get(), self.plan.parts(&phase));
         let image = image.0.clone();
-        let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble: None, millis: 0, cpu_millis: 0 };
+        let (begun, parts, trouble) = match self.begin(&parts).await {
+            Ok(begun) => (begun, parts, None),
+            Err(trouble) => (Begun::default(), Vec::new(), Some(trouble)),
+        };
+        let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble, millis: 0, cpu_millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
-            let (observation, trouble) = self.step(&record.phase, part, step).await;
+            let (observation, trouble) = self.step((&record.phase, part), step, &begun).await;
             record.observations.extend(observation);
             record.trouble = trouble;
             if record.trouble.is_some() {
@@ -270,13 +276,18 @@ impl<E: Engine> Session<'_, E> {
     }
 
     /// Without an observation there is always trouble.
-    async fn step(&self, phase: &Phase, part: &Part, step: &StepPlan) -> (Option<Observation>, Option<Trouble>) {
+    async fn step(
+        &self,
+        (phase, part): (&Phase, &Part),
+        step: &StepPlan,
+        begun: &Begun,
+    ) -> (Option<Observation>, Option<Trouble>) {
         let cell = &self.plan.cell;
         self.bench.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
         let clock = Instant::now();
         let timeout = Duration::from_secs(step.timeout);
         let request = ExecRequest {
-            command: step.command.clone(),
+            command: begun.command(step),
             directory: step.directory.clone(),
             env: step.env.clone(),
             timeout,

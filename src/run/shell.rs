@@ -16,6 +16,7 @@ use crate::image::{Catalog, Settings};
 use crate::observation::{Observation, Phase};
 use crate::plan::CellPlan;
 use crate::record::{PhaseRecord, Trouble};
+use crate::variables;
 
 /// Where somebody wants to be.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +114,7 @@ async fn stay<E: Engine>(bench: &Bench<'_, E>, visit: &Visit<'_>, welcome: &(dyn
         request = ShellRequest { directory: last.directory.clone(), env: last.env.clone() };
     }
     if terminal.is_some() {
-        request.env.extend(std::env::var("TERM").ok().map(|term| ("TERM".to_owned(), term)));
+        request.env.extend(std::env::var("TERM").ok().map(|term| ("TERM".to_owned(), variables::plain(&term))));
     }
     let (mut input, mut output, mut errors) = (tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr());
     let size = terminal.as_ref().map(Terminal::size);

@@ -8,6 +8,7 @@ use super::echo::Told;
 use super::grid::Grid;
 use super::mistake::{File, Place, suggest};
 use super::names::{Common, LONGEST_TEXT, Names, spliced};
+use super::replace::Among;
 use super::words::Layer;
 use super::{
     Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
@@ -47,8 +48,12 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     // What leads to the failure must not print it.
     let failing = Names { told: told(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
-    let image = |image: &[Layer], at: &Place<'_>| at.each(image).map(|(at, name)| names.template(&name.0, &at)).collect();
+    names.first_read(&raw.prepare, &place.key("prepare"));
     let shared = common.into_iter().flat_map(|(file, common)| file.root().key("capabilities").each(&common.capabilities));
+    let (prepare, reproduce) =
+        (names.part(&raw.prepare, &place.key("prepare")), failing.part(&raw.reproduce, &place.key("reproduce")));
+    let both = [("prepare", prepare.as_slice()), ("reproduce", reproduce.as_slice())];
+    let image = stack(&raw.image, &names, &place.key("image"));
     let scenario = Scenario {
         id: raw.scenario.0.clone(),
         file: file.path.clone(),
@@ -59,17 +64,14 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         default: place.key("default").each(&raw.default).map(|(at, when)| grid.rule(when, &at)).collect(),
         fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
         values,
-        image: image(&raw.image, &place.key("image")),
         capabilities: capability::valid(shared.chain(place.key("capabilities").each(&raw.capabilities))),
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
-        prepare: names.part(&raw.prepare, &place.key("prepare")),
-        reproduce: failing.part(&raw.reproduce, &place.key("reproduce")),
-        workarounds: workarounds(raw, &names, &place.key("workarounds")),
+        workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
         resolved: names.part(&raw.resolved, &place.key("resolved")),
-        control: Control {
-            image: image(&raw.control.image, &place.key("control").key("image")),
-            shows: names.part(&raw.control.shows, &place.key("control").key("shows")),
-        },
+        control: control(&raw.control, (&names, &both), &image, &place.key("control")),
+        image,
+        prepare,
+        reproduce,
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
         known_drift: known_drift(raw, &failing, &grid, &place.key("known-drift")),
         not_reproduced: not_reproduced(raw, &failing, &grid, &place.key("not-reproduced")),
@@ -136,12 +138,19 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     steps.flat_map(taken).collect()
 }
 
-/// What every step of `prepare` and `reproduce` is given.
+/// What every step of `prepare` and `reproduce` is given, also where it is done in another way.
 fn told<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Told> {
     let parts = [("prepare", &raw.prepare), ("reproduce", &raw.reproduce)];
     let steps = parts.into_iter().flat_map(|(part, steps)| spliced(names.common, steps, &place.key(part)));
     let name = |step: &raw::Step| step.name.as_ref().map(|name| name.0.clone()).unwrap_or_default();
-    let told: Vec<Told> = steps.map(|(_, step)| (name(step), names.told(step))).collect();
+    let mut told: Vec<Told> = steps.map(|(_, step)| (name(step), names.told(step))).collect();
+    // They print into the same steps, where the expectations must not hold any more.
+    for workaround in &raw.workarounds {
+        let by = format!("workaround:{}", workaround.id.0);
+        told.extend(names.told_instead(&workaround.replace, &by));
+        told.push((format!("env` of `{by}"), names.lines(workaround.env.values())));
+    }
+    told.extend(names.told_instead(&raw.control.replace, "control"));
     if told.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_TOLD {
         let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_TOLD} bytes");
         place.key("reproduce").note(message, "make it shorter");
@@ -171,7 +180,24 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
     values
 }
 
-fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'a>) -> Vec<Workaround> {
+fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
+    place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
+}
+
+/// The healthy environment. Without an image of its own it has that of the scenario.
+fn control<'a>(
+    raw: &'a raw::Control,
+    (names, steps): (&'a Names<'a>, &Among<'_>),
+    image: &[Template],
+    place: &Place<'a>,
+) -> Control {
+    let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
+    names.same(raw, &replace, steps, place);
+    let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
+    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.part(&raw.shows, &place.key("shows")) }
+}
+
+fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {
     let mut ids = BTreeSet::new();
     let mut all = Vec::new();
     for (at, raw) in place.each(&raw.workarounds) {
@@ -193,13 +219,18 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'
                 }
             }
         }
-        all.push(Workaround {
+        let workaround = Workaround {
             id: raw.id.0.clone(),
             claim: raw.claim.clone(),
             when: names.grid.rule(&raw.when, &at),
+            directory: raw.directory.as_ref().map(|text| names.template(&text.0, &at.key("directory"))),
+            env: names.environment(&raw.env, &at.key("env")),
             steps: names.part(&raw.steps, &at.key("steps")),
+            replace: names.substitutes(&raw.replace, reproduce, &at.key("replace")),
             shows: names.part(&raw.shows, &at.key("shows")),
-        });
+        };
+        names.idle(&workaround, reproduce, &at);
+        all.push(workaround);
     }
     all
 }

@@ -33,6 +33,9 @@ pub(super) fn few_cells(
     place: &Place<'_>,
 ) -> bool {
     let bytes = bytes.saturating_add(texts(raw, common));
+    // Each of these has steps of the whole procedure again, as they are in its phase.
+    let again = raw.workarounds.iter().filter(|w| w.directory.is_some() || !w.env.is_empty() || !w.replace.is_empty()).count();
+    let bytes = bytes.saturating_mul(1 + again + usize::from(!raw.control.replace.is_empty()));
     let questions = parts(raw, common).saturating_mul(claims + raw.known_drift.len() + raw.not_reproduced.len());
     let few = cells.saturating_mul(bytes) <= MOST_PLANNED && cells.saturating_mul(questions) <= MOST_QUESTIONS;
     // Of a file with other mistakes in it the sizes may be wrong too.
@@ -54,8 +57,11 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
         steps.iter().map(|step| size(step).saturating_add(used(step))).fold(0, usize::saturating_add)
     };
     let set = raw.cells.as_deref().zip(common).and_then(|(name, (_, common))| common.cells.iter().find(|(set, _)| set.0 == name));
-    let workarounds =
-        raw.workarounds.iter().map(|workaround| 1 + values(&workaround.when) + list(&workaround.steps) + list(&workaround.shows));
+    let replaced = |replace: &BTreeMap<_, raw::Substitute>| replace.values().map(|other| 1 + other.env.len()).sum::<usize>();
+    let workarounds = raw.workarounds.iter().map(|workaround| {
+        let own = 1 + values(&workaround.when) + workaround.env.len() + replaced(&workaround.replace);
+        own.saturating_add(list(&workaround.steps)).saturating_add(list(&workaround.shows))
+    });
     let excluded = raw.exclude.iter().chain(set.into_iter().flat_map(|(_, set)| &set.exclude)).map(|rule| &rule.when);
     let whens = excluded.chain(&raw.default).chain(raw.fidelity.iter().map(|rule| &rule.when));
     let whens = whens.chain(raw.skipped.iter().map(|skip| &skip.when)).chain(raw.known_drift.iter().map(|known| &known.when));
@@ -66,7 +72,8 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
         raw.capabilities.len(),
         common.map_or(0, |(_, common)| common.capabilities.len()),
         raw.image.len(),
-        raw.control.image.len(),
+        raw.control.image.as_ref().map_or(0, Vec::len),
+        replaced(&raw.control.replace),
         raw.claims.as_ref().map_or(0, Vec::len),
     ];
     let steps = [list(&raw.prepare), list(&raw.reproduce), list(&raw.resolved), list(&raw.control.shows)];

@@ -20,7 +20,11 @@ impl Names<'_> {
         let http = step.http.as_ref();
         let body = http.and_then(|http| http.body.as_ref());
         let texts = [step.run.as_ref().map(|run| &run.0), http.map(|http| &http.path.0), body];
-        let texts = texts.into_iter().flatten().chain(step.env.values());
+        self.lines(texts.into_iter().flatten().chain(step.env.values()))
+    }
+
+    /// Texts line by line, values filled in.
+    pub(super) fn lines<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<String> {
         let filled = texts.filter_map(|text| self.filled(text, LONGEST_TEXT));
         filled.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }

@@ -14,8 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::mistake::{File, Note, told, written};
 pub use super::mistake::{LoadErrors, Mistake};
-use super::schema::SCHEMA;
-use super::{Claim, Ledger, Scenario, assembly, ledger, raw, shape};
+use super::{Claim, Ledger, Scenario, assembly, ledger, raw, schema, shape};
 use crate::source::hex;
 use reader::tree;
 pub(super) use seeker::spelled;
@@ -71,7 +70,7 @@ pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
 
 /// The JSON Schema of scenario files, with `$defs` for the ledger and for what scenarios share.
 pub fn schema() -> Value {
-    SCHEMA.clone()
+    schema::SCHEMA.clone()
 }
 
 /// Reads every file before judging any, so that one mistake does not hide those of another file. Scenarios are held

@@ -15,8 +15,10 @@ mod grid;
 mod ledger;
 mod mistake;
 mod names;
+mod outlive;
 mod parts;
 mod raw;
+mod replace;
 mod schema;
 mod shape;
 mod steps;
@@ -32,6 +34,7 @@ use serde::{Deserialize, Serialize};
 pub use capability::{Capability, Kept};
 pub use doubts::doubts;
 pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
+pub use replace::Substitute;
 
 /// What a claim is, as the ledger says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -231,9 +234,11 @@ pub struct Step {
     pub when: When,
     /// What is run.
     pub act: Act,
+    /// A log that is shown too, after the output of a command or a request: what was appended to it since the phase began.
+    pub log: Option<Template>,
     /// Working directory, when not the scenario's.
     pub directory: Option<Template>,
-    /// Environment added for this step.
+    /// Environment added for this step; a value may use what the image has, see [`crate::variables`].
     pub env: BTreeMap<String, Template>,
     /// Most time in all.
     pub timeout: Duration,
@@ -252,8 +257,10 @@ pub enum Act {
     Run(Template),
     /// A request to Apache in the container.
     Http(HttpRequest),
-    /// The text of a file, such as a log.
+    /// What was appended to a file, such as a log, since the phase began.
     Read(Template),
+    /// All the text of a file.
+    ReadWhole(Template),
     /// Size of a file in bytes, as the number `bytes`.
     Size(Template),
     /// The libraries the loader finds for a binary.
@@ -284,8 +291,14 @@ pub struct Workaround {
     pub claim: String,
     /// In which cells it is tried.
     pub when: When,
+    /// Working directory of all that follows it in its phase, where a step names none.
+    pub directory: Option<Template>,
+    /// Environment of all that follows it in its phase; a step's own comes first.
+    pub env: BTreeMap<String, Template>,
     /// What is done on top of the failed state. Each step must succeed.
     pub steps: Vec<Step>,
+    /// Other ways to do steps of `reproduce`, by their names.
+    pub replace: BTreeMap<String, Substitute>,
     /// Looks taken after `resolved`, with expectations that must not hold in the placebo.
     pub shows: Vec<Step>,
 }
@@ -295,6 +308,8 @@ pub struct Workaround {
 pub struct Control {
     /// Dockerfiles stacked on the base, bottom first.
     pub image: Vec<Template>,
+    /// Other ways to do steps of `prepare` and `reproduce`, by their names: what would have been right.
+    pub replace: BTreeMap<String, Substitute>,
     /// Looks taken at the end.
     pub shows: Vec<Step>,
 }

@@ -121,12 +121,16 @@ pub(super) struct Step {
     /// The cells in which the step is executed; without it, all.
     #[serde(default)]
     pub(super) when: When,
-    /// A shell command.
+    /// A shell command. One of several lines ends at the first that fails.
     pub(super) run: Option<Sentence>,
     /// A request to Apache in the container.
     pub(super) http: Option<Http>,
-    /// A file whose text is looked at, such as a log.
+    /// A file, such as a log: what was appended to it since the phase began.
     pub(super) read: Option<Sentence>,
+    /// With `read`: all that the file holds.
+    pub(super) whole: Option<bool>,
+    /// With `run` or `http`: a file of which, after the output, what was appended to it since the phase began is shown too.
+    pub(super) log: Option<Sentence>,
     /// A file whose size is taken, as the number `bytes`.
     pub(super) size: Option<Sentence>,
     /// A binary whose libraries are listed as the loader finds them.
@@ -135,7 +139,7 @@ pub(super) struct Step {
     pub(super) readelf: Option<Sentence>,
     /// Working directory, when not the scenario's.
     pub(super) directory: Option<Sentence>,
-    /// Environment added for this step.
+    /// Environment added for this step; `$NAME` stands for what the image has under that name.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
     /// Most time in all, such as `90s` or `5m`; ten minutes unless told.
@@ -196,7 +200,22 @@ pub(super) struct Check {
     pub(super) reworded: Option<String>,
 }
 
-/// A documented workaround.
+/// Another way to do a step, which keeps its name and what is expected of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Substitute {
+    /// The shell command, instead of the step's.
+    pub(super) run: Option<Sentence>,
+    /// Working directory, instead of the step's.
+    pub(super) directory: Option<Sentence>,
+    /// Environment added, besides the step's; `$NAME` stands for what the image has under that name.
+    #[serde(default)]
+    pub(super) env: BTreeMap<Variable, String>,
+    /// Most time in all, instead of the step's.
+    pub(super) timeout: Option<Timeout>,
+}
+
+/// A documented workaround: at least one of `steps`, `replace`, `env` and `directory`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Workaround {
@@ -207,9 +226,18 @@ pub(super) struct Workaround {
     /// The cells in which it is tried; without it, all.
     #[serde(default)]
     pub(super) when: When,
+    /// Working directory of all that follows in its phase, where a step names none: `steps`, `reproduce`, `resolved`, `shows`.
+    pub(super) directory: Option<Sentence>,
+    /// Environment of all that follows in its phase; `$NAME` stands for what the image has under that name.
+    #[serde(default)]
+    pub(super) env: BTreeMap<Variable, String>,
     /// What is done on top of the failed state; each step must succeed.
+    #[serde(default)]
     #[schemars(length(min = 1))]
     pub(super) steps: Vec<Step>,
+    /// Steps of `reproduce`, by name, that are then done in another way.
+    #[serde(default)]
+    pub(super) replace: BTreeMap<Name, Substitute>,
     /// Looks taken after `resolved`. What they expect must not hold where nothing was done.
     #[serde(default)]
     pub(super) shows: Vec<Step>,
@@ -219,9 +247,13 @@ pub(super) struct Workaround {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Control {
-    /// Dockerfiles stacked on the base, bottom first. A name may hold `{{ axis }}`.
+    /// Dockerfiles stacked on the base, bottom first. A name may hold `{{ axis }}`. May be left out where `replace` names the
+    /// defect; then it is the scenario's `image`.
     #[schemars(length(min = 1))]
-    pub(super) image: Vec<Layer>,
+    pub(super) image: Option<Vec<Layer>>,
+    /// Steps of `prepare` and `reproduce`, by name, that are done right here: what the user typed was the mistake.
+    #[serde(default)]
+    pub(super) replace: BTreeMap<Name, Substitute>,
     /// Looks taken at the end.
     #[serde(default)]
     pub(super) shows: Vec<Step>,

@@ -5,16 +5,16 @@ use std::sync::LazyLock;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::raw::{Common, Ledger, Scenario};
+use super::raw;
 
 /// The JSON Schema of a scenario, with `$defs` for the ledger and for what scenarios share.
 pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
 fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    generator.subschema_for::<Ledger>();
-    generator.subschema_for::<Common>();
-    let mut schema = generator.into_root_schema_for::<Scenario>().to_value();
+    generator.subschema_for::<raw::Ledger>();
+    generator.subschema_for::<raw::Common>();
+    let mut schema = generator.into_root_schema_for::<raw::Scenario>().to_value();
     settle(&mut schema);
     let first =
         ["$schema", "title", "description"].into_iter().filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));

@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 
 use super::load::spelled;
 use super::mistake::{File, Key, Place, nearest, quoted, suggest};
-use super::schema::SCHEMA;
+use super::schema;
 use super::words::{ANY_TEXT, LONGEST_NAME};
 
 /// Notes every way in which a file departs from a definition of the schema, and says whether it can be read on.
 /// Misspelt keys and unquoted text are put right in `tree`, so that they do not hide mistakes of meaning.
 pub(super) fn check(tree: &mut Value, definition: &str, file: &File) -> bool {
-    let schema = &*SCHEMA;
+    let schema = &*schema::SCHEMA;
     let mut walk = Walk { schema, readable: true, about: "" };
     let start = walk.schema.pointer(&format!("/$defs/{definition}")).unwrap_or(walk.schema);
     walk.value(start, tree, &file.root());

@@ -11,7 +11,7 @@ use super::grid::described;
 use super::mistake::Place;
 use super::names::{LONGEST_PATTERN, Names, spliced};
 use super::words::{Sentence, Timeout, Word};
-use super::{Act, ExitRule, HttpRequest, Step, Template, raw};
+use super::{Act, ExitRule, HttpRequest, Step, Template, outlive, raw};
 use crate::plan::fill;
 
 /// Most bytes that the pattern of a number may take once compiled.
@@ -40,6 +40,17 @@ impl Names<'_> {
         valid
     }
 
+    /// Notes files that are read as the first thing in a new container, to which nothing was appended there.
+    pub(super) fn first_read<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) {
+        let acts = |step: &raw::Step| step.run.is_some() || step.http.is_some();
+        for (at, step) in spliced(self.common, steps, place).into_iter().take_while(|(_, step)| !acts(step)) {
+            if step.read.is_some() && step.whole != Some(true) {
+                let message = "nothing was executed yet, so nothing was appended to the file since the phase began";
+                at.key("read").note(message, "add `whole: true` to read all that it holds");
+            }
+        }
+    }
+
     fn step(&self, raw: &raw::Step, place: &Place<'_>) -> Step {
         if raw.name.is_none() {
             place.note("`name` is missing", "name the step after what it does, in kebab-case");
@@ -49,6 +60,15 @@ impl Names<'_> {
             [_] => {}
             [first, second, ..] => place.note(format!("`{first}` and `{second}` exclude each other"), "make two steps of it"),
         }
+        if let Some(run) = raw.run.as_ref().filter(|_| !outlive::looks(raw)) {
+            self.outlived(&run.0, &place.key("run"));
+        }
+        if raw.whole.is_some() && raw.read.is_none() {
+            place.key("whole").note("`whole` without `read`", "say which file is read, or take it out");
+        }
+        if raw.log.is_some() && raw.run.is_none() && raw.http.is_none() {
+            place.key("log").note("`log` stands beside a `run` or an `http`", "use `read` to look at a file alone");
+        }
         let act = self.act(raw, place);
         let looks = Looks::new(&act, raw, self.told(raw));
         let exit = raw.exit.as_ref().map(|exit| exit.0);
@@ -56,13 +76,13 @@ impl Names<'_> {
             let help = "expect any other end under `expect`, where it is a sign of the failure";
             place.key("exit").note("a step's own `exit` says `success` and nothing else", help);
         }
-        let env = raw.env.iter().map(|(name, text)| (name.0.clone(), self.template(text, &place.key("env").key(&name.0))));
         let directory = raw.directory.as_ref();
         Step {
             name: raw.name.as_ref().map(|name| name.0.clone()).unwrap_or_default(),
             when: self.grid.rule(&raw.when, place),
+            log: raw.log.as_ref().map(|text| self.template(&text.0, &place.key("log"))),
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
-            env: env.collect(),
+            env: self.environment(&raw.env, &place.key("env")),
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(TIMEOUT),
             must_succeed: exit.is_some(),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.check(check, &looks, &at)).collect(),
@@ -85,7 +105,7 @@ impl Names<'_> {
         let acts = [
             text("run", &raw.run).map(Act::Run),
             raw.http.as_ref().map(|http| Act::Http(self.request(http, &place.key("http")))),
-            text("read", &raw.read).map(Act::Read),
+            text("read", &raw.read).map(if raw.whole == Some(true) { Act::ReadWhole } else { Act::Read }),
             text("size", &raw.size).map(Act::Size),
             text("ldd", &raw.ldd).map(Act::Ldd),
             text("readelf", &raw.readelf).map(Act::Readelf),
@@ -144,7 +164,7 @@ fn given(raw: &raw::Step) -> Vec<&'static str> {
 }
 
 /// `90s` or `5m`.
-fn time(text: &Timeout) -> Option<Duration> {
+pub(super) fn time(text: &Timeout) -> Option<Duration> {
     let (number, unit) = match text.0.strip_suffix('m') {
         Some(number) => (number, 60),
         None => (text.0.strip_suffix('s')?, 1),

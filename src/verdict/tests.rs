@@ -17,17 +17,7 @@ const LOOK: &str = "a.look";
 fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
     let checks =
         checks.into_iter().enumerate().map(|(i, c)| CheckPlan { at: format!("x.yaml: {name}.expect[{i}]"), ..c }).collect();
-    StepPlan {
-        name: name.into(),
-        command: name.into(),
-        directory: None,
-        env: BTreeMap::new(),
-        timeout: 9,
-        http,
-        must_succeed: false,
-        checks,
-        capture: BTreeMap::new(),
-    }
+    StepPlan { name: name.into(), command: name.into(), timeout: 9, http, checks, ..StepPlan::default() }
 }
 
 fn has(text: &str, claim: Option<&str>) -> CheckPlan {
@@ -65,10 +55,12 @@ fn plan() -> CellPlan {
             steps: vec![step("install", false, Vec::new())],
             shows: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
             known: None,
+            instead: None,
         }],
         resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
         control_shows: Vec::new(),
         not_reproduced: None,
+        control_instead: None,
         claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
     }
 }

@@ -144,4 +144,11 @@ impl Trial {
         let verdicts = self.record()["verdicts"].as_array().unwrap().clone();
         verdicts.into_iter().find(|verdict| verdict["claim"] == claim).unwrap()
     }
+
+    /// What a phase of the first cell showed, step by step.
+    pub(crate) fn observations(&self, phase: &str) -> Vec<Value> {
+        let phases = self.record()["cells"][0]["phases"].as_array().unwrap().clone();
+        let phase = phases.into_iter().find(|record| record["phase"] == phase).unwrap();
+        phase["observations"].as_array().unwrap().clone()
+    }
 }

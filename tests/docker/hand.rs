@@ -1,6 +1,8 @@
 //! A shell in a cell, and an export, on a real engine. The tiny scenario has a base of its own here, and programs that do
 //! what their names say.
 
+mod procedure;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -116,6 +116,8 @@ fn a_tag_is_refused() {
 #[test]
 fn no_part_that_must_say_something_is_empty() {
     assert_snapshot!(sample("      - name: copy\n        run: cp {{ folder }} /usr/lib\n", "      []\n"), @r"
+    sample.yaml:31:5: workarounds[0]: the workaround does nothing
+      help: give it `steps`, other ways to do steps of `reproduce` as `replace`, or an `env` or a `directory` for all that follows
     sample.yaml:33:5: workarounds[0].steps: is an empty list
       help: list at least one
     ");

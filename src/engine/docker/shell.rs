@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::cause;
 use crate::engine::{Cause, ExecEnd, ExecOutput, ExecRequest, Labels, OUTPUT_LIMIT, quoted};
 use crate::normalize::plain;
+use crate::variables::exported;
 
 /// Sent once, before the first step: how a step's end is told, by builtins alone, since there may be no process to spare.
 ///
@@ -169,7 +170,7 @@ fn mark() -> String {
 
 /// One step as the shell reads it: a process of its own in a session of its own, as the engine would start it.
 fn script(mark: &str, request: &ExecRequest) -> String {
-    let exports: String = request.env.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
+    let exports = exported(&request.env);
     let directory = request.directory.as_ref().map(|directory| {
         let directory = quoted(directory);
         format!("cd -- {directory} || {{ printf '%s!' {mark}; exit 126; }}\n")

@@ -15,9 +15,12 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cause;
 use crate::engine::{Cause, Seat, ShellRequest, Size};
+use crate::variables::exported;
 
-/// Goes to the directory if it is there, and becomes the best shell there is. No more than a step it dumps its memory.
-const BECOME: &str = r#"ulimit -c 0; cd -- "$0" 2>/dev/null; command -v bash >/dev/null && exec bash; exec sh"#;
+/// Goes to the directory if it is there, and becomes the best shell there is, which is looked for with the image's `PATH`. No
+/// more than a step it dumps its memory.
+const BECOME: &str =
+    r#"ulimit -c 0; cd -- "$0" 2>/dev/null; shell=$(command -v bash || command -v sh); eval "$1"; exec "${shell:-/bin/sh}""#;
 /// Keys by which Docker would let go of a shell, `ctrl-p ctrl-q` unless told, the first of which everybody uses. One cannot
 /// do without; this is one that nobody types.
 const LET_GO: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@";
@@ -57,8 +60,7 @@ fn options(request: &ShellRequest, tty: bool) -> CreateExecOptions<String> {
         attach_stderr: Some(true),
         tty: Some(tty),
         detach_keys: Some(LET_GO.to_owned()),
-        cmd: Some(["/bin/sh", "-c", BECOME, directory].map(str::to_owned).to_vec()),
-        env: Some(request.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
+        cmd: Some(["/bin/sh", "-c", BECOME, directory, &exported(&request.env)].map(str::to_owned).to_vec()),
         ..Default::default()
     }
 }
