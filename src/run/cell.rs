@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::event::{Event, Listener};
 use super::images::Images;
 use super::lease::Lease;
+use super::rules::{self, Next};
 use super::{Request, in_millis, millis};
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
@@ -146,13 +147,11 @@ impl<'a, E: Engine> Bench<'a, E> {
             }
         };
         let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
-        // A container in which a step was stopped is not used again.
-        let usable = |phases: &[PhaseRecord]| phases.iter().all(|phase| phase.trouble.is_none());
         phases.push(session.phase(Phase::Prepare, image).await);
-        if usable(phases) {
+        if rules::usable(phases) {
             phases.push(session.phase(Phase::Reproduce, image).await);
         }
-        let usable = usable(phases);
+        let usable = rules::usable(phases);
         if usable {
             *packages = session.packages().await;
         }
@@ -164,7 +163,7 @@ impl<'a, E: Engine> Bench<'a, E> {
 
     /// The state that `reproduce` left, if the documented failure was seen.
     async fn snapshot(&self, plan: &CellPlan, container: &ContainerId, phases: &mut Vec<PhaseRecord>) -> Option<ImageId> {
-        if !verdict::failed(plan, phases, &Phase::Reproduce) {
+        if !rules::leads_on(plan, phases) {
             return None;
         }
         let committed = self.engine.commit(container, &self.labels).await;
@@ -241,7 +240,7 @@ struct Session<'a, E> {
 }
 
 impl<E: Engine> Session<'_, E> {
-    /// Executes a phase's parts in order. A remedy that fails, and in `prepare` any step that does, ends the phase.
+    /// Executes a phase's parts in order, up to the step that ends it.
     async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
@@ -256,11 +255,13 @@ impl<E: Engine> Session<'_, E> {
             if record.trouble.is_some() {
                 break;
             }
-            let must = record.phase == Phase::Prepare || matches!(part, Part::Workaround(_));
-            if must && let Err(failed) = verdict::passed(step, &record) {
-                // A remedy that fails is an answer; a documented step that fails leaves everything open.
-                record.trouble = (record.phase == Phase::Prepare).then_some(failed);
-                break;
+            match rules::after(step, part, &record) {
+                Next::Step => {}
+                Next::End => break,
+                Next::Trouble(trouble) => {
+                    record.trouble = Some(trouble);
+                    break;
+                }
             }
         }
         record.millis = millis(clock);

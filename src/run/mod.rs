@@ -4,6 +4,7 @@ mod cell;
 pub mod event;
 pub mod images;
 pub mod lease;
+pub mod rules;
 pub mod shell;
 mod terminal;
 
