@@ -223,7 +223,11 @@ pub struct CellRecord {
     /// The run that executed it; another one's than the record's where nothing had changed since. Empty in older records.
     #[serde(default)]
     pub run: String,
-    /// A digest of all that its verdicts depend on; empty where that could not be told.
+    /// A digest of what executed it and of what its images are made of. Empty in older records.
+    #[serde(default)]
+    pub recipe: String,
+    /// A digest of that, of the engine and of its images' ids; empty where an image could not be had. With the steps, which
+    /// the phases tell, it is all that what was seen depends on.
     #[serde(default)]
     pub inputs: String,
     /// When it began.

@@ -131,6 +131,7 @@ impl Running<'_> {
             progress: Progress::new(),
             journal,
             run: header.run.clone(),
+            engine: header.engine.clone(),
             history: &self.history,
             failed: Mutex::new(None),
         };
@@ -191,6 +192,7 @@ struct Listeners<'a> {
     journal: Journal,
     /// Id of the run.
     run: String,
+    engine: EngineInfo,
     history: &'a History,
     /// The first fact that could not be journalled: told at the end, as the reports may still be written.
     failed: Mutex<Option<report::ReportError>>,
@@ -213,13 +215,15 @@ impl Listener for Listeners<'_> {
             Event::CellStarted { scenario, cell } => self.note(self.journal.started(scenario, cell)),
             Event::CellFinished { record, verdicts } => {
                 self.note(self.journal.cell(record, verdicts));
-                if let Err(error) = self.history.keep(record, verdicts) {
+                if let Err(error) = self.history.keep(&self.engine, record) {
                     self.progress
                         .hear(&Event::Warning { text: &format!("the next run cannot be answered from this one: {error}") });
                 }
             }
-            // What this run had found out before it was cut off is in its journal.
-            Event::CellKept { record, verdicts } if record.run != self.run => self.note(self.journal.cell(record, verdicts)),
+            // What this run had found out before it was cut off is in its journal, unless more is expected by now.
+            Event::CellKept { record, verdicts } if record.run != self.run || !self.history.has_resumed(record, verdicts) => {
+                self.note(self.journal.cell(record, verdicts));
+            }
             _ => {}
         }
     }

@@ -84,7 +84,9 @@ const ONLY_CONTROL: &str = "control | prepare reproduce placebo workaround:one w
 const FROM_REPRODUCE: &str = "prepare control | reproduce placebo workaround:one workaround:two";
 const FROM_SNAPSHOT: &str = "prepare reproduce control | placebo workaround:one workaround:two";
 
-fn table(rows: &[(&str, &dyn Fn(&mut CellPlan), &str)]) {
+type Row<'a> = (&'a str, &'a dyn Fn(&mut CellPlan), &'a str);
+
+fn table(rows: &[Row<'_>]) {
     let stored = recorded(&plan());
     for (what, change, wanted) in rows {
         let mut plan = plan();
@@ -222,11 +224,13 @@ fn numbers_and_names_are_read_again() {
     assert_eq!(replayed.phases[3].observations[0].part, Part::Workaround("other".into()));
 }
 
+/// What stopped it, the phase, what that left of it, and what is missing then.
+type StoppedRow = (&'static str, &'static str, fn(&mut PhaseRecord), &'static str);
+
 #[test]
 fn a_step_that_was_stopped_serves_nobody() {
     let trouble = |cause| Some(Trouble { cause, detail: "so".into() });
-    type Change = fn(&mut PhaseRecord);
-    let table: &[(&str, &str, Change, &str)] = &[
+    let table: &[StoppedRow] = &[
         ("a time limit", "reproduce", |record| record.observations[0].exit = None, FROM_REPRODUCE),
         ("an engine that failed", "placebo", |record| drop(record.observations.pop()), "placebo"),
         ("a limit that left an exit status", "control", |_| {}, "control"),

@@ -14,14 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
 use super::images::Images;
+use super::judged::{Went, judged};
 use super::lease::Lease;
 use super::rules::{self, Next};
 use super::{Request, in_millis, millis};
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
 use crate::plan::{CellPlan, ImagePlan, StepPlan};
-use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
-use crate::verdict;
+use crate::record::{Cause, Judged, PhaseRecord, Trouble};
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
 pub(crate) const MEMORY: u64 = 2 << 30;
@@ -71,15 +71,16 @@ impl<'a, E: Engine> Bench<'a, E> {
     }
 
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
-    /// another could be executed; what kept an image from being had is told where it is used. A cell that was executed
-    /// before with the same inputs is not executed again. Phases that do not build on each other are executed side by side.
+    /// another could be executed; what kept an image from being had is told where it is used. A cell of which all
+    /// that would be executed was executed before is judged by what it showed then. Phases that do not build on each other are executed side by side.
     pub(super) async fn cell(&self, course: &Course<'_>, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        let recipe = course.request.surroundings.recipe(plan);
         let inputs = match &images {
-            (Ok(image), Ok(control)) => course.request.surroundings.inputs(plan, [image, control]),
+            (Ok(image), Ok(control)) => course.request.surroundings.inputs(&recipe, [image, control]),
             _ => String::new(),
         };
-        if let Some((record, verdicts)) = course.request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs) {
+        if let Some((record, verdicts)) = course.request.history.answer(plan, &inputs) {
             self.listener.hear(&Event::CellKept { record: &record, verdicts: &verdicts });
             return (record, verdicts);
         }
@@ -88,29 +89,10 @@ impl<'a, E: Engine> Bench<'a, E> {
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
         let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
         phases.push(control);
-        let judgement = verdict::judge(plan, &phases);
-        let record = CellRecord {
-            scenario: plan.cell.scenario.clone(),
-            title: plan.title.clone(),
-            section: plan.section.clone(),
-            source: plan.source.clone(),
-            cell: plan.cell.id.clone(),
-            axes: plan.cell.axes.clone(),
-            fidelity: plan.fidelity,
-            because: plan.because.clone(),
-            repeat: plan.repeat.clone(),
-            run: course.run.to_owned(),
-            inputs,
-            started,
-            millis: millis(clock),
-            phases,
-            packages,
-            capabilities: plan.capabilities.clone(),
-            findings: judgement.findings,
-            claims: plan.claims.iter().map(|claim| (claim.id.clone(), claim.says.clone())).collect(),
-        };
-        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &judgement.verdicts });
-        (record, judgement.verdicts)
+        let run = course.run.to_owned();
+        let (record, verdicts) = judged(plan, Went { run, recipe, inputs, started, millis: millis(clock), phases, packages });
+        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &verdicts });
+        (record, verdicts)
     }
 
     /// Everything in the environment with the defect: the failure, then what starts from the state it left.

@@ -3,6 +3,7 @@
 mod cell;
 pub mod event;
 pub mod images;
+pub mod judged;
 pub mod lease;
 pub mod rules;
 pub mod shell;

@@ -194,6 +194,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         repeat: format!("matrix run {scenario} --only {id} --full"),
         cell: id,
         run: RUN.into(),
+        recipe: String::new(),
         inputs: String::new(),
         started: time(12),
         millis: 12_345,
