@@ -24,10 +24,10 @@ pub enum Exit {
 impl Exit {
     /// The code a finished run earns.
     pub fn of(record: &Record) -> Self {
-        let unexpected = |ruling: fn(Ruling) -> bool| record.verdicts.iter().any(|v| !v.expected && ruling(v.verdict));
+        let unexpected = |ruling: fn(Ruling) -> bool| record.verdicts.iter().any(|v| !v.is_as_expected() && ruling(v.verdict));
         if unexpected(|ruling| ruling != Ruling::Inconclusive) {
             Exit::Drift
-        } else if unexpected(|ruling| ruling == Ruling::Inconclusive) || record.ended.is_none() {
+        } else if unexpected(|ruling| ruling == Ruling::Inconclusive) || record.ended.is_none() || record.verdicts.is_empty() {
             Exit::Inconclusive
         } else {
             Exit::Expected

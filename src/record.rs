@@ -2,6 +2,7 @@
 //! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
 
 pub mod join;
+pub mod whole;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -122,7 +123,10 @@ pub struct Verdict {
     pub cause: Option<Cause>,
     /// Whether this drift is one the scenario states, seen as stated.
     pub known: bool,
-    /// Whether the verdict is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    /// Whether the scenario states a drift here that was not seen.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub gone: bool,
+    /// As [`Verdict::is_as_expected`] has it, for scripts. A record that says otherwise is refused.
     pub expected: bool,
     /// The line that decided it; empty when nothing was seen.
     pub observed: String,
@@ -139,6 +143,17 @@ pub struct Verdict {
     /// Where the deciding line stands.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<Evidence>,
+}
+
+impl Verdict {
+    /// Whether it is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    pub fn is_as_expected(&self) -> bool {
+        match self.verdict {
+            Ruling::Confirmed | Ruling::Skipped => !self.gone,
+            Ruling::Drifted => self.known,
+            Ruling::Inconclusive => false,
+        }
+    }
 }
 
 /// A cell that has ended, and its verdicts.
@@ -310,4 +325,9 @@ pub struct ImageRecord {
     pub built: bool,
     /// Milliseconds the build took; 0 when it was there.
     pub millis: u64,
+}
+
+/// A value as `record.json` spells it.
+pub(crate) fn spelled(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

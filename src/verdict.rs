@@ -173,6 +173,7 @@ impl<'a> Judge<'a> {
             drift: finding.drift,
             cause: finding.cause,
             known,
+            gone: stale,
             expected,
             observed: finding.observed,
             stated: claim.known.as_ref().filter(|_| known).map(|stated| stated.reason.clone()),

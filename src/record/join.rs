@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
+
 use super::{Asked, Record, ShardRecord};
 
 /// Why records are not one run.
@@ -63,10 +65,11 @@ pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
         complete(&records, &shards)?;
     }
     let selection = shards.first().map(|(_, shard)| shard.selection.clone());
+    let last = records.iter().filter_map(|record| record.ended).max();
     let mut joined = records.into_iter().reduce(Record::meet).expect("there is one record at least");
     dedup(&mut joined);
     if let Some(selection) = selection {
-        settle(&mut joined, &selection);
+        settle(&mut joined, &selection, last);
     }
     Ok(joined)
 }
@@ -133,16 +136,15 @@ pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl F
     *items = kept;
 }
 
-/// In the order of the selection, and at its end only if every cell of it is there.
-fn settle(record: &mut Record, selection: &[(String, Vec<String>)]) {
+/// In the order of the selection, and at its end, when its `last` shard was, only if every cell of it is there. A shard that
+/// was cut off and run again is whole.
+fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option<Timestamp>) {
     let places: HashMap<(&str, &str), usize> = names(selection).zip(0..).collect();
     let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
     record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
     record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
     let there = record.cells.iter().filter(|cell| place(&cell.scenario, &cell.cell) != usize::MAX).count();
-    if there < places.len() {
-        record.ended = None;
-    }
+    record.ended = last.filter(|_| there == places.len());
 }
 
 impl Record {
@@ -155,7 +157,11 @@ impl Record {
         Record {
             run: format!("{} + {}", self.run, later.run),
             started: self.started.min(later.started),
-            ended: self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            ended: match self.asked == later.asked {
+                // The earlier one may have been cut off; whether the later one has more cells is not known.
+                true => later.ended,
+                false => self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            },
             matrix: later.matrix,
             engine: later.engine,
             ledger: later.ledger,

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::record::{CellRecord, Record, Ruling, Verdict};
+use crate::record::{CellRecord, Record, Ruling, Verdict, spelled, whole};
 
 /// Why a report could not be written or a record not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +72,14 @@ pub enum ReportError {
         /// What is known.
         known: u32,
     },
+    /// A record that lacks verdicts, or has verdicts that contradict themselves.
+    #[error("failed to read `{path}`: {cause}\nhelp: make it again with `matrix run`")]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or contradictory, with its claim and cell.
+        cause: String,
+    },
     /// A report could not be made from the record.
     #[error("failed to make `{report}`: {cause}\nhelp: the record is intact; please report this as a defect of matrix")]
     Render {
@@ -118,11 +126,16 @@ pub fn write_file(text: &str, path: &Path) -> Result<(), ReportError> {
     file.persist(path).map_err(|error| failed(error.error)).map(drop)
 }
 
-/// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end.
+/// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end. Every cell in it has all of its
+/// verdicts.
 pub fn read(path: &Path) -> Result<Record, ReportError> {
-    match path.extension().is_some_and(|extension| extension == "jsonl") {
+    let record = match path.extension().is_some_and(|extension| extension == "jsonl") {
         true => json::Journal::read(path),
         false => json::read(path),
+    }?;
+    match whole::check(&record) {
+        Ok(()) => Ok(record),
+        Err(cause) => Err(ReportError::Incomplete { path: path.to_owned(), cause }),
     }
 }
 
@@ -152,7 +165,7 @@ impl State {
         [State::Drifted, State::DriftGone, State::Inconclusive, State::KnownDrift, State::Confirmed, State::Skipped];
 
     fn of(verdict: &Verdict) -> Self {
-        match (verdict.verdict, verdict.expected) {
+        match (verdict.verdict, verdict.is_as_expected()) {
             (Ruling::Drifted, false) => State::Drifted,
             (Ruling::Drifted, true) => State::KnownDrift,
             (Ruling::Confirmed, true) => State::Confirmed,
@@ -274,9 +287,4 @@ fn found(record: &Record) -> String {
         (_, 1, _) => "1 verdict is not as expected".to_owned(),
         (_, n, _) => format!("{n} verdicts are not as expected"),
     }
-}
-
-/// A value as `record.json` spells it.
-fn spelled(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

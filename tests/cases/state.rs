@@ -44,22 +44,85 @@ fn an_expectation_that_is_spoiled_is_not_saved_by_an_earlier_verdict() {
     assert_eq!(told(&trial, &[]).0, 3, "the healthy environment does not work");
 }
 
-/// The file in which the only cell is kept.
-fn entry(trial: &Trial) -> std::path::PathBuf {
-    let mut entries = fs::read_dir(trial.path().join("matrix/cells")).unwrap();
-    entries.next().unwrap().unwrap().path()
-}
-
 #[test]
 fn no_verdict_is_read_from_the_state_folder() {
     let trial = one_engine(Trial::new());
     assert_eq!(told(&trial, &[]), (0, false));
-    let text = fs::read_to_string(entry(&trial)).unwrap();
+    let text = fs::read_to_string(trial.kept()).unwrap();
     let kept: Value = serde_json::from_str(&text).unwrap();
     assert!(kept.get("verdicts").is_none() && !text.contains("\"confirmed\""), "{text}");
     // What is left out of the observations is executed.
     let mut kept = kept;
     kept["record"]["phases"].as_array_mut().unwrap().pop();
-    fs::write(entry(&trial), kept.to_string()).unwrap();
+    fs::write(trial.kept(), kept.to_string()).unwrap();
     assert_eq!(told(&trial, &[]), (0, false));
+}
+
+/// What `matrix report` says of the record with a change in it.
+fn refused(trial: &Trial, file: &str, change: impl Fn(&mut Value)) -> String {
+    let path = trial.path().join("out").join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    let lines = if file.ends_with("jsonl") { text.lines().collect() } else { vec![text.as_str()] };
+    let changed = lines.into_iter().map(|line| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        change(&mut value);
+        value.to_string() + "\n"
+    });
+    let other = trial.path().join("changed").join(file);
+    trial.write(&format!("changed/{file}"), &changed.collect::<String>());
+    let out = trial.path().join("again").display().to_string();
+    let ended = trial.matrix(&["report", &other.display().to_string(), "--report-dir", &out], false);
+    assert!(ended.stderr.is_empty() || (ended.code == 2 && ended.stderr.contains(file)), "{}: {}", ended.code, ended.stderr);
+    ended.stderr
+}
+
+#[test]
+fn a_record_lacks_no_verdict_and_none_contradicts_itself() {
+    let trial = Trial::new();
+    assert_eq!(trial.run(&[]).code, 0);
+    let record = |change: &dyn Fn(&mut Value)| refused(&trial, "record.json", change);
+    assert_eq!(record(&|_| {}), "");
+    assert!(record(&|record| record["verdicts"] = json!([])).contains("cell `parts:tiny` has no verdict\nhelp: "));
+    assert!(record(&|record| drop(record["verdicts"].as_array_mut().unwrap().pop())).contains("the verdict on `part.made` in"));
+    let untold = |record: &mut Value| {
+        (record["verdicts"][0]["verdict"], record["verdicts"][0]["cause"]) = ("inconclusive".into(), "timeout".into());
+    };
+    assert!(record(&untold).contains("contradicts itself: it says `expected: true`"));
+    let journal = refused(&trial, "journal.jsonl", |line| {
+        if let Some(verdicts) = line["verdicts"].as_array_mut().filter(|verdicts| !verdicts.is_empty()) {
+            verdicts.pop();
+        }
+    });
+    assert!(journal.contains("journal.jsonl`, line ") && journal.contains("the verdict on `part.made`"), "{journal}");
+}
+
+#[test]
+fn a_shard_that_was_cut_off_and_run_again_is_whole() {
+    let two = SCENARIO.replace("axes: {base: [tiny]}", "axes: {base: [tiny], size: [small, large]}");
+    let trial = one_engine(Trial::of(&two));
+    let shard = |of: &str, name: &str| {
+        assert_eq!(trial.run(&["--full", "--shard", of]).code, 0);
+        let record = trial.record();
+        trial.write(&format!("{name}.json"), &record.to_string());
+        record
+    };
+    let mut cut_off = shard("1/2", "one");
+    shard("2/2", "two");
+    cut_off["ended"] = Value::Null;
+    trial.write("cut-off.json", &cut_off.to_string());
+    (cut_off["cells"], cut_off["verdicts"]) = (json!([]), json!([]));
+    trial.write("nothing.json", &cut_off.to_string());
+    let join = |names: &[&str]| {
+        let paths: Vec<String> = names.iter().map(|name| trial.path().join(name).display().to_string()).collect();
+        let out = trial.path().join("joined").display().to_string();
+        let args: Vec<&str> = paths.iter().map(String::as_str).chain(["--report-dir", &out]).collect();
+        let ended = trial.matrix(&[&["report"], args.as_slice()].concat(), false);
+        (ended.code, ended.stdout.contains("Cut off"))
+    };
+    for first in ["cut-off.json", "nothing.json"] {
+        assert_eq!(join(&[first, "one.json", "two.json"]), (0, false), "{first}");
+        assert_eq!(join(&["one.json", "two.json", first]), (0, false), "{first}");
+        assert_eq!(join(&["two.json", first, "one.json"]), (0, false), "{first}");
+    }
+    assert_eq!(join(&["nothing.json", "two.json"]), (3, true), "a cell is missing");
 }

@@ -145,6 +145,7 @@ pub(crate) fn add(record: &mut Record, scenario: &str, values: [&str; 3]) {
             drift: known.then_some(Drift::Reworded),
             cause: None,
             known,
+            gone: false,
             expected: true,
             observed: observed.into(),
             why: why(claim).into(),
@@ -279,6 +280,11 @@ pub(crate) fn verdict<'a>(record: &'a mut Record, cell: usize, claim: &str) -> &
     record.verdicts.iter_mut().find(wanted).expect("the record has that verdict")
 }
 
+/// Makes a verdict one that is not as expected, whatever it is.
+pub(crate) fn spoil(verdict: &mut Verdict) {
+    (verdict.known, verdict.gone, verdict.expected) = (false, verdict.drift.is_none() && verdict.cause.is_none(), false);
+}
+
 /// A run of one cell with one drift nobody stated.
 pub(crate) fn one() -> Record {
     let mut record = empty();
@@ -302,7 +308,7 @@ pub(crate) fn bad() -> Record {
     let mut record = good();
     reword(&mut record, 8);
     let gone = verdict(&mut record, 0, "headers.more-files");
-    (gone.verdict, gone.drift, gone.known, gone.expected) = (Ruling::Confirmed, None, false, false);
+    (gone.verdict, gone.drift, gone.known, gone.gone, gone.expected) = (Ruling::Confirmed, None, false, true, false);
     gone.why = "the scenario states the drift `reworded` here, and it was not seen".into();
     let id = record.cells[4].cell.clone();
     for verdict in record.verdicts.iter_mut().filter(|verdict| verdict.cell == id) {
