@@ -8,10 +8,12 @@ mod page;
 mod plan;
 mod run;
 mod shell;
+mod undecided;
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::cell::Cell;
 use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{self, Clean, Cli, Command, Places, Report, Which};
 use crate::duration::Durations;
@@ -28,8 +30,8 @@ use crate::report;
 use crate::report::console::Progress;
 use crate::run::lease;
 use crate::run::{self as runner, block_on};
-use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
+use crate::scenario::{Ledger, Scenario};
 use crate::shard::Shard;
 
 /// What ended a subcommand early, and the exit code that says so.
@@ -159,6 +161,14 @@ fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
 
 fn work_of(places: &Places, which: &Which) -> Result<Work, Failure> {
     planned(library(places)?, places, (&choice(which)?, which.shard))
+}
+
+/// The work that these cells are, all of them.
+fn planned_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell)>) -> Result<Work, Failure> {
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
+    let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
+    Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
 }
 
 fn planned(library: Library, places: &Places, (choice, shard): (&Choice, Option<Shard>)) -> Result<Work, Failure> {

@@ -1,6 +1,7 @@
 //! The run as stored: versioned types of `record.json`, from which every report is made. Pure data; it must not
 //! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
 
+mod cause;
 pub mod join;
 pub mod whole;
 
@@ -63,6 +64,9 @@ pub struct Asked {
     /// Which shard, as `K/N`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// For which causes undecided cells of the last run, none meaning all; `None` for any other run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<Vec<Cause>>,
 }
 
 /// The arguments, as words of a shell, each with a space before it.

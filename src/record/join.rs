@@ -1,7 +1,7 @@
 //! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier
 //! ones. It must not know where records come from.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -72,6 +72,16 @@ pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
         settle(&mut joined, &selection, last);
     }
     Ok(joined)
+}
+
+/// An earlier run in which the cells of a later one stand in place of its own. It stays what it was asked for: its shard,
+/// and cut off if it was. The later one's end is no matter, as each of its cells was there before.
+pub fn renew(earlier: Record, later: Record) -> Record {
+    let (asked, shard) = (earlier.asked.clone(), earlier.shard.clone());
+    let ended = earlier.ended.map(|ended| later.ended.map_or(ended, |later| later.max(ended)));
+    let mut joined = earlier.meet(later);
+    dedup(&mut joined);
+    Record { asked, shard, ended, ..joined }
 }
 
 /// All shards are of one division.
@@ -148,8 +158,11 @@ fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option
 }
 
 impl Record {
-    /// Both runs in one record, nothing taken out.
+    /// Both runs in one record. Of a cell that both have, the earlier verdicts on claims that it has no more are left out.
     fn meet(mut self, later: Record) -> Record {
+        let cells: HashSet<_> = later.cells.iter().map(|cell| (&cell.scenario, &cell.cell)).collect();
+        let claims: HashSet<_> = later.verdicts.iter().map(|v| (&v.scenario, &v.cell, &v.claim)).collect();
+        self.verdicts.retain(|v| !cells.contains(&(&v.scenario, &v.cell)) || claims.contains(&(&v.scenario, &v.cell, &v.claim)));
         self.cells.extend(later.cells);
         self.verdicts.extend(later.verdicts);
         self.bases.extend(later.bases);

@@ -12,6 +12,23 @@ fn one_engine(mut trial: Trial) -> Trial {
     trial
 }
 
+/// Two cells: one uses the tool for something small, the other for something large.
+fn two_cells() -> Trial {
+    let two = SCENARIO.replace("axes: {base: [tiny]}", "axes: {base: [tiny], size: [small, large]}");
+    one_engine(Trial::of(&two.replace("run: tool", "run: 'tool {{ size }}'")))
+}
+
+/// `confirmed` and the like of each claim of each cell, and the run of each cell.
+fn said(trial: &Trial) -> (Vec<String>, Vec<String>) {
+    let record = trial.record();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |name: &str| record[name].as_array().unwrap().clone();
+    (
+        list("verdicts").iter().map(|v| text(&v["verdict"])).collect(),
+        list("cells").iter().map(|cell| text(&cell["run"])).collect(),
+    )
+}
+
 fn told(trial: &Trial, args: &[&str]) -> (i32, bool) {
     let ended = trial.run(args);
     (ended.code, ended.stdout.contains("not executed again"))
@@ -98,8 +115,7 @@ fn a_record_lacks_no_verdict_and_none_contradicts_itself() {
 
 #[test]
 fn a_shard_that_was_cut_off_and_run_again_is_whole() {
-    let two = SCENARIO.replace("axes: {base: [tiny]}", "axes: {base: [tiny], size: [small, large]}");
-    let trial = one_engine(Trial::of(&two));
+    let trial = two_cells();
     let shard = |of: &str, name: &str| {
         assert_eq!(trial.run(&["--full", "--shard", of]).code, 0);
         let record = trial.record();
@@ -125,4 +141,40 @@ fn a_shard_that_was_cut_off_and_run_again_is_whole() {
         assert_eq!(join(&["two.json", first, "one.json"]), (0, false), "{first}");
     }
     assert_eq!(join(&["nothing.json", "two.json"]), (3, true), "a cell is missing");
+}
+
+#[test]
+fn what_the_last_run_could_not_decide_is_executed_again_and_joined_with_the_rest() {
+    let slow = json!({"command": "tool large", "end": "timeout"});
+    let mut trial = two_cells().answering(slow);
+    assert_eq!(trial.run(&["--full"]).code, 3);
+    let (verdicts, runs) = said(&trial);
+    assert_eq!(verdicts, ["confirmed", "confirmed", "inconclusive", "inconclusive"]);
+    let other = trial.run(&["--inconclusive=engine,image"]);
+    assert_eq!((other.code, said(&trial).1), (3, runs.clone()));
+    assert!(other.stdout.contains("is inconclusive because of engine, image; no cell was executed\n"), "{}", other.stdout);
+    let again = trial.run(&["--inconclusive=timeout"]);
+    assert_eq!((again.code, said(&trial).0), (3, verdicts), "it comes out the same");
+    trial.transcript["answers"].as_array_mut().unwrap().remove(0);
+    let again = trial.run(&["--inconclusive"]);
+    assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
+    let (verdicts, later) = said(&trial);
+    assert_eq!(verdicts, ["confirmed"; 4]);
+    assert!(later[0] == runs[0] && later[1] != runs[1], "{runs:?} {later:?}");
+    assert!(fs::read_to_string(trial.path().join("out/report.html")).unwrap().contains("large"));
+    let nothing = trial.run(&["--inconclusive"]);
+    assert!(nothing.code == 0 && nothing.stdout.starts_with("nothing in "), "{}{}", nothing.stdout, nothing.stderr);
+}
+
+#[test]
+fn what_could_not_be_decided_is_a_selection_of_its_own() {
+    let trial = Trial::new();
+    for more in [["--only", "tiny"].as_slice(), &["--full"], &["--shard", "1/2"], &["--resume"], &["--repeat", "2"], &["parts"]] {
+        let ended = trial.run(&[&["--inconclusive"], more].concat());
+        assert!(ended.code == 2 && ended.stderr.contains("cannot be used with"), "{more:?}: {}", ended.stderr);
+    }
+    let unknown = trial.run(&["--inconclusive=time"]);
+    assert!(unknown.code == 2 && unknown.stderr.contains("timeout"), "{}", unknown.stderr);
+    let nothing = trial.run(&["--inconclusive"]);
+    assert!(nothing.code == 2 && nothing.stderr.contains("record.json"), "{}", nothing.stderr);
 }
