@@ -3,6 +3,7 @@
 mod bisect;
 mod doctor;
 mod export;
+mod latest;
 mod list;
 mod page;
 mod plan;
@@ -70,7 +71,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => plan::show(&cli.places, args),
         Command::Check(args) => check(&cli.places, args.schema),
-        Command::Report(args) => make_reports(args),
+        Command::Report(args) => make_reports(&cli.places, args),
         Command::Page(args) => page::page(&cli.places, args),
         Command::Shell(args) => shell::shell(&cli.places, args),
         Command::Export(args) => export::export(&cli.places, args),
@@ -230,13 +231,15 @@ fn check(places: &Places, schema: bool) -> Ended {
     Ok(Exit::Expected)
 }
 
-fn make_reports(args: &Report) -> Ended {
+fn make_reports(places: &Places, args: &Report) -> Ended {
     let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
+    let newest = if records.is_empty() { Some(newest(places, &args.report_dir)?) } else { None };
     if let Some(path) = &args.durations {
+        let records = newest.map_or(records, |newest| vec![newest]);
         report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let record = join(records, args.partial).map_err(usage)?;
+    let record = newest.map_or_else(|| join(records, args.partial), Ok).map_err(usage)?;
     if let Some(path) = &args.accuracy {
         report::write_accuracy(&record, path).map_err(fault)?;
         return Ok(Exit::of(&record));
@@ -244,6 +247,16 @@ fn make_reports(args: &Report) -> Ended {
     report::write(&record, &args.report_dir).map_err(fault)?;
     publish(&record, &args.report_dir)?;
     Ok(Exit::of(&record))
+}
+
+/// The last run, whose record lies in a folder, with what is known of other cells.
+fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
+    let path = dir.join("record.json");
+    let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
+    let record = latest::latest(places, &library(places)?, last)?;
+    let nothing =
+        || usage(anyhow::anyhow!("no result of any cell counts\nhelp: execute some with `matrix run`, or name a record"));
+    record.ok_or_else(nothing)
 }
 
 struct Cleaning<'a>(&'a Clean);

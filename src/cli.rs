@@ -289,8 +289,8 @@ pub struct Check {
 #[derive(Debug, Args)]
 pub struct Report {
     /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's; of shards, all
-    /// must be there.
-    #[arg(value_name = "RECORD", required = true)]
+    /// must be there [default: the last run's in the folder of the reports, with the newest result of every other cell].
+    #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
@@ -315,7 +315,7 @@ pub struct Page {
     /// How the page is written [default: what its name says].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
-    /// What a run found: a `record.json` or `journal.jsonl` [default: the last run's in `reports/out`, if there is one].
+    /// What a run found: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
     /// Folder of the annotated page and the patch [default: that of the record].
@@ -360,7 +360,8 @@ pub struct Export {
     /// The folder. One that is there is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` that has the cell.
+    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest
+    /// result, if there is one].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
 }

@@ -109,6 +109,11 @@ impl History {
         resumed.and_then(told).or_else(|| told(self.read(scenario, cell)?.1))
     }
 
+    /// Whether anything is kept of a cell.
+    pub fn has(&self, scenario: &str, cell: &str) -> bool {
+        self.path(scenario, cell).exists()
+    }
+
     /// How a cell went the last time, and on which engine, judged by its plan as it is now: for who has no engine to ask
     /// which images are there. `recipe` is that of the plan.
     pub fn standing(&self, plan: &CellPlan, recipe: &str) -> Option<(EngineInfo, Judged)> {

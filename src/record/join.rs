@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Asked, Record, ShardRecord};
+use super::{Asked, Judged, Record, ShardRecord};
 
 /// Why records are not one run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +82,26 @@ pub fn renew(earlier: Record, later: Record) -> Record {
     let mut joined = earlier.meet(later);
     dedup(&mut joined);
     Record { asked, shard, ended, ..joined }
+}
+
+/// A record with what is known of other cells, and newer results of its own ones, in the order of these names, scenario and
+/// cell; what is not among them comes last.
+pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, order: &[(String, String)]) -> Record {
+    let began: HashMap<_, _> =
+        record.cells.iter().map(|cell| ((cell.scenario.clone(), cell.cell.clone()), cell.started)).collect();
+    let is_new =
+        |(cell, _): &Judged| began.get(&(cell.scenario.clone(), cell.cell.clone())).is_none_or(|began| *began <= cell.started);
+    let (cells, verdicts): (Vec<_>, Vec<_>) = found.into_iter().filter(is_new).unzip();
+    let replaced: HashSet<_> = cells.iter().map(|cell| (cell.scenario.clone(), cell.cell.clone())).collect();
+    record.cells.retain(|cell| !replaced.contains(&(cell.scenario.clone(), cell.cell.clone())));
+    record.verdicts.retain(|verdict| !replaced.contains(&(verdict.scenario.clone(), verdict.cell.clone())));
+    record.cells.extend(cells);
+    record.verdicts.extend(verdicts.into_iter().flatten());
+    let places: HashMap<_, _> = order.iter().map(|(scenario, cell)| (scenario.as_str(), cell.as_str())).zip(0..).collect();
+    let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
+    record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
+    record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
+    record
 }
 
 /// All shards are of one division.

@@ -13,6 +13,7 @@ pub mod page;
 mod text;
 pub mod view;
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -249,6 +250,41 @@ fn worst(record: &Record) -> State {
 fn kept(record: &Record, cell: &CellRecord) -> Option<String> {
     let when = || format!("not executed again: unchanged since {}, run {}", minute(cell.started), cell.run);
     record.is_kept(cell).then(when)
+}
+
+/// The run that executed a cell, where that is not just this one.
+fn other_run<'a>(record: &Record, cell: &'a CellRecord) -> Option<&'a str> {
+    (!cell.run.is_empty() && cell.run != record.run).then_some(cell.run.as_str())
+}
+
+/// The most runs that are named.
+const RUNS: usize = 8;
+
+/// Which runs the cells are of, the newest first, when each began with them, and how many are of each.
+pub fn runs(record: &Record) -> String {
+    let mut runs: BTreeMap<&str, (Timestamp, usize)> = BTreeMap::new();
+    for cell in &record.cells {
+        let name = if cell.run.is_empty() { &record.run } else { &cell.run };
+        let (began, cells) = runs.entry(name).or_insert((cell.started, 0));
+        (*began, *cells) = ((*began).min(cell.started), *cells + 1);
+    }
+    let mut runs: Vec<_> = runs.into_iter().collect();
+    runs.sort_by_key(|(_, (began, _))| std::cmp::Reverse(*began));
+    let told = |(run, (began, cells)): &(&str, (Timestamp, usize))| {
+        format!("{run} ({}, {cells} cell{})", minute(*began), if *cells == 1 { "" } else { "s" })
+    };
+    let mut named: Vec<String> = runs.iter().take(RUNS).map(told).collect();
+    named.extend(runs.len().checked_sub(RUNS + 1).map(|more| format!("{} more", more + 1)));
+    match named.len() {
+        0 => "no cell was executed".to_owned(),
+        1 => format!("all cells are of run {}", named[0]),
+        _ => format!("cells are of runs {}", named.join(", ")),
+    }
+}
+
+/// The same, where it is not just this run.
+fn other_runs(record: &Record) -> Option<String> {
+    record.cells.iter().any(|cell| other_run(record, cell).is_some()).then(|| runs(record))
 }
 
 /// How many of these cells were answered from earlier runs, and since when the one that has waited longest is unchanged.

@@ -1,4 +1,5 @@
 //! Records and results of earlier runs.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::fs;
 
@@ -55,7 +56,7 @@ fn a_stated_drift_that_is_added_is_judged_on_what_was_observed() {
 
 #[test]
 fn an_expectation_that_is_spoiled_is_not_saved_by_an_earlier_verdict() {
-    let trial = one_engine(Trial::new());
+    let trial = one_engine(Trial::with("has: hello", "has: ello"));
     assert_eq!(told(&trial, &[]), (0, false));
     trial.write("scenarios/parts.yaml", &SCENARIO.replace("has: hello", "has: hullo"));
     assert_eq!(told(&trial, &[]).0, 3, "the healthy environment does not work");
@@ -177,4 +178,74 @@ fn what_could_not_be_decided_is_a_selection_of_its_own() {
     assert!(unknown.code == 2 && unknown.stderr.contains("timeout"), "{}", unknown.stderr);
     let nothing = trial.run(&["--inconclusive"]);
     assert!(nothing.code == 2 && nothing.stderr.contains("record.json"), "{}", nothing.stderr);
+}
+
+/// A run of both cells, then one of the second alone.
+fn partly() -> (Trial, String, String) {
+    let trial = two_cells();
+    assert_eq!(trial.run(&["--full"]).code, 0);
+    let first = said(&trial).1.remove(0);
+    assert_eq!(trial.run(&["--only", "size=large", "--fresh"]).code, 0);
+    let runs = said(&trial).1;
+    assert_eq!(runs.len(), 1);
+    let second = runs[0].clone();
+    (trial, first, second)
+}
+
+#[test]
+fn the_newest_result_of_every_cell_counts_and_reports_say_of_which_run_it_is() {
+    let (trial, first, second) = partly();
+    let out = trial.path().join("out").display().to_string();
+    let ended = trial.matrix(&["report", "--report-dir", &out], false);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(said(&trial), (vec!["confirmed".to_owned(); 4], vec![first.clone(), second.clone()]));
+    let line = ended.stdout.lines().find(|line| line.starts_with("cells are of runs ")).unwrap_or_default();
+    assert!(
+        line.starts_with(&format!("cells are of runs {second} (")) && line.contains(&format!(", 1 cell), {first} (")),
+        "{line}"
+    );
+    for report in ["report.html", "report.md", "junit.xml"] {
+        let text = fs::read_to_string(trial.path().join("out").join(report)).unwrap();
+        assert!(text.contains(&first), "{report} says nothing of the earlier run");
+    }
+}
+
+#[test]
+fn a_page_and_an_export_are_told_what_earlier_runs_found() {
+    let (trial, first, second) = partly();
+    trial.write("page.rst", "Parts\n=====\n\nThe tool cannot find its part alpha.\n");
+    let (page, out) = (trial.path().join("page.rst").display().to_string(), trial.path().join("out").display().to_string());
+    let ended = trial.matrix(&["page", &page, "--warn", "--report-dir", &out], false);
+    assert!(
+        ended.code == 0 && ended.stdout.contains(&first) && ended.stdout.contains(&second),
+        "{}{}",
+        ended.stdout,
+        ended.stderr
+    );
+    let record = trial.path().join("out/record.json").display().to_string();
+    let folder = trial.path().join("export").display().to_string();
+    let export = |more: &[&str]| {
+        let ended = trial.matrix(&[&["export", "parts", "tiny/size-small", "--output", &folder], more].concat(), false);
+        (ended.code, ended.stderr, fs::read_to_string(trial.path().join("export/README.md")).unwrap_or_default())
+    };
+    for more in [["--record", &record].as_slice(), &[]] {
+        let (code, stderr, readme) = export(more);
+        assert!(code == 0 && readme.contains("`part.missing`: confirmed"), "{more:?}: {stderr}{readme}");
+    }
+}
+
+#[test]
+fn a_result_whose_inputs_have_changed_counts_no_more() {
+    let (trial, first, second) = partly();
+    let report = || {
+        let out = trial.path().join("out").display().to_string();
+        let ended = trial.matrix(&["report", "--report-dir", &out], false);
+        (ended.code, ended.stdout)
+    };
+    let text = fs::read_to_string(trial.path().join("scenarios/parts.yaml")).unwrap();
+    trial.write("scenarios/parts.yaml", &text.replace("make-the-part", "make-another-part"));
+    assert!(!report().1.contains(&first));
+    trial.write("scenarios/parts.yaml", &text.replace("has: hello", "has: hullo"));
+    let (code, stdout) = report();
+    assert!(code == 3 && stdout.contains(&first) && stdout.contains(&second), "what is expected now is not to be seen: {stdout}");
 }
