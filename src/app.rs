@@ -3,15 +3,18 @@
 mod bisect;
 mod doctor;
 mod export;
+mod latest;
 mod list;
 mod page;
 mod plan;
 mod run;
 mod shell;
+mod undecided;
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::cell::Cell;
 use crate::cell::select::{Choice, Filter, select};
 use crate::cli::{self, Clean, Cli, Command, Places, Report, Which};
 use crate::duration::Durations;
@@ -28,8 +31,8 @@ use crate::report;
 use crate::report::console::Progress;
 use crate::run::lease;
 use crate::run::{self as runner, block_on};
-use crate::scenario::Ledger;
 use crate::scenario::load::{self, Library};
+use crate::scenario::{Ledger, Scenario};
 use crate::shard::Shard;
 
 /// What ended a subcommand early, and the exit code that says so.
@@ -68,7 +71,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => plan::show(&cli.places, args),
         Command::Check(args) => check(&cli.places, args.schema),
-        Command::Report(args) => make_reports(args),
+        Command::Report(args) => make_reports(&cli.places, args),
         Command::Page(args) => page::page(&cli.places, args),
         Command::Shell(args) => shell::shell(&cli.places, args),
         Command::Export(args) => export::export(&cli.places, args),
@@ -161,6 +164,14 @@ fn work_of(places: &Places, which: &Which) -> Result<Work, Failure> {
     planned(library(places)?, places, (&choice(which)?, which.shard))
 }
 
+/// The work that these cells are, all of them.
+fn planned_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell)>) -> Result<Work, Failure> {
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
+    let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
+    Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
+}
+
 fn planned(library: Library, places: &Places, (choice, shard): (&Choice, Option<Shard>)) -> Result<Work, Failure> {
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let mut selected = select(&library.scenarios, choice).map_err(usage)?;
@@ -225,13 +236,15 @@ fn check(places: &Places, schema: bool) -> Ended {
     Ok(Exit::Expected)
 }
 
-fn make_reports(args: &Report) -> Ended {
+fn make_reports(places: &Places, args: &Report) -> Ended {
     let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
+    let newest = if records.is_empty() { Some(newest(places, &args.report_dir)?) } else { None };
     if let Some(path) = &args.durations {
+        let records = newest.map_or(records, |newest| vec![newest]);
         report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let record = join(records, args.partial).map_err(usage)?;
+    let record = newest.map_or_else(|| join(records, args.partial), Ok).map_err(usage)?;
     if let Some(path) = &args.accuracy {
         report::write_accuracy(&record, path).map_err(fault)?;
         return Ok(Exit::of(&record));
@@ -239,6 +252,16 @@ fn make_reports(args: &Report) -> Ended {
     report::write(&record, &args.report_dir).map_err(fault)?;
     publish(&record, &args.report_dir)?;
     Ok(Exit::of(&record))
+}
+
+/// The last run, whose record lies in a folder, with what is known of other cells.
+fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
+    let path = dir.join("record.json");
+    let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
+    let record = latest::latest(places, &library(places)?, last)?;
+    let nothing =
+        || usage(anyhow::anyhow!("no result of any cell counts\nhelp: execute some with `matrix run`, or name a record"));
+    record.ok_or_else(nothing)
 }
 
 struct Cleaning<'a>(&'a Clean);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::record::Cause;
 use crate::shard::Shard;
 
 /// Runs a troubleshooting page: every documented failure and workaround, in real containers.
@@ -82,7 +83,7 @@ pub struct Places {
 pub enum Command {
     /// Perform experiments and judge the claims.
     #[command(
-        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n\nExit status: 0 as expected, 1 drift, 2 usage, 3 inconclusive, 70 own fault."
+        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 as expected, 1 drift, 2 usage, 3 inconclusive, 70 own fault."
     )]
     Run(Run),
     /// Find the release at which a claim's verdict changes, with as few cells as possible.
@@ -169,6 +170,11 @@ pub struct Run {
     /// Go on with the run that was cut off and whose journal lies in the folder of the reports.
     #[arg(long)]
     pub resume: bool,
+    /// Execute only what the last run, whose record lies in the folder of the reports, could not decide, if wanted only for
+    /// these causes. The reports are of both runs together.
+    #[arg(long, value_name = "CAUSE", value_enum, num_args = 0.., value_delimiter = ',', require_equals = true,
+        conflicts_with_all = ["scenario", "only", "full", "shard", "resume", "repeat"])]
+    pub inconclusive: Option<Vec<Cause>>,
     /// Execute every cell so often, and say which verdicts are not the same each time.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..), conflicts_with = "resume")]
     pub repeat: Option<u16>,
@@ -283,8 +289,8 @@ pub struct Check {
 #[derive(Debug, Args)]
 pub struct Report {
     /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's; of shards, all
-    /// must be there.
-    #[arg(value_name = "RECORD", required = true)]
+    /// must be there [default: the last run's in the folder of the reports, with the newest result of every other cell].
+    #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
@@ -309,7 +315,7 @@ pub struct Page {
     /// How the page is written [default: what its name says].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
-    /// What a run found: a `record.json` or `journal.jsonl` [default: the last run's in `reports/out`, if there is one].
+    /// What a run found: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
     /// Folder of the annotated page and the patch [default: that of the record].
@@ -354,7 +360,8 @@ pub struct Export {
     /// The folder. One that is there is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` that has the cell.
+    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest
+    /// result, if there is one].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
 }

@@ -24,10 +24,12 @@ pub enum Exit {
 impl Exit {
     /// The code a finished run earns.
     pub fn of(record: &Record) -> Self {
-        let unexpected = |ruling: fn(Ruling) -> bool| record.verdicts.iter().any(|v| !v.expected && ruling(v.verdict));
+        let unexpected = |ruling: fn(Ruling) -> bool| record.verdicts.iter().any(|v| !v.is_as_expected() && ruling(v.verdict));
+        // Only a shard may be left without a cell.
+        let is_whole = record.ended.is_some() && (!record.verdicts.is_empty() || record.shard.is_some());
         if unexpected(|ruling| ruling != Ruling::Inconclusive) {
             Exit::Drift
-        } else if unexpected(|ruling| ruling == Ruling::Inconclusive) || record.ended.is_none() {
+        } else if unexpected(|ruling| ruling == Ruling::Inconclusive) || !is_whole {
             Exit::Inconclusive
         } else {
             Exit::Expected

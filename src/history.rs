@@ -1,6 +1,7 @@
-//! What is known of cells already: the last judged record of each, kept between runs in the user's state folder, and what a
-//! run that was cut off had found out. A cell is answered from here only when every input of its verdicts is what it
-//! was. It knows files and digests, and must not know how a cell is executed.
+//! What is known of cells already: how each went the last time, kept between runs in the user's state folder, and what a
+//! run that was cut off had found out. A cell is answered from here only when all that would be executed was executed before.
+//! What was said of it then is never read, as the judge and what is expected may be others by now. It knows files and digests,
+//! and must not know how a cell is executed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,19 +13,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::{EngineInfo, ImageId};
 use crate::plan::CellPlan;
-use crate::record::{CellRecord, FORMAT, Judged, Ruling, Verdict};
+use crate::record::{Cause, CellRecord, FORMAT, Judged, Ruling, Verdict};
+use crate::run::judged::judged_again;
 use crate::source::digest;
 
 /// From which age on a record is not an answer any more, unless told otherwise: whatever a digest cannot see, such as a
 /// date that a program asks for, is looked at once a month.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// What the verdicts of every cell of a run depend on, besides the cell's own plan and images.
+/// What the observations of every cell of a run depend on, besides the cell's own steps and images.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The engine.
     pub engine: EngineInfo,
-    /// Version of `matrix` and the digest of its executable, as a change of the judge may have no new version yet.
+    /// Version of `matrix` and the digest of its executable, as a change of the runner may have no new version yet.
     pub harness: String,
 }
 
@@ -38,17 +40,23 @@ impl Surroundings {
         Ok(Surroundings { engine: engine.clone(), harness: format!("{} {executable}", env!("CARGO_PKG_VERSION")) })
     }
 
-    /// A digest of all that the verdicts of a cell depend on: what the harness is, where it runs, everything it will do,
-    /// dockerfiles and archives included, and what it starts from. `images` are those of the plan: with the defect, and healthy.
-    pub fn inputs(&self, plan: &CellPlan, images: [&ImageId; 2]) -> String {
+    /// A digest of what can be told without an engine: what the harness is, what both images are made of, dockerfiles and
+    /// archives included, and what their containers may do.
+    pub fn recipe(&self, plan: &CellPlan) -> String {
+        let capabilities: Vec<String> = plan.kernel_capabilities().collect();
+        let recipe = serde_json::to_vec(&(FORMAT, &self.harness, &plan.image, &plan.control_image, capabilities));
+        digest(&recipe.expect("a plan has text for keys"))
+    }
+
+    /// A digest of that, of the engine and of the images that came of it: with the defect, and healthy.
+    pub fn inputs(&self, recipe: &str, images: [&ImageId; 2]) -> String {
         let EngineInfo { name, version, architecture, id, kernel, storage, .. } = &self.engine;
         let engine = [name, version, architecture, id, kernel, storage];
-        let inputs = serde_json::to_vec(&(FORMAT, &self.harness, engine, plan, images));
-        digest(&inputs.expect("a plan has text for keys and only finite numbers"))
+        digest(&serde_json::to_vec(&(recipe, engine, images)).expect("texts are JSON"))
     }
 }
 
-/// Cells that were judged before.
+/// Cells that were executed before.
 #[derive(Debug)]
 pub struct History {
     folder: PathBuf,
@@ -59,10 +67,10 @@ pub struct History {
 
 /// One file of the folder.
 #[derive(Serialize, Deserialize)]
-struct Entry<Cell, Verdicts> {
+struct Entry<Engine, Cell> {
     format: u32,
+    engine: Engine,
     record: Cell,
-    verdicts: Verdicts,
 }
 
 impl History {
@@ -83,37 +91,62 @@ impl History {
         }
     }
 
-    /// What was found of a cell whose inputs have this digest, if all of it could be told.
-    pub fn answer(&self, scenario: &str, cell: &str, inputs: &str) -> Option<Judged> {
-        let same = |judged: &Judged| judged.0.inputs == inputs && is_told(&judged.1);
-        let resumed = self.resumed.get(&(scenario.to_owned(), cell.to_owned())).filter(|judged| same(judged));
-        resumed.cloned().or_else(|| self.read(scenario, cell).filter(same))
+    /// Whether this is what the run that was cut off had found out, to the word.
+    pub fn has_resumed(&self, cell: &CellRecord, verdicts: &[Verdict]) -> bool {
+        let resumed = self.resumed.get(&(cell.scenario.clone(), cell.cell.clone()));
+        resumed.is_some_and(|(of, said)| of == cell && said == verdicts)
     }
 
-    /// Keeps what was found of a cell, unless something could not be told: that may be different the next time.
+    /// What is found of a cell whose inputs have this digest, judged by its plan as it is now, if all of it was executed and
+    /// all of it can be told.
+    pub fn answer(&self, plan: &CellPlan, inputs: &str) -> Option<Judged> {
+        let (scenario, cell) = (&plan.cell.scenario, &plan.cell.id);
+        let told = |stored: CellRecord| {
+            let same = !inputs.is_empty() && stored.inputs == inputs;
+            same.then(|| judged_again(plan, stored)).flatten().filter(|(_, verdicts)| is_told(verdicts))
+        };
+        let resumed = self.resumed.get(&(scenario.clone(), cell.clone())).map(|(cell, _)| cell.clone());
+        resumed.and_then(told).or_else(|| told(self.read(scenario, cell)?.1))
+    }
+
+    /// Whether anything is kept of a cell.
+    pub fn has(&self, scenario: &str, cell: &str) -> bool {
+        self.path(scenario, cell).exists()
+    }
+
+    /// How a cell went the last time, and on which engine, judged by its plan as it is now: for who has no engine to ask
+    /// which images are there. `recipe` is that of the plan.
+    pub fn standing(&self, plan: &CellPlan, recipe: &str) -> Option<(EngineInfo, Judged)> {
+        let (engine, stored) = self.read(&plan.cell.scenario, &plan.cell.id)?;
+        let same = !recipe.is_empty() && stored.recipe == recipe;
+        Some((engine, same.then(|| judged_again(plan, stored)).flatten()?))
+    }
+
+    /// Keeps how a cell went, unless what it started from is not known or it was interrupted.
     ///
     /// # Errors
     /// When the folder cannot be written to; what was there before is whole then.
-    pub fn keep(&self, record: &CellRecord, verdicts: &[Verdict]) -> io::Result<()> {
-        if record.inputs.is_empty() || !is_told(verdicts) {
+    pub fn keep(&self, engine: &EngineInfo, record: &CellRecord) -> io::Result<()> {
+        if record.inputs.is_empty() || was_interrupted(record) {
             return Ok(());
         }
         fs::create_dir_all(&self.folder)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(&serde_json::to_vec(&Entry { format: FORMAT, record, verdicts })?)?;
+        file.write_all(&serde_json::to_vec(&Entry { format: FORMAT, engine, record })?)?;
         file.persist(self.path(&record.scenario, &record.cell))?;
         Ok(())
     }
 
-    /// A file that is damaged or of another format is no answer.
-    fn read(&self, scenario: &str, cell: &str) -> Option<Judged> {
+    /// A file that is damaged or of another format is no answer, nor is one of another cell.
+    fn read(&self, scenario: &str, cell: &str) -> Option<(EngineInfo, CellRecord)> {
         let max_age = self.max_age?;
         let text = fs::read(self.path(scenario, cell)).ok()?;
-        let entry: Entry<CellRecord, Vec<Verdict>> = serde_json::from_slice(&text).ok()?;
-        let age = Timestamp::now().duration_since(entry.record.started);
+        let Entry { format, engine, record }: Entry<EngineInfo, CellRecord> = serde_json::from_slice(&text).ok()?;
+        let age = Timestamp::now().duration_since(record.started);
         // A record of the future tells of a clock that was set; its age is anybody's guess.
         let recent = (SignedDuration::ZERO..=max_age).contains(&age);
-        (entry.format == FORMAT && recent).then_some((entry.record, entry.verdicts))
+        let same = format == FORMAT && (record.scenario.as_str(), record.cell.as_str()) == (scenario, cell);
+        (same && recent).then_some((engine, record))
     }
 
     fn path(&self, scenario: &str, cell: &str) -> PathBuf {
@@ -124,6 +157,11 @@ impl History {
 /// Whether every verdict says something.
 fn is_told(verdicts: &[Verdict]) -> bool {
     !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.verdict != Ruling::Inconclusive)
+}
+
+fn was_interrupted(record: &CellRecord) -> bool {
+    let troubles = record.phases.iter().filter_map(|phase| phase.trouble.as_ref());
+    troubles.into_iter().any(|trouble| trouble.cause == Cause::Interrupted)
 }
 
 #[cfg(test)]

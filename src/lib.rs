@@ -17,6 +17,7 @@ pub mod page;
 pub mod plan;
 pub mod range;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod scenario;

@@ -90,6 +90,9 @@ pub struct Observation {
     pub directory: Option<String>,
     /// Environment added.
     pub env: BTreeMap<String, String>,
+    /// Most seconds it was given; `None` in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<u64>,
     /// Exit status; `None` when it was stopped.
     pub exit: Option<i64>,
     /// Standard output; bytes that are not UTF-8 are replaced.
@@ -114,6 +117,7 @@ impl Observation {
             command: step.command.clone(),
             directory: step.directory.clone(),
             env: step.env.clone(),
+            timeout: Some(step.timeout),
             exit,
             stdout: text(streams.0),
             stderr: text(streams.1),

@@ -1,7 +1,9 @@
 //! The run as stored: versioned types of `record.json`, from which every report is made. Pure data; it must not
 //! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
 
+mod cause;
 pub mod join;
+pub mod whole;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -62,6 +64,9 @@ pub struct Asked {
     /// Which shard, as `K/N`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
+    /// For which causes undecided cells of the last run, none meaning all; `None` for any other run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inconclusive: Option<Vec<Cause>>,
 }
 
 /// The arguments, as words of a shell, each with a space before it.
@@ -122,7 +127,10 @@ pub struct Verdict {
     pub cause: Option<Cause>,
     /// Whether this drift is one the scenario states, seen as stated.
     pub known: bool,
-    /// Whether the verdict is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    /// Whether the scenario states a drift here that was not seen.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub gone: bool,
+    /// As [`Verdict::is_as_expected`] has it, for scripts. A record that says otherwise is refused.
     pub expected: bool,
     /// The line that decided it; empty when nothing was seen.
     pub observed: String,
@@ -146,6 +154,15 @@ impl Verdict {
     pub fn printed(&self) -> &str {
         let told = self.observed.strip_prefix("exit status ").and_then(|rest| rest.split_once(": "));
         told.filter(|(code, _)| code.parse::<i64>().is_ok()).map_or(&self.observed, |(_, line)| line)
+    }
+
+    /// Whether it is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    pub fn is_as_expected(&self) -> bool {
+        match self.verdict {
+            Ruling::Confirmed | Ruling::Skipped => !self.gone,
+            Ruling::Drifted => self.known,
+            Ruling::Inconclusive => false,
+        }
     }
 }
 
@@ -233,7 +250,11 @@ pub struct CellRecord {
     /// The run that executed it; another one's than the record's where nothing had changed since. Empty in older records.
     #[serde(default)]
     pub run: String,
-    /// A digest of all that its verdicts depend on; empty where that could not be told.
+    /// A digest of what executed it and of what its images are made of. Empty in older records.
+    #[serde(default)]
+    pub recipe: String,
+    /// A digest of that, of the engine and of its images' ids; empty where an image could not be had. With the steps, which
+    /// the phases tell, it is all that what was seen depends on.
     #[serde(default)]
     pub inputs: String,
     /// When it began.
@@ -345,4 +366,9 @@ pub struct ImageRecord {
     pub built: bool,
     /// Milliseconds the build took; 0 when it was there.
     pub millis: u64,
+}
+
+/// A value as `record.json` spells it.
+pub(crate) fn spelled(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

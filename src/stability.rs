@@ -50,6 +50,6 @@ pub fn unstable(runs: &[Vec<Verdict>]) -> Vec<Unstable> {
 
 impl Said {
     fn of(verdict: &Verdict) -> Self {
-        Said { verdict: verdict.verdict, drift: verdict.drift, cause: verdict.cause, expected: verdict.expected }
+        Said { verdict: verdict.verdict, drift: verdict.drift, cause: verdict.cause, expected: verdict.is_as_expected() }
     }
 }

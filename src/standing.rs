@@ -152,7 +152,7 @@ fn key(verdict: &Verdict) -> (Ruling, Option<Drift>, bool, &str) {
         Ruling::Confirmed => "",
         Ruling::Drifted | Ruling::Inconclusive | Ruling::Skipped => reason(verdict),
     };
-    (verdict.verdict, verdict.drift, verdict.expected, why)
+    (verdict.verdict, verdict.drift, verdict.is_as_expected(), why)
 }
 
 /// What tells a verdict's cell from others: its axes, its scenario's title, and the C library that its base comes with.

@@ -168,7 +168,7 @@ impl<'a> Judge<'a> {
         let contradiction = self.ground.contradiction().filter(|_| claim.skipped.is_none() && self.blocked.is_none());
         let sound = contradiction.is_none();
         let known = sound && finding.known;
-        let as_stated = known || (!stale && matches!(finding.ruling, Ruling::Confirmed | Ruling::Skipped));
+        let as_stated = known || (sound && !stale && matches!(finding.ruling, Ruling::Confirmed | Ruling::Skipped));
         let why = match (contradiction, stated) {
             (Some(contradiction), _) => format!("{contradiction}; {}", finding.why),
             (None, Some(stated)) if known => format!("{}; {}", stated.reason, finding.why),
@@ -190,7 +190,8 @@ impl<'a> Judge<'a> {
             drift: finding.drift,
             cause: finding.cause,
             known,
-            expected: sound && as_stated,
+            gone: (stale || !sound) && finding.ruling != Ruling::Inconclusive,
+            expected: as_stated,
             observed: finding.observed,
             stated: stated.filter(|_| known).map(|stated| stated.reason.clone()),
             why,

@@ -35,6 +35,7 @@ impl Ended {
 
 fn matrix(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+    command.env("XDG_STATE_HOME", "/nonexistent");
     command.args(args);
     command
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::latest::latest_of;
 use super::shell::{One, one};
 use super::{Ended, fault, settings, told, untold, usage};
 use crate::cli::{Export as Args, Places};
@@ -12,7 +13,7 @@ use crate::report;
 use crate::source::Cache;
 
 pub(super) fn export(places: &Places, args: &Args) -> Ended {
-    let One { plan, phase, catalog } = one(places, &args.cell)?;
+    let One { plan, phase, catalog, ledger } = one(places, &args.cell)?;
     if let Some(phase) = phase {
         return Err(usage(anyhow::anyhow!(
             "an export is of a whole cell, not of its phase `{phase}`\nhelp: leave out `/{phase}`"
@@ -22,10 +23,14 @@ pub(super) fn export(places: &Places, args: &Args) -> Ended {
     let is_there = |record: &crate::record::Record| {
         record.cells.iter().any(|ran| ran.scenario == plan.cell.scenario && ran.cell == plan.cell.id)
     };
+    let record = match record {
+        Some(record) if is_there(&record) => Some(record),
+        record => latest_of(&plan, record, &ledger)?,
+    };
     if record.as_ref().is_some_and(|record| !is_there(record)) {
         let cell = format!("{}:{}", plan.cell.scenario, plan.cell.id);
         return Err(usage(anyhow::anyhow!(
-            "the record has no cell `{cell}`\nhelp: give one of a run of that cell, or leave out --record"
+            "the record has no cell `{cell}`, and no earlier run of it counts any more\nhelp: run it, give the record of a run of that cell, or leave out --record"
         )));
     }
     let settings = settings(places);

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::latest::latest;
 use super::{Ended, Failure, fault, json_line, library, told, usage};
 use crate::cli::{Format, Markup, Page as Args, Places};
 use crate::exit::Exit;
@@ -20,24 +21,31 @@ use crate::standing::Standing;
 const RECORD: &str = "reports/out/record.json";
 
 pub(super) fn page(places: &Places, args: &Args) -> Ended {
-    let ledger = library(places)?.ledger;
+    let library = library(places)?;
     let page = Page::read(&args.page, args.markup.map(markup)).map_err(usage)?;
     let last = Path::new(RECORD);
-    let path = args.record.as_deref().or_else(|| last.exists().then_some(last));
-    let record = path.map(report::read).transpose().map_err(usage)?;
-    let survey = Survey::of(&page, &ledger, record.as_ref());
+    let record = match &args.record {
+        Some(path) => Some(report::read(path).map_err(usage)?),
+        None => {
+            let record = last.exists().then(|| report::read(last)).transpose().map_err(usage)?;
+            latest(places, &library, record)?
+        }
+    };
+    let survey = Survey::of(&page, &library.ledger, record.as_ref());
     let mut out = anstream::stdout().lock();
     told(match args.format {
         Format::Json => json_line(&mut out, &survey.summary()),
         Format::Text => shown(&mut out, &survey.summary()),
     })?;
-    let written = record.as_ref().zip(path).map(|(record, path)| {
+    let path = args.record.as_deref().unwrap_or(last);
+    let written = record.as_ref().map(|record| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
         write(&survey, record, (path, folder))
     });
     let written = written.transpose()?;
     if let Format::Text = args.format {
-        told(files(&mut out, written.as_deref()))?;
+        let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
+        told(runs.and_then(|()| files(&mut out, written.as_deref())))?;
     }
     Ok(if survey.is_covered() || args.warn { Exit::Expected } else { Exit::Drift })
 }

@@ -5,13 +5,15 @@ use std::sync::Mutex;
 
 use jiff::SignedDuration;
 
+use super::undecided::undecided;
 use super::{Ended, Failure, Task, Work, ended_run, fault, publish, told, usage, with_engine, work_of};
 use crate::cli::{Places, Run, Which};
 use crate::duration::Durations;
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
 use crate::history::{History, Surroundings};
-use crate::record::{Asked, FORMAT, Record};
+use crate::record::join::renew;
+use crate::record::{Asked, Cause, FORMAT, Record};
 use crate::report;
 use crate::report::console::Progress;
 use crate::report::json::Journal;
@@ -21,6 +23,9 @@ use crate::run::{self, Order, block_on};
 use crate::stability::unstable;
 
 pub(super) fn run(places: &Places, args: &Run) -> Ended {
+    if let Some(causes) = &args.inconclusive {
+        return again_undecided(places, args, causes);
+    }
     let resumed = if args.resume { Journal::asked(&args.report_dir).map_err(usage)? } else { None };
     let resume = resumed.is_some();
     let which = match resumed {
@@ -30,18 +35,38 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
     let work = work_of(places, &which)?;
     // A run that is repeated is to show whether it comes out the same.
     let history = history((!args.fresh && args.repeat.is_none()).then_some(args.max_age));
-    let asked = asked(&which);
-    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let running = Running { work, asked, order: None, jobs, durations, report_dir, history, resume };
+    let running = Running { resume, ..running(places, args, (work, asked(&which), history))? };
     match args.repeat {
         Some(times) => with_engine(places, Repeating { running, times }),
         None => with_engine(places, running),
     }
 }
 
+/// What a run is besides its cells.
+fn running(places: &Places, args: &Run, (work, asked, history): (Work, Asked, History)) -> Result<Running<'static>, Failure> {
+    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    Ok(Running { work, asked, order: None, jobs, durations, report_dir, history, resume: false, earlier: None })
+}
+
+/// The cells that the last run could not decide.
+fn again_undecided(places: &Places, args: &Run, causes: &[Cause]) -> Ended {
+    let (earlier, work) = undecided(places, &args.report_dir, causes)?;
+    let Some(work) = work else { return Ok(Exit::of(&earlier)) };
+    let asked = Asked { inconclusive: Some(causes.to_vec()), ..Asked::default() };
+    let history = history((!args.fresh).then_some(args.max_age));
+    let running = running(places, args, (work, asked, history))?;
+    with_engine(places, Running { earlier: Some(earlier), ..running })
+}
+
 /// The selection of the run to go on with, which need not be said again.
 fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
+    if first.inconclusive.is_some() {
+        let help = "`matrix run --inconclusive` goes on with it, and executes nothing again that it had found out";
+        return Err(usage(anyhow::anyhow!(
+            "the run that was cut off was one of cells that an earlier run could not decide\nhelp: {help}"
+        )));
+    }
     if ![Asked::default(), first.clone()].contains(&asked(now)) {
         let help = "leave the selection out to go on with that run, or leave `--resume` out";
         return Err(usage(anyhow::anyhow!("the run to go on with has another selection: matrix run{first}\nhelp: {help}")));
@@ -53,7 +78,7 @@ fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
 /// The selection, in the words of the command line.
 pub(super) fn asked(which: &Which) -> Asked {
     let shard = which.shard.map(|shard| shard.to_string());
-    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard }
+    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard, inconclusive: None }
 }
 
 /// What earlier runs found out, if it is not older than `max_age`; with `None`, they only get to know of this one.
@@ -73,6 +98,8 @@ pub(super) struct Running<'a> {
     pub(super) history: History,
     /// Whether to go on with the run whose journal lies in the folder of the reports.
     pub(super) resume: bool,
+    /// An earlier run that this one's cells are put into; the reports are of both.
+    pub(super) earlier: Option<Record>,
 }
 
 impl Task for Running<'_> {
@@ -131,6 +158,7 @@ impl Running<'_> {
             progress: Progress::new(),
             journal,
             run: header.run.clone(),
+            engine: header.engine.clone(),
             history: &self.history,
             failed: Mutex::new(None),
         };
@@ -145,6 +173,7 @@ impl Running<'_> {
         .map_err(ended_run)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
+        let record = self.earlier.take().into_iter().fold(record, |record, earlier| renew(earlier, record));
         report::write(&record, &self.report_dir).map_err(fault)?;
         Ok((record, listener.failed.into_inner().expect("no listener panics")))
     }
@@ -191,6 +220,7 @@ struct Listeners<'a> {
     journal: Journal,
     /// Id of the run.
     run: String,
+    engine: EngineInfo,
     history: &'a History,
     /// The first fact that could not be journalled: told at the end, as the reports may still be written.
     failed: Mutex<Option<report::ReportError>>,
@@ -213,13 +243,15 @@ impl Listener for Listeners<'_> {
             Event::CellStarted { scenario, cell } => self.note(self.journal.started(scenario, cell)),
             Event::CellFinished { record, verdicts } => {
                 self.note(self.journal.cell(record, verdicts));
-                if let Err(error) = self.history.keep(record, verdicts) {
+                if let Err(error) = self.history.keep(&self.engine, record) {
                     self.progress
                         .hear(&Event::Warning { text: &format!("the next run cannot be answered from this one: {error}") });
                 }
             }
-            // What this run had found out before it was cut off is in its journal.
-            Event::CellKept { record, verdicts } if record.run != self.run => self.note(self.journal.cell(record, verdicts)),
+            // What this run had found out before it was cut off is in its journal, unless more is expected by now.
+            Event::CellKept { record, verdicts } if record.run != self.run || !self.history.has_resumed(record, verdicts) => {
+                self.note(self.journal.cell(record, verdicts));
+            }
             _ => {}
         }
     }

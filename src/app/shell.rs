@@ -16,6 +16,7 @@ use crate::run::event::{Event, Listener};
 use crate::run::lease::{self, Lease};
 use crate::run::shell::{Left, Reached, Visit};
 use crate::run::{self, block_on};
+use crate::scenario::Ledger;
 
 /// One cell that somebody named, and all it takes.
 pub(super) struct One {
@@ -23,6 +24,7 @@ pub(super) struct One {
     /// The phase, as it was named.
     pub(super) phase: Option<String>,
     pub(super) catalog: Catalog,
+    pub(super) ledger: Ledger,
 }
 
 /// The cell that these words name.
@@ -32,11 +34,11 @@ pub(super) fn one(places: &Places, words: &[String]) -> Result<One, Failure> {
     let (scenario, cell) = named.find(&library.scenarios).map_err(usage)?;
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let plan = plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
-    Ok(One { plan, phase: named.phase, catalog })
+    Ok(One { plan, phase: named.phase, catalog, ledger: library.ledger })
 }
 
 pub(super) fn shell(places: &Places, args: &ShellIn) -> Ended {
-    let One { plan, phase, catalog } = one(places, &args.cell)?;
+    let One { plan, phase, catalog, .. } = one(places, &args.cell)?;
     let phase = phase.map_or(Ok(Phase::Reproduce), |name| plan.phase(&name)).map_err(usage)?;
     with_engine(places, Visiting { plan, phase, catalog, settings: settings(places) })
 }

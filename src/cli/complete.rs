@@ -5,12 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use super::Cli;
 use crate::cell::expand::expand;
+use crate::record::Cause;
 use crate::scenario::Scenario;
 use crate::scenario::load::{self, Library};
 
@@ -35,6 +37,17 @@ pub enum Shell {
     Powershell,
     /// Zsh.
     Zsh,
+}
+
+impl ValueEnum for Cause {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Cause::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = self.name();
+        Some(PossibleValue::new(name).help(help))
+    }
 }
 
 /// The variable by which a shell asks.

@@ -1,9 +1,11 @@
 //! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier
 //! ones. It must not know where records come from.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Asked, Record, ShardRecord};
+use jiff::Timestamp;
+
+use super::{Asked, Judged, Record, ShardRecord};
 
 /// Why records are not one run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,12 +65,43 @@ pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
         complete(&records, &shards)?;
     }
     let selection = shards.first().map(|(_, shard)| shard.selection.clone());
+    let last = records.iter().filter_map(|record| record.ended).max();
     let mut joined = records.into_iter().reduce(Record::meet).expect("there is one record at least");
     dedup(&mut joined);
     if let Some(selection) = selection {
-        settle(&mut joined, &selection);
+        settle(&mut joined, &selection, last);
     }
     Ok(joined)
+}
+
+/// An earlier run in which the cells of a later one stand in place of its own. It stays what it was asked for: its shard,
+/// and cut off if it was. The later one's end is no matter, as each of its cells was there before.
+pub fn renew(earlier: Record, later: Record) -> Record {
+    let (asked, shard) = (earlier.asked.clone(), earlier.shard.clone());
+    let ended = earlier.ended.map(|ended| later.ended.map_or(ended, |later| later.max(ended)));
+    let mut joined = earlier.meet(later);
+    dedup(&mut joined);
+    Record { asked, shard, ended, ..joined }
+}
+
+/// A record with what is known of other cells, and newer results of its own ones, in the order of these names, scenario and
+/// cell; what is not among them comes last.
+pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, order: &[(String, String)]) -> Record {
+    let began: HashMap<_, _> =
+        record.cells.iter().map(|cell| ((cell.scenario.clone(), cell.cell.clone()), cell.started)).collect();
+    let is_new =
+        |(cell, _): &Judged| began.get(&(cell.scenario.clone(), cell.cell.clone())).is_none_or(|began| *began <= cell.started);
+    let (cells, verdicts): (Vec<_>, Vec<_>) = found.into_iter().filter(is_new).unzip();
+    let replaced: HashSet<_> = cells.iter().map(|cell| (cell.scenario.clone(), cell.cell.clone())).collect();
+    record.cells.retain(|cell| !replaced.contains(&(cell.scenario.clone(), cell.cell.clone())));
+    record.verdicts.retain(|verdict| !replaced.contains(&(verdict.scenario.clone(), verdict.cell.clone())));
+    record.cells.extend(cells);
+    record.verdicts.extend(verdicts.into_iter().flatten());
+    let places: HashMap<_, _> = order.iter().map(|(scenario, cell)| (scenario.as_str(), cell.as_str())).zip(0..).collect();
+    let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
+    record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
+    record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
+    record
 }
 
 /// All shards are of one division.
@@ -133,21 +166,23 @@ pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl F
     *items = kept;
 }
 
-/// In the order of the selection, and at its end only if every cell of it is there.
-fn settle(record: &mut Record, selection: &[(String, Vec<String>)]) {
+/// In the order of the selection, and at its end, when its `last` shard was, only if every cell of it is there. A shard that
+/// was cut off and run again is whole.
+fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option<Timestamp>) {
     let places: HashMap<(&str, &str), usize> = names(selection).zip(0..).collect();
     let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
     record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
     record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
     let there = record.cells.iter().filter(|cell| place(&cell.scenario, &cell.cell) != usize::MAX).count();
-    if there < places.len() {
-        record.ended = None;
-    }
+    record.ended = last.filter(|_| there == places.len());
 }
 
 impl Record {
-    /// Both runs in one record, nothing taken out.
+    /// Both runs in one record. Of a cell that both have, the earlier verdicts on claims that it has no more are left out.
     fn meet(mut self, later: Record) -> Record {
+        let cells: HashSet<_> = later.cells.iter().map(|cell| (&cell.scenario, &cell.cell)).collect();
+        let claims: HashSet<_> = later.verdicts.iter().map(|v| (&v.scenario, &v.cell, &v.claim)).collect();
+        self.verdicts.retain(|v| !cells.contains(&(&v.scenario, &v.cell)) || claims.contains(&(&v.scenario, &v.cell, &v.claim)));
         self.cells.extend(later.cells);
         self.verdicts.extend(later.verdicts);
         self.bases.extend(later.bases);
@@ -155,7 +190,11 @@ impl Record {
         Record {
             run: format!("{} + {}", self.run, later.run),
             started: self.started.min(later.started),
-            ended: self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            ended: match self.asked == later.asked {
+                // The earlier one may have been cut off; whether the later one has more cells is not known.
+                true => later.ended,
+                false => self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
+            },
             matrix: later.matrix,
             engine: later.engine,
             ledger: later.ledger,

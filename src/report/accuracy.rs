@@ -169,7 +169,7 @@ impl Finding {
         Finding {
             ruling: spelled(first.verdict),
             drift: first.drift.map(spelled).unwrap_or_default(),
-            expected: first.expected,
+            expected: first.is_as_expected(),
             places: places(group, cells),
             why: if first.verdict == Ruling::Confirmed { String::new() } else { visible_lines(group.reason()) },
             documented: first.documented.lines().map(visible).collect(),

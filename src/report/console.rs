@@ -15,7 +15,7 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 use super::evidence::Cells;
 use super::evidence::page;
 use super::text::{cut, visible};
-use super::{State, count, headline, kept_of, spelled, worst};
+use super::{State, count, headline, kept_of, other_runs, spelled, worst};
 use crate::record::{Cause, Record, Verdict};
 
 pub use bisection::{bisection, stretches};
@@ -102,6 +102,9 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {}", headline(record).style(style(worst(record))).bold(), states.join(", "))?;
     if let Some(kept) = kept_of(record, &record.cells) {
         writeln!(out, "{kept} (--fresh executes every cell)")?;
+    }
+    if let Some(runs) = other_runs(record) {
+        writeln!(out, "{}", visible(&runs))?;
     }
     writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ReportError;
 use crate::record::join::latest;
-use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict};
+use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict, whole};
 
 /// File name of the journal.
 const JOURNAL: &str = "journal.jsonl";
@@ -162,19 +162,17 @@ impl Journal {
             };
             match (parsed, &mut record) {
                 (Ok(Line::Run(header)), none @ None) => *none = Some(header.into_owned()),
-                (Ok(line), Some(record)) => line.add_to(record, &mut finished),
+                (Ok(line), Some(record)) => {
+                    line.check().map_err(|cause| at(path, number, cause))?;
+                    line.add_to(record, &mut finished);
+                }
                 (Ok(_), None) => break,
                 // A killed run leaves its last line unfinished; what stands before it is sound.
                 (Err(_), Some(_)) if !whole => break,
                 (Err(error), _) => return Err(error),
             }
         }
-        let record = record.ok_or_else(|| ReportError::Parse {
-            path: path.to_owned(),
-            line: 1,
-            column: 1,
-            cause: "a journal begins with the line of its run".to_owned(),
-        })?;
+        let record = record.ok_or_else(|| at(path, 1, "a journal begins with the line of its run".to_owned()))?;
         // One that a resumed run executed again, as it could not be told the first time, takes the place it had.
         latest(&mut finished, |(cell, _)| (cell.scenario.clone(), cell.cell.clone()));
         let (cells, verdicts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
@@ -193,6 +191,14 @@ impl Journal {
 }
 
 impl Line<'_> {
+    /// A cell is journalled with all of its verdicts.
+    fn check(&self) -> Result<(), String> {
+        match self {
+            Line::Cell { record, verdicts } => whole::check_cell(record, verdicts.iter()),
+            Line::Run(_) | Line::Base(_) | Line::Image(_) | Line::Started { .. } | Line::End { .. } => Ok(()),
+        }
+    }
+
     fn add_to(self, record: &mut Record, finished: &mut Vec<Judged>) {
         match self {
             Line::Run(other) => *record = other.into_owned(),
@@ -203,6 +209,11 @@ impl Line<'_> {
             Line::End { ended } => record.ended = Some(ended),
         }
     }
+}
+
+/// What is wrong with a line of a journal that is JSON of the right shape.
+fn at(path: &Path, line: usize, cause: String) -> ReportError {
+    ReportError::Parse { path: path.to_owned(), line, column: 1, cause }
 }
 
 /// Writes all of a line. Half a line would spoil those that follow, so what cannot be completed is taken back.

@@ -9,7 +9,7 @@ use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestS
 
 use super::evidence::{Cells, decided_by, line_of, page};
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
-use super::{ReportError, State, kept, spelled};
+use super::{ReportError, State, kept, other_run, spelled};
 use crate::observation::Observation;
 use crate::record::{CellRecord, Record, Verdict};
 
@@ -77,17 +77,18 @@ fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) 
     let cell = cells.get(key);
     let verdicts = || record.verdicts.iter().filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key);
     let timed = verdicts().position(|verdict| State::of(verdict) != State::Skipped).unwrap_or(0);
-    let kept = cell.and_then(|cell| kept(record, cell));
+    let run =
+        cell.and_then(|cell| kept(record, cell).or_else(|| other_run(record, cell).map(|run| format!("executed by run {run}"))));
     // A cell that was not executed took no time.
-    let executed = cell.filter(|_| kept.is_none());
+    let executed = cell.filter(|cell| !record.is_kept(cell));
     let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
         let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };
-        case(verdict, cell, (time, kept.as_deref()))
+        case(verdict, cell, (time, run.as_deref()))
     })
 }
 
-fn case(verdict: &Verdict, cell: Option<&CellRecord>, (time, kept): (Duration, Option<&str>)) -> TestCase {
+fn case(verdict: &Verdict, cell: Option<&CellRecord>, (time, run): (Duration, Option<&str>)) -> TestCase {
     let state = State::of(verdict);
     let mut case = TestCase::success(&attribute(&verdict.claim), time);
     let message = attribute(&format!("{}: {}", state.label(), verdict.why));
@@ -101,7 +102,7 @@ fn case(verdict: &Verdict, cell: Option<&CellRecord>, (time, kept): (Duration, O
             TestResult::SkippedWithCause { type_: "skipped".to_owned(), message, cause: Some(character_data(&verdict.why)) }
         }
     };
-    case.system_out = output(verdict, cell, kept).map(|output| character_data(&output));
+    case.system_out = output(verdict, cell, run).map(|output| character_data(&output));
     case
 }
 
@@ -142,7 +143,7 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
 }
 
 /// What is claimed, a word on drift that is known, and the output that decided.
-fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> Option<String> {
+fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Option<String> {
     let state = State::of(verdict);
     let limit = if state.is_news() { OUTPUT } else { BRIEF };
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
@@ -151,10 +152,10 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, kept: Option<&str>) -> O
     let cell = cell?;
     let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
-    let kept = kept.map(|kept| format!("{kept}\n"));
+    let run = run.map(|run| format!("{run}\n"));
     let missing = cell.not_reproduced.as_ref().map(|missing| format!("the failure was not reproduced: {missing}\n"));
     let text =
-        missing.into_iter().chain(claim).chain(kept).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
+        missing.into_iter().chain(claim).chain(run).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 

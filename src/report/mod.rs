@@ -13,6 +13,7 @@ pub mod page;
 mod text;
 pub mod view;
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use crate::record::{CellRecord, Record, Ruling, Verdict};
+use crate::record::{CellRecord, Record, Ruling, Verdict, spelled, whole};
 
 /// Why a report could not be written or a record not be read.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,14 @@ pub enum ReportError {
         /// What is known.
         known: u32,
     },
+    /// A record that lacks verdicts, or has verdicts that contradict themselves.
+    #[error("failed to read `{path}`: {cause}\nhelp: make it again with `matrix run`")]
+    Incomplete {
+        /// The file.
+        path: PathBuf,
+        /// What is missing or contradictory, with its claim and cell.
+        cause: String,
+    },
     /// A report could not be made from the record.
     #[error("failed to make `{report}`: {cause}\nhelp: the record is intact; please report this as a defect of matrix")]
     Render {
@@ -118,11 +127,16 @@ pub fn write_file(text: &str, path: &Path) -> Result<(), ReportError> {
     file.persist(path).map_err(|error| failed(error.error)).map(drop)
 }
 
-/// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end.
+/// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end. Every cell in it has all of its
+/// verdicts.
 pub fn read(path: &Path) -> Result<Record, ReportError> {
-    match path.extension().is_some_and(|extension| extension == "jsonl") {
+    let record = match path.extension().is_some_and(|extension| extension == "jsonl") {
         true => json::Journal::read(path),
         false => json::read(path),
+    }?;
+    match whole::check(&record) {
+        Ok(()) => Ok(record),
+        Err(cause) => Err(ReportError::Incomplete { path: path.to_owned(), cause }),
     }
 }
 
@@ -152,7 +166,7 @@ impl State {
         [State::Drifted, State::DriftGone, State::Inconclusive, State::KnownDrift, State::Confirmed, State::Skipped];
 
     fn of(verdict: &Verdict) -> Self {
-        match (verdict.verdict, verdict.expected) {
+        match (verdict.verdict, verdict.is_as_expected()) {
             (Ruling::Drifted, false) => State::Drifted,
             (Ruling::Drifted, true) => State::KnownDrift,
             (Ruling::Confirmed, true) => State::Confirmed,
@@ -238,6 +252,41 @@ fn kept(record: &Record, cell: &CellRecord) -> Option<String> {
     record.is_kept(cell).then(when)
 }
 
+/// The run that executed a cell, where that is not just this one.
+fn other_run<'a>(record: &Record, cell: &'a CellRecord) -> Option<&'a str> {
+    (!cell.run.is_empty() && cell.run != record.run).then_some(cell.run.as_str())
+}
+
+/// The most runs that are named.
+const RUNS: usize = 8;
+
+/// Which runs the cells are of, the newest first, when each began with them, and how many are of each.
+pub fn runs(record: &Record) -> String {
+    let mut runs: BTreeMap<&str, (Timestamp, usize)> = BTreeMap::new();
+    for cell in &record.cells {
+        let name = if cell.run.is_empty() { &record.run } else { &cell.run };
+        let (began, cells) = runs.entry(name).or_insert((cell.started, 0));
+        (*began, *cells) = ((*began).min(cell.started), *cells + 1);
+    }
+    let mut runs: Vec<_> = runs.into_iter().collect();
+    runs.sort_by_key(|(_, (began, _))| std::cmp::Reverse(*began));
+    let told = |(run, (began, cells)): &(&str, (Timestamp, usize))| {
+        format!("{run} ({}, {cells} cell{})", minute(*began), if *cells == 1 { "" } else { "s" })
+    };
+    let mut named: Vec<String> = runs.iter().take(RUNS).map(told).collect();
+    named.extend(runs.len().checked_sub(RUNS + 1).map(|more| format!("{} more", more + 1)));
+    match named.len() {
+        0 => "no cell was executed".to_owned(),
+        1 => format!("all cells are of run {}", named[0]),
+        _ => format!("cells are of runs {}", named.join(", ")),
+    }
+}
+
+/// The same, where it is not just this run.
+fn other_runs(record: &Record) -> Option<String> {
+    record.cells.iter().any(|cell| other_run(record, cell).is_some()).then(|| runs(record))
+}
+
 /// How many of these cells were answered from earlier runs, and since when the one that has waited longest is unchanged.
 fn kept_of<'a>(record: &Record, cells: impl IntoIterator<Item = &'a CellRecord>) -> Option<String> {
     let cells: Vec<&CellRecord> = cells.into_iter().collect();
@@ -274,9 +323,4 @@ fn found(record: &Record) -> String {
         (_, 1, _) => "1 verdict is not as expected".to_owned(),
         (_, n, _) => format!("{n} verdicts are not as expected"),
     }
-}
-
-/// A value as `record.json` spells it.
-fn spelled(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -15,7 +15,7 @@ use self::cell::CellView;
 use self::summary::SummaryView;
 use super::evidence::{Cells, axes, claims, defects, heading_of, section_of};
 use super::text::{duration, visible, visible_lines};
-use super::{State, count, headline, kept, kept_of, minute, spelled, worst};
+use super::{State, count, headline, kept, kept_of, minute, other_run, other_runs, spelled, worst};
 use crate::record::{BaseRecord, ImageRecord, Record, Verdict};
 
 /// The most bytes of output that all cells together show; each stream's share follows from it.
@@ -198,7 +198,7 @@ impl RunView {
             took: record.ended.map(took).unwrap_or_default(),
             engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
             address: visible(&engine.address),
-            kept: kept_of(record, &record.cells).unwrap_or_default(),
+            kept: visible(&kept_of(record, &record.cells).into_iter().chain(other_runs(record)).collect::<Vec<_>>().join("; ")),
         }
     }
 }
@@ -242,7 +242,8 @@ impl ScenarioView {
                 .map(|cell| {
                     let found = cells.get((id, cell));
                     let kept = found.and_then(|cell| kept(record, cell));
-                    CellView::new((id, cell), found, (&verdicts, &claims), limit).kept(kept)
+                    let run = found.and_then(|cell| other_run(record, cell));
+                    CellView::new((id, cell), found, (&verdicts, &claims), limit).of_run(run, kept)
                 })
                 .collect(),
             groups: groups(&verdicts),

@@ -15,13 +15,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{Event, Listener};
 use super::images::Images;
+use super::judged::{Went, judged};
 use super::lease::Lease;
+use super::rules::{self, Next};
 use super::{Request, in_millis, millis};
 use crate::engine::{ContainerId, Engine, EngineError, ExecEnd, ExecRequest, ImageId, Labels, StartRequest};
 use crate::observation::{Observation, Part, Phase};
 use crate::plan::{CellPlan, ImagePlan, StepPlan};
-use crate::record::{Cause, CellRecord, Judged, PhaseRecord, Trouble};
-use crate::verdict;
+use crate::record::{Cause, Judged, PhaseRecord, Trouble};
 use begun::Begun;
 
 /// Bytes of memory a container may use: compiling mod_wsgi takes a tenth of it.
@@ -72,15 +73,16 @@ impl<'a, E: Engine> Bench<'a, E> {
     }
 
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
-    /// another could be executed; what kept an image from being had is told where it is used. A cell that was executed
-    /// before with the same inputs is not executed again. Phases that do not build on each other are executed side by side.
+    /// another could be executed; what kept an image from being had is told where it is used. A cell of which all
+    /// that would be executed was executed before is judged by what it showed then. Phases that do not build on each other are executed side by side.
     pub(super) async fn cell(&self, course: &Course<'_>, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        let recipe = course.request.surroundings.recipe(plan);
         let inputs = match &images {
-            (Ok(image), Ok(control)) => course.request.surroundings.inputs(plan, [image, control]),
+            (Ok(image), Ok(control)) => course.request.surroundings.inputs(&recipe, [image, control]),
             _ => String::new(),
         };
-        if let Some((record, verdicts)) = course.request.history.answer(&plan.cell.scenario, &plan.cell.id, &inputs) {
+        if let Some((record, verdicts)) = course.request.history.answer(plan, &inputs) {
             self.listener.hear(&Event::CellKept { record: &record, verdicts: &verdicts });
             return (record, verdicts);
         }
@@ -89,30 +91,10 @@ impl<'a, E: Engine> Bench<'a, E> {
         self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
         let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
         phases.push(control);
-        let judgement = verdict::judge(plan, &phases);
-        let record = CellRecord {
-            scenario: plan.cell.scenario.clone(),
-            title: plan.title.clone(),
-            section: plan.section.clone(),
-            source: plan.source.clone(),
-            cell: plan.cell.id.clone(),
-            axes: plan.cell.axes.clone(),
-            fidelity: plan.fidelity,
-            because: plan.because.clone(),
-            repeat: plan.repeat.clone(),
-            run: course.run.to_owned(),
-            inputs,
-            started,
-            millis: millis(clock),
-            not_reproduced: judgement.not_reproduced,
-            phases,
-            packages,
-            capabilities: plan.capabilities.clone(),
-            findings: judgement.findings,
-            claims: plan.claims.iter().map(|claim| (claim.id.clone(), claim.says.clone())).collect(),
-        };
-        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &judgement.verdicts });
-        (record, judgement.verdicts)
+        let run = course.run.to_owned();
+        let (record, verdicts) = judged(plan, Went { run, recipe, inputs, started, millis: millis(clock), phases, packages });
+        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &verdicts });
+        (record, verdicts)
     }
 
     /// Everything in the environment with the defect: the failure, then what starts from the state it left.
@@ -149,13 +131,11 @@ impl<'a, E: Engine> Bench<'a, E> {
             }
         };
         let session = Session { bench: self, plan, container: &container, cpu: Cell::default() };
-        // A container in which a step was stopped is not used again.
-        let usable = |phases: &[PhaseRecord]| phases.iter().all(|phase| phase.trouble.is_none());
         phases.push(session.phase(Phase::Prepare, image).await);
-        if usable(phases) {
+        if rules::usable(phases) {
             phases.push(session.phase(Phase::Reproduce, image).await);
         }
-        let usable = usable(phases);
+        let usable = rules::usable(phases);
         if usable {
             *packages = session.packages().await;
         }
@@ -167,7 +147,7 @@ impl<'a, E: Engine> Bench<'a, E> {
 
     /// The state that `reproduce` left, if the documented failure was seen.
     async fn snapshot(&self, plan: &CellPlan, container: &ContainerId, phases: &mut Vec<PhaseRecord>) -> Option<ImageId> {
-        if !verdict::failed(plan, phases, &Phase::Reproduce) {
+        if !rules::leads_on(plan, phases) {
             return None;
         }
         let committed = self.engine.commit(container, &self.labels).await;
@@ -244,7 +224,7 @@ struct Session<'a, E> {
 }
 
 impl<E: Engine> Session<'_, E> {
-    /// Executes a phase's parts in order. A remedy that fails, and in `prepare` any step that does, ends the phase.
+    /// Executes a phase's parts in order, up to the step that ends it.
     async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
@@ -263,11 +243,13 @@ impl<E: Engine> Session<'_, E> {
             if record.trouble.is_some() {
                 break;
             }
-            let must = record.phase == Phase::Prepare || matches!(part, Part::Workaround(_));
-            if must && let Err(failed) = verdict::passed(step, &record) {
-                // A remedy that fails is an answer; a documented step that fails leaves everything open.
-                record.trouble = (record.phase == Phase::Prepare).then_some(failed);
-                break;
+            match rules::after(step, part, &record) {
+                Next::Step => {}
+                Next::End => break,
+                Next::Trouble(trouble) => {
+                    record.trouble = Some(trouble);
+                    break;
+                }
             }
         }
         record.millis = millis(clock);

@@ -3,7 +3,9 @@
 mod cell;
 pub mod event;
 pub mod images;
+pub mod judged;
 pub mod lease;
+pub mod rules;
 pub mod shell;
 mod terminal;
 

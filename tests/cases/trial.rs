@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -133,6 +133,12 @@ impl Trial {
         let ended = Ended { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) };
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
         ended
+    }
+
+    /// The file in which the state folder keeps the only cell.
+    pub(crate) fn kept(&self) -> PathBuf {
+        let mut entries = fs::read_dir(self.path().join("matrix/cells")).unwrap();
+        entries.next().unwrap().unwrap().path()
     }
 
     pub(crate) fn record(&self) -> Value {

@@ -145,6 +145,7 @@ pub(crate) fn add(record: &mut Record, scenario: &str, values: [&str; 3]) {
             drift: known.then_some(Drift::Reworded),
             cause: None,
             known,
+            gone: false,
             expected: true,
             observed: observed.into(),
             why: why(claim).into(),
@@ -194,6 +195,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         repeat: format!("matrix run {scenario} --only {id} --full"),
         cell: id,
         run: RUN.into(),
+        recipe: String::new(),
         inputs: String::new(),
         started: time(12),
         millis: 12_345,
@@ -261,6 +263,7 @@ pub(crate) fn observation(part: Part, (step, command): (&str, &str), exit: i64, 
         command: command.into(),
         directory: Some("/usr/src/mod_wsgi".into()),
         env: BTreeMap::new(),
+        timeout: Some(60),
         exit: Some(exit),
         stdout: stdout.into(),
         stderr: stderr.into(),
@@ -276,6 +279,11 @@ pub(crate) fn verdict<'a>(record: &'a mut Record, cell: usize, claim: &str) -> &
     let scenario = record.cells[cell].scenario.clone();
     let wanted = |verdict: &&mut Verdict| verdict.scenario == scenario && verdict.cell == id && verdict.claim == claim;
     record.verdicts.iter_mut().find(wanted).expect("the record has that verdict")
+}
+
+/// Makes a verdict one that is not as expected, whatever it is.
+pub(crate) fn spoil(verdict: &mut Verdict) {
+    (verdict.known, verdict.gone, verdict.expected) = (false, verdict.drift.is_none() && verdict.cause.is_none(), false);
 }
 
 /// A run of one cell with one drift nobody stated.
@@ -301,7 +309,7 @@ pub(crate) fn bad() -> Record {
     let mut record = good();
     reword(&mut record, 8);
     let gone = verdict(&mut record, 0, "headers.more-files");
-    (gone.verdict, gone.drift, gone.known, gone.expected) = (Ruling::Confirmed, None, false, false);
+    (gone.verdict, gone.drift, gone.known, gone.gone, gone.expected) = (Ruling::Confirmed, None, false, true, false);
     gone.why = "the scenario states the drift `reworded` here, and it was not seen".into();
     let id = record.cells[4].cell.clone();
     for verdict in record.verdicts.iter_mut().filter(|verdict| verdict.cell == id) {

@@ -13,6 +13,7 @@ fn page(name: &str, bytes: &[u8]) -> (Output, String) {
     std::fs::write(&file, bytes).unwrap();
     // Where no run has left a record: with one, the page's reports would be written beside it.
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+    command.env("XDG_STATE_HOME", "/nonexistent");
     command.current_dir(folder.path()).env("MATRIX_SCENARIOS", concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"));
     let output = command.arg("page").arg(&file).output().unwrap();
     let message = String::from_utf8_lossy(&output.stderr).replace(&format!("{}/", folder.path().display()), "");

@@ -24,6 +24,8 @@ pub(super) struct CellView {
     took: String,
     /// Since when it is unchanged, when it was not executed by this run; else empty.
     kept: String,
+    /// The run that executed it, when that is not just the record's; else empty.
+    run: String,
     repeat: String,
     packages: Vec<AxisView>,
     /// What its processes may do that those of any user may not, and what for.
@@ -124,6 +126,7 @@ impl CellView {
             because: visible_lines(cell.map_or("", |cell| &cell.because)),
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
             kept: String::new(),
+            run: String::new(),
             repeat: visible(cell.map_or("", |cell| &cell.repeat)),
             capabilities: cell.iter().flat_map(|cell| &cell.capabilities).map(AxisView::from).collect(),
             packages: cell.iter().flat_map(|cell| &cell.packages).map(AxisView::from).collect(),
@@ -138,9 +141,10 @@ impl CellView {
         }
     }
 
-    /// The same cell, answered from an earlier run if there is something to say of that.
-    pub(super) fn kept(self, kept: Option<String>) -> Self {
-        CellView { kept: kept.map(|kept| visible(&kept)).unwrap_or_default(), ..self }
+    /// The same cell, of this run, and since when it is unchanged if it was not executed again.
+    pub(super) fn of_run(self, run: Option<&str>, kept: Option<String>) -> Self {
+        let shown = |text: Option<&str>| text.map(visible).unwrap_or_default();
+        CellView { run: shown(run), kept: shown(kept.as_deref()), ..self }
     }
 }
 

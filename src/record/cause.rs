@@ -1,0 +1,63 @@
+//! The names of causes, as the command line and records spell them.
+
+use super::Cause;
+
+impl Cause {
+    /// All of them.
+    pub const ALL: [Cause; 14] = [
+        Cause::Image,
+        Cause::Engine,
+        Cause::Timeout,
+        Cause::Silence,
+        Cause::OutOfMemory,
+        Cause::Processes,
+        Cause::DiskFull,
+        Cause::Flood,
+        Cause::Prepare,
+        Cause::NotReproduced,
+        Cause::Unstable,
+        Cause::Control,
+        Cause::Toothless,
+        Cause::Interrupted,
+    ];
+
+    /// As records spell it, and in a few words what it says. One that is added here belongs among [`Cause::ALL`] too.
+    pub fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Cause::Image => ("image", "a base or image could not be had"),
+            Cause::Engine => ("engine", "the engine failed"),
+            Cause::Timeout => ("timeout", "a step ran out of time"),
+            Cause::Silence => ("silence", "a step printed nothing for too long"),
+            Cause::OutOfMemory => ("out-of-memory", "a step ran out of memory"),
+            Cause::Processes => ("processes", "a step needed too many processes"),
+            Cause::DiskFull => ("disk-full", "a step found the disk full"),
+            Cause::Flood => ("flood", "a step printed too much"),
+            Cause::Prepare => ("prepare", "a documented step that must succeed did not"),
+            Cause::NotReproduced => ("not-reproduced", "the documented failure did not occur"),
+            Cause::Unstable => ("unstable", "the failure did not come again in the placebo"),
+            Cause::Control => ("control", "the healthy environment does not work"),
+            Cause::Toothless => ("toothless", "an expectation holds with and without the defect"),
+            Cause::Interrupted => ("interrupted", "the run was interrupted"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_named_as_records_spell_it() {
+        for cause in Cause::ALL {
+            assert_eq!(super::super::spelled(cause), cause.name().0);
+        }
+    }
+
+    #[test]
+    fn no_cause_is_left_out() {
+        // What serde knows is what the type has.
+        let told = serde_json::from_str::<Cause>("\"nothing\"").unwrap_err().to_string();
+        let known: Vec<&str> = told.split('`').skip(3).step_by(2).collect();
+        assert_eq!(known, Cause::ALL.map(|cause| cause.name().0), "{told}");
+    }
+}

@@ -1,0 +1,67 @@
+//! A judged cell: what its plan says of it, and how it went. Pure; a cell that was just executed and one that was executed long
+//! ago are told in the same words, and by the same judge.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::plan::CellPlan;
+use crate::record::{CellRecord, Judged, PhaseRecord};
+use crate::replay::replay;
+use crate::verdict;
+
+/// How a cell went.
+#[derive(Debug, Clone)]
+pub struct Went {
+    /// The run that executed it.
+    pub run: String,
+    /// As [`CellRecord::recipe`].
+    pub recipe: String,
+    /// As [`CellRecord::inputs`].
+    pub inputs: String,
+    /// When it began.
+    pub started: Timestamp,
+    /// Milliseconds it took.
+    pub millis: u64,
+    /// Its phases.
+    pub phases: Vec<PhaseRecord>,
+    /// Versions of the packages that matter.
+    pub packages: BTreeMap<String, String>,
+}
+
+/// A cell that went so, judged.
+pub fn judged(plan: &CellPlan, went: Went) -> Judged {
+    let judgement = verdict::judge(plan, &went.phases);
+    let Went { run, recipe, inputs, started, millis, phases, packages } = went;
+    let record = CellRecord {
+        scenario: plan.cell.scenario.clone(),
+        title: plan.title.clone(),
+        section: plan.section.clone(),
+        source: plan.source.clone(),
+        cell: plan.cell.id.clone(),
+        axes: plan.cell.axes.clone(),
+        fidelity: plan.fidelity,
+        because: plan.because.clone(),
+        repeat: plan.repeat.clone(),
+        run,
+        recipe,
+        inputs,
+        started,
+        millis,
+        not_reproduced: judgement.not_reproduced,
+        phases,
+        packages,
+        capabilities: plan.capabilities.clone(),
+        findings: judgement.findings,
+        claims: plan.claims.iter().map(|claim| (claim.id.clone(), claim.says.clone())).collect(),
+    };
+    (record, judgement.verdicts)
+}
+
+/// A cell that went as it is stored, judged by a plan that may have changed since. `None` if something would have to be executed.
+pub fn judged_again(plan: &CellPlan, stored: CellRecord) -> Option<Judged> {
+    let replayed = replay(plan, &stored.phases);
+    let CellRecord { run, recipe, inputs, started, millis, packages, .. } = stored;
+    let went = Went { run, recipe, inputs, started, millis, phases: replayed.phases, packages };
+    replayed.missing.is_empty().then(|| judged(plan, went))
+}
