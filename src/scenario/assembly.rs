@@ -11,7 +11,7 @@ use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::words::Layer;
 use super::{
     Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, Now, Pattern, Scenario, Skip, Source, Template, Workaround, bindings,
-    bounds, capability, parts, raw,
+    bounds, capability, measure, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -81,6 +81,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
     if bounds::few_cells(raw, common, cells, &place) {
         bindings::check(&scenario, &grid, &place, ledger);
+        names.measured(raw, &place);
     }
     Some(scenario)
 }
@@ -196,6 +197,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, place: &Place<'
             id: raw.id.0.clone(),
             claim: raw.claim.clone(),
             when: names.grid.rule(&raw.when, &at),
+            without: measure::without(&raw.without, &at.key("without")),
             steps: names.part(&raw.steps, &at.key("steps")),
             shows: names.part(&raw.shows, &at.key("shows")),
         });

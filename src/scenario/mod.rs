@@ -12,6 +12,7 @@ mod checks;
 mod echo;
 mod grid;
 mod ledger;
+mod measure;
 mod mistake;
 mod names;
 mod parts;
@@ -28,7 +29,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Kept};
-pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
+pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern, Without};
 
 /// What a claim is, as the ledger says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -57,9 +58,16 @@ pub struct Claim {
     pub section: String,
     /// The claim in this project's own words.
     pub says: String,
-    /// A few words of the page each, by which its places there are found. File names in them may be lost there.
+    /// A few words of the page each, by which its places there are found; `[..]` stands for a few others. File names in
+    /// them may be lost there.
     #[serde(default)]
     pub quotes: Vec<String>,
+    /// Lines that the page says are printed, whole; `[..]` stands for what varies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+    /// What the page tells the reader to type or to write; `[..]` stands for what varies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
 }
 
 /// Something that the page states and no claim covers.
@@ -277,6 +285,8 @@ pub struct Workaround {
     pub claim: String,
     /// In which cells it is tried.
     pub when: When,
+    /// What of the documented commands is not done, and why.
+    pub without: Vec<Without>,
     /// What is done on top of the failed state. Each step must succeed.
     pub steps: Vec<Step>,
     /// Looks taken after `resolved`, with expectations that must not hold in the placebo.

@@ -191,6 +191,21 @@ pub(super) struct Check {
     pub(super) above: Option<Bound>,
     /// Text that is the same failure in other words: seen instead of `has`, the claim is reworded, not absent.
     pub(super) reworded: Option<String>,
+    /// What is documented, or part of the proof, and is not looked for here.
+    #[serde(default)]
+    pub(super) without: Vec<Without>,
+}
+
+/// Something that is left out, and why. Either `words` or `axis`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Without {
+    /// Words of a line or of a command that the ledger quotes of the claim.
+    pub(super) words: Option<Sentence>,
+    /// An axis whose value the answer does not show; in `resolved`.
+    pub(super) axis: Option<String>,
+    /// Why it is left out.
+    pub(super) reason: Sentence,
 }
 
 /// A documented workaround.
@@ -204,6 +219,9 @@ pub(super) struct Workaround {
     /// The cells in which it is tried; without it, all.
     #[serde(default)]
     pub(super) when: When,
+    /// What of the documented commands is not done here.
+    #[serde(default)]
+    pub(super) without: Vec<Without>,
     /// What is done on top of the failed state; each step must succeed.
     #[schemars(length(min = 1))]
     pub(super) steps: Vec<Step>,
@@ -336,10 +354,10 @@ pub(super) struct Claim {
     pub(super) kind: ClaimKind,
     /// What it says, in this project's words.
     pub(super) says: Sentence,
-    /// A few words of the page each, by which its places there are found.
+    /// What of the page each, by which its places there are found: a few words of prose, or a literal `line` or `command`.
     #[serde(default)]
     #[schemars(length(min = 1))]
-    pub(super) quotes: Vec<Quote>,
+    pub(super) quotes: Vec<Quoting>,
 }
 
 /// Axis name to its values, in order.
