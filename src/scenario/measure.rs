@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::grid::described;
 use super::mistake::Place;
 use super::names::{LONGEST_PATTERN, LONGEST_TEXT, Names, spliced};
-use super::{When, Without, raw};
+use super::{When, Without, raw, words};
 use crate::plan::fill;
 
 /// Fewest letters that must be left of a quote.
@@ -35,8 +35,8 @@ impl Look<'_> {
 }
 
 /// What is left out, as written: each says what, and why.
-pub(super) fn without(raw: &[raw::Without], place: &Place<'_>) -> Vec<Without> {
-    let one = |(at, raw): (Place<'_>, &raw::Without)| {
+pub(super) fn without(raw: &[words::Without], place: &Place<'_>) -> Vec<Without> {
+    let one = |(at, raw): (Place<'_>, &words::Without)| {
         let what = match (&raw.words, &raw.axis) {
             (Some(words), None) => words.0.clone(),
             (None, Some(axis)) => axis.clone(),
@@ -149,7 +149,7 @@ impl<'a> Names<'a> {
                 left || filled.any(|text| fill::names(&text).is_ok_and(|names| names.contains(&axis.name.as_str())))
             };
             let here = |cell: &Axes| answers.iter().filter(|look| look.counts(cell)).collect::<Vec<_>>();
-            let silent = |cell: &Axes| !here(cell).is_empty() && !here(cell).iter().any(|look| shows(look));
+            let silent = |cell: &Axes| !here(cell).is_empty() && !here(cell).iter().any(shows);
             if let Some(cell) = self.grid.cell(silent) {
                 place.note(
                     format!("no answer shows which `{}` gave it in {}", axis.name, described(cell)),
@@ -184,7 +184,7 @@ impl<'a> Names<'a> {
 }
 
 /// Notes words left out that no quote has.
-fn known(without: &[raw::Without], quotes: &[String], place: &Place<'_>) {
+fn known(without: &[words::Without], quotes: &[String], place: &Place<'_>) {
     for (at, left) in place.each(without) {
         let Some(words) = left.words.as_ref() else { continue };
         if !quotes.iter().any(|quote| plain(quote).contains(&plain(&words.0))) {
@@ -195,7 +195,7 @@ fn known(without: &[raw::Without], quotes: &[String], place: &Place<'_>) {
 }
 
 /// Notes that nothing of a line is left to look for.
-fn empty(without: &[raw::Without], lines: &[String], place: &Place<'_>) {
+fn empty(without: &[words::Without], lines: &[String], place: &Place<'_>) {
     let letters = |line: &String| left(line, without).replace(ANY, "").chars().filter(|c| c.is_alphanumeric()).count();
     if lines.iter().any(|line| letters(line) < FEWEST_LETTERS) {
         place.note("leaves nothing of what the ledger quotes", "leave out less, or state under `skipped` why no run decides it");
@@ -203,7 +203,7 @@ fn empty(without: &[raw::Without], lines: &[String], place: &Place<'_>) {
 }
 
 /// A quote without the words that are left out of it.
-fn left(quote: &str, without: &[raw::Without]) -> String {
+fn left(quote: &str, without: &[words::Without]) -> String {
     let words = without.iter().filter_map(|without| without.words.as_ref());
     words.fold(plain(quote), |quote, words| quote.replace(&plain(&words.0), ANY))
 }
@@ -234,8 +234,9 @@ fn whole(piece: &str, text: &str, first: bool, last: bool) -> Option<usize> {
     };
     let fits = |at: &usize| {
         let (before, after) = (&text[..*at], &text[at + piece.len()..]);
-        !(first && joined(before.chars().next_back(), piece.chars().next()))
-            && !(last && joined(piece.chars().next_back(), after.chars().next()))
+        let begun = first && joined(before.chars().next_back(), piece.chars().next());
+        let going_on = last && joined(piece.chars().next_back(), after.chars().next());
+        !begun && !going_on
     };
     text.match_indices(piece).map(|(at, _)| at).find(fits)
 }

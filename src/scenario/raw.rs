@@ -196,18 +196,6 @@ pub(super) struct Check {
     pub(super) without: Vec<Without>,
 }
 
-/// Something that is left out, and why. Either `words` or `axis`.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Without {
-    /// Words of a line or of a command that the ledger quotes of the claim.
-    pub(super) words: Option<Sentence>,
-    /// An axis whose value the answer does not show; in `resolved`.
-    pub(super) axis: Option<String>,
-    /// Why it is left out.
-    pub(super) reason: Sentence,
-}
-
 /// A documented workaround.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -58,6 +58,18 @@ name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]
 text!(Sentence, "text", ANY_TEXT);
 text!(Quote, "a few words of the page, on one line", r"^.*\w.*$");
 
+/// Something that is left out, and why. Either `words` or `axis`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Without {
+    /// Words of a line or of a command that the ledger quotes of the claim.
+    pub(super) words: Option<Sentence>,
+    /// An axis whose value the answer does not show; in `resolved`.
+    pub(super) axis: Option<String>,
+    /// Why it is left out.
+    pub(super) reason: Sentence,
+}
+
 /// A quote: words of the page's prose, or something literal that it shows.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "Value")]
