@@ -59,6 +59,9 @@ fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
             bound += usize::from(!by.is_empty());
             let by = if by.is_empty() { "no scenario".to_owned() } else { by.join("; ") };
             writeln!(out, "  {:24} {}\n  {:24} {by}", claim.id, claim.says, "")?;
+            for left in library.binding(&claim.id).flat_map(|scenario| left_out(scenario, &claim.id)) {
+                writeln!(out, "  {:24} {left}", "")?;
+            }
         }
     }
     writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
@@ -74,6 +77,16 @@ fn bound_in(scenario: &Scenario, claim: &str) -> String {
     let default = cells.iter().filter(|cell| scenario.is_default(&cell.axes)).count();
     let skips = if skips.is_empty() { String::new() } else { format!(", skipped in {}", skips.len()) };
     format!("{}: {} cells, {default} of them by default{skips}", scenario.id, cells.len())
+}
+
+/// The documented words that a scenario leaves out where it decides a claim, and why.
+fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
+    let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.shows);
+    let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.shows);
+    let checks = steps.chain(shows).flat_map(|step| &step.expect).filter(|check| check.claim.as_deref() == Some(claim));
+    let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+    let left = checks.flat_map(|check| &check.without).chain(workarounds.flat_map(|workaround| &workaround.without));
+    left.map(|left| format!("{}: without `{}`: {}", scenario.id, left.what, left.reason)).collect()
 }
 
 /// One cell's plan, as people read it.

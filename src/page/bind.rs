@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::{Block, Kind, Page, Word, words};
 use crate::scenario::{Claim, Ledger, Waiver};
 
+/// The most words that `[..]` in a quote stands for: those of a path and a name, and no sentence.
+const ELIDED: usize = 12;
 /// How much of a quote must be there for the place to count as the nearest, where its section is known.
 const NEAR: f64 = 0.5;
 /// The same where its section is not known.
@@ -222,23 +224,38 @@ fn region(page: &Page, start: usize) -> Range<usize> {
     start..rest.iter().position(|block| level(block) <= own).map_or(page.blocks.len(), |end| start + 1 + end)
 }
 
-/// A quote, as words of which some may be lost.
-pub(super) struct Quote(Vec<(Word, bool)>);
+/// A quote, as words of which some may be lost, with others between them where it has `[..]`.
+pub(super) struct Quote(Vec<Wanted>);
+
+/// One word of a quote.
+struct Wanted {
+    text: String,
+    /// Whether it belongs to the name of a file.
+    lost: bool,
+    /// Whether others may stand before it.
+    elided: bool,
+}
 
 impl Quote {
     pub(super) fn new(text: &str) -> Self {
-        let lost = |word: &Word| text[..word.at.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let name = |word: &Word| is_file_name(text[lost(word)..].split_whitespace().next().unwrap_or(""));
-        Quote(words(text).into_iter().map(|word| (word.clone(), name(&word))).collect())
+        let begin = |word: &Word| text[..word.at.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let name = |word: &Word| is_file_name(&text[begin(word)..].split_whitespace().next().unwrap_or("").replace("[..]", ""));
+        let mut end = 0;
+        let wanted = words(text).into_iter().map(|word| {
+            let elided = text[end..word.at.start].contains("[..]");
+            end = word.at.end;
+            Wanted { lost: name(&word), elided, text: word.text }
+        });
+        Quote(wanted.collect())
     }
 
     /// Text of which every word must be there.
     pub(super) fn exact(text: &str) -> Self {
-        Quote(words(text).into_iter().map(|word| (word, false)).collect())
+        Quote(words(text).into_iter().map(|word| Wanted { text: word.text, lost: false, elided: false }).collect())
     }
 
     fn may_be_lost(&self) -> bool {
-        self.0.iter().all(|(_, lost)| *lost)
+        self.0.iter().all(|wanted| wanted.lost)
     }
 
     /// Every place in a block's words, none of them within another. With its first word a quote begins: that may not be
@@ -248,7 +265,7 @@ impl Quote {
         let mut places = Vec::new();
         let mut start = 0;
         while start < words.len() {
-            let begins = self.0.first().is_some_and(|(first, _)| first.text == words[start].text);
+            let begins = self.0.first().is_some_and(|first| first.text == words[start].text);
             let length = if begins { length(&self.0, &words[start..], whole) } else { None };
             if let Some(length) = length {
                 places.push(Place { block, words: start..start + length });
@@ -261,15 +278,15 @@ impl Quote {
     /// The stretch of free words most like it, and how like from 0 to 1: the share of the quote that is there in its
     /// order, with little between.
     fn nearest(&self, words: &[Word], free: impl Fn(usize) -> bool) -> (f64, Range<usize>) {
-        let weight = |word: &Word| word.text.chars().count().min(8) as i64;
-        let whole: i64 = self.0.iter().map(|(word, lost)| if *lost { 0 } else { weight(word) }).sum();
+        let weight = |wanted: &Wanted| wanted.text.chars().count().min(8) as i64;
+        let whole: i64 = self.0.iter().map(|wanted| if wanted.lost { 0 } else { weight(wanted) }).sum();
         // Local alignment: what is alike counts by its length, what is between or missing costs one.
         let mut best = (0, 0, 0..0);
         let mut row = vec![(0_i64, 0_i64, 0_usize); self.0.len() + 1];
         for (index, word) in words.iter().enumerate() {
             let mut corner = std::mem::replace(&mut row[0], (0, 0, index + 1));
             let free = free(index);
-            for (column, (wanted, _)) in self.0.iter().enumerate() {
+            for (column, wanted) in self.0.iter().enumerate() {
                 let left = row[column];
                 let above = row[column + 1];
                 let same = if free && wanted.text == word.text { weight(wanted) } else { 0 };
@@ -288,13 +305,16 @@ impl Quote {
 }
 
 /// How many of the words a quote takes up when it begins with the first of them; `whole` where none may be lost.
-fn length(quote: &[(Word, bool)], words: &[Word], whole: bool) -> Option<usize> {
-    let Some(((wanted, lost), rest)) = quote.split_first() else {
+fn length(quote: &[Wanted], words: &[Word], whole: bool) -> Option<usize> {
+    let Some((wanted, rest)) = quote.split_first() else {
         return Some(0);
     };
-    let here = words.first().filter(|word| word.text == wanted.text);
-    let there = here.and_then(|_| length(rest, &words[1..], whole)).map(|length| length + 1);
-    there.or_else(|| (*lost && !whole).then(|| length(rest, words, whole)).flatten())
+    let most = if wanted.elided { ELIDED.min(words.len()) } else { 0 };
+    let there = (0..=most).find_map(|between| {
+        words.get(between).filter(|word| word.text == wanted.text)?;
+        length(rest, &words[between + 1..], whole).map(|length| between + 1 + length)
+    });
+    there.or_else(|| (wanted.lost && !whole).then(|| length(rest, words, whole)).flatten())
 }
 
 /// Whether a word is the name of a file: such were lost where a rendering was made text.

@@ -14,7 +14,7 @@ use crate::scenario::{Claim, ClaimKind, Drift};
 use crate::standing::{Group, Outcome, Standing};
 
 /// The most characters of a printed line that a page repeats.
-const LINE: usize = 200;
+const LINE: usize = 400;
 
 /// What to say of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,14 +36,14 @@ impl Proposal {
     }
 }
 
-/// What is printed where the documented text is not: that of the same failure in other words before anything else.
+/// What is printed where the documented text is not: that of the same failure in other words before anything else. None
+/// where the failure has several wordings, which one line cannot stand for.
 fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
-    let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).find(|group| group.drift() == Some(drift));
-    let group = of_kind(Drift::Reworded).or_else(|| of_kind(Drift::Absent));
-    match (claim.kind, group) {
-        (ClaimKind::Symptom, Some(group)) => generalised(group.verdicts[0].printed()),
-        _ => None,
-    }
+    let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).filter(move |group| group.drift() == Some(drift));
+    let group = of_kind(Drift::Reworded).next().or_else(|| of_kind(Drift::Absent).next())?;
+    let line = |group: &Group<'_>| generalised(group.verdicts[0].printed());
+    let alone = of_kind(Drift::Reworded).all(|other| line(other) == line(group));
+    (claim.kind == ClaimKind::Symptom && alone).then(|| line(group)).flatten()
 }
 
 /// The claim, where it is so and where not, and why.

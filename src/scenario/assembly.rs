@@ -12,7 +12,7 @@ use super::replace::Among;
 use super::words::Layer;
 use super::{
     Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
-    Workaround, bindings, bounds, capability, parts, raw,
+    Workaround, bindings, bounds, capability, measure, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -84,6 +84,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
     if bounds::few_cells(raw, common, cells, &place) {
         bindings::check(&scenario, &grid, &place, ledger);
+        names.measured(raw, &place);
     }
     Some(scenario)
 }
@@ -225,6 +226,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Amo
             when: names.grid.rule(&raw.when, &at),
             directory: raw.directory.as_ref().map(|text| names.template(&text.0, &at.key("directory"))),
             env: names.environment(&raw.env, &at.key("env")),
+            without: measure::without(&raw.without, &at.key("without")),
             steps: names.part(&raw.steps, &at.key("steps")),
             replace: names.substitutes(&raw.replace, reproduce, &at.key("replace")),
             shows: names.part(&raw.shows, &at.key("shows")),

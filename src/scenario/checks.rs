@@ -1,6 +1,7 @@
 //! One expectation, made valid: it can fail, what it compares exists, and it does not find what its own step put
 //! there. It must not know what a verdict makes of it.
 
+use super::measure;
 use super::mistake::Place;
 use super::names::Names;
 use super::words::{Bound, Lines};
@@ -55,6 +56,7 @@ impl Names<'_> {
             status: raw.status,
             number: self.number(raw, looks, place),
             reworded: raw.reworded.as_ref().map(|text| telling(text, &place.key("reworded"))),
+            without: measure::without(&raw.without, &place.key("without")),
         }
     }
 

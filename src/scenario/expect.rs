@@ -23,6 +23,17 @@ pub struct Check {
     pub number: Option<NumberRule>,
     /// The same failure in other words: seen instead of `has`, the drift is `reworded`, not `absent`.
     pub reworded: Option<Pattern>,
+    /// What is left out of it, and why.
+    pub without: Vec<Without>,
+}
+
+/// Documented words, or an axis of the proof, that are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Without {
+    /// The words, or the axis.
+    pub what: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A line pattern: text to be found within one line; `[..]` stands for any text. Values are filled in first.

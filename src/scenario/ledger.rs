@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::mistake::Place;
+use super::words::Quoting;
 use super::{Claim, Ledger, Waiver, raw};
 
 /// The ledger an author wrote; what is wrong with it is noted at its place.
@@ -18,17 +19,38 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
             if !ids.insert(&claim.id.0) {
                 at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
             }
-            ledger.claims.push(Claim {
-                id: claim.id.0.clone(),
-                kind: claim.kind,
-                section: section.id.0.clone(),
-                says: claim.says.0.clone(),
-                quotes: claim.quotes.iter().map(|quote| quote.0.clone()).collect(),
-            });
+            ledger.claims.push(quoted(claim, &section.id.0, &at.key("quotes")));
         }
     }
     ledger.waivers = place.key("waivers").each(&raw.waivers).map(|(at, waiver)| waived(waiver, &at, raw)).collect();
     ledger
+}
+
+/// A claim with its quotes, told apart by what they are.
+fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
+    let (id, says) = (raw.id.0.clone(), raw.says.0.clone());
+    let (quotes, lines, commands) = (Vec::new(), Vec::new(), Vec::new());
+    let mut claim = Claim { id, kind: raw.kind, section: section.to_owned(), says, quotes, lines, commands };
+    for (at, quote) in place.each(&raw.quotes) {
+        let literal = match quote {
+            Quoting::Words(words) => {
+                claim.quotes.push(words.0.clone());
+                continue;
+            }
+            Quoting::Literal(literal) => literal,
+        };
+        let (kind, text) = match (&literal.line, &literal.command) {
+            (Some(line), None) => (&mut claim.lines, line),
+            (None, Some(command)) => (&mut claim.commands, command),
+            _ => {
+                at.note("is neither a line nor a command", "give `line` for what is printed, `command` for what is typed");
+                continue;
+            }
+        };
+        kind.push(text.0.clone());
+        claim.quotes.push(literal.within.as_ref().unwrap_or(text).0.clone());
+    }
+    claim
 }
 
 fn waived(waiver: &raw::Waiver, at: &Place<'_>, ledger: &raw::Ledger) -> Waiver {

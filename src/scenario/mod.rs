@@ -13,6 +13,7 @@ mod doubts;
 mod echo;
 mod grid;
 mod ledger;
+mod measure;
 mod mistake;
 mod names;
 mod outlive;
@@ -33,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Kept};
 pub use doubts::doubts;
-pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
+pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern, Without};
 pub use replace::Substitute;
 
 /// What a claim is, as the ledger says.
@@ -63,9 +64,16 @@ pub struct Claim {
     pub section: String,
     /// The claim in this project's own words.
     pub says: String,
-    /// A few words of the page each, by which its places there are found. File names in them may be lost there.
+    /// A few words of the page each, by which its places there are found; `[..]` stands for a few others. File names in
+    /// them may be lost there.
     #[serde(default)]
     pub quotes: Vec<String>,
+    /// Lines that the page says are printed, whole; `[..]` stands for what varies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+    /// What the page tells the reader to type or to write; `[..]` stands for what varies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
 }
 
 /// Something that the page states and no claim covers.
@@ -295,6 +303,8 @@ pub struct Workaround {
     pub directory: Option<Template>,
     /// Environment of all that follows it in its phase; a step's own comes first.
     pub env: BTreeMap<String, Template>,
+    /// What of the documented commands is not done, and why.
+    pub without: Vec<Without>,
     /// What is done on top of the failed state. Each step must succeed.
     pub steps: Vec<Step>,
     /// Other ways to do steps of `reproduce`, by their names.

@@ -198,6 +198,9 @@ pub(super) struct Check {
     pub(super) above: Option<Bound>,
     /// Text that is the same failure in other words: seen instead of `has`, the claim is reworded, not absent.
     pub(super) reworded: Option<String>,
+    /// What is documented, or part of the proof, and is not looked for here.
+    #[serde(default)]
+    pub(super) without: Vec<Without>,
 }
 
 /// Another way to do a step, which keeps its name and what is expected of it.
@@ -231,6 +234,9 @@ pub(super) struct Workaround {
     /// Environment of all that follows in its phase; `$NAME` stands for what the image has under that name.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
+    /// What of the documented commands is not done here.
+    #[serde(default)]
+    pub(super) without: Vec<Without>,
     /// What is done on top of the failed state; each step must succeed.
     #[serde(default)]
     #[schemars(length(min = 1))]
@@ -386,10 +392,10 @@ pub(super) struct Claim {
     pub(super) kind: ClaimKind,
     /// What it says, in this project's words.
     pub(super) says: Sentence,
-    /// A few words of the page each, by which its places there are found.
+    /// What of the page each, by which its places there are found: a few words of prose, or a literal `line` or `command`.
     #[serde(default)]
     #[schemars(length(min = 1))]
-    pub(super) quotes: Vec<Quote>,
+    pub(super) quotes: Vec<Quoting>,
 }
 
 /// Axis name to its values, in order.

@@ -57,6 +57,63 @@ name!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
 name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);
 text!(Quote, "a few words of the page, on one line", r"^.*\w.*$");
+
+/// Something that is left out, and why. Either `words` or `axis`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Without {
+    /// Words of a line or of a command that the ledger quotes of the claim.
+    pub(super) words: Option<Sentence>,
+    /// An axis whose value the answer does not show; in `resolved`.
+    pub(super) axis: Option<String>,
+    /// Why it is left out.
+    pub(super) reason: Sentence,
+}
+
+/// A quote: words of the page's prose, or something literal that it shows.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub(super) enum Quoting {
+    Words(Quote),
+    Literal(Literal),
+}
+
+/// What the page shows as it is printed or typed, whole; `[..]` stands for names and numbers that vary. Either `line` or
+/// `command`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Literal {
+    /// A line that the software prints: what decides the claim must look for all of it.
+    pub(super) line: Option<Quote>,
+    /// What the reader is told to type or to write: the steps of a workaround must hold it.
+    pub(super) command: Option<Quote>,
+    /// Words by which its place is found, where its own are not enough.
+    #[serde(rename = "in")]
+    pub(super) within: Option<Quote>,
+}
+
+impl TryFrom<Value> for Quoting {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(match value {
+            Value::Object(_) => Quoting::Literal(serde_json::from_value(value)?),
+            _ => Quoting::Words(serde_json::from_value(value)?),
+        })
+    }
+}
+
+impl JsonSchema for Quoting {
+    fn schema_name() -> Cow<'static, str> {
+        "Quoting".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "title": "a few words of the page, or a mapping with `line` or `command`",
+            "description": "Words of the page's prose; or what it shows literally, as `line` or `command`.",
+            "oneOf": [generator.subschema_for::<Quote>(), generator.subschema_for::<Literal>()],
+        })
+    }
+}
 name!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
 name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
 name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");

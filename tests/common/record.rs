@@ -79,6 +79,8 @@ fn ledger() -> Ledger {
         section: if id.starts_with("headers.") { SCENARIO } else { "forkpty" }.into(),
         says: says.into(),
         quotes: Vec::new(),
+        lines: Vec::new(),
+        commands: Vec::new(),
     };
     let other = ("forkpty.undefined", ClaimKind::Symptom, "the module does not load: undefined symbol: forkpty");
     Ledger {
