@@ -5,6 +5,7 @@ mod doctor;
 mod export;
 mod latest;
 mod list;
+mod mutate;
 mod page;
 mod plan;
 mod run;
@@ -68,6 +69,7 @@ pub fn main(cli: &Cli) -> Exit {
     let ended = match &cli.command {
         Command::Run(args) => run::run(&cli.places, args),
         Command::Bisect(args) => bisect::bisect(&cli.places, args),
+        Command::Mutate(args) => mutate::mutate(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => plan::show(&cli.places, args),
         Command::Check(args) => check(&cli.places, args.schema),

@@ -91,6 +91,11 @@ pub enum Command {
         after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 nothing could be told, 70 own fault."
     )]
     Bisect(Bisect),
+    /// Sabotage scenarios, and say which wrong experiments would still have passed.
+    #[command(
+        after_help = "Examples:\n  matrix mutate missing-python-headers\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base=bookworm --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived but those excused, 1 one did, 2 usage, 3 some could not be told, 70 own fault."
+    )]
+    Mutate(Mutate),
     /// Show scenarios, or the cells of those named.
     #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
     List(List),
@@ -224,6 +229,35 @@ pub struct Bisect {
     pub jobs: Option<u16>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out/bisect")]
+    pub report_dir: PathBuf,
+}
+
+/// `matrix mutate`.
+#[derive(Debug, Args)]
+pub struct Mutate {
+    /// Scenarios, by id [default: all].
+    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
+    pub scenarios: Vec<String>,
+    /// Cells to try mutants in, as for `run`.
+    #[arg(long, value_name = "EXPR")]
+    pub only: Vec<String>,
+    /// Try mutants in all cells, not only in those of the default selection.
+    #[arg(long)]
+    pub full: bool,
+    /// Begin no other mutant after this many minutes; those left are reported as not tried.
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_minutes: Option<u16>,
+    /// Chooses the characters that are changed, and the order in which mutants are executed.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Number of containers at once [default: what the engine's processors and memory have room for].
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Folder of the reports of the cells, and of `mutants.json`.
+    #[arg(long, value_name = "DIR", default_value = "reports/out/mutate")]
     pub report_dir: PathBuf,
 }
 

@@ -11,6 +11,7 @@ pub mod exit;
 pub mod export;
 pub mod history;
 pub mod image;
+pub mod mutate;
 pub mod normalize;
 pub mod observation;
 pub mod page;

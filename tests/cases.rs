@@ -9,6 +9,8 @@ mod input;
 mod judging;
 #[path = "cases/ledger.rs"]
 mod ledger;
+#[path = "cases/mutating.rs"]
+mod mutating;
 #[path = "cases/procedure.rs"]
 mod procedure;
 #[path = "cases/seen.rs"]

@@ -3,6 +3,7 @@
 
 mod bisection;
 mod grid;
+mod mutation;
 mod progress;
 mod stability;
 
@@ -19,6 +20,7 @@ use super::{State, count, headline, kept_of, other_runs, spelled, worst};
 use crate::record::{Cause, Record, Verdict};
 
 pub use bisection::{bisection, stretches};
+pub use mutation::mutation;
 pub use progress::Progress;
 pub use stability::stability;
 

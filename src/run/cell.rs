@@ -2,6 +2,7 @@
 //! nothing here decides what the observations mean, beyond whether it makes sense to go on.
 
 mod begun;
+pub(super) mod mutant;
 pub(super) mod visit;
 
 use std::cell::Cell;

@@ -100,6 +100,16 @@ pub enum Event<'a> {
         /// Its verdicts.
         verdicts: &'a [Verdict],
     },
+    /// Mutants are about to be executed.
+    MutantsStarted {
+        /// How many.
+        mutants: usize,
+    },
+    /// A mutant was executed.
+    MutantFinished {
+        /// Whether nothing noticed it.
+        survived: bool,
+    },
     /// Something went wrong that no verdict depends on, such as a container that could not be removed.
     Warning {
         /// What.

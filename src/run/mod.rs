@@ -5,6 +5,7 @@ pub mod event;
 pub mod images;
 pub mod judged;
 pub mod lease;
+pub mod mutants;
 pub mod rules;
 pub mod shell;
 mod terminal;

@@ -11,7 +11,7 @@ use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::replace::Among;
 use super::words::Layer;
 use super::{
-    Axis, ClaimKind, Control, Drift, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
+    Axis, ClaimKind, Control, Drift, Excuse, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
     Workaround, bindings, bounds, capability, measure, parts, raw,
 };
 
@@ -75,6 +75,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         skipped: skipped(raw, &names, &grid, &place.key("skipped")),
         known_drift: known_drift(raw, &failing, &grid, &place.key("known-drift")),
         not_reproduced: not_reproduced(raw, &failing, &grid, &place.key("not-reproduced")),
+        excused_mutants: excuses(raw, &place.key("excused-mutants")),
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
@@ -267,6 +268,17 @@ fn not_reproduced(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &P
         reason: raw.reason.0.clone(),
     };
     place.each(&raw.not_reproduced).map(stated).collect()
+}
+
+fn excuses(raw: &raw::Scenario, place: &Place<'_>) -> Vec<Excuse> {
+    let mut known = BTreeSet::new();
+    let excuse = |(at, raw): (Place<'_>, &raw::Excuse)| {
+        if !known.insert(raw.mutant.0.clone()) {
+            at.key("mutant").note("this mutant is excused twice", "keep one of the two");
+        }
+        Excuse { mutant: raw.mutant.0.clone(), reason: raw.reason.0.clone() }
+    };
+    place.each(&raw.excused_mutants).map(excuse).collect()
 }
 
 /// A line, or the bounds of a number: one of the two.

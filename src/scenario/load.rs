@@ -3,6 +3,7 @@
 
 mod reader;
 mod seeker;
+mod variant;
 
 use std::fs;
 use std::io::{self, Read};
@@ -13,12 +14,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::mistake::{File, Note, told, written};
-pub use super::mistake::{LoadErrors, Mistake};
+pub use super::mistake::{Key, LoadErrors, Mistake};
 use super::{Claim, Ledger, Scenario, assembly, ledger, raw, schema, shape};
 use crate::source::hex;
 use reader::tree;
 pub(super) use seeker::spelled;
 use seeker::{End, position};
+pub use variant::Variants;
 
 /// The claim ledger's file name.
 const LEDGER: &str = "claims.yaml";

@@ -74,9 +74,11 @@ pub(super) fn told(words: &str) -> String {
 }
 
 /// One step of a key path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// An entry of a mapping.
     Name(String),
+    /// An element of a list, from 0.
     Index(usize),
 }
 

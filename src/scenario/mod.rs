@@ -159,6 +159,8 @@ pub struct Scenario {
     pub known_drift: Vec<KnownDrift>,
     /// Where the documented failure does not occur.
     pub not_reproduced: Vec<NotReproduced>,
+    /// Mutants that may survive.
+    pub excused_mutants: Vec<Excuse>,
 }
 
 impl Scenario {
@@ -332,6 +334,15 @@ pub struct Skip {
     /// Where.
     pub when: When,
     /// Why, for the reader of a report.
+    pub reason: String,
+}
+
+/// A mutant that may survive, as only a reader can tell that it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excuse {
+    /// Its name: operator, place and change.
+    pub mutant: String,
+    /// Why.
     pub reason: String,
 }
 

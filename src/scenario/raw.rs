@@ -73,6 +73,9 @@ pub(super) struct Scenario {
     /// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
     #[serde(default)]
     pub(super) not_reproduced: Vec<NotReproduced>,
+    /// Mutants that `matrix mutate` may let survive, each for a reason.
+    #[serde(default)]
+    pub(super) excused_mutants: Vec<Excuse>,
 }
 
 /// Where the page says it.
@@ -312,6 +315,16 @@ pub(super) struct NotReproduced {
     /// Text now printed by the first step of `reproduce` that does not show what it must; `[..]` stands for any text.
     pub(super) seen: String,
     /// Why.
+    pub(super) reason: Sentence,
+}
+
+/// A mutant that may survive.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Excuse {
+    /// The mutant, as `matrix mutate` names it.
+    pub(super) mutant: Sentence,
+    /// Why no run can notice it, such as that only a reader can tell.
     pub(super) reason: Sentence,
 }
 

@@ -69,6 +69,9 @@ impl Names<'_> {
         if raw.log.is_some() && raw.run.is_none() && raw.http.is_none() {
             place.key("log").note("`log` stands beside a `run` or an `http`", "use `read` to look at a file alone");
         }
+        if raw.expect.is_empty() && raw.run.as_ref().is_some_and(|run| is_idle(&run.0)) {
+            place.key("run").note("the step does nothing and expects nothing", "leave the step out");
+        }
         let act = self.act(raw, place);
         let looks = Looks::new(&act, raw, self.told(raw));
         let exit = raw.exit.as_ref().map(|exit| exit.0);
@@ -148,6 +151,12 @@ impl Names<'_> {
         }
         (name.0.clone(), template)
     }
+}
+
+/// Whether a command has no effect and always succeeds.
+fn is_idle(command: &str) -> bool {
+    let idle = |line: &str| line.is_empty() || line.starts_with('#') || ["true", ":", "exit 0", "/bin/true"].contains(&line);
+    command.lines().flat_map(|line| line.split(';')).all(|part| idle(part.trim()))
 }
 
 /// The keys that say what a step does; normally one.

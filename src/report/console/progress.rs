@@ -81,6 +81,20 @@ impl Counter {
             | Event::PhaseStarted { .. }
             | Event::StepStarted { .. }
             | Event::StepFinished { .. } => return Vec::new(),
+            Event::MutantsStarted { mutants } => {
+                self.all.store(*mutants, Ordering::Relaxed);
+                self.done.store(0, Ordering::Relaxed);
+                format!("executing {mutants} mutants")
+            }
+            Event::MutantFinished { survived } => {
+                let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+                let all = self.all.load(Ordering::Relaxed);
+                match survived {
+                    true => format!("{done}/{all} mutants: one survived"),
+                    false if done % 10 == 0 || done == all => format!("{done}/{all} mutants"),
+                    false => return Vec::new(),
+                }
+            }
             Event::Swept { removed } => format!("removed {removed} containers and snapshots that dead runs had left"),
             Event::Started { cells } => {
                 self.all.store(*cells, Ordering::Relaxed);
@@ -145,6 +159,18 @@ impl Live {
             Event::Started { cells } => {
                 self.total.set_length(*cells as u64);
                 self.total.enable_steady_tick(TICK);
+            }
+            Event::MutantsStarted { mutants } => {
+                self.total.set_style(looks("{bar:30.green} {pos}/{len} mutants {elapsed}"));
+                self.total.set_length(*mutants as u64);
+                self.total.set_position(0);
+                self.total.enable_steady_tick(TICK);
+            }
+            Event::MutantFinished { survived } => {
+                self.total.inc(1);
+                if *survived {
+                    self.print(facts);
+                }
             }
             Event::Chosen { cells, .. } => {
                 self.total.set_length(*cells as u64);

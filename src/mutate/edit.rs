@@ -1,0 +1,116 @@
+//! Small changes of plain data, by key path.
+
+use serde_json::Value;
+
+use crate::scenario::load::Key;
+
+/// One change.
+#[derive(Debug, Clone)]
+pub(super) enum Edit {
+    /// Another value at this place; the last key of a mapping may be new.
+    Set(Vec<Key>, Value),
+    /// Nothing at this place any more. A list or a mapping that is left empty goes too.
+    Remove(Vec<Key>),
+    /// One more element in front of a list.
+    Prepend(Vec<Key>, Value),
+}
+
+impl Edit {
+    pub(super) fn apply(&self, mut tree: Value) -> Value {
+        match self {
+            Edit::Set(path, value) => set(&mut tree, path, value),
+            Edit::Remove(path) => remove(&mut tree, path),
+            Edit::Prepend(path, value) => {
+                if let Some(Value::Array(list)) = at_mut(&mut tree, path) {
+                    list.insert(0, value.clone());
+                }
+            }
+        }
+        tree
+    }
+}
+
+/// The value at a place.
+pub(super) fn at<'a>(tree: &'a Value, path: &[Key]) -> Option<&'a Value> {
+    path.iter().try_fold(tree, |value, key| match key {
+        Key::Name(name) => value.get(name),
+        Key::Index(index) => value.get(index),
+    })
+}
+
+fn at_mut<'a>(tree: &'a mut Value, path: &[Key]) -> Option<&'a mut Value> {
+    path.iter().try_fold(tree, |value, key| match key {
+        Key::Name(name) => value.get_mut(name),
+        Key::Index(index) => value.get_mut(index),
+    })
+}
+
+fn set(tree: &mut Value, path: &[Key], value: &Value) {
+    let Some((last, parent)) = path.split_last() else { return };
+    match (at_mut(tree, parent), last) {
+        (Some(Value::Object(map)), Key::Name(name)) => drop(map.insert(name.clone(), value.clone())),
+        (Some(Value::Array(list)), Key::Index(index)) if *index < list.len() => list[*index] = value.clone(),
+        _ => {}
+    }
+}
+
+fn remove(tree: &mut Value, path: &[Key]) {
+    let Some((last, parent)) = path.split_last() else { return };
+    let Some(holder) = at_mut(tree, parent) else { return };
+    match (&mut *holder, last) {
+        (Value::Object(map), Key::Name(name)) => drop(map.shift_remove(name)),
+        (Value::Array(list), Key::Index(index)) if *index < list.len() => drop(list.remove(*index)),
+        _ => {}
+    }
+    let empty = holder.as_array().is_some_and(Vec::is_empty) || holder.as_object().is_some_and(serde_json::Map::is_empty);
+    if empty {
+        remove(tree, parent);
+    }
+}
+
+/// A path that goes on.
+pub(super) fn join(path: &[Key], more: impl IntoIterator<Item = Key>) -> Vec<Key> {
+    path.iter().cloned().chain(more).collect()
+}
+
+pub(super) fn name(name: &str) -> Key {
+    Key::Name(name.to_owned())
+}
+
+/// The path for people: an element that has a name, an id or a claim is called by it.
+pub(super) fn place(tree: &Value, path: &[Key]) -> String {
+    let mut text = String::new();
+    for (depth, key) in path.iter().enumerate() {
+        match key {
+            Key::Name(name) if text.is_empty() => text.push_str(name),
+            Key::Name(name) => text.extend([".", name]),
+            Key::Index(index) => {
+                let element = at(tree, &path[..=depth]);
+                let called = ["name", "id", "claim"].into_iter().find_map(|key| element?.get(key)?.as_str());
+                text.push_str(&format!("[{}]", called.map_or(index.to_string(), str::to_owned)));
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_left_empty_goes_with_its_last_element() {
+        let tree = json!({"steps": [{"name": "a", "expect": [{"exit": 0}]}]});
+        let path = [name("steps"), Key::Index(0), name("expect"), Key::Index(0)];
+        assert_eq!(Edit::Remove(path.to_vec()).apply(tree), json!({"steps": [{"name": "a"}]}));
+    }
+
+    #[test]
+    fn places_are_called_by_name_where_there_is_one() {
+        let tree = json!({"workarounds": [{"id": "dev", "steps": [{"name": "get", "expect": [{"exit": 0}]}]}]});
+        let path = [name("workarounds"), Key::Index(0), name("steps"), Key::Index(0), name("expect"), Key::Index(0)];
+        assert_eq!(place(&tree, &path), "workarounds[dev].steps[get].expect[0]");
+    }
+}

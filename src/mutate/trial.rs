@@ -1,0 +1,85 @@
+//! What a mutant changes in a cell, and whether anything notices it.
+
+use serde_json::Value;
+
+use crate::observation::Phase;
+use crate::plan::{CellPlan, CheckPlan};
+use crate::record::{Cause, CellRecord, PhaseRecord, Ruling};
+use crate::scenario::ExitRule;
+use crate::verdict;
+
+/// A cell as the scenario has it: everything that was seen there is as expected.
+#[derive(Debug, Clone)]
+pub struct Original {
+    /// Its plan.
+    pub plan: CellPlan,
+    /// What was seen.
+    pub record: CellRecord,
+}
+
+/// Whether a mutant is noticed in a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Noticed {
+    /// Some verdict is not as expected: which, and why.
+    Yes(String),
+    /// Every verdict is as expected.
+    No,
+    /// Trouble that has nothing to do with the mutant kept it from being told.
+    Untold(String),
+}
+
+/// Whether two plans of a cell say the same, wherever it is written.
+pub fn same(one: &CellPlan, other: &CellPlan) -> bool {
+    let plain = |plan: &CellPlan| {
+        let mut value = serde_json::to_value(plan).expect("a plan has text for keys and only finite numbers");
+        without_places(&mut value);
+        value
+    };
+    plain(one) == plain(other)
+}
+
+/// Takes out where something is written, and says what a step without expectations must do as if it were written.
+fn without_places(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.shift_remove("at");
+            if map.get("checks").is_some_and(|checks| checks.as_array().is_some_and(Vec::is_empty)) {
+                let must = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
+                map.insert("checks".to_owned(), serde_json::json!([must]));
+            }
+            map.values_mut().for_each(without_places);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_places),
+        _ => {}
+    }
+}
+
+/// The phases of the original that its mutant may take over, as far as images go.
+pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
+    let same = |phase: &Phase| match phase {
+        Phase::Control => original.plan.control_image == mutant.control_image,
+        Phase::Prepare | Phase::Reproduce | Phase::Placebo | Phase::Workaround(_) => original.plan.image == mutant.image,
+    };
+    original.record.phases.iter().filter(|record| same(&record.phase)).cloned().collect()
+}
+
+/// Judges a mutant by the phases it has.
+pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> Noticed {
+    let judgement = verdict::judge(mutant, phases);
+    let Some(verdict) = judgement.verdicts.iter().find(|verdict| !verdict.expected) else { return Noticed::No };
+    let own_image = original.plan.image == mutant.image && original.plan.control_image == mutant.control_image;
+    match verdict.cause {
+        Some(Cause::Engine | Cause::Interrupted) => Noticed::Untold(verdict.why.clone()),
+        Some(Cause::Image) if own_image => Noticed::Untold(verdict.why.clone()),
+        _ => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
+    }
+}
+
+fn ruling(ruling: Ruling) -> &'static str {
+    match ruling {
+        Ruling::Confirmed => "confirmed where a drift is stated",
+        Ruling::Drifted => "drifted",
+        Ruling::Inconclusive => "inconclusive",
+        Ruling::Skipped => "skipped",
+    }
+}
