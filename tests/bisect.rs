@@ -116,6 +116,8 @@ enum Build {
     Documented,
     Otherwise,
     Unconfigurable,
+    /// It builds without the header: there is no failure.
+    Works,
 }
 
 fn steps(release: &str, build: Build) -> Vec<Value> {
@@ -125,6 +127,7 @@ fn steps(release: &str, build: Build) -> Vec<Value> {
         Build::Unconfigurable => {
             vec![json!({"command": configure, "exit": 1, "stderr": format!("config.c:{}: error: too old\n", release.len())})]
         }
+        Build::Works => vec![json!({"command": make, "stdout": "built\n"})],
         Build::Documented | Build::Otherwise => {
             let header = if matches!(build, Build::Documented) { "x.h" } else { "z.h" };
             vec![
@@ -134,6 +137,18 @@ fn steps(release: &str, build: Build) -> Vec<Value> {
             ]
         }
     }
+}
+
+#[test]
+fn a_release_at_which_the_failure_does_not_occur_is_a_change() {
+    let place = Place::new(|release| if release < "1.3" { Build::Documented } else { Build::Works }).with_answers();
+    let (_, found) = place.found(&[]);
+    assert_eq!((&found["before"]["value"], &found["after"]["value"]), (&"1.2".into(), &"1.3".into()), "{found}");
+    assert_eq!(found["after"]["not_reproduced"], true, "{found}");
+    // A workaround has nothing to end there.
+    let cure = ["bisect", "released-header", "--claim", "header.install", "--axis", "mod_wsgi"];
+    let ended = place.bisect(&cure);
+    assert!(ended.stdout.contains("confirmed at 1.2, not reproduced at 1.3"), "{}{}", ended.stdout, ended.stderr);
 }
 
 impl Place {

@@ -193,13 +193,28 @@ elif ! ended control; then
   unfit "the healthy environment does not work either"
 elif failed reproduce && ! failed placebo && ! ended placebo; then
   unfit "the failure did not come again, nor had it ended"
-fi
 "#;
+
+/// Whether the failure occurred, as far as everything else rests on it.
+fn ground(plan: &CellPlan) -> String {
+    let unstable = match plan.workarounds.is_empty() {
+        true => "elif failed reproduce && ! failed placebo; then\n  unfit \"the failure did not come again\"\n",
+        false => "",
+    };
+    let Some(stated) = &plan.not_reproduced else {
+        return format!("{unstable}elif ! failed reproduce; then\n  unfit \"the documented failure did not occur\"\nfi\n");
+    };
+    let (seen, reason) = (quoted(&stated.seen), quoted(&stated.reason));
+    format!(
+        "{unstable}elif failed reproduce || ! find_line {seen} 'reproduce/reproduce/*' >/dev/null; then\n  say \"the failure is said not to occur, in another way than it did or did not:\" {reason}\n  unexpected=1\nfi\n"
+    )
+}
 
 /// What is said of each claim, and how it ends.
 pub(super) fn claims(plan: &CellPlan) -> String {
     let claims: String = plan.claims.iter().map(|claim| one_claim(plan, claim)).collect();
-    format!("{FIT}{claims}\n[ \"$unexpected\" -eq 0 ] || exit 1\n[ \"$untold\" -eq 0 ] || exit 3\n")
+    let ground = ground(plan);
+    format!("{FIT}{ground}{claims}\n[ \"$unexpected\" -eq 0 ] || exit 1\n[ \"$untold\" -eq 0 ] || exit 3\n")
 }
 
 fn one_claim(plan: &CellPlan, claim: &ClaimPlan) -> String {
@@ -208,7 +223,7 @@ fn one_claim(plan: &CellPlan, claim: &ClaimPlan) -> String {
     if let Some(reason) = &claim.skipped {
         return format!("{text}say {}\ntold\n", quoted(&format!("   {reason}")));
     }
-    let mut told: String = plan.workarounds.iter().filter(|w| w.claim == claim.id).map(|w| remedy(w, claim)).collect();
+    let mut told: String = plan.workarounds.iter().filter(|w| w.claim == claim.id).map(remedy).collect();
     let mut before = String::new();
     for (phase, part, steps) in places(plan) {
         for (step, check) in steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check))) {
@@ -246,10 +261,10 @@ fn places(plan: &CellPlan) -> Vec<(Phase, Part, &[StepPlan])> {
 }
 
 /// A workaround must end what the placebo does not.
-fn remedy(workaround: &WorkaroundPlan, claim: &ClaimPlan) -> String {
+fn remedy(workaround: &WorkaroundPlan) -> String {
     let phase = phase_folder(&Phase::Workaround(workaround.id.clone()));
     let mut text = format!("  if failed reproduce; then\n    at\n    remedy {}\n", quoted(&workaround.id));
-    if let Some(known) = &claim.known
+    if let Some(known) = &workaround.known
         && let Now::Line(seen) = &known.seen
     {
         let places =
@@ -271,7 +286,9 @@ fn decided(plan: &CellPlan, claim: &ClaimPlan, (phase, part, step, check): (&Pha
     match claim.known.as_ref().map(|known| &known.seen) {
         Some(Now::Line(seen)) => {
             let place = here.place(part, &step.name);
-            let places = if check.reworded.is_some() { format!("{place} 'prepare/*/*' 'reproduce/*/*'") } else { place };
+            let own = path(part, &step.name);
+            let own = own.split_once('/').map_or(own.as_str(), |(part, _)| part);
+            let places = if check.reworded.is_some() { format!("'{folder}/{own}/*'") } else { place };
             text.push_str(&format!("  or_known {} {places}\n", quoted(seen)));
         }
         Some(Now::Number { above, below }) => {

@@ -42,7 +42,11 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
 }
 
 fn claims(export: &Export<'_>) -> String {
-    let known = |claim: &crate::plan::ClaimPlan| match (&claim.skipped, &claim.known) {
+    let drift = |claim: &crate::plan::ClaimPlan| {
+        let workarounds = export.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
+        claim.known.clone().or_else(|| { workarounds }.find_map(|workaround| workaround.known.clone()))
+    };
+    let known = |claim: &crate::plan::ClaimPlan| match (&claim.skipped, &drift(claim)) {
         (Some(reason), _) => format!(". Not decided here: {reason}"),
         (None, Some(known)) => {
             format!(". Known to differ here ({}): {}; now seen: `{}`", words(known.drift), known.reason, known.seen)

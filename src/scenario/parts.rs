@@ -27,30 +27,29 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a claim that would be tried on one side only: what `prepare` shows, the healthy environment shows as well. What
-    /// can be decided there is that a documented step succeeds, for it is there that it may fail.
+    /// Notes a claim that would be tried on one side only: what `prepare` prints, the healthy environment prints as well. What
+    /// can be decided there is that a documented step succeeds, for it is there that it may fail, and how large something is,
+    /// as another size contradicts it.
     fn tried(&self, claim: &str, check: &raw::Check, place: &Place<'_>) {
         let Some(kind) = self.ledger.claim(claim).map(|claim| claim.kind) else { return };
-        let word = match kind {
-            ClaimKind::Symptom => "symptom",
-            ClaimKind::Measure => "measure",
-            ClaimKind::Diagnostic => "diagnostic",
-            ClaimKind::Statement => {
-                let looks = check.has.is_some() || check.lacks.is_some() || check.status.is_some() || check.number.is_some();
-                let succeeds = check.exit.as_ref().is_some_and(|exit| exit.0 == ExitRule::Success);
-                if looks || !succeeds {
-                    place.note(
-                        "a claim in `prepare` is not tried where it must not hold",
-                        "decide it in `reproduce`, or under `shows`; in `prepare` a claim can say `exit: success` and no more",
-                    );
-                }
-                return;
-            }
+        let refuse = |word: &str| {
+            let message = format!("a {word} in `prepare` is not looked for on the healthy side");
+            place.key("claim").note(message, "decide it in `reproduce`");
+        };
+        let prints = check.has.is_some() || check.lacks.is_some() || check.status.is_some();
+        let succeeds = check.exit.as_ref().is_none_or(|exit| exit.0 == ExitRule::Success);
+        let alone = match kind {
+            ClaimKind::Symptom => return refuse("symptom"),
+            ClaimKind::Diagnostic => return refuse("diagnostic"),
             // That a workaround is no expectation has been said.
             ClaimKind::Workaround => return,
+            ClaimKind::Measure => check.number.is_some() || check.below.is_some() || check.above.is_some(),
+            ClaimKind::Statement => check.exit.is_some() && check.number.is_none(),
         };
-        let message = format!("a {word} in `prepare` is not looked for on the healthy side");
-        place.key("claim").note(message, "decide it in `reproduce`");
+        if prints || !succeeds || !alone {
+            let help = "decide it in `reproduce`, or under `shows`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more";
+            place.note("a claim in `prepare` is not tried where it must not hold", help);
+        }
     }
 }
 

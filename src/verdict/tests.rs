@@ -1,6 +1,7 @@
 //! The table of judgement: what phases may show, and what is said of it.
 
 mod numbers;
+mod steps;
 
 use std::collections::BTreeMap;
 
@@ -368,33 +369,4 @@ fn a_skip_is_expected_whatever_else_happens() {
     plan.claims[1].skipped = Some("Red Hat's file".into());
     let remedy = &judge(&plan, &[]).verdicts[1];
     assert_eq!((remedy.verdict, remedy.expected, remedy.why.as_str()), (Ruling::Skipped, true, "Red Hat's file"));
-}
-
-#[test]
-fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
-    let mut plan = plan();
-    plan.claims[0].kind = ClaimKind::Measure;
-    let below = crate::scenario::Operand::Captured { phase: Some("control".into()), name: "bytes".into() };
-    let number =
-        CheckPlan { claim: Some(SYMPTOM.into()), number: Some("bytes".into()), above: Some(below), ..CheckPlan::default() };
-    plan.reproduce[0].checks[1] = number;
-    plan.reproduce[0].capture = BTreeMap::from([("bytes".into(), "^([0-9]+)$".into())]);
-    let of = |defect: &str, healthy: &str| {
-        let mut phases = phases(&plan);
-        phases[1] = phase(Phase::Reproduce, &plan, &[("build", 2, defect)]);
-        phases[2] = phase(Phase::Placebo, &plan, &[("build", 2, defect), REFUSED, ("look", 1, "")]);
-        phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, healthy), ANSWERS]);
-        let verdict = judge(&plan, &phases).verdicts.swap_remove(0);
-        (verdict.verdict, verdict.drift, verdict.observed)
-    };
-    assert_eq!(of("2000", "1000"), (Ruling::Confirmed, None, "bytes = 2000".into()));
-    assert_eq!(of("900", "1000"), (Ruling::Drifted, Some(Drift::OffMeasure), "bytes = 900".into()));
-}
-
-#[test]
-fn a_documented_step_that_fails_says_which_and_what_it_showed() {
-    let plan = plan();
-    let record = phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]);
-    let trouble = passed(&plan.prepare[0], &record).unwrap_err();
-    insta::assert_snapshot!(trouble.detail, @"step `configure` of `prepare` must succeed: expected exit status 0, the command ended with exit status 1; seen: exit status 1: configure: error: no compiler");
 }

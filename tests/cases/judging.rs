@@ -1,4 +1,5 @@
 //! What a verdict rests on.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 use std::fs;
 

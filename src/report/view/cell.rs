@@ -32,6 +32,7 @@ pub(super) struct CellView {
     capabilities: Vec<AxisView>,
     findings: Vec<String>,
     /// What was not seen of the documented failure, where it did not occur.
+    #[serde(skip_serializing_if = "Option::is_none")]
     not_reproduced: Option<MissingView>,
     phases: Vec<PhaseView>,
 }

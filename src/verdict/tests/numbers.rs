@@ -47,3 +47,24 @@ fn a_measure_that_is_off_is_known_only_between_its_bounds() {
         assert_eq!((look.known, look.expected, look.stated.is_some()), (expected, expected, expected), "{here}: {}", look.why);
     }
 }
+
+#[test]
+fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
+    let mut plan = plan();
+    plan.claims[0].kind = ClaimKind::Measure;
+    let below = crate::scenario::Operand::Captured { phase: Some("control".into()), name: "bytes".into() };
+    let number =
+        CheckPlan { claim: Some(SYMPTOM.into()), number: Some("bytes".into()), above: Some(below), ..CheckPlan::default() };
+    plan.reproduce[0].checks[1] = number;
+    plan.reproduce[0].capture = BTreeMap::from([("bytes".into(), "^([0-9]+)$".into())]);
+    let of = |defect: &str, healthy: &str| {
+        let mut phases = phases(&plan);
+        phases[1] = phase(Phase::Reproduce, &plan, &[("build", 2, defect)]);
+        phases[2] = phase(Phase::Placebo, &plan, &[("build", 2, defect), REFUSED, ("look", 1, "")]);
+        phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, healthy), ANSWERS]);
+        let verdict = judge(&plan, &phases).verdicts.swap_remove(0);
+        (verdict.verdict, verdict.drift, verdict.observed)
+    };
+    assert_eq!(of("2000", "1000"), (Ruling::Confirmed, None, "bytes = 2000".into()));
+    assert_eq!(of("900", "1000"), (Ruling::Drifted, Some(Drift::OffMeasure), "bytes = 900".into()));
+}

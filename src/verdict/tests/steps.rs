@@ -1,0 +1,11 @@
+//! Steps without which nothing goes on.
+
+use super::*;
+
+#[test]
+fn a_documented_step_that_fails_says_which_and_what_it_showed() {
+    let plan = plan();
+    let record = phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]);
+    let trouble = passed(&plan.prepare[0], &record).unwrap_err();
+    insta::assert_snapshot!(trouble.detail, @"step `configure` of `prepare` must succeed: expected exit status 0, the command ended with exit status 1; seen: exit status 1: configure: error: no compiler");
+}
