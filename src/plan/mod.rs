@@ -177,6 +177,8 @@ pub struct WorkaroundPlan {
 /// What follows a workaround in its phase when it replaces steps, or has an environment or a directory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AgainPlan {
+    /// The environment of its commands, besides their own.
+    pub env: BTreeMap<String, String>,
     /// In place of the scenario's `reproduce`.
     pub reproduce: Vec<StepPlan>,
     /// In place of its `resolved`.
@@ -303,6 +305,7 @@ impl Filled<'_> {
         let plan = |w: &Workaround| {
             let after = Around { directory: w.directory.as_ref(), env: Some(&w.env), replace: None };
             let again = || AgainPlan {
+                env: w.env.iter().map(|(name, value)| (name.clone(), fill(value, &self.names))).collect(),
                 reproduce: self.within(&self.scenario.reproduce, &Around { replace: Some(&w.replace), ..after }),
                 resolved: self.within(&self.scenario.resolved, &after),
                 shows: self.within(&w.shows, &after),

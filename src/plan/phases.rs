@@ -1,5 +1,7 @@
 //! The phases of a cell as data: which there are, what each executes, and which of them a person means.
 
+use std::collections::BTreeMap;
+
 use super::{CellPlan, StepPlan};
 use crate::cell::select::nearest;
 use crate::observation::{Part, Phase};
@@ -64,6 +66,13 @@ impl CellPlan {
                 vec![(Part::Prepare, before), (Part::Reproduce, failing), resolved, control_shows]
             }
         }
+    }
+
+    /// The environment that commands of a phase have besides their own.
+    pub fn env(&self, phase: &Phase) -> BTreeMap<String, String> {
+        let Phase::Workaround(id) = phase else { return BTreeMap::new() };
+        let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
+        mine.and_then(|workaround| workaround.instead.as_ref()).map(|instead| instead.env.clone()).unwrap_or_default()
     }
 
     /// The phase of that name. The start of a workaround's id is enough where no other begins so.

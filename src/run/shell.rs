@@ -111,7 +111,9 @@ async fn stay<E: Engine>(bench: &Bench<'_, E>, visit: &Visit<'_>, welcome: &(dyn
     let terminal = Terminal::take();
     let mut request = ShellRequest::default();
     if let Some(last) = stay.reached.last() {
-        request = ShellRequest { directory: last.directory.clone(), env: last.env.clone() };
+        let around = stay.reached.phase().map(|phase| visit.plan.env(phase)).unwrap_or_default();
+        let env = around.into_iter().chain(last.env.clone()).collect();
+        request = ShellRequest { directory: last.directory.clone(), env };
     }
     if terminal.is_some() {
         request.env.extend(std::env::var("TERM").ok().map(|term| ("TERM".to_owned(), variables::plain(&term))));

@@ -46,6 +46,10 @@ workarounds:
         run: command -v with-header
         expect:
           - has: /opt/tools/with-header
+      - name: answer-again
+        http: {path: /}
+        expect:
+          - has: hello
 resolved:
   - name: answer
     http: {path: /}
