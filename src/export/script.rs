@@ -33,7 +33,7 @@ pub(super) fn isolation(plan: &CellPlan) -> String {
     let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
     let cpus = f64::from(CPU) / 1000.0;
     format!(
-        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
+        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --shm-size {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
     )
 }
 
