@@ -66,6 +66,7 @@ step() {
   "$@" >"$out/$path.stdout" 2>"$out/$path.stderr" </dev/null
   code=$?
   [ "$code" -ne 124 ] || ! command -v timeout >/dev/null || stop "step $path took more than $seconds s"
+  [ "$code" -ne 153 ] || stop "step $path was to write a larger file than any may be here"
   printf '%s\n' "$code" >"$out/$path.exit"
   plain "$path" >"$out/$path.lines"
   grep -v '^[[:space:]]*$' "$out/$path.lines" | tail -n 3 | cut -c 1-200 | sed 's/^/   | /'
@@ -79,8 +80,8 @@ plain() {
   for stream in stdout stderr; do
     tr -d '\000' <"$out/$1.$stream"
     say
-  done | sed -e "s/$escape\[[0-?]*[ -\/]*[@-~]//g" -e "s/$escape[]PX^_][^$bell$escape]*$bell//g" \
-    -e "s/$escape[]PX^_][^$bell$escape]*$escape\\\\//g" -e "s/$escape[ -\/]*[0-~]//g" \
+  done | sed -e "s/$escape\[[0-?]*[ -\/]*[@-~]//g" -e "s/${escape}[]PX^_][^$bell$escape]*$bell//g" \
+    -e "s/${escape}[]PX^_][^$bell$escape]*$escape\\\\//g" -e "s/${escape}[ -\/]*[0-~]//g" \
     -e :over -e "s/[^$back]$back//" -e t\ over | tr '\r' '\n'
 }
 
@@ -109,7 +110,7 @@ number() {
   found=none
   [ ! -e "$out/$1.lines" ] ||
     found=$(sed -n -E "s${edge}$2${edge}${open}\\1${shut}${edge}p" "$out/$1.lines" | head -n 1 |
-      sed -e "s/.*[0-9][.,]\{0,1\}$open.*/none/" -e "s/.*$shut[.,]\{0,1\}[0-9].*/none/" -e "s/.*$open\(.*\)$shut.*/\1/")
+      sed -e "s/.*[0-9][.,]\{0,1\}$open.*/none/" -e "s/.*${shut}[.,]\{0,1\}[0-9].*/none/" -e "s/.*$open\(.*\)$shut.*/\1/")
   case $found in
   *[!0-9.eE+-]*) found=none ;;
   esac

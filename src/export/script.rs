@@ -6,7 +6,7 @@ use crate::engine::quoted;
 use crate::image::Base;
 use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, StepPlan};
-use crate::run::{CPU, DISK, MEMORY, PROCESSES};
+use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
 
 const LIBRARY: &str = include_str!("library.sh");
 
@@ -61,7 +61,8 @@ fn one_step(here: Here<'_>, part: &Part, step: &StepPlan) -> String {
     while step.command.lines().any(|line| line == end) {
         end.push('_');
     }
-    let mut text = format!("  step {place} {} {directory}{env} <<'{end}'\n{}\n{end}\n", step.timeout, step.command);
+    let seconds = if step.http { step.timeout + REQUEST_END.as_secs() } else { step.timeout };
+    let mut text = format!("  step {place} {seconds} {directory}{env} <<'{end}'\n{}\n{end}\n", step.command);
     let tests = step.checks.iter().flat_map(|check| here.tests(part, step, check).unwrap_or_default());
     tests.for_each(|(words, test)| text.push_str(&format!("  show {} {test}\n", quoted(&words))));
     text.push_str(&match part {

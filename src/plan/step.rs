@@ -1,14 +1,12 @@
 //! Steps made ready to run: every act becomes one shell command. It must not know containers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::fill::fill;
 use super::{CheckPlan, StepPlan};
 use crate::engine::quoted;
 use crate::scenario::{Act, Check, HttpRequest, Step, Template};
-
-/// Seconds an HTTP request may take. Children that die one after the other never answer, so there must be an end.
-const ANSWER_WITHIN: u32 = 15;
 
 /// The names a template may use, with their values.
 pub(super) type Names = BTreeMap<String, String>;
@@ -30,9 +28,14 @@ fn plan(step: &Step, directory: Option<&Template>, axes: &BTreeMap<String, Strin
     }
     StepPlan {
         name: step.name.clone(),
-        command: command(&step.act, names),
+        command: command(&step.act, step.timeout, names),
         directory: step.directory.as_ref().or(directory).map(|template| fill(template, names)),
-        env: step.env.iter().map(|(name, value)| (name.clone(), fill(value, names))).collect(),
+        env: step
+            .env
+            .iter()
+            .filter(|(name, _)| is_heeded(&step.act, name))
+            .map(|(name, value)| (name.clone(), fill(value, names)))
+            .collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
         checks: step.expect.iter().filter(|check| check.when.holds(axes)).map(|check| self::check(check, names)).collect(),
@@ -40,10 +43,20 @@ fn plan(step: &Step, directory: Option<&Template>, axes: &BTreeMap<String, Strin
     }
 }
 
-fn command(act: &Act, names: &Names) -> String {
+/// Whether a variable of the environment means anything to an act. What is not the page's command must be found and must
+/// work whatever a step sets; only what the loader is told decides which libraries it finds.
+fn is_heeded(act: &Act, variable: &str) -> bool {
+    match act {
+        Act::Run(_) => true,
+        Act::Ldd(_) => variable.starts_with("LD_"),
+        Act::Http(_) | Act::Read(_) | Act::Size(_) | Act::Readelf(_) => false,
+    }
+}
+
+fn command(act: &Act, timeout: Duration, names: &Names) -> String {
     match act {
         Act::Run(command) => fill(command, names).trim_end().to_owned(),
-        Act::Http(request) => curl(request, names),
+        Act::Http(request) => curl(request, timeout, names),
         Act::Read(path) => format!("cat -- {}", quoted(&fill(path, names))),
         Act::Size(path) => format!("stat -L -c %s -- {}", quoted(&fill(path, names))),
         Act::Ldd(path) => format!("ldd -- {}", quoted(&fill(path, names))),
@@ -51,8 +64,8 @@ fn command(act: &Act, names: &Names) -> String {
     }
 }
 
-fn curl(request: &HttpRequest, names: &Names) -> String {
-    let mut words = vec![format!("curl -sS -i --max-time {ANSWER_WITHIN}")];
+fn curl(request: &HttpRequest, timeout: Duration, names: &Names) -> String {
+    let mut words = vec![format!("curl -sS -i --max-time {}", timeout.as_secs())];
     if request.method != "GET" {
         words.push(format!("-X {}", quoted(&request.method)));
     }
@@ -99,6 +112,6 @@ mod tests {
             body: Some(Template("a b".into())),
         };
         let names = Names::from([("q".into(), "zero".into())]);
-        insta::assert_snapshot!(curl(&request, &names), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost/hello?zero'");
+        insta::assert_snapshot!(curl(&request, Duration::from_secs(15), &names), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost/hello?zero'");
     }
 }

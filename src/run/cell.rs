@@ -33,7 +33,7 @@ pub(crate) const DISK: u64 = 4 << 30;
 /// Most time a command may print nothing; compilers and package tools are never silent for so long.
 const SILENCE: Duration = Duration::from_secs(300);
 /// How much longer than its own time the command of a request may take.
-const REQUEST_END: Duration = Duration::from_secs(30);
+pub(crate) const REQUEST_END: Duration = Duration::from_secs(30);
 /// Packages whose versions are kept as evidence.
 const PACKAGES: &str = "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make";
 
