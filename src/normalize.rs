@@ -1,35 +1,43 @@
 //! Text made comparable and fit to show: terminal decoration off, nothing left that a terminal would act on. Used to find,
 //! compare and show lines, never to change what the record keeps.
 
+mod decode;
+mod terminal;
+
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use regex::Regex;
+
+pub(crate) use decode::decoded;
+use terminal::resolved;
 
 /// A regular expression that is known to compile.
 pub(crate) fn known(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a literal pattern compiles")
 }
 
-static DECORATION: LazyLock<Regex> = LazyLock::new(|| known(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\r"));
-
-/// A line without colour codes and carriage returns.
-pub fn plain(line: &str) -> String {
-    DECORATION.replace_all(line, "").into_owned()
+/// What one line reads. A bare carriage return begins the line anew, so such a line reads several times, as if each text
+/// stood on a line of its own: what is written over counts as much as what is written over it.
+pub(crate) fn readings(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    resolved(line, false)
 }
 
-/// [`plain`], without its price for a line that is.
-pub(crate) fn bare(line: &str) -> Cow<'_, str> {
-    match line.contains(['\u{1b}', '\r']) {
-        true => plain(line).into(),
-        false => line.into(),
-    }
+/// Every line of a text, as [`readings`] has it.
+pub fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines().flat_map(|line| readings(line).map(Cow::into_owned))
+}
+
+/// What a line reads, without escape sequences and other control characters; what a carriage return parts, one after the
+/// other.
+pub fn plain(line: &str) -> String {
+    readings(line).collect::<Vec<_>>().join(" ")
 }
 
 /// One line without terminal decoration, its control characters made visible.
 pub(crate) fn visible(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
-    for character in bare(line).chars() {
+    let read = resolved(line, true).collect::<Vec<_>>().join("\r");
+    for character in read.chars() {
         match character {
             '\t' => shown.push('\t'),
             // The pictures of control characters stand in the same order as the characters.
@@ -64,8 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn colour_codes_titles_and_carriage_returns_are_removed() {
-        assert_eq!(plain("\u{1b}[01;31merror:\u{1b}[0m\u{1b}]0;title\u{7} x\r"), "error: x");
+    fn each_text_of_a_line_that_begins_anew_is_a_line() {
+        let progress = " 10%\r 20%\rerror: x\r\nnext\r\r\n\r\n";
+        assert_eq!(lines(progress).collect::<Vec<_>>(), [" 10%", " 20%", "error: x", "next", ""]);
+        assert_eq!((plain(" 10%\rx\r"), visible(" 10%\rx\r")), (" 10% x".to_owned(), " 10%␍x".to_owned()));
     }
 
     #[test]

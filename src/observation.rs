@@ -1,11 +1,14 @@
 //! What was seen: one observation per executed step. Pure data and the reading of it; it must not know what was
 //! expected.
 
+mod number;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::normalize::{decoded, lines};
 use crate::plan::StepPlan;
 
 /// A phase of a cell.
@@ -95,7 +98,7 @@ pub struct Observation {
     pub timeout: Option<u64>,
     /// Exit status; `None` when it was stopped.
     pub exit: Option<i64>,
-    /// Standard output; bytes that are not UTF-8 are replaced.
+    /// Standard output; each byte that is not UTF-8 is read as Windows-1252.
     pub stdout: String,
     /// Standard error, likewise.
     pub stderr: String,
@@ -103,6 +106,9 @@ pub struct Observation {
     pub status: Option<u16>,
     /// Numbers taken from the output.
     pub numbers: BTreeMap<String, f64>,
+    /// Why a number that was to be taken is none, where a line has the pattern.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreadable: BTreeMap<String, String>,
     /// Milliseconds it took, engine included.
     pub millis: u64,
 }
@@ -110,8 +116,7 @@ pub struct Observation {
 impl Observation {
     /// What a step showed, read from its raw streams. `exit` is `None` when it was stopped.
     pub fn read(part: Part, step: &StepPlan, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let mut observation = Observation {
+        let observation = Observation {
             part,
             step: step.name.clone(),
             command: step.command.clone(),
@@ -119,30 +124,41 @@ impl Observation {
             env: step.env.clone(),
             timeout: Some(step.timeout),
             exit,
-            stdout: text(streams.0),
-            stderr: text(streams.1),
+            stdout: decoded(streams.0),
+            stderr: decoded(streams.1),
             status: None,
             numbers: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
             millis,
         };
-        if step.http {
-            observation.status = status(&observation.stdout);
+        observation.reread(step)
+    }
+
+    /// The same output, read by what the step takes from it now. Its part and its name, command, directory and environment
+    /// stay those of the step that was executed.
+    #[must_use]
+    pub fn reread(self, step: &StepPlan) -> Self {
+        let (mut numbers, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
+        for (name, pattern) in &step.capture {
+            match number::taken(self.lines(), pattern) {
+                Some(Ok(number)) => drop(numbers.insert(name.clone(), number)),
+                Some(Err(why)) => drop(unreadable.insert(name.clone(), why)),
+                None => {}
+            }
         }
-        observation.numbers =
-            step.capture.iter().filter_map(|(name, pattern)| Some((name.clone(), observation.number(pattern)?))).collect();
-        observation
+        let status = if step.http { status(&self.stdout) } else { None };
+        Observation { status, numbers, unreadable, ..self }
     }
 
-    /// Every line of both streams, standard output first, colour codes and carriage returns removed.
+    /// Every line of both streams, standard output first, as [`lines`] reads them.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.stdout.lines().chain(self.stderr.lines()).map(crate::normalize::plain)
+        lines(&self.stdout).chain(lines(&self.stderr))
     }
 
-    /// A number that JSON cannot hold would make the record unreadable, so it counts as none.
-    fn number(&self, pattern: &str) -> Option<f64> {
-        let pattern = regex::Regex::new(pattern).ok()?;
-        let captured = |line: String| pattern.captures(&line)?.get(1)?.as_str().parse().ok();
-        self.lines().find_map(captured).filter(|number: &f64| number.is_finite())
+    /// A number that was taken from the output; why not, where there is none though a line has the pattern.
+    pub fn number(&self, name: &str) -> Option<Result<f64, &str>> {
+        let unreadable = || self.unreadable.get(name).map(|why| Err(why.as_str()));
+        self.numbers.get(name).map(|number| Ok(*number)).or_else(unreadable)
     }
 }
 

@@ -201,6 +201,8 @@ pub enum Cause {
     Processes,
     /// A step found the disk full.
     DiskFull,
+    /// A step was to write a larger file than a container may have.
+    FileSize,
     /// A step printed more than is kept.
     Flood,
     /// A documented step that must succeed did not.

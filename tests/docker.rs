@@ -13,6 +13,8 @@ mod hand;
 mod images;
 #[path = "docker/isolation.rs"]
 mod isolation;
+#[path = "docker/limits.rs"]
+mod limits;
 #[path = "docker/runs.rs"]
 mod runs;
 #[path = "docker/sections.rs"]
@@ -135,6 +137,8 @@ async fn want_of_memory_is_told_from_failing_and_from_being_killed() {
         // `tail` keeps the whole of a line; its parent reports the failure as its own, as `make` does.
         let hungry = bench.exec(&container, "dd if=/dev/zero bs=1M count=200 2>/dev/null | tail -n 1 >/dev/null || exit 2").await;
         assert_eq!(hungry.end, ExecEnd::OutOfMemory);
+        // Who goes on as if nothing had happened does not undo it.
+        assert_eq!(bench.exec(&container, "true").await.end, ExecEnd::OutOfMemory);
         bench.engine.remove(&container).await.unwrap();
     })
     .await;

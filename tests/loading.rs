@@ -169,7 +169,7 @@ fn a_right_scenario_becomes_what_it_says() {
     let answer = &scenario.resolved[0];
     assert!(matches!(&answer.act, Act::Http(request) if request.method == "GET" && request.path.0 == "/hello"));
     assert!(answer.expect[0].at.ends_with("common.yaml: steps.answer[0].expect[0]"));
-    assert_eq!(answer.timeout.as_secs(), 600);
+    assert_eq!(answer.timeout.as_secs(), 15);
 }
 
 #[test]

@@ -155,12 +155,14 @@ pub enum ExecEnd {
     Silence,
     /// It printed more than [`OUTPUT_LIMIT`]. The container must not be used again.
     Flood,
-    /// The kernel killed it for want of memory.
+    /// The kernel killed it for want of memory, or something else in its container.
     OutOfMemory,
     /// The container was at its limit of processes, and the kernel refused it another. It must not be used again.
     Processes,
-    /// It failed, and the disk is full.
+    /// It said that a disk is full, and so one is.
     DiskFull,
+    /// It was to write a larger file than a container may have.
+    FileSize,
 }
 
 /// What a command printed and how it ended.

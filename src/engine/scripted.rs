@@ -84,6 +84,8 @@ pub enum End {
     Processes,
     /// It found the disk full.
     DiskFull,
+    /// It was to write too large a file.
+    FileSize,
 }
 
 /// Calls that fail.
@@ -348,6 +350,7 @@ impl From<Answer> for ExecOutput {
             End::OutOfMemory => ExecEnd::OutOfMemory,
             End::Processes => ExecEnd::Processes,
             End::DiskFull => ExecEnd::DiskFull,
+            End::FileSize => ExecEnd::FileSize,
         };
         ExecOutput {
             end,

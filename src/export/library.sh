@@ -84,19 +84,23 @@ step() {
   "$@" >"$out/$path.stdout" 2>"$out/$path.stderr" </dev/null
   code=$?
   [ "$code" -ne 124 ] || ! command -v timeout >/dev/null || stop "step $path took more than $seconds s"
+  [ "$code" -ne 153 ] || stop "step $path was to write a larger file than any may be here"
   printf '%s\n' "$code" >"$out/$path.exit"
   plain "$path" >"$out/$path.lines"
   grep -v '^[[:space:]]*$' "$out/$path.lines" | tail -n 3 | cut -c 1-200 | sed 's/^/   | /'
   say "   exit status $code"
 }
 
-# plain PATH: the lines of both streams without colour codes and carriage returns.
-escape=$(printf '\033') bell=$(printf '\007') return=$(printf '\r')
+# plain PATH: the lines of both streams without escape sequences and what backspaces write over; a carriage return begins
+# another line.
+escape=$(printf '\033') bell=$(printf '\007') back=$(printf '\010')
 plain() {
   for stream in stdout stderr; do
     tr -d '\000' <"$out/$1.$stream"
     say
-  done | sed "s/$escape\[[0-9;?]*[ -\/]*[@-~]//g; s/$escape\][^$bell$escape]*$bell//g; s/$return//g"
+  done | sed -e "s/$escape\[[0-?]*[ -\/]*[@-~]//g" -e "s/${escape}[]PX^_][^$bell$escape]*$bell//g" \
+    -e "s/${escape}[]PX^_][^$bell$escape]*$escape\\\\//g" -e "s/${escape}[ -\/]*[0-~]//g" \
+    -e :over -e "s/[^$back]$back//" -e t\ over | tr '\r' '\n'
 }
 
 # find_line PATTERN PATH...: the first line that holds the pattern; [..] in it stands for anything.
@@ -117,13 +121,17 @@ find_line() {
   return 1
 }
 
-# number PATH EXPRESSION: what the group of an extended regular expression finds; "none" when it finds nothing.
-group=$(printf '\001') edge=$(printf '\002')
+# number PATH EXPRESSION: what the group of an extended regular expression finds in the first line that has it; "none" when
+# that is nothing, no number or a part of a longer one.
+open=$(printf '\001') edge=$(printf '\002') shut=$(printf '\003')
 number() {
   found=none
   [ ! -e "$out/$1.lines" ] ||
-    found=$(sed -n -E "s${edge}$2${edge}${group}\\1${group}${edge}p" "$out/$1.lines" | head -n 1 |
-      sed "s/.*$group\(.*\)$group.*/\1/")
+    found=$(sed -n -E "s${edge}$2${edge}${open}\\1${shut}${edge}p" "$out/$1.lines" | head -n 1 |
+      sed -e "s/.*[0-9][.,]\{0,1\}$open.*/none/" -e "s/.*${shut}[.,]\{0,1\}[0-9].*/none/" -e "s/.*$open\(.*\)$shut.*/\1/")
+  case $found in
+  *[!0-9.eE+-]*) found=none ;;
+  esac
   say "${found:-none}"
 }
 

@@ -6,7 +6,7 @@ use crate::engine::quoted;
 use crate::image::Base;
 use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, StepPlan, since};
-use crate::run::{CPU, DISK, MEMORY, PROCESSES};
+use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
 use crate::variables::exported;
 
 const LIBRARY: &str = include_str!("library.sh");
@@ -34,7 +34,7 @@ pub(super) fn isolation(plan: &CellPlan) -> String {
     let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
     let cpus = f64::from(CPU) / 1000.0;
     format!(
-        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
+        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --shm-size {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
     )
 }
 
@@ -97,7 +97,8 @@ fn one_step(here: Here<'_>, part: &Part, step: &StepPlan) -> String {
         format!("  since \"{}\" {number} {}\n", here.phase, quoted(step.appended.as_deref().unwrap_or_default()))
     });
     let command = &step.command;
-    let mut text = format!("{since}  step {place} {} {directory} {exports} <<'{end}'\n{command}\n{end}\n", step.timeout);
+    let seconds = if step.http { step.timeout + REQUEST_END.as_secs() } else { step.timeout };
+    let mut text = format!("{since}  step {place} {seconds} {directory} {exports} <<'{end}'\n{command}\n{end}\n");
     let tests = step.checks.iter().flat_map(|check| here.tests(part, step, check).unwrap_or_default());
     tests.for_each(|(words, test)| text.push_str(&format!("  show {} {test}\n", quoted(&words))));
     text.push_str(&match part {

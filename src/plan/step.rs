@@ -1,14 +1,12 @@
 //! Steps made ready to run: every act becomes one shell command. It must not know containers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::fill::fill;
 use super::{CheckPlan, StepPlan, since};
 use crate::engine::quoted;
 use crate::scenario::{Act, Check, HttpRequest, Step, Substitute, Template};
-
-/// Seconds an HTTP request may take. Children that die one after the other never answer, so there must be an end.
-const ANSWER_WITHIN: u32 = 15;
 
 /// The names a template may use, with their values.
 pub(super) type Names = BTreeMap<String, String>;
@@ -55,11 +53,16 @@ fn plan(step: &Step, around: &Around<'_>, axes: &BTreeMap<String, String>, names
     StepPlan {
         name: step.name.clone(),
         command: match step.log.as_ref().and(appended.as_ref()) {
-            Some(log) => with_log(&command(&step.act, names), log),
-            None => command(&step.act, names),
+            Some(log) => with_log(&command(&step.act, step.timeout, names), log),
+            None => command(&step.act, step.timeout, names),
         },
         directory: step.directory.as_ref().or(around.directory).map(|template| fill(template, names)),
-        env: around.env_of(step).chain(&step.env).map(|(name, value)| (name.clone(), fill(value, names))).collect(),
+        env: around
+            .env_of(step)
+            .chain(&step.env)
+            .filter(|(name, _)| is_heeded(&step.act, name))
+            .map(|(name, value)| (name.clone(), fill(value, names)))
+            .collect(),
         timeout: step.timeout.as_secs(),
         http: matches!(step.act, Act::Http(_)),
         must_succeed: step.must_succeed,
@@ -69,10 +72,20 @@ fn plan(step: &Step, around: &Around<'_>, axes: &BTreeMap<String, String>, names
     }
 }
 
-fn command(act: &Act, names: &Names) -> String {
+/// Whether a variable of the environment means anything to an act. What is not the page's command must be found and must
+/// work whatever a step sets; only what the loader is told decides which libraries it finds.
+fn is_heeded(act: &Act, variable: &str) -> bool {
+    match act {
+        Act::Run(_) => true,
+        Act::Ldd(_) => variable.starts_with("LD_"),
+        Act::Http(_) | Act::Read(_) | Act::ReadWhole(_) | Act::Size(_) | Act::Readelf(_) => false,
+    }
+}
+
+fn command(act: &Act, timeout: Duration, names: &Names) -> String {
     match act {
         Act::Run(command) => strict(fill(command, names).trim_end()),
-        Act::Http(request) => curl(request, names),
+        Act::Http(request) => curl(request, timeout, names),
         Act::Read(path) => since::command(&fill(path, names)),
         Act::ReadWhole(path) => format!("cat -- {}", quoted(&fill(path, names))),
         Act::Size(path) => format!("stat -L -c %s -- {}", quoted(&fill(path, names))),
@@ -92,8 +105,8 @@ fn strict(command: &str) -> String {
     if several { format!("set -e\n{command}") } else { command.to_owned() }
 }
 
-fn curl(request: &HttpRequest, names: &Names) -> String {
-    let mut words = vec![format!("curl -sS -i --max-time {ANSWER_WITHIN}")];
+fn curl(request: &HttpRequest, timeout: Duration, names: &Names) -> String {
+    let mut words = vec![format!("curl -sS -i --max-time {}", timeout.as_secs())];
     if request.method != "GET" {
         words.push(format!("-X {}", quoted(&request.method)));
     }
@@ -147,6 +160,6 @@ mod tests {
             body: Some(Template("a b".into())),
         };
         let names = Names::from([("q".into(), "zero".into())]);
-        insta::assert_snapshot!(curl(&request, &names), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost/hello?zero'");
+        insta::assert_snapshot!(curl(&request, Duration::from_secs(15), &names), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost/hello?zero'");
     }
 }

@@ -4,7 +4,7 @@ use super::Cause;
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Cause; 14] = [
+    pub const ALL: [Cause; 15] = [
         Cause::Image,
         Cause::Engine,
         Cause::Timeout,
@@ -12,6 +12,7 @@ impl Cause {
         Cause::OutOfMemory,
         Cause::Processes,
         Cause::DiskFull,
+        Cause::FileSize,
         Cause::Flood,
         Cause::Prepare,
         Cause::NotReproduced,
@@ -31,6 +32,7 @@ impl Cause {
             Cause::OutOfMemory => ("out-of-memory", "a step ran out of memory"),
             Cause::Processes => ("processes", "a step needed too many processes"),
             Cause::DiskFull => ("disk-full", "a step found the disk full"),
+            Cause::FileSize => ("file-size", "a step wanted to write too large a file"),
             Cause::Flood => ("flood", "a step printed too much"),
             Cause::Prepare => ("prepare", "a documented step that must succeed did not"),
             Cause::NotReproduced => ("not-reproduced", "the documented failure did not occur"),

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::normalize::bare;
 pub(super) use crate::normalize::visible;
+use crate::normalize::{plain, readings};
 
 /// A stretch of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,19 +38,20 @@ pub(super) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// Index of the line that reads `observed`, were its decoration removed.
+/// Index of the line that reads `observed`, be it only until it is written over.
 pub(super) fn deciding(text: &str, observed: &str) -> Option<usize> {
-    let observed = bare(observed);
+    let observed = plain(observed);
     let observed = observed.trim();
     // A line grows by its decoration: most lines are told apart by their length, at no price.
-    let reads = |line: &str| line.len() >= observed.len() && bare(line).trim() == observed;
+    let reads = |line: &str| line.len() >= observed.len() && readings(line).any(|reading| reading.trim() == observed);
     (!observed.is_empty()).then(|| text.lines().position(reads))?
 }
 
 /// Index of the first line that reads like `observed`, their numbers apart: times and process ids differ between phases.
 pub(super) fn alike(text: &str, observed: &str) -> Option<usize> {
-    let wanted: String = letters(&bare(observed)).collect();
-    let reads = |line: &str| line.len() >= wanted.len() && letters(&bare(line)).eq(wanted.chars());
+    let wanted: String = letters(&plain(observed)).collect();
+    let alike = |reading: &str| letters(reading).eq(wanted.chars());
+    let reads = |line: &str| line.len() >= wanted.len() && readings(line).any(|reading| alike(&reading));
     (!wanted.is_empty()).then(|| text.lines().position(reads))?
 }
 
@@ -140,8 +141,8 @@ mod tests {
 
     #[test]
     fn nothing_that_a_reader_would_act_on_is_left() {
-        let hostile = "\u{1b}[31mred\u{1b}[0m\0\u{8}\u{7f}\u{fffe}\u{202e}\u{9b}x\ty\r";
-        assert_eq!(visible(hostile), "red␀␈␡⟨U+FFFE⟩⟨U+202E⟩⟨U+009B⟩x\ty");
+        let hostile = "\u{1b}[31mred\u{1b}[0m\0\u{7}\u{7f}\u{fffe}\u{202e}\u{2028}\u{9b}4mx\u{8}z\ry\t\r";
+        assert_eq!(visible(hostile), "red␀␇␡⟨U+FFFE⟩⟨U+202E⟩⟨U+2028⟩z␍y\t");
     }
 
     #[test]
@@ -185,6 +186,7 @@ mod tests {
     #[test]
     fn the_deciding_line_is_found_under_its_colours() {
         assert_eq!(deciding("a\n\u{1b}[1merror:\u{1b}[0m x\r\n", "error: x"), Some(1));
+        assert_eq!(deciding("a\n 10%\r\u{1b}(Berrx\u{8}or: x\r20%\n", "error: x"), Some(1));
         assert_eq!(deciding("a\n", ""), None);
     }
 

@@ -36,6 +36,8 @@ pub(crate) const CPU: u32 = 2000;
 pub(crate) const DISK: u64 = 4 << 30;
 /// Most time a command may print nothing; compilers and package tools are never silent for so long.
 const SILENCE: Duration = Duration::from_secs(300);
+/// How much longer than its own time the command of a request may take.
+pub(crate) const REQUEST_END: Duration = Duration::from_secs(30);
 /// Packages whose versions are kept as evidence.
 const PACKAGES: &str = "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make";
 
@@ -268,13 +270,15 @@ impl<E: Engine> Session<'_, E> {
         let cell = &self.plan.cell;
         self.bench.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
         let clock = Instant::now();
-        let timeout = Duration::from_secs(step.timeout);
+        let own = Duration::from_secs(step.timeout);
+        // A request ends by itself when its time is over, and waits for its answer in silence.
+        let (timeout, silence) = if step.http { (own + REQUEST_END, own + REQUEST_END) } else { (own, SILENCE.min(own)) };
         let request = ExecRequest {
             command: begun.command(step),
             directory: step.directory.clone(),
             env: step.env.clone(),
             timeout,
-            silence: SILENCE.min(timeout),
+            silence,
         };
         let output = tokio::select! {
             output = self.bench.engine.exec(self.container, &request) => output,
@@ -323,6 +327,9 @@ fn ended(end: ExecEnd, step: &StepPlan) -> (Option<i64>, Option<Trouble>) {
         ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
         ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
         ExecEnd::DiskFull => stopped(Cause::DiskFull, "found the disk full"),
+        ExecEnd::FileSize => {
+            stopped(Cause::FileSize, &format!("was to write a file of more than {} MiB, which none may have", DISK >> 20))
+        }
     }
 }
 

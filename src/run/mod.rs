@@ -8,6 +8,7 @@ pub mod lease;
 pub mod mutants;
 pub mod rules;
 pub mod shell;
+mod signals;
 mod terminal;
 
 use std::path::Path;
@@ -17,7 +18,6 @@ use std::time::{Duration, Instant};
 
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -28,10 +28,11 @@ use crate::image::{Catalog, Settings};
 use crate::plan::CellPlan;
 use crate::record::{Judged, Record};
 use cell::{Bench, Course};
-pub(crate) use cell::{CPU, DISK, MEMORY, PROCESSES};
+pub(crate) use cell::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
 use event::{Event, Listener};
 use images::Images;
 use lease::{Lease, LeaseError};
+use signals::Signals;
 pub use terminal::is_at_terminal;
 
 /// What a run needs besides an engine and someone to listen.
@@ -111,12 +112,12 @@ pub async fn run<E: Engine>(
     header: Record,
     listener: &dyn Listener,
 ) -> Result<Record, RunError> {
-    let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
+    let signals = Signals::catch().map_err(RunError::Signals)?;
     let images = Images::new(engine, request.settings, request.catalog, listener);
     let bench = Bench::new(images, request.lease, request.jobs);
     let course = Course { turns: Semaphore::new(request.jobs), request: &request, run: &header.run };
     let cancel = bench.cancel.clone();
-    let mut cut = pin!(interrupts(interrupt, terminate, &cancel, listener));
+    let mut cut = pin!(interrupts(signals, &cancel, listener));
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
     loop {
@@ -228,18 +229,11 @@ fn in_millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn signals() -> std::io::Result<(Signal, Signal)> {
-    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
-}
-
 /// The first interrupt stops what is running and lets it clean up; this ends at the second, which waits for nothing
 /// but the removal of containers.
-async fn interrupts(mut interrupt: Signal, mut terminate: Signal, cancel: &CancellationToken, listener: &dyn Listener) {
+async fn interrupts(mut signals: Signals, cancel: &CancellationToken, listener: &dyn Listener) {
     for again in [false, true] {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        signals.next().await;
         if !again {
             listener.hear(&Event::Interrupted);
             cancel.cancel();

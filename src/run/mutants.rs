@@ -11,7 +11,8 @@ use super::cell::mutant::Snapshot;
 use super::event::{Event, Listener};
 use super::images::Images;
 use super::lease::Lease;
-use super::{RunError, clear, finished, interrupts, signals};
+use super::signals::Signals;
+use super::{RunError, clear, finished, interrupts};
 use crate::engine::Engine;
 use crate::image::{Catalog, Settings};
 use crate::mutate::trial::{Noticed, Original, judge, usable};
@@ -55,11 +56,11 @@ pub async fn mutants<E: Engine>(
     request: Mutants<'_>,
     listener: &dyn Listener,
 ) -> Result<Vec<Option<Outcome>>, RunError> {
-    let caught = signals().map_err(RunError::Signals)?;
+    let signals = Signals::catch().map_err(RunError::Signals)?;
     let images = Images::new(engine, request.settings, request.catalog, listener);
     let bench = Bench::new(images, request.lease, request.jobs);
     let cancel = bench.cancel.clone();
-    let mut cut = pin!(interrupts(caught.0, caught.1, &cancel, listener));
+    let mut cut = pin!(interrupts(signals, &cancel, listener));
     let snapshots: Vec<Snapshot> = request.originals.iter().map(|_| Snapshot::new()).collect();
     let clock = Instant::now();
     listener.hear(&Event::MutantsStarted { mutants: request.mutants.len() });

@@ -1,16 +1,13 @@
 //! Somebody at work in a cell: it is taken to the state that a phase leaves, and a shell there gets this process's
 //! terminal or streams. However that ends, the container and its snapshot go.
 
-use std::future::pending;
-
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::cell::Bench;
 use super::event::Listener;
 use super::images::Images;
 use super::lease::Lease;
+use super::signals::Signals;
 use super::terminal::Terminal;
-use super::{RunError, clear, interrupts, signals};
+use super::{RunError, clear, interrupts};
 use crate::engine::{Engine, EngineError, Seat, ShellRequest};
 use crate::image::{Catalog, Settings};
 use crate::observation::{Observation, Phase};
@@ -80,20 +77,13 @@ pub async fn shell<E: Engine>(
     listener: &dyn Listener,
     welcome: &(dyn Fn(&Reached) -> bool + Sync),
 ) -> Result<Left, RunError> {
-    let (interrupt, terminate) = signals().map_err(RunError::Signals)?;
-    let mut hangup = signal(SignalKind::hangup()).map_err(RunError::Signals)?;
+    let signals = Signals::catch().map_err(RunError::Signals)?;
     let images = Images::new(engine, visit.settings, visit.catalog, listener);
     let bench = Bench::new(images, visit.lease, 1);
     let cancel = &bench.cancel;
-    let closed = async {
-        hangup.recv().await;
-        cancel.cancel();
-        pending().await
-    };
     let left = tokio::select! {
         left = stay(&bench, &visit, welcome) => left,
-        () = interrupts(interrupt, terminate, cancel, listener) => Left::Interrupted,
-        never = closed => never,
+        () = interrupts(signals, cancel, listener) => Left::Interrupted,
     };
     clear(engine, visit.lease, listener).await;
     Ok(left)

@@ -18,6 +18,8 @@ use crate::plan::fill;
 const LARGEST_PATTERN: usize = 1 << 20;
 /// Most time of a step that names none.
 const TIMEOUT: Duration = Duration::from_secs(600);
+/// The same of a request, after which there is no answer: children that die one after the other never give one.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 impl Names<'_> {
     /// The steps of one part of the scenario.
@@ -80,13 +82,14 @@ impl Names<'_> {
             place.key("exit").note("a step's own `exit` says `success` and nothing else", help);
         }
         let directory = raw.directory.as_ref();
+        let usual = if matches!(act, Act::Http(_)) { ANSWER_WITHIN } else { TIMEOUT };
         Step {
             name: raw.name.as_ref().map(|name| name.0.clone()).unwrap_or_default(),
             when: self.grid.rule(&raw.when, place),
             log: raw.log.as_ref().map(|text| self.template(&text.0, &place.key("log"))),
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
             env: self.environment(&raw.env, &place.key("env")),
-            timeout: raw.timeout.as_ref().and_then(time).unwrap_or(TIMEOUT),
+            timeout: raw.timeout.as_ref().and_then(time).unwrap_or(usual),
             must_succeed: exit.is_some(),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.check(check, &looks, &at)).collect(),
             capture: raw.capture.iter().map(|entry| self.capture(entry, &place.key("capture"))).collect(),

@@ -126,40 +126,46 @@ impl<'a> Seen<'a> {
         mismatches: &mut Vec<String>,
     ) -> Option<(String, f64)> {
         let name = subject(check)?;
-        let Some(value) = observation.numbers.get(check.number.as_ref()?) else {
-            mismatches.push(format!("the output holds no number `{name}`"));
-            return None;
+        let value = match observation.number(check.number.as_ref()?) {
+            Some(Ok(value)) => value,
+            Some(Err(why)) => {
+                mismatches.push(format!("the output holds no number `{name}`: {why}"));
+                return None;
+            }
+            None => {
+                let missing = missing_file(observation).map_or(String::new(), |line| format!(": no such file (`{line}`)"));
+                mismatches.push(format!("the output holds no number `{name}`{missing}"));
+                return None;
+            }
         };
         let value = match check.minus.as_ref().map(|minus| self.value(minus, phase)) {
-            None => *value,
-            Some(Some(minus)) => value - minus,
-            Some(None) => {
-                mismatches.push(format!("nothing was captured to take away for `{name}`"));
+            None => value,
+            Some(Ok(minus)) => value - minus,
+            Some(Err(why)) => {
+                mismatches.push(format!("nothing was captured to take away for `{name}`{why}"));
                 return None;
             }
         };
         let bounds = [(&check.below, "below", true), (&check.above, "above", false)];
         for (operand, word, below) in bounds.into_iter().filter_map(|(o, word, below)| Some((o.as_ref()?, word, below))) {
             match self.value(operand, phase) {
-                Some(bound) if (below && value < bound) || (!below && value > bound) => {}
-                Some(bound) => mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
-                None => mismatches.push(format!("nothing was captured to compare `{name}` with")),
+                Ok(bound) if (below && value < bound) || (!below && value > bound) => {}
+                Ok(bound) => mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
+                Err(why) => mismatches.push(format!("nothing was captured to compare `{name}` with{why}")),
             }
         }
         Some((format!("{name} = {value}"), value))
     }
 
-    fn value(&self, operand: &Operand, here: &Phase) -> Option<f64> {
-        match operand {
-            Operand::Literal(value) => Some(*value),
-            Operand::Captured { phase, name } => {
-                let phase = match phase {
-                    Some(phase) => Phase::try_from(phase.clone()).ok()?,
-                    None => here.clone(),
-                };
-                self.phase(&phase)?.observations.iter().rev().find_map(|o| o.numbers.get(name).copied())
-            }
-        }
+    /// A number to compare with: the one that the last step to look for it took. Else what is to be said of it.
+    fn value(&self, operand: &Operand, here: &Phase) -> Result<f64, String> {
+        let (phase, name) = match operand {
+            Operand::Literal(value) => return Ok(*value),
+            Operand::Captured { phase: Some(phase), name } => (Phase::try_from(phase.clone()).map_err(|_| String::new())?, name),
+            Operand::Captured { phase: None, name } => (here.clone(), name),
+        };
+        let found = self.phase(&phase).and_then(|record| record.observations.iter().rev().find_map(|seen| seen.number(name)));
+        found.map_or(Err(String::new()), |number| number.map_err(|why| format!(": {why}")))
     }
 }
 
@@ -243,6 +249,13 @@ fn exit_words(rule: ExitRule) -> std::borrow::Cow<'static, str> {
 
 fn exit_seen(observation: &Observation) -> String {
     observation.exit.map_or("no exit status: it was stopped".to_owned(), |code| format!("exit status {code}"))
+}
+
+/// The line that says that the file to be looked at is not there.
+fn missing_file(observation: &Observation) -> Option<String> {
+    let failed = observation.exit != Some(0);
+    let mut errors = normalize::lines(&observation.stderr).filter(|_| failed);
+    errors.find(|line| line.ends_with("No such file or directory")).map(|line| line.trim().to_owned())
 }
 
 /// What is worth saying of an observation when no line decided: its last line, else how it ended.

@@ -271,6 +271,7 @@ pub(crate) fn observation(part: Part, (step, command): (&str, &str), exit: i64, 
         stderr: stderr.into(),
         status: stdout.starts_with("HTTP/").then_some(200),
         numbers: BTreeMap::new(),
+        unreadable: BTreeMap::new(),
         millis: 900,
     }
 }

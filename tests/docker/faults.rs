@@ -162,7 +162,7 @@ async fn each_fault_of_a_step_has_its_cause_and_harms_no_other_cell() {
         let (code, record, memory) = place.end(place.run(&[]));
         assert_eq!(code, 3, "{}", place.log());
         let causes = ["none", "flood", "endless-line", "sleep", "many-lines", "large-file"].map(|fault| cause(&record, fault));
-        assert_eq!(causes, ["", "flood", "flood", "timeout", "", "prepare"], "{}", place.log());
+        assert_eq!(causes, ["", "flood", "flood", "timeout", "", "file-size"], "{}", place.log());
         let lines = |fault: &str| {
             let cell = record.cells.iter().find(|cell| cell.axes["fault"] == fault).unwrap();
             cell.phases[0].observations[0].stdout.lines().count()

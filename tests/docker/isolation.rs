@@ -209,6 +209,8 @@ async fn memory_swap_processes_processors_and_files_have_an_end() {
             assert_eq!(inside.limit(["memory.max", "memory/memory.limit_in_bytes"]).await, memory.to_string());
             // One version counts swap alone, the other together with memory: none beyond it either way.
             assert!(swapped == "0" || swapped == memory.to_string(), "{swapped}");
+            let shared = inside.printed("busybox df -k /dev/shm | tail -n 1").await;
+            assert_eq!(shared.split_whitespace().nth(1), Some((memory >> 10).to_string().as_str()), "{shared}");
             assert_eq!(inside.limit(["pids.max", "pids/pids.max"]).await, "40");
             let quota = "cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us cpu/cpu.cfs_period_us";
             let quota: Vec<u64> = inside.printed(quota).await.split_whitespace().map(|number| number.parse().unwrap()).collect();

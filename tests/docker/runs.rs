@@ -168,13 +168,15 @@ fn a_step_out_of_time_is_inconclusive_and_leaves_nothing() {
 #[test]
 #[ignore = "needs a container engine"]
 fn an_interrupted_run_writes_its_reports_and_leaves_nothing() {
-    let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
-    let child = place.start("Container");
-    signal(&child, "-INT");
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(place.left(), Vec::<String>::new());
-    assert_eq!(place.verdict("headers.python-h")["cause"], "interrupted");
+    for name in ["-INT", "-HUP"] {
+        let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
+        let child = place.start("Container");
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(3), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(place.left(), Vec::<String>::new(), "{name}");
+        assert_eq!(place.verdict("headers.python-h")["cause"], "interrupted", "{name}");
+    }
 }
 
 fn clean(place: &Place) {

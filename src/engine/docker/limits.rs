@@ -76,6 +76,8 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
             memory: Some(memory),
             // Memory and swap together: no swap beyond the memory.
             memory_swap: Some(memory),
+            // What is kept in `/dev/shm` counts as memory, which is to be its limit too: the engine's own is 64 MiB.
+            shm_size: Some(memory),
             pids_limit: Some(request.processes.into()),
             nano_cpus: Some(host.cpu(request.cpu)),
             storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),

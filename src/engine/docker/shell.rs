@@ -55,16 +55,26 @@ matrix_end() {
 }
 [ -s /etc/hosts ] || { printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts; } 2>/dev/null
 matrix_setsid=
-command -v setsid >/dev/null 2>&1 && matrix_setsid=setsid
+for matrix_file in /usr/bin/setsid /bin/setsid; do [ -x $matrix_file ] && matrix_setsid=$matrix_file; done
 "#;
 
 /// Fails on a full disk. It writes where it may, as root without all rights may be no writer of `/`, and judges by the status:
 /// dash says of a full disk only that there was an error.
-const PROBE: &str = "for folder in /tmp /var/tmp /root / ''; do [ -w \"$folder\" ] && break; done
-[ \"$folder\" ] || exit 0
-echo room >$folder/.matrix-probe; ended=$?; rm -f $folder/.matrix-probe; exit $ended";
+///
+/// Engines mount file systems of their own besides, in memory.
+const PROBE: &str = r#"PATH=$PATH:/usr/bin:/bin
+has_room() { echo room >"$1/.matrix-probe"; ended=$?; rm -f "$1/.matrix-probe"; return $ended; }
+for folder in /tmp /var/tmp /root / ''; do [ -w "$folder" ] && break; done
+[ ! "$folder" ] || has_room "$folder" || exit 1
+for folder in /dev/shm /dev /run; do [ ! -w $folder ] || has_room $folder || exit 1; done"#;
 /// What a command says that finds the disk full.
 const NO_SPACE: &[u8] = b"No space left on device";
+/// What is said of a command that the kernel killed for too large a file.
+const KILLED_FOR_SIZE: &[u8] = b"File size limit exceeded";
+/// What a command says that hears of its too large a file instead.
+const TOO_LARGE: &[u8] = b"File too large";
+/// How a shell tells the same of a command: 128 and the number of the signal.
+const EXIT_FOR_SIZE: i64 = 128 + 25;
 /// How many bytes are kept of what comes outside of a step.
 const LAST_WORDS: usize = 512;
 /// How long the look at the disk may take.
@@ -107,8 +117,11 @@ impl Shell {
     /// Runs a command to its end, or until it must be given up; then, and after an error, the shell is not to be used again.
     pub(super) async fn run(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
         let output = self.step(request).await?;
-        let says_full = || [&output.stdout, &output.stderr].into_iter().any(|text| find(text, NO_SPACE).is_some());
-        if matches!(output.end, ExecEnd::Exit(1..)) && says_full() && !self.has_room().await? {
+        let ExecEnd::Exit(exit) = output.end else { return Ok(output) };
+        if is_too_large(exit, &output) {
+            return Ok(ExecOutput { end: ExecEnd::FileSize, ..output });
+        }
+        if says(&output, NO_SPACE) && !self.has_room().await? {
             return Ok(ExecOutput { end: ExecEnd::DiskFull, ..output });
         }
         Ok(output)
@@ -163,22 +176,35 @@ impl Shell {
     }
 }
 
+fn says(output: &ExecOutput, words: &[u8]) -> bool {
+    [&output.stdout, &output.stderr].into_iter().any(|text| find(text, words).is_some())
+}
+
+/// Whether a command failed for the limit of a file's size, or a part of it did: its parent may go on, or report a failure
+/// of its own. Of the limits this is the one that the kernel does not count.
+fn is_too_large(exit: i64, output: &ExecOutput) -> bool {
+    exit == EXIT_FOR_SIZE || find(&output.stderr, KILLED_FOR_SIZE).is_some() || (exit != 0 && says(output, TOO_LARGE))
+}
+
 /// Characters that a command cannot print by accident, nor on purpose, as it does not get to see them.
 fn mark() -> String {
     format!("matrix-{:016x}", RandomState::new().hash_one(0))
 }
 
-/// One step as the shell reads it: a process of its own in a session of its own, as the engine would start it.
+/// One step as the shell reads it: a process of its own in a session of its own, as the engine would start it. Its
+/// environment is made by the last shell before its own, which names what it starts by its path: whatever is in it, such as
+/// a search path or a library to load first, is for the step alone.
 fn script(mark: &str, request: &ExecRequest) -> String {
     let exports = exported(&request.env);
     let directory = request.directory.as_ref().map(|directory| {
         let directory = quoted(directory);
         format!("cd -- {directory} || {{ printf '%s!' {mark}; exit 126; }}\n")
     });
+    let own = format!("/bin/sh -c {}", quoted(&request.command));
+    let start = if exports.is_empty() { own } else { format!("/bin/sh -c {}", quoted(&format!("{exports}exec {own}"))) };
     format!(
-        "printf '%s<' {mark}; printf '%s<' {mark} >&2\n(\n{exports}{}exec $matrix_setsid /bin/sh -c {}\n) </dev/null\nmatrix_end '{mark}>' $?\n",
+        "printf '%s<' {mark}; printf '%s<' {mark} >&2\n(\n{}exec $matrix_setsid {start}\n) </dev/null\nmatrix_end '{mark}>' $?\n",
         directory.unwrap_or_default(),
-        quoted(&request.command)
     )
 }
 
@@ -241,7 +267,7 @@ impl Heard {
         let end = match report {
             // Whatever was refused a process may have gone wrong without a word.
             Report { refused_forks: 1.., .. } => ExecEnd::Processes,
-            Report { exit: 0, .. } => ExecEnd::Exit(0),
+            // So may whoever started what was killed.
             Report { killed: 1.., .. } => ExecEnd::OutOfMemory,
             Report { exit, .. } => ExecEnd::Exit(*exit),
         };

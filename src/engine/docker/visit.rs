@@ -17,10 +17,10 @@ use super::cause;
 use crate::engine::{Cause, Seat, ShellRequest, Size};
 use crate::variables::exported;
 
-/// Goes to the directory if it is there, and becomes the best shell there is, which is looked for with the image's `PATH`. No
-/// more than a step it dumps its memory.
-const BECOME: &str =
-    r#"ulimit -c 0; cd -- "$0" 2>/dev/null; shell=$(command -v bash || command -v sh); eval "$1"; exec "${shell:-/bin/sh}""#;
+/// Goes to the directory if it is there, and becomes the best shell there is, whatever the search path. No more than a step
+/// it dumps its memory.
+const BECOME: &str = r#"ulimit -c 0; cd -- "$0" 2>/dev/null; eval "$1"
+for shell in /bin/bash /usr/bin/bash /usr/local/bin/bash; do [ -x $shell ] && exec $shell; done; exec /bin/sh"#;
 /// Keys by which Docker would let go of a shell, `ctrl-p ctrl-q` unless told, the first of which everybody uses. One cannot
 /// do without; this is one that nobody types.
 const LET_GO: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@";

@@ -29,7 +29,8 @@ pub(super) async fn run(engine: &Scripted, container: &ContainerId, mut seat: Se
             | ExecEnd::Flood
             | ExecEnd::OutOfMemory
             | ExecEnd::Processes
-            | ExecEnd::DiskFull => 137,
+            | ExecEnd::DiskFull
+            | ExecEnd::FileSize => 137,
         };
         seat.output.write_all(&output.stdout).await?;
         seat.errors.write_all(&output.stderr).await?;

@@ -1,0 +1,44 @@
+//! Bytes of unknown encoding as text.
+
+/// What Windows-1252 has where Latin-1 has control characters; what it leaves open is no character.
+const FROM_80: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ";
+
+/// The text of a stream: UTF-8, and each byte that is none as Windows-1252 (and Latin-1) has it, so that one line in another
+/// encoding reads as it was meant and no byte keeps the rest from being read.
+pub(crate) fn decoded(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| character(*byte)));
+    }
+    text
+}
+
+fn character(byte: u8) -> char {
+    match byte {
+        0x80..=0x9f => FROM_80.chars().nth(usize::from(byte - 0x80)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        _ => char::from(byte),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latin_1_reads_as_it_was_meant_beside_utf_8() {
+        assert_eq!(
+            decoded(b"Datei f\xfcr \x80 5 nicht gefunden\nna\xc3\xafve \xe9t\xe9\n"),
+            "Datei für € 5 nicht gefunden\nnaïve été\n"
+        );
+    }
+
+    #[test]
+    fn every_byte_is_one_character_and_none_controls() {
+        for byte in 0x80..=0xff {
+            let read = decoded(&[b'a', byte, b'b']);
+            assert!(read.chars().count() == 3 && !read.contains(char::is_control), "{byte:#x}: {read:?}");
+        }
+        assert_eq!(FROM_80.chars().count(), 0x20);
+    }
+}
