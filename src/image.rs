@@ -6,14 +6,14 @@ mod folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::engine::ImageId;
+use crate::files;
 use crate::plan::LayerPlan;
-use crate::source::{Pins, SourceError, hex};
+use crate::source::{Pins, SIZE_LIMIT, SourceError, hex};
 use dockerfile::Dockerfile;
 pub use folder::File;
 
@@ -238,7 +238,7 @@ impl Catalog {
             append(&mut tar, name, file).map_err(unwritable)?;
         }
         for (name, path) in archives {
-            let content = fs::read(path).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
             append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
         }
         tar.into_inner().map_err(unwritable)

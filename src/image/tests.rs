@@ -1,5 +1,6 @@
 //! Dockerfiles, tags, contexts and bases as plain values.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
