@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 
 use super::Export;
 use crate::image::{Base, ImageError};
-use crate::normalize::known;
+use crate::normalize::{known, one_line};
 use crate::plan::LayerPlan;
 
 /// Names of stages that stand for something else than a dockerfile.
@@ -24,8 +24,8 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
     let cell = &export.plan.cell;
     let mut text = format!(
         "# The environments of {} {}: `defect`, in which\n# the failure occurs, and `control`, its healthy counterpart.\n#   docker build --target defect .\nARG BASE_IMAGE={}\nFROM ${{BASE_IMAGE}} AS base\n",
-        cell.scenario,
-        cell.id,
+        one_line(&cell.scenario),
+        one_line(&cell.id),
         base.reference(None)
     );
     let mut stages = Stages::default();

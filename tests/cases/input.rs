@@ -124,3 +124,46 @@ fn a_mark_of_the_encoding_at_the_head_of_a_file_is_no_part_of_it() {
     let ended = trial.check();
     assert_eq!(ended.code, 0, "{}", ended.stderr);
 }
+
+#[test]
+fn an_exit_status_that_no_process_can_have_is_refused() {
+    for status in ["256", "300", "-1", "9223372036854775808"] {
+        let ended = Trial::with("exit: 3", &format!("exit: {status}")).check();
+        refused(&ended, 2, &["scenarios/parts.yaml:13:9: reproduce[0].expect[0].exit: expected ", &format!("found {status}")]);
+    }
+    for status in ["0", "255"] {
+        let ended = Trial::with("exit: 3", &format!("exit: {status}")).check();
+        assert!(!ended.stderr.contains("exit: expected"), "{}", ended.stderr);
+    }
+    let schema: serde_json::Value = serde_json::from_str(&Trial::new().matrix(&["check", "--schema"], false).stdout).unwrap();
+    let status = &schema["$defs"]["Exit"]["oneOf"][1];
+    assert_eq!((status["minimum"].as_u64(), status["maximum"].as_u64()), (Some(0), Some(255)));
+}
+
+/// Texts that would be a line of their own somewhere, or move a cursor.
+const BREAKS: [&str; 4] = ["x\\ntouch /tmp/x\\n#", "x\\ttab", "x\\r", "x\\n"];
+
+#[test]
+fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character() {
+    let because = "because: nothing was done";
+    for (place, key) in [
+        ("title: A part that is not there", "title: "),
+        ("heading: Parts", "heading: "),
+        (because, "because: "),
+        ("image: [broken]", "skipped: [{claim: part.made, reason: \u{1}}]\nimage: [broken]"),
+        ("image: [broken]", "values: {v: \u{1}}\nimage: [broken]"),
+    ] {
+        for text in BREAKS {
+            let text = format!("\"{text}\"");
+            let with = if key.contains('\u{1}') { key.replace('\u{1}', &text) } else { format!("{key}{text}") };
+            let told = if text.contains("\\r") { "holds U+000D, which nobody would see" } else { "expected text on one line" };
+            refused(&Trial::with(place, &with).check(), 2, &["scenarios/parts.yaml:", told]);
+        }
+    }
+    for (place, key) in [("heading: Parts", "heading"), ("says: the tool cannot find its part alpha", "says")] {
+        let trial = Trial::new();
+        let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
+        trial.write("scenarios/claims.yaml", &ledger.replacen(place, &format!("{key}: \"a\\nb\""), 1));
+        refused(&trial.check(), 2, &["scenarios/claims.yaml:", "expected text on one line, found several: `a␊b`", "`>-` folds"]);
+    }
+}
