@@ -15,6 +15,7 @@ use crate::files;
 use crate::plan::LayerPlan;
 use crate::source::{Pins, SIZE_LIMIT, SourceError, hex};
 use dockerfile::Dockerfile;
+pub(crate) use dockerfile::args;
 pub use folder::File;
 
 /// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.

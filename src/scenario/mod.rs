@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use capability::{Capability, Kept};
 pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern};
+pub(crate) use mistake::suggest;
 
 /// What a claim is, as the ledger says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
