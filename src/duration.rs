@@ -2,18 +2,20 @@
 //! same. It must not know what is made of what it says.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::record::Record;
 
 /// The file's name, in the folder of scenarios.
 pub const FILE: &str = "durations.json";
 /// The format this version writes and reads.
 const FORMAT: u32 = 1;
+/// Longest file that is read, in bytes: room for as many cells as scenarios may have.
+const LONGEST: u64 = 8 << 20;
 /// What is guessed where nothing was ever recorded, in milliseconds.
 const GUESS: u64 = 30_000;
 const HELP: &str = "help: make it again with `matrix report RECORD --durations FILE`, or remove it";
@@ -22,7 +24,7 @@ const HELP: &str = "help: make it again with `matrix report RECORD --durations F
 #[derive(Debug, thiserror::Error)]
 pub enum DurationError {
     /// It is there and cannot be read.
-    #[error("failed to read `{}`: {cause}", path.display())]
+    #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -87,7 +89,7 @@ impl Durations {
     /// When the file is there and is not what this version writes.
     pub fn read(scenarios: &Path) -> Result<Durations, DurationError> {
         let path = scenarios.join(FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path, LONGEST) {
             Ok(text) => text,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Durations::default()),
             Err(cause) => return Err(DurationError::Read { path, cause }),

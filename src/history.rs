@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{EngineInfo, ImageId};
+use crate::files::{self, Readers};
 use crate::plan::CellPlan;
 use crate::record::{Cause, CellRecord, FORMAT, Judged, Ruling, Verdict};
 use crate::run::judged::judged_again;
@@ -20,6 +21,9 @@ use crate::source::digest;
 /// From which age on a record is not an answer any more, unless told otherwise: whatever a digest cannot see, such as a
 /// date that a program asks for, is looked at once a month.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Longest record of one cell that is read, in bytes: more than its steps may print in all.
+const LONGEST: u64 = 64 << 20;
 
 /// What the observations of every cell of a run depend on, besides the cell's own steps and images.
 #[derive(Debug, Clone)]
@@ -130,17 +134,14 @@ impl History {
         if record.inputs.is_empty() || was_interrupted(record) {
             return Ok(());
         }
-        fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(&serde_json::to_vec(&Entry { format: FORMAT, engine, record })?)?;
-        file.persist(self.path(&record.scenario, &record.cell))?;
-        Ok(())
+        let entry = serde_json::to_vec(&Entry { format: FORMAT, engine, record })?;
+        files::write(&self.path(&record.scenario, &record.cell), &entry, Readers::User)
     }
 
     /// A file that is damaged or of another format is no answer, nor is one of another cell.
     fn read(&self, scenario: &str, cell: &str) -> Option<(EngineInfo, CellRecord)> {
         let max_age = self.max_age?;
-        let text = fs::read(self.path(scenario, cell)).ok()?;
+        let text = files::read(&self.path(scenario, cell), LONGEST).ok()?;
         let Entry { format, engine, record }: Entry<EngineInfo, CellRecord> = serde_json::from_slice(&text).ok()?;
         let age = Timestamp::now().duration_since(record.started);
         // A record of the future tells of a clock that was set; its age is anybody's guess.

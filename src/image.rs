@@ -6,15 +6,16 @@ mod folder;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::engine::ImageId;
+use crate::files;
 use crate::plan::LayerPlan;
-use crate::source::{Pins, SourceError, hex};
+use crate::source::{Pins, SIZE_LIMIT, SourceError, hex};
 use dockerfile::Dockerfile;
+pub(crate) use dockerfile::args;
 pub use folder::File;
 
 /// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.
@@ -238,7 +239,7 @@ impl Catalog {
             append(&mut tar, name, file).map_err(unwritable)?;
         }
         for (name, path) in archives {
-            let content = fs::read(path).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
             append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
         }
         tar.into_inner().map_err(unwritable)

@@ -9,6 +9,7 @@ pub mod duration;
 pub mod engine;
 pub mod exit;
 pub mod export;
+pub mod files;
 pub mod history;
 pub mod image;
 pub mod mutate;

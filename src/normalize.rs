@@ -52,6 +52,11 @@ pub(crate) fn visible(line: &str) -> String {
     shown
 }
 
+/// A text as one line of a file that people read or a shell executes: what would end the line, or cannot be seen, is shown.
+pub(crate) fn one_line(text: &str) -> String {
+    text.trim().lines().map(visible).collect::<Vec<_>>().join(" ")
+}
+
 /// A character no XML file may hold, or one that reorders or hides the text around it.
 pub(crate) fn is_unfit(character: char) -> bool {
     let code = u32::from(character);

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::{EngineInfo, quoted};
 use crate::observation::{Observation, Phase};
@@ -95,13 +96,22 @@ impl Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardRecord {
     /// Which shard, from 1.
+    #[serde(deserialize_with = "few")]
     pub index: usize,
     /// Of how many.
+    #[serde(deserialize_with = "few")]
     pub count: usize,
     /// Digest of the version, the scenarios, the images, and which cell is in which shard.
     pub division: String,
     /// All cells of the selection, in the plan's order: scenario and cells.
     pub selection: Vec<(String, Vec<String>)>,
+}
+
+/// A number that `--shard` takes: whoever joins shards counts up to it.
+fn few<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
+    let number = u64::deserialize(number)?;
+    let few = u16::try_from(number).ok().filter(|number| *number > 0).map(usize::from);
+    few.ok_or_else(|| D::Error::custom(format!("shards are numbered from 1 to {}, and this says {number}", u16::MAX)))
 }
 
 /// One claim in one cell.

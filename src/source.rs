@@ -8,11 +8,12 @@ pub mod version;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
+
+use crate::files::{self, Readers};
 
 /// The largest archive that is fetched, in bytes.
 pub const SIZE_LIMIT: u64 = 64 << 20;
@@ -164,9 +165,7 @@ fn plain_text(path: &Path) -> std::io::Result<String> {
     if !std::fs::symlink_metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is a link or no file at all"));
     }
-    let mut text = String::new();
-    let read = std::fs::File::open(path)?.take(MOST_PINS + 1).read_to_string(&mut text)?;
-    if read as u64 > MOST_PINS { Err(std::io::Error::other(format!("it has more than {MOST_PINS} bytes"))) } else { Ok(text) }
+    files::read_text(path, MOST_PINS)
 }
 
 fn pin(line: &str) -> Option<(&str, &str)> {
@@ -192,7 +191,7 @@ impl Cache {
 
     /// Whether an archive with this digest is there already.
     pub fn holds(&self, file: &str, sha256: &str) -> bool {
-        std::fs::read(self.folder.join(file)).is_ok_and(|bytes| digest(&bytes) == sha256)
+        files::read(&self.folder.join(file), SIZE_LIMIT).is_ok_and(|bytes| digest(&bytes) == sha256)
     }
 
     /// The path of an archive with this digest, fetched now unless it is there already. Blocks.
@@ -207,18 +206,8 @@ impl Cache {
         if found != sha256 {
             return Err(SourceError::WrongDigest { file: file.to_owned(), url, found, pinned: sha256.to_owned() });
         }
-        self.store(&path, &bytes).map_err(|cause| SourceError::Store { path: path.clone(), cause })?;
+        files::write(&path, &bytes, Readers::User).map_err(|cause| SourceError::Store { path: path.clone(), cause })?;
         Ok(path)
-    }
-
-    /// Writes beside and renames, so that a reader (another process, too) sees the whole archive or none.
-    fn store(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
     }
 
     /// The index that archives are fetched from: the one named, else the one pip uses.

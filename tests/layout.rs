@@ -23,7 +23,7 @@ const FENCES: [(&str, &[&str]); 11] = [
     ("clap_mangen", &["src/cli.rs"]),
     ("pulldown_cmark", &["src/page/markdown.rs"]),
     ("html5gum", &["src/page/html.rs"]),
-    ("rustix", &["src/run/terminal.rs"]),
+    ("rustix", &["src/run/terminal.rs", "src/files.rs"]),
     ("tokio", &["src/main.rs", "src/engine/", "src/run/"]),
 ];
 

@@ -11,6 +11,7 @@ use crate::cli::{Places, Run, Which};
 use crate::duration::Durations;
 use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
+use crate::files;
 use crate::history::{History, Surroundings};
 use crate::record::join::renew;
 use crate::record::{Asked, Cause, FORMAT, Record};
@@ -151,6 +152,9 @@ impl Running<'_> {
     ) -> Result<(Record, Option<report::ReportError>), Failure> {
         let leases = lease::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
+        for folder in [&self.report_dir, &self.work.settings.cache, &lease::state_folder().join("cells")] {
+            files::tidy(folder, &[]);
+        }
         let surroundings = Surroundings::new(&info).map_err(fault)?;
         let jobs = self.jobs.map_or_else(|| run::room(&info), usize::from);
         let (header, journal) = self.begin(&lease, info)?;

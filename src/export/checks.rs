@@ -1,7 +1,7 @@
 //! Expectations as words of the script: what must hold of a step for the phase to go on, when the problem has occurred
 //! or ended, and what decides each claim.
 
-use super::script::{parts, path, phase_folder};
+use super::script::{parts, path, phase_folder, plain};
 use crate::engine::quoted;
 use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
@@ -65,7 +65,7 @@ impl Here<'_> {
             Some(Operand::Literal(value)) => return Ok(value.to_string()),
             Some(Operand::Captured { phase, name }) => (phase, name),
         };
-        let phase = phase.as_ref().map(|phase| phase.replace(':', "-"));
+        let phase = phase.as_ref().map(|phase| plain(phase));
         let there = Here { phase: phase.as_deref().unwrap_or(self.phase), ..*self };
         // Of several steps that take it, the last one counts.
         let steps = parts(self.plan).into_iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part.clone(), step)));
@@ -219,7 +219,7 @@ pub(super) fn claims(plan: &CellPlan) -> String {
 
 fn one_claim(plan: &CellPlan, claim: &ClaimPlan) -> String {
     let kind = format!("{:?}", claim.kind).to_lowercase();
-    let text = format!("\nclaim {} {kind} {}\n", claim.id, quoted(&claim.says));
+    let text = format!("\nclaim {} {kind} {}\n", quoted(&claim.id), quoted(&claim.says));
     if let Some(reason) = &claim.skipped {
         return format!("{text}say {}\ntold\n", quoted(&format!("   {reason}")));
     }

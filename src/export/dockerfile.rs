@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::Export;
-use crate::image::{Base, ImageError};
-use crate::normalize::known;
+use crate::image::{Base, ImageError, args};
+use crate::normalize::{known, one_line};
 use crate::plan::LayerPlan;
 
 /// Names of stages that stand for something else than a dockerfile.
@@ -24,8 +24,8 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
     let cell = &export.plan.cell;
     let mut text = format!(
         "# The environments of {} {}: `defect`, in which\n# the failure occurs, and `control`, its healthy counterpart.\n#   docker build --target defect .\nARG BASE_IMAGE={}\nFROM ${{BASE_IMAGE}} AS base\n",
-        cell.scenario,
-        cell.id,
+        one_line(&cell.scenario),
+        one_line(&cell.id),
         base.reference(None)
     );
     let mut stages = Stages::default();
@@ -36,10 +36,11 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
             if is_new {
                 let file = &export.catalog.files(&layer.dockerfile)?["Dockerfile"];
                 let lines = String::from_utf8_lossy(&file.content);
+                let lines = lines.strip_prefix('\u{feff}').unwrap_or(&lines);
                 text.push_str(&format!(
                     "\n# ---- dockerfiles/{}\nFROM {parent} AS {stage}\n{}",
                     layer.dockerfile,
-                    body(&lines, layer)
+                    body(lines, layer)
                 ));
             }
             parent = stage;
@@ -78,7 +79,7 @@ fn body(text: &str, layer: &LayerPlan) -> String {
         let rewritten = match keyword.to_ascii_uppercase().as_str() {
             "FROM" => head(&lines),
             "ARG" if rest.trim() == "BASE" => head(&lines),
-            "ARG" => each_word(&lines, |_, word| argument(word, layer)),
+            "ARG" => arguments(&lines, layer),
             "ADD" | "COPY" => copy(&lines, &layer.dockerfile),
             _ => joined(&lines),
         };
@@ -140,13 +141,23 @@ fn each_word(lines: &[&str], replace: impl Fn(usize, &str) -> String) -> String 
     lines.iter().map(line).collect()
 }
 
-/// An `ARG` with the value it has in this cell.
-fn argument(word: &str, layer: &LayerPlan) -> String {
-    let name = word.split_once('=').map_or(word, |(name, _)| name);
-    match layer.args.get(name) {
+/// An `ARG` with the values it has in this cell, on one line below its comments.
+fn arguments(lines: &[&str], layer: &LayerPlan) -> String {
+    let (code, comments): (Vec<&str>, Vec<&str>) = lines.iter().partition(|line| is_code(line));
+    let parts = code.iter().map(|line| line.trim_end().strip_suffix('\\').unwrap_or(line));
+    let text: String = parts.collect();
+    let rest = text.trim_start().split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+    let args = args(rest).unwrap_or_default();
+    let words: String = args.iter().map(|(name, _)| format!(" {}", argument(name, layer))).collect();
+    format!("{}ARG{words}\n", joined(&comments))
+}
+
+fn argument(name: &str, layer: &LayerPlan) -> String {
+    let shown = |value: &String| if value.contains(char::is_control) { one_line(value) } else { value.clone() };
+    match layer.args.get(name).map(shown) {
         Some(value) if value.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/:".contains(c)) => format!("{name}={value}"),
         Some(value) => format!("{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$")),
-        None => word.to_owned(),
+        None => name.to_owned(),
     }
 }
 
@@ -191,11 +202,13 @@ mod tests {
 
     #[test]
     fn a_dockerfile_keeps_its_lines_but_for_head_values_and_places() {
-        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS OTHER\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN echo COPY a b \\\n && true\n";
+        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS=\"x y\" OTHER\nARG \\\n # which\n PYTHON='a b'\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN echo COPY a b \\\n && true\n";
         insta::assert_snapshot!(body(text, &layer()), @r#"
         # What it is.
         # Which.
         ARG PYTHON=3.11 WORDS="a \"b\" \$C" OTHER
+         # which
+        ARG PYTHON=3.11
         COPY files/one/root/ /
         COPY --chown=1:1 files/one/a files/one/b \
              # both

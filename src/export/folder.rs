@@ -8,7 +8,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{MARK, Mark, OBSERVED};
+use crate::files;
 use crate::image::File;
+
+/// Longest mark that is read, in bytes: it names what lies at the top of a folder.
+const LONGEST_MARK: u64 = 1 << 20;
 
 /// Why a folder could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +71,8 @@ fn earlier(path: &Path) -> Result<bool, FolderError> {
         listed => listed.map_err(failed)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>(),
     };
     let names = names.map_err(failed)?;
-    let mark: Option<Mark> = fs::read(path.join(MARK)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let mark: Option<Mark> =
+        files::read(&path.join(MARK), LONGEST_MARK).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let ours = mark.map_or(Vec::new(), |mark| mark.files);
     let foreign = names
         .iter()

@@ -12,9 +12,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::image::{Base, Catalog, File, ImageError};
 use crate::plan::{CellPlan, LayerPlan};
 use crate::record::Record;
+use crate::source::SIZE_LIMIT;
 
 /// The file by which an export is known.
 pub const MARK: &str = "export.json";
@@ -102,7 +104,7 @@ impl Export<'_> {
         let mut sums = String::new();
         for (name, digest) in sources(self.plan) {
             let path = &self.archives[&name];
-            let content = std::fs::read(path).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
             files.insert(format!("sources/{name}"), File { executable: false, content });
             sums.push_str(&format!("{digest}  {name}\n"));
         }

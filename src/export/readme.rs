@@ -4,6 +4,7 @@
 use super::script::isolation;
 use super::{Export, MARK, OBSERVED, sources};
 use crate::image::Base;
+use crate::normalize::one_line;
 use crate::record::{CellRecord, Record, Ruling, Verdict};
 use crate::verdict::words;
 
@@ -13,14 +14,14 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
     let axes: Vec<String> = plan.cell.axes.iter().map(|(axis, value)| format!("{axis} {value}")).collect();
     let fidelity = format!("{:?}", plan.fidelity).to_lowercase();
     let parts = [
-        format!("# {}\n", plan.title),
+        format!("# {}\n", one_line(&plan.title)),
         format!(
             "This folder reproduces what the {} edition of the page says under \u{201c}{}\u{201d}, in one environment ({}), with Docker and nothing else.\n",
-            plan.source.edition,
-            plan.source.heading,
-            axes.join(", ")
+            one_line(&plan.source.edition),
+            one_line(&plan.source.heading),
+            one_line(&axes.join(", "))
         ),
-        format!("How the defect came about here: {fidelity}; {}.\n", plan.because),
+        format!("How the defect came about here: {fidelity}; {}.\n", one_line(&plan.because)),
         "## What is claimed\n".to_owned(),
         claims(export),
         "## Run it\n".to_owned(),
@@ -33,9 +34,9 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
         format!(
             "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, the same is `{}`, which also tries every expectation where it must not hold.\n",
             env!("CARGO_PKG_VERSION"),
-            plan.file,
-            plan.cell.id,
-            plan.repeat
+            one_line(&plan.file),
+            one_line(&plan.cell.id),
+            one_line(&plan.repeat)
         ),
     ];
     parts.iter().filter(|part| !part.is_empty()).map(|part| format!("{part}\n")).collect::<String>().trim_end().to_owned() + "\n"
@@ -47,13 +48,19 @@ fn claims(export: &Export<'_>) -> String {
         claim.known.clone().or_else(|| { workarounds }.find_map(|workaround| workaround.known.clone()))
     };
     let known = |claim: &crate::plan::ClaimPlan| match (&claim.skipped, &drift(claim)) {
-        (Some(reason), _) => format!(". Not decided here: {reason}"),
+        (Some(reason), _) => format!(". Not decided here: {}", one_line(reason)),
         (None, Some(known)) => {
-            format!(". Known to differ here ({}): {}; now seen: `{}`", words(known.drift), known.reason, known.seen)
+            let seen = one_line(&known.seen.to_string());
+            format!(". Known to differ here ({}): {}; now seen: `{seen}`", words(known.drift), one_line(&known.reason))
         }
         (None, None) => String::new(),
     };
-    export.plan.claims.iter().map(|claim| format!("- `{}`: {}{}\n", claim.id, claim.says, known(claim))).collect()
+    export
+        .plan
+        .claims
+        .iter()
+        .map(|claim| format!("- `{}`: {}{}\n", one_line(&claim.id), one_line(&claim.says), known(claim)))
+        .collect()
 }
 
 fn run(export: &Export<'_>, base: &Base) -> String {
@@ -87,7 +94,7 @@ fn base_words(export: &Export<'_>, base: &Base) -> String {
     let architecture = base.architecture.as_ref().map_or(String::new(), |name| format!(" --architectures={name}"));
     let (suite, reference) = (&base.suite, base.reference(None));
     let had = export.record.and_then(|record| record.bases.iter().find(|had| had.name == export.plan.image.base));
-    let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", had.detail));
+    let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", one_line(&had.detail)));
     format!(
         r"The base is `{reference}`. Where no registry has it, make one:
 
@@ -120,9 +127,9 @@ fn last_seen(export: &Export<'_>, record: &Record) -> String {
     let engine = &record.engine;
     format!(
         "## What was last seen\n\n{day}, on {} {} ({}):\n\n{lines}{}\n",
-        engine.name,
-        engine.version,
-        engine.architecture,
+        one_line(&engine.name),
+        one_line(&engine.version),
+        one_line(&engine.architecture),
         ran.map_or(String::new(), packages)
     )
 }
@@ -135,16 +142,16 @@ fn verdict(verdict: &Verdict) -> String {
         Ruling::Skipped => "skipped".to_owned(),
     };
     let observed = match verdict.observed.is_empty() {
-        true => verdict.why.clone(),
-        false => format!("`{}`", crate::normalize::plain(&verdict.observed).replace('`', "'")),
+        true => one_line(&verdict.why),
+        false => format!("`{}`", one_line(&verdict.observed).replace('`', "'")),
     };
-    format!("- `{}`: {ruling}: {observed}\n", verdict.claim)
+    format!("- `{}`: {ruling}: {observed}\n", one_line(&verdict.claim))
 }
 
 fn packages(ran: &CellRecord) -> String {
     if ran.packages.is_empty() {
         return String::new();
     }
-    let listed: Vec<String> = ran.packages.iter().map(|(package, version)| format!("{package} {version}")).collect();
+    let listed: Vec<String> = ran.packages.iter().map(|(package, version)| one_line(&format!("{package} {version}"))).collect();
     format!("\nPackages in the environment with the defect: {}.\n", listed.join(", "))
 }

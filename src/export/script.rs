@@ -4,6 +4,7 @@
 use super::checks::{self, Here};
 use crate::engine::quoted;
 use crate::image::Base;
+use crate::normalize::one_line;
 use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, StepPlan, since};
 use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
@@ -13,10 +14,10 @@ const LIBRARY: &str = include_str!("library.sh");
 
 /// The whole script.
 pub(super) fn script(plan: &CellPlan, base: &Base) -> String {
-    let cell = format!("{} {}", plan.cell.scenario, plan.cell.id);
+    let cell = one_line(&format!("{} {}", plan.cell.scenario, plan.cell.id));
     let mut text = format!(
         "#!/bin/sh\n# Reproduces {cell}:\n# {}. README.md says more.\n#   ./reproduce.sh                         with {}\n#   BASE_IMAGE=my-base ./reproduce.sh      with another base\n# Exit status: 0 all is as expected, 1 it is not, 3 it could not be told.\n# shellcheck disable=SC2016\n",
-        plan.title,
+        one_line(&plan.title),
         base.reference(None)
     );
     let isolation = isolation(plan);
@@ -46,7 +47,7 @@ fn steps(plan: &CellPlan) -> String {
     for List { part, steps, otherwise } in lists(plan) {
         let name = function(&part, otherwise.as_ref());
         let how = otherwise.map_or(String::new(), |phase| format!(", as `{phase}` does it"));
-        text.push_str(&format!("\n# {name} PHASE: {}{how}.\n{name}() {{\n", heading(&part)));
+        text.push_str(&format!("\n# {name} PHASE: {}.\n{name}() {{\n", one_line(&(heading(&part) + &how))));
         match steps {
             [] => text.push_str("  :\n"),
             steps => steps.iter().for_each(|step| text.push_str(&one_step(here, &part, step))),
@@ -144,15 +145,15 @@ fn folder(part: &Part) -> String {
     match part {
         Part::Prepare => "prepare".to_owned(),
         Part::Reproduce => "reproduce".to_owned(),
-        Part::Workaround(id) => format!("workaround-{id}"),
+        Part::Workaround(id) => format!("workaround-{}", plain(id)),
         Part::Resolved => "resolved".to_owned(),
-        Part::Shows(id) => format!("shows-{id}"),
+        Part::Shows(id) => format!("shows-{}", plain(id)),
         Part::ControlShows => "control-shows".to_owned(),
     }
 }
 
 /// A name with nothing in it that a path or a tag cannot hold.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-")
 }
 
@@ -163,13 +164,13 @@ pub(super) fn path(part: &Part, step: &str) -> String {
 
 /// The folder of a phase.
 pub(super) fn phase_folder(phase: &Phase) -> String {
-    phase.to_string().replace(':', "-")
+    plain(&phase.to_string())
 }
 
 /// What is done, in order.
 fn course(plan: &CellPlan, base: &Base) -> String {
     let tag: String = plain(&plan.cell.id).chars().take(100).collect();
-    let image = format!("matrix-export/{}:{tag}", plan.cell.scenario);
+    let image = format!("matrix-export/{}:{tag}", plain(&plan.cell.scenario));
     let after: String = plan
         .phases()
         .iter()

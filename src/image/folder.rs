@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, FileType};
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::ImageError;
+use crate::files;
 
 /// Most bytes of all folders together: what is larger is an archive, to be pinned.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
@@ -119,16 +120,13 @@ fn bytes(path: &Path, kind: FileType, longest: u64) -> Result<Vec<u8>, ImageErro
     } else if !kind.is_file() {
         return Err(unfit(path, "is neither a file nor a folder".to_owned(), "take it out"));
     }
-    let mut content = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(longest + 1).read_to_end(&mut content));
-    match read {
-        Err(cause) => Err(unreadable(path, cause)),
-        Ok(read) if read as u64 > longest => {
+    files::read(path, longest).map_err(|cause| match cause.kind() {
+        io::ErrorKind::FileTooLarge => {
             let problem = format!("makes more than {longest} bytes of what may be read here");
-            Err(unfit(path, problem, "pin a large archive in SHA256SUMS and copy it from `sources/`"))
+            unfit(path, problem, "pin a large archive in SHA256SUMS and copy it from `sources/`")
         }
-        Ok(_) => Ok(content),
-    }
+        _ => unreadable(path, cause),
+    })
 }
 
 fn unreadable(path: &Path, cause: io::Error) -> ImageError {

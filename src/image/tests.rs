@@ -1,5 +1,6 @@
 //! Dockerfiles, tags, contexts and bases as plain values.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
@@ -276,4 +277,45 @@ fn a_dockerfile_takes_nothing_but_what_is_below_it_and_beside_it() {
         let told = without_folder(&folder, &catalog.unwrap_err().to_string());
         assert!(told.contains("a directive changes how the engine reads this file\nhelp: take it out"), "{told}");
     }
+}
+
+#[test]
+fn what_would_change_the_experiments_in_an_image_is_refused_with_the_reason() {
+    for (line, told) in [
+        ("VOLUME /var/lib/x", "keeps files out of the snapshot"),
+        ("volume [\"/x\"]", "keeps files out of the snapshot"),
+        ("HEALTHCHECK CMD true", "a command of its own beside the steps"),
+        ("HEALTHCHECK NONE", "a command of its own beside the steps"),
+        ("USER www-data", "makes every step somebody else's"),
+        ("WORKDIR /srv", "changes where every step begins"),
+        ("SHELL [\"/bin/bash\", \"-c\"]", "changes how the dockerfiles on top are carried out"),
+        ("ENTRYPOINT [\"/x\"]", "is never carried out"),
+        ("CMD x", "is never carried out"),
+        ("STOPSIGNAL 9", "has no effect"),
+        ("LABEL a=b", "is inherited by containers"),
+        ("RNU true", "`RNU` is no instruction\nhelp: did you mean `RUN`?"),
+        ("RUN", "`RUN` says nothing"),
+        ("ARG -g", "`ARG -g` has a name that is none"),
+        ("ARG A=\"x", "has a quote that does not end"),
+        ("ARG A=${B}", "is made of something else"),
+        // To some engines the empty line ends what is before it, to others not.
+        ("RUN true \\\n\nUSER x", "makes every step somebody else's"),
+        // The sign that the next line goes on is none when it is doubled.
+        ("RUN true \\\\\nUSER x", "makes every step somebody else's"),
+    ] {
+        let said = said_of(line);
+        assert!(said.contains(told) && said.contains("\nhelp: ") && said.starts_with("DIR/a/Dockerfile:"), "{line}: {said}");
+    }
+    for line in ["ENV A=b", "EXPOSE 80", "MAINTAINER me", "RUN cat <<E >/x\nwords\nE", "RUN true \\\n\n && true", "\n\nRUN true"]
+    {
+        assert_eq!(said_of(line), "nothing is wrong", "{line}");
+    }
+}
+
+#[test]
+fn a_default_with_blanks_and_several_args_on_a_line_are_read_as_the_engine_reads_them() {
+    let lines = "\u{feff}ARG BASE\nFROM ${BASE}\nARG F=\"-O2 -g\"\nARG a=1 b='2 3' \\\n  C=4\\\n5\n";
+    let (_folder, catalog) = catalog_of(&[("a/Dockerfile", lines), ("SHA256SUMS", "")]);
+    let layer = catalog.unwrap().layer("a", &values(&[])).unwrap();
+    assert_eq!(layer.args, values(&[("F", "-O2 -g"), ("a", "1"), ("b", "2 3"), ("C", "45")]));
 }

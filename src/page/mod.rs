@@ -15,11 +15,11 @@ mod plain;
 mod rst;
 mod words;
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 pub use markup::Markup;
 pub use words::{Word, words};
 
@@ -180,9 +180,11 @@ impl Page {
     /// # Errors
     /// When it cannot be read, or is no text, or holds none.
     pub fn read(path: &Path, markup: Option<Markup>) -> Result<Self, PageError> {
-        let failed = |cause| PageError::Read { path: path.to_owned(), cause };
-        let mut bytes = Vec::new();
-        File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).map_err(failed)?;
+        let failed = |cause: io::Error| match cause.kind() {
+            io::ErrorKind::FileTooLarge => PageError::Size { path: path.to_owned() },
+            _ => PageError::Read { path: path.to_owned(), cause },
+        };
+        let bytes = files::read(path, LIMIT).map_err(failed)?;
         let text = text(path, bytes)?;
         Page::parse(path, text, markup.unwrap_or_else(|| Markup::of(path)))
     }
@@ -216,9 +218,6 @@ impl Page {
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, PageError> {
     let line = |end: usize| bytes[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
-    if bytes.len() as u64 > LIMIT {
-        return Err(PageError::Size { path: path.to_owned() });
-    }
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Err(PageError::Binary { path: path.to_owned(), line: line(at) });
     }

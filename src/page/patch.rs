@@ -1,5 +1,6 @@
 //! Corrections as a patch that `git apply` takes, with a word on the evidence before it and in the head of each hunk.
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
@@ -41,8 +42,29 @@ pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -
             }
         }
     }
-    let path = in_repository(&page.path).display().to_string();
-    (!body.is_empty()).then(|| format!("{}\n--- a/{path}\n+++ b/{path}\n{body}", head(edits, evidence)))
+    let path = in_repository(&page.path);
+    let named = |side: &str| named(side, path.as_os_str().as_bytes());
+    (!body.is_empty()).then(|| format!("{}\n--- {}\n+++ {}\n{body}", head(edits, evidence), named("a/"), named("b/")))
+}
+
+/// A path as git writes it: quoted as in C when it holds what would end the line or the quote, or is no text. After one
+/// with a blank stands a tab, so that what follows cannot be taken for a date.
+fn named(side: &str, path: &[u8]) -> String {
+    let special = |c: char| c.is_ascii_control() || "\"\\".contains(c);
+    match str::from_utf8(path) {
+        Ok(text) if !text.contains(special) => {
+            let tab = if text.contains(' ') { "\t" } else { "" };
+            return format!("{side}{text}{tab}");
+        }
+        _ => {}
+    }
+    let quoted = path.iter().fold(String::new(), |quoted, byte| match byte {
+        7..=13 => quoted + ["\\a", "\\b", "\\t", "\\n", "\\v", "\\f", "\\r"][usize::from(byte - 7)],
+        b'"' | b'\\' => format!("{quoted}\\{}", char::from(*byte)),
+        b' '..=b'~' => format!("{quoted}{}", char::from(*byte)),
+        _ => format!("{quoted}\\{byte:03o}"),
+    });
+    format!("\"{side}{quoted}\"")
 }
 
 /// A range of lines as a hunk's head has it: from 1, and before an empty one the line it follows.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -12,9 +12,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ReportError;
+use crate::files;
 use crate::record::join::latest;
 use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict, whole};
 
+/// Longest record or journal that is read, in bytes: several times what a run of every cell writes.
+const LONGEST: u64 = 256 << 20;
 /// File name of the journal.
 const JOURNAL: &str = "journal.jsonl";
 
@@ -26,7 +29,7 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
 
 /// Reads `record.json`.
 pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
-    let text = fs::read_to_string(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
+    let text = files::read_text(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
     parse(&text, (path, 1))
 }
 
@@ -77,7 +80,7 @@ impl Journal {
         let unreadable = |cause| ReportError::Read { path: path.clone(), cause };
         fs::metadata(&path).map_err(unreadable)?;
         let journal = Self::open(dir)?;
-        let text = fs::read(&path).map_err(unreadable)?;
+        let text = files::read(&path, LONGEST).map_err(unreadable)?;
         let record = Self::assemble(&text, &path)?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         journal.cut(whole as u64)?;
@@ -87,11 +90,9 @@ impl Journal {
     /// What the run whose journal lies in `dir` was asked for; `None` if it was cut off before it could say so.
     pub fn asked(dir: &Path) -> Result<Option<Asked>, ReportError> {
         let path = dir.join(JOURNAL);
-        let mut line = Vec::new();
-        let read = File::open(&path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut line));
-        read.map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
-        let is_whole = line.ends_with(b"\n");
-        is_whole.then(|| Ok(Self::assemble(&line, &path)?.asked)).transpose()
+        let text = files::read(&path, LONGEST).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
+        let end = text.iter().position(|byte| *byte == b'\n');
+        end.map(|end| Ok(Self::assemble(&text[..=end], &path)?.asked)).transpose()
     }
 
     /// The journal in `dir`, for this run alone and unchanged so far.
@@ -99,8 +100,7 @@ impl Journal {
         let path = dir.join(JOURNAL);
         let unwritable = |cause| ReportError::Write { path: path.clone(), cause };
         // Emptied only once it is ours.
-        let open = || File::options().write(true).create(true).truncate(false).open(&path);
-        let file = fs::create_dir_all(dir).and_then(|()| open()).map_err(unwritable)?;
+        let file = fs::create_dir_all(dir).and_then(|()| files::open_own(&path)).map_err(unwritable)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => ReportError::Busy { dir: dir.to_owned() },
             TryLockError::Error(cause) => unwritable(cause),
@@ -144,7 +144,7 @@ impl Journal {
 
     /// Assembles the record from the lines, up to where the run was cut off.
     pub fn read(path: &Path) -> Result<Record, ReportError> {
-        let text = fs::read(path).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
+        let text = files::read(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
         Self::assemble(&text, path)
     }
 

@@ -14,14 +14,13 @@ mod text;
 pub mod view;
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
 
+use crate::files::{self, Readers};
 use crate::record::{CellRecord, Record, Ruling, Verdict, spelled, whole};
 
 /// Why a report could not be written or a record not be read.
@@ -105,11 +104,12 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
     let mut beside = Vec::new();
     for (name, text) in &reports {
         let path = dir.join(name);
-        let file = write_beside(dir, text).map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
+        let file = files::unfinished(dir, text.as_bytes(), Readers::All);
+        let file = file.map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
         beside.push((path, file));
     }
     for (path, file) in beside {
-        file.persist(&path).map_err(|error| ReportError::Write { path, cause: error.error })?;
+        file.persist(&path).map_err(|cause| ReportError::Write { path, cause })?;
     }
     Ok(())
 }
@@ -121,10 +121,7 @@ pub fn write_accuracy(record: &Record, path: &Path) -> Result<(), ReportError> {
 
 /// Writes one file, beside its place first.
 pub fn write_file(text: &str, path: &Path) -> Result<(), ReportError> {
-    let failed = |cause| ReportError::Write { path: path.to_owned(), cause };
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = fs::create_dir_all(dir).and_then(|()| write_beside(dir, text)).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error)).map(drop)
+    files::write(path, text.as_bytes(), Readers::All).map_err(|cause| ReportError::Write { path: path.to_owned(), cause })
 }
 
 /// Reads a record: `record.json`, or `journal.jsonl` of a run that did not come to its end. Every cell in it has all of its
@@ -138,15 +135,6 @@ pub fn read(path: &Path) -> Result<Record, ReportError> {
         Ok(()) => Ok(record),
         Err(cause) => Err(ReportError::Incomplete { path: path.to_owned(), cause }),
     }
-}
-
-/// A complete, synced file in `dir` that vanishes unless it is given its name.
-fn write_beside(dir: &Path, text: &str) -> io::Result<NamedTempFile> {
-    // A temporary file is private by default; a report is as readable as any other file its owner makes.
-    let mut file = tempfile::Builder::new().prefix(".report-").permissions(Permissions::from_mode(0o666)).tempfile_in(dir)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
 }
 
 /// A verdict as a reader meets it: the ruling, and whether it was expected.

@@ -161,7 +161,7 @@ impl<'a, E: Engine> Images<'a, E> {
 
     /// Waits until no other run makes the same image: a second build would have another id, and so would all that is built
     /// on it.
-    async fn making(&self, tag: &str) -> Result<std::fs::File, Trouble> {
+    async fn making(&self, tag: &str) -> Result<lease::Making, Trouble> {
         let (folder, tag) = (self.settings.locks.clone(), tag.to_owned());
         let lock = spawn_blocking(move || lease::making(&folder, &tag)).await;
         lock.map_err(trouble)?.map_err(trouble)

@@ -171,9 +171,6 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
         if axes.iter().any(|axis| axis.name == *name) {
             at.note(format!("value `{name}` has the name of an axis"), "give it another name");
         }
-        if text.0.contains('\n') {
-            at.note(format!("value `{name}` has more than one line"), "use `>-` to fold the lines into one");
-        }
         values.push((name.clone(), names.template(&text.0, &at)));
         names.texts.extend(names.filled(&text.0, LONGEST_TEXT).map(|text| (name.clone(), text)));
         let length = names.length(&text.0, &at);

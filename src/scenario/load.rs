@@ -6,7 +6,7 @@ mod seeker;
 mod variant;
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::mistake::{File, Note, told, written};
 pub use super::mistake::{Key, LoadErrors, Mistake};
 use super::{Claim, Ledger, Scenario, assembly, ledger, raw, schema, shape};
+use crate::files;
 use crate::source::hex;
 use reader::tree;
 pub(super) use seeker::spelled;
@@ -156,23 +157,18 @@ fn read(path: &Path, root: &Path) -> File {
         Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
             refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
         }
-        Ok(_) => match bytes(path).map(String::from_utf8) {
+        // No more than was seen to be there, should the file grow meanwhile.
+        Ok(_) => match files::read(path, LONGEST).map(String::from_utf8) {
             Err(cause) => refused(format!("failed to read: {cause}"), ""),
             Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
             Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
                 refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
             }
-            Ok(Ok(text)) => file.text = text,
+            // The mark of an encoding that some editors write is no part of the text.
+            Ok(Ok(text)) => file.text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned),
         },
     }
     file
-}
-
-/// No more than was seen to be there, should the file grow meanwhile.
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LONGEST).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.

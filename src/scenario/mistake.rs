@@ -201,13 +201,13 @@ impl fmt::Display for Place<'_> {
 }
 
 /// A help line for a name that does not exist: the nearest ones, or all of them when none is near.
-pub(super) struct Suggestion<'a> {
+pub(crate) struct Suggestion<'a> {
     word: &'a str,
     known: Vec<&'a str>,
 }
 
 /// What to suggest in place of a word.
-pub(super) fn suggest<'a>(word: &'a str, known: impl IntoIterator<Item = &'a str>) -> Suggestion<'a> {
+pub(crate) fn suggest<'a>(word: &'a str, known: impl IntoIterator<Item = &'a str>) -> Suggestion<'a> {
     Suggestion { word, known: known.into_iter().collect() }
 }
 

@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use capability::{Capability, Kept};
 pub use doubts::doubts;
 pub use expect::{Check, ExitRule, NumberRule, Operand, Pattern, Without};
+pub(crate) use mistake::suggest;
 pub use replace::Substitute;
 
 /// What a claim is, as the ledger says.

@@ -17,7 +17,7 @@ pub(super) struct Scenario {
     /// The scenario's id, which is also the file's name.
     pub(super) scenario: Name,
     /// One line for people.
-    pub(super) title: Sentence,
+    pub(super) title: Line,
     /// The ledger section whose claims are decided here.
     pub(super) section: Name,
     /// The claims of that section that are decided here, where other scenarios decide the others; without it, all.
@@ -40,7 +40,7 @@ pub(super) struct Scenario {
     pub(super) fidelity: Vec<FidelityRule>,
     /// Named values made of axes and of values above them, used as `{{ name }}`.
     #[serde(default)]
-    pub(super) values: Ordered<Sentence>,
+    pub(super) values: Ordered<Line>,
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may hold `{{ axis }}`.
     #[schemars(length(min = 1))]
     pub(super) image: Vec<Layer>,
@@ -85,7 +85,7 @@ pub(super) struct Source {
     /// Edition of the page, such as `classic`.
     pub(super) edition: Name,
     /// Heading on the page.
-    pub(super) heading: Sentence,
+    pub(super) heading: Line,
 }
 
 /// Values that make no cell.
@@ -95,7 +95,7 @@ pub(super) struct Exclude {
     /// Which values.
     pub(super) when: When,
     /// Why, as observed.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// How the defect of some cells came about.
@@ -108,7 +108,7 @@ pub(super) struct FidelityRule {
     /// How the defect came about.
     pub(super) fidelity: Fidelity,
     /// One sentence on that.
-    pub(super) because: Sentence,
+    pub(super) because: Line,
 }
 
 /// One command run in a container, with what it must show; or `use` alone, for a named list of steps. Exactly one of
@@ -278,7 +278,7 @@ pub(super) struct Skip {
     #[serde(default)]
     pub(super) when: When,
     /// Why, for the reader of a report.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// A drift that is known and must be seen again.
@@ -302,7 +302,7 @@ pub(super) struct KnownDrift {
     /// The number now seen is less than this.
     pub(super) below: Option<f64>,
     /// Why.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// Cells in which the documented failure does not occur.
@@ -315,7 +315,7 @@ pub(super) struct NotReproduced {
     /// Text now printed by the first step of `reproduce` that does not show what it must; `[..]` stands for any text.
     pub(super) seen: String,
     /// Why.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// A mutant that may survive.
@@ -323,9 +323,9 @@ pub(super) struct NotReproduced {
 #[serde(deny_unknown_fields)]
 pub(super) struct Excuse {
     /// The mutant, as `matrix mutate` names it.
-    pub(super) mutant: Sentence,
+    pub(super) mutant: Line,
     /// Why no run can notice it, such as that only a reader can tell.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// What several scenarios need, written once.
@@ -379,7 +379,7 @@ pub(super) struct Waiver {
     #[schemars(length(min = 1))]
     pub(super) quotes: Vec<Quote>,
     /// Why no claim covers it.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// One section of the page.
@@ -389,7 +389,7 @@ pub(super) struct Section {
     /// Its id.
     pub(super) id: Name,
     /// Its heading on the page.
-    pub(super) heading: Sentence,
+    pub(super) heading: Line,
     /// Its claims, in order.
     #[schemars(length(min = 1))]
     pub(super) claims: Vec<Claim>,
@@ -404,7 +404,7 @@ pub(super) struct Claim {
     /// What it is.
     pub(super) kind: ClaimKind,
     /// What it says, in this project's words.
-    pub(super) says: Sentence,
+    pub(super) says: Line,
     /// What of the page each, by which its places there are found: a few words of prose, or a literal `line` or `command`.
     #[serde(default)]
     #[schemars(length(min = 1))]

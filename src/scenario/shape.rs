@@ -10,7 +10,10 @@ use serde_json::{Map, Value};
 use super::load::spelled;
 use super::mistake::{File, Key, Place, nearest, quoted, suggest};
 use super::schema;
-use super::words::{ANY_TEXT, LONGEST_NAME};
+use super::words::{ANY_TEXT, LONGEST_NAME, ONE_LINE};
+
+/// What mends a text of several lines.
+const FOLD: &str = "write it on one line; `>-` folds several lines into one";
 
 /// Notes every way in which a file departs from a definition of the schema, and says whether it can be read on.
 /// Misspelt keys and unquoted text are put right in `tree`, so that they do not hide mistakes of meaning.
@@ -118,7 +121,7 @@ impl<'a> Walk<'a> {
         }
         match schema.get("type")?.as_str()? {
             "integer" | "number" => Some(schema.get("minimum").cloned().unwrap_or_else(|| 0.into())),
-            "string" => (schema.get("pattern")?.as_str()? == ANY_TEXT).then(|| "x".into()),
+            "string" => [ANY_TEXT, ONE_LINE].contains(&schema.get("pattern")?.as_str()?).then(|| "x".into()),
             _ => None,
         }
     }
@@ -177,9 +180,16 @@ impl<'a> Walk<'a> {
     fn text(&mut self, schema: &'a Value, text: &str, place: &Place<'_>) {
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !matches(pattern, text)
+            // What cannot be seen has been told by whoever read the text.
+            && !(pattern == ONE_LINE && text.contains(|c: char| c.is_control() && !"\n\t".contains(c)))
         {
-            let found = if text.trim().is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
-            place.note(format!("expected {}, found {found}", self.title(schema)), self.help(place));
+            let (found, help) = match text.trim() {
+                "" => ("nothing".to_owned(), self.help(place)),
+                text if text.contains('\n') => (format!("several: `{text}`"), FOLD.to_owned()),
+                _ if text.ends_with('\n') => ("one with a line break at its end".to_owned(), FOLD.to_owned()),
+                _ => (format!("`{text}`"), self.help(place)),
+            };
+            place.note(format!("expected {}, found {found}", self.title(schema)), help);
         }
         let longest = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
         if text.chars().count() as u64 > longest {

@@ -15,6 +15,9 @@ use super::{Capability, ExitRule, Operand};
 /// The pattern of text of which nothing is asked but that it says something.
 pub(super) const ANY_TEXT: &str = r"\S";
 
+/// The pattern of text that stands on one line: what a line of a script, a table or a report is made of.
+pub(super) const ONE_LINE: &str = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$";
+
 /// Longest name, in letters.
 pub(super) const LONGEST_NAME: usize = 100;
 
@@ -56,8 +59,6 @@ name!(
 name!(Word, "a name such as `mod_wsgi`", "^[a-z][a-z0-9_]*$");
 name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
 text!(Sentence, "text", ANY_TEXT);
-text!(Quote, "a few words of the page, on one line", r"^.*\w.*$");
-
 /// Something that is left out, and why. Either `words` or `axis`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +68,7 @@ pub(super) struct Without {
     /// An axis whose value the answer does not show; in `resolved`.
     pub(super) axis: Option<String>,
     /// Why it is left out.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// A quote: words of the page's prose, or something literal that it shows.
@@ -114,6 +115,8 @@ impl JsonSchema for Quoting {
         })
     }
 }
+text!(Line, "text on one line", ONE_LINE);
+text!(Quote, "a few words of the page, on one line", r"^[^\x00-\x1f\x7f]*\w[^\x00-\x1f\x7f]*$");
 name!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
 name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
 name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
@@ -209,7 +212,10 @@ kinds!(Values, "a value or a list of values", "Values of an axis, as they stand 
         {"type": "integer"},
     ]}},
 ]);
-kinds!(Exit, "`success`, `failure` or an exit status", "How the command must end.", [{"enum": ["success", "failure"]}, {"type": "integer"}]);
+kinds!(Exit, "`success`, `failure` or an exit status", "How the command must end.", [
+    {"enum": ["success", "failure"]},
+    {"type": "integer", "minimum": 0, "maximum": 255},
+]);
 kinds!(
     Bound,
     "a number, or the name of a captured one such as `control.bytes`",
@@ -224,7 +230,7 @@ pub(super) struct Kept {
     /// Which.
     pub(super) name: Capability,
     /// What for.
-    pub(super) reason: Sentence,
+    pub(super) reason: Line,
 }
 
 /// A mapping whose order counts.

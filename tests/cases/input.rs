@@ -1,1 +1,169 @@
 //! What is refused on load, or read as the engine reads it.
+#![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use crate::trial::{Ended, SCENARIO, Trial};
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// A command that must be refused, telling these words and the next move.
+fn refused(ended: &Ended, code: i32, words: &[&str]) {
+    assert_eq!(ended.code, code, "{}{}", ended.stdout, ended.stderr);
+    assert!(words.iter().all(|words| ended.stderr.contains(words)), "{words:?} in {}", ended.stderr);
+    assert!(ended.stderr.contains("help: "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_record_of_more_shards_than_there_can_be_is_refused() {
+    let trial = Trial::new();
+    assert_eq!(trial.run(&[]).code, 0);
+    let mut record = trial.record();
+    record["shard"] = serde_json::json!({"index": 1, "count": 1_000_000_000_000_u64, "division": "d", "selection": []});
+    trial.write("shard.json", &record.to_string());
+    let path = trial.path().join("shard.json").display().to_string();
+    let ended = trial.matrix(&["report", &path, "--report-dir", &format!("{path}.out")], false);
+    refused(&ended, 2, &["shard.json`, line 1, column ", "shards are numbered from 1 to 65535, and this says 1000000000000"]);
+}
+
+#[test]
+fn durations_that_are_no_plain_file_are_not_waited_for() {
+    for make in [|path: &Path| fifo(path), |path: &Path| symlink("/dev/zero", path).unwrap()] {
+        let trial = Trial::new();
+        make(&trial.path().join("scenarios/durations.json"));
+        refused(&trial.run(&[]), 2, &["scenarios/durations.json`: it is not a plain file"]);
+    }
+    let trial = Trial::new();
+    let file = fs::File::create(trial.path().join("scenarios/durations.json")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    refused(&trial.run(&[]), 2, &["it has more than 8388608 bytes"]);
+}
+
+#[test]
+fn a_record_that_is_no_plain_file_or_has_no_end_is_not_read() {
+    let trial = Trial::new();
+    let at = |name: &str| trial.path().join(name);
+    fifo(&at("pipe.json"));
+    fifo(&at("pipe.jsonl"));
+    symlink("/dev/zero", at("zero.json")).unwrap();
+    fs::File::create(at("long.jsonl")).unwrap().set_len(1 << 40).unwrap();
+    for (name, words) in [
+        ("pipe.json", "it is not a plain file"),
+        ("pipe.jsonl", "it is not a plain file"),
+        ("zero.json", "it is not a plain file"),
+        ("long.jsonl", "it has more than 268435456 bytes"),
+    ] {
+        let ended = trial.matrix(&["report", &at(name).display().to_string()], false);
+        refused(&ended, 2, &[name, words]);
+    }
+}
+
+#[test]
+fn no_run_writes_through_a_link() {
+    for (linked, is_journal) in [("journal.jsonl", true), ("record.json", false), ("report.html", false)] {
+        let trial = Trial::new();
+        trial.write("victim", "mine");
+        fs::create_dir(trial.path().join("out")).unwrap();
+        symlink("../victim", trial.path().join("out").join(linked)).unwrap();
+        let ended = trial.run(&[]);
+        match is_journal {
+            true => refused(&ended, 70, &["out/journal.jsonl`: it is a link, and nothing is written through a link"]),
+            false => assert_eq!(ended.code, 0, "{}", ended.stderr),
+        }
+        assert_eq!(fs::read_to_string(trial.path().join("victim")).unwrap(), "mine", "{linked}");
+    }
+}
+
+#[test]
+fn what_is_known_of_a_cell_is_neither_read_from_nor_written_through_what_is_no_plain_file() {
+    let trial = Trial::new();
+    assert_eq!(trial.run(&[]).code, 0);
+    let cells = trial.path().join("matrix/cells");
+    let entry = fs::read_dir(&cells).unwrap().next().unwrap().unwrap().path();
+    trial.write("victim", "mine");
+    fs::remove_file(&entry).unwrap();
+    symlink("../../victim", &entry).unwrap();
+    assert_eq!(trial.run(&[]).code, 0);
+    assert_eq!(fs::read_to_string(trial.path().join("victim")).unwrap(), "mine");
+    assert!(fs::symlink_metadata(&entry).unwrap().is_file());
+    fs::remove_file(&entry).unwrap();
+    fifo(&entry);
+    assert_eq!(trial.run(&[]).code, 0);
+}
+
+#[test]
+fn the_next_run_removes_the_locks_and_the_unfinished_files_of_killed_ones() {
+    let trial = Trial::new();
+    let left = ["matrix/runs/20200101-000000-abcdef.lock", "matrix/runs/matrix_a_1.making", "matrix/runs/x.new"];
+    let left = [&left[..], &["matrix/cells/.matrix-a", "out/.matrix-b"]].concat();
+    left.iter().for_each(|name| trial.write(name, ""));
+    let held = fs::File::create(trial.path().join("matrix/runs/alive.making")).unwrap();
+    held.lock().unwrap();
+    assert_eq!(trial.run(&[]).code, 0);
+    assert!(left.iter().all(|name| !trial.path().join(name).exists()));
+    let names = |folder: &str| -> Vec<String> {
+        let entries = fs::read_dir(trial.path().join(folder)).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("matrix/runs"), ["alive.making", "host"]);
+    assert_eq!(names("out"), ["journal.jsonl", "junit.xml", "record.json", "report.html", "report.md"]);
+}
+
+#[test]
+fn a_mark_of_the_encoding_at_the_head_of_a_file_is_no_part_of_it() {
+    let trial = Trial::of(&format!("\u{feff}{SCENARIO}"));
+    let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
+    trial.write("scenarios/claims.yaml", &format!("\u{feff}{ledger}"));
+    let ended = trial.check();
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[test]
+fn an_exit_status_that_no_process_can_have_is_refused() {
+    for status in ["256", "300", "-1", "9223372036854775808"] {
+        let ended = Trial::with("exit: 3", &format!("exit: {status}")).check();
+        refused(&ended, 2, &["scenarios/parts.yaml:13:9: reproduce[0].expect[0].exit: expected ", &format!("found {status}")]);
+    }
+    for status in ["0", "255"] {
+        let ended = Trial::with("exit: 3", &format!("exit: {status}")).check();
+        assert!(!ended.stderr.contains("exit: expected"), "{}", ended.stderr);
+    }
+    let schema: serde_json::Value = serde_json::from_str(&Trial::new().matrix(&["check", "--schema"], false).stdout).unwrap();
+    let status = &schema["$defs"]["Exit"]["oneOf"][1];
+    assert_eq!((status["minimum"].as_u64(), status["maximum"].as_u64()), (Some(0), Some(255)));
+}
+
+/// Texts that would be a line of their own somewhere, or move a cursor.
+const BREAKS: [&str; 4] = ["x\\ntouch /tmp/x\\n#", "x\\ttab", "x\\r", "x\\n"];
+
+#[test]
+fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character() {
+    let because = "because: nothing was done";
+    for (place, key) in [
+        ("title: A part that is not there", "title: "),
+        ("heading: Parts", "heading: "),
+        (because, "because: "),
+        ("image: [broken]", "skipped: [{claim: part.made, reason: \u{1}}]\nimage: [broken]"),
+        ("image: [broken]", "values: {v: \u{1}}\nimage: [broken]"),
+    ] {
+        for text in BREAKS {
+            let text = format!("\"{text}\"");
+            let with = if key.contains('\u{1}') { key.replace('\u{1}', &text) } else { format!("{key}{text}") };
+            let told = if text.contains("\\r") { "holds U+000D, which nobody would see" } else { "expected text on one line" };
+            refused(&Trial::with(place, &with).check(), 2, &["scenarios/parts.yaml:", told]);
+        }
+    }
+    for (place, key) in [("heading: Parts", "heading"), ("says: the tool cannot find its part alpha", "says")] {
+        let trial = Trial::new();
+        let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
+        trial.write("scenarios/claims.yaml", &ledger.replacen(place, &format!("{key}: \"a\\nb\""), 1));
+        refused(&trial.check(), 2, &["scenarios/claims.yaml:", "expected text on one line, found several: `a␊b`", "`>-` folds"]);
+    }
+}

@@ -111,3 +111,112 @@ fn a_phase_or_a_record_of_other_cells_cannot_be_exported() {
     assert!(ended.code == 2 && ended.stderr.contains("nowhere/record.json"), "{}", ended.stderr);
     assert!(!place.path().join("x").exists());
 }
+
+/// The parts of a script that a shell executes: without comments, without what is quoted, without here-documents.
+fn executed(script: &str) -> String {
+    let (mut left, mut found) = (script, String::new());
+    let mut ends: Vec<&str> = Vec::new();
+    let mut blank = true;
+    while let Some(first) = left.chars().next() {
+        let mut length = first.len_utf8();
+        match first {
+            '#' if blank => length = left.find('\n').unwrap_or(left.len()),
+            '\'' => {
+                length = left[1..].find('\'').expect("a quote ends") + 2;
+                found.push('Q');
+            }
+            '\\' => {
+                length = 1 + left[1..].chars().next().map_or(0, char::len_utf8);
+                found.push('Q');
+            }
+            '<' if left.starts_with("<<'") => {
+                length = left[3..].find('\'').expect("a quote ends") + 4;
+                ends.push(&left[3..length - 1]);
+                found.push('H');
+            }
+            '\n' if !ends.is_empty() => {
+                let mut lines = left[1..].split_inclusive('\n');
+                for end in ends.drain(..) {
+                    length += lines
+                        .by_ref()
+                        .map_while(|line| (line.trim_end_matches('\n') != end).then_some(line.len()))
+                        .sum::<usize>();
+                    length += end.len() + 1;
+                }
+                found.push('\n');
+            }
+            other => found.push(other),
+        }
+        blank = first.is_whitespace();
+        left = &left[length..];
+    }
+    // One word is quoted or not, as it needs; pieces of quotes stand together.
+    let mut last = ' ';
+    found.retain(|c| !(std::mem::replace(&mut last, c) == 'Q' && c == 'Q'));
+    found
+}
+
+/// The tiny cell with other words in every text of it.
+fn reworded(words: [&str; 2]) -> matrix::plan::CellPlan {
+    let library = matrix::scenario::load::folder(Path::new("tests/data/scenarios")).unwrap();
+    let catalog = matrix::image::Catalog::read(Path::new("tests/data/dockerfiles")).unwrap();
+    let scenario = &library.scenarios[0];
+    let cell = matrix::cell::expand::expand(scenario).remove(0);
+    let mut plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
+    let [words, command] = words;
+    plan.title = words.to_owned();
+    plan.because = words.to_owned();
+    plan.source.heading = words.to_owned();
+    plan.file = words.to_owned();
+    for claim in &mut plan.claims {
+        claim.says = words.to_owned();
+        claim.skipped.iter_mut().for_each(|reason| words.clone_into(reason));
+        if let Some(known) = &mut claim.known {
+            words.clone_into(&mut known.reason);
+            known.seen = matrix::scenario::Now::Line(words.to_owned());
+        }
+    }
+    let remedies = plan.workarounds.iter_mut().flat_map(|workaround| [&mut workaround.steps, &mut workaround.shows]);
+    let parts = [&mut plan.prepare, &mut plan.reproduce, &mut plan.resolved, &mut plan.control_shows].into_iter().chain(remedies);
+    for step in parts.flatten() {
+        step.command = command.to_owned();
+        step.directory = Some(words.to_owned());
+        step.env = [("NAME".to_owned(), words.to_owned())].into();
+        for text in step.checks.iter_mut().flat_map(|check| check.has.iter_mut().chain(&mut check.lacks)) {
+            words.clone_into(text);
+        }
+    }
+    plan
+}
+
+/// Whether a shell can read it.
+fn is_readable(script: &str) -> bool {
+    Ended::of(Command::new("sh").args(["-n", "-c", script]), "").code == 0
+}
+
+#[test]
+fn no_text_becomes_a_command_of_the_script() {
+    let benign = executed(&matrix::export::script(&reworded([" some words", "a command"])).unwrap());
+    assert!(benign.contains("steps_prepare prepare || prepared=0") && !benign.contains("some words"), "{benign}");
+    for text in [
+        "x\ntouch /tmp/x\n#",
+        "'; touch x; '",
+        "COMMAND\ntouch x\nCOMMAND_",
+        "$(touch x)`touch x`",
+        "\\\n\"",
+        "# 'x",
+        "\rtouch x\u{b}y",
+    ] {
+        let script = matrix::export::script(&reworded([&format!(" {text}"), text])).unwrap();
+        assert_eq!(executed(&script), benign, "{text:?}");
+        assert!(is_readable(&script), "{text:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_a_text_holds_the_script_does_the_same(words in "(?s)[^\\x00]{0,40}", command in "(?s)([^\\x00]|\nCOMMAND_{0,2}\n){0,20}") {
+        let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!(" {words}"), command])).unwrap());
+        proptest::prop_assert_eq!(script(&words, &command), script("w", "c"));
+    }
+}

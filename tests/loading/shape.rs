@@ -87,7 +87,7 @@ fn a_number_where_text_belongs_must_be_quoted() {
       help: quote it: `3.10` would be read as 3.1
     ");
     assert_snapshot!(sample("title: A sample", "title: 12"), @r"
-    sample.yaml:3:1: title: expected text, found 12
+    sample.yaml:3:1: title: expected text on one line, found 12
       help: quote it
     ");
 }
@@ -98,7 +98,7 @@ fn a_mistake_of_shape_that_can_be_read_past_hides_none_of_meaning() {
     assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
     sample.yaml:3:1: titel: no key is named `titel` here
       help: did you mean `title`?
-    sample.yaml:3:1: titel: expected text, found 12
+    sample.yaml:3:1: titel: expected text on one line, found 12
       help: quote it
     sample.yaml:28:9: reproduce[0].expect[1].claim: no claim is named `sample.eror`
       help: did you mean `sample.error`?
@@ -138,11 +138,11 @@ fn no_part_that_must_say_something_is_empty() {
 #[test]
 fn a_reason_says_something() {
     assert_snapshot!(common("reason: bookworm ships Python 3.11", "reason: \" \""), @r"
-    common.yaml:9:9: cells.pair.exclude[0].reason: expected text, found nothing
+    common.yaml:9:9: cells.pair.exclude[0].reason: expected text on one line, found nothing
       help: `reason`: why, as observed
     ");
     assert_snapshot!(with("skipped: [{claim: sample.error, when: {base: trixie}, reason: \"\"}]"), @r"
-    sample.yaml:45:55: skipped[0].reason: expected text, found nothing
+    sample.yaml:45:55: skipped[0].reason: expected text on one line, found nothing
       help: `reason`: why, for the reader of a report
     ");
     assert_snapshot!(with("known-drift: [{claim: sample.error, drift: absent, seen: text}]"), @r"

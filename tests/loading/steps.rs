@@ -27,8 +27,8 @@ fn a_value_has_a_name_of_its_own_and_one_line() {
       help: give it another name
     ");
     assert_snapshot!(sample("/opt/{{ library }}", "\"a\\nb\""), @r"
-    sample.yaml:12:3: values.folder: value `folder` has more than one line
-      help: use `>-` to fold the lines into one
+    sample.yaml:12:3: values.folder: expected text on one line, found several: `a␊b`
+      help: write it on one line; `>-` folds several lines into one
     ");
 }
 

@@ -174,7 +174,7 @@ fn several_documents_in_one_file_are_refused() {
 #[test]
 fn a_tag_makes_nothing_of_a_text() {
     assert_snapshot!(sample("title: A sample", "title: !!python/object/apply:os.system [id]"), @r"
-    sample.yaml:3:1: title: expected text, found a list
+    sample.yaml:3:1: title: expected text on one line, found a list
       help: `title`: one line for people
     ");
     assert_snapshot!(sample("title: A sample", "title: !include /etc/passwd"), @r"

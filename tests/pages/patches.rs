@@ -104,3 +104,29 @@ fn hostile_output_stays_inside_the_patch_and_inside_the_page() {
         assert!(form.markup != Markup::Html || !after.text.contains("<img"), "{}", after.text);
     }
 }
+
+#[test]
+fn a_patch_names_a_page_of_any_name_so_that_git_finds_it() {
+    use std::os::unix::ffi::OsStrExt;
+    let (ledger, run) = (ledger(), run());
+    let form = forms(PAGE).into_iter().find(|form| form.markup == Markup::Rst).unwrap();
+    let tricky: [&[u8]; 7] = [
+        b"na\nme.rst",
+        b"a \"b\" \\c.rst",
+        b"two words.rst",
+        b"\ttab\x07\x1b\x7f.rst",
+        b"\xff.rst",
+        "\u{e4}.rst".as_bytes(),
+        b"a\n--- b.rst",
+    ];
+    for name in tricky {
+        let mut page = form.page();
+        page.path = std::ffi::OsStr::from_bytes(name).into();
+        let patch = patched(&page, &ledger, &run).unwrap();
+        assert_ne!(applied(&page, &patch).text, page.text, "{patch}");
+    }
+    let mut page = form.page();
+    page.path = "a/na\nme".into();
+    let patch = patched(&page, &ledger, &run).unwrap();
+    assert!(patch.contains("\n--- \"a/a/na\\nme\"\n+++ \"b/a/na\\nme\"\n@@"), "{patch}");
+}

@@ -1,0 +1,143 @@
+//! The instructions of a dockerfile, as the engine divides its lines, and which of them are refused. It must not know
+//! what they make.
+
+use crate::scenario::suggest;
+
+/// The next move where a folder of the image is to be there.
+const MAKE: &str = "make the folder with `RUN mkdir`";
+/// The next move where something else than the dockerfile's head begins an image.
+pub(super) const HELP: &str = "a dockerfile begins with `ARG BASE` and `FROM ${BASE}` and has no other `FROM`";
+
+/// What the engine knows.
+const KNOWN: [&str; 18] = [
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+    "ONBUILD",
+    "RUN",
+    "SHELL",
+    "STOPSIGNAL",
+    "USER",
+    "VOLUME",
+    "WORKDIR",
+];
+
+/// The instructions with the number of the line each begins on: comments and empty lines left out, continued lines joined
+/// with nothing between them.
+pub(super) fn instructions(text: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    let mut open: Option<(usize, String)> = None;
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#')) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let (content, continues) = continued(line);
+        let (_, instruction) = open.get_or_insert((number + 1, String::new()));
+        instruction.push_str(content);
+        if !continues {
+            found.extend(open.take());
+        }
+    }
+    found.extend(open);
+    found.into_iter().map(|(line, text)| (line, text.trim().to_owned())).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// A line without the sign that the next one continues it. Like the engine, which lets only these two follow the sign, and
+/// takes two of it for the sign itself.
+fn continued(line: &str) -> (&str, bool) {
+    let content = line.trim_end_matches([' ', '\t']).strip_suffix('\\').filter(|content| !content.ends_with('\\'));
+    content.map_or((line, false), |content| (content, true))
+}
+
+/// Lines that follow a comment or an empty line within an instruction: some engines take them for the next instruction.
+pub(super) fn doubtful(text: &str) -> Vec<(usize, String)> {
+    let (mut open, mut after, mut found) = (false, false, Vec::new());
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
+            after = open;
+            continue;
+        }
+        if after {
+            found.push((number + 1, line.trim().to_owned()));
+        }
+        (open, after) = (continued(line).1, false);
+    }
+    found
+}
+
+/// The line of a directive to the engine's parser, which stands among the comments at the top.
+pub(super) fn directive(text: &str) -> Option<usize> {
+    let comments = text.lines().map_while(|line| line.trim_start().strip_prefix('#'));
+    let name = |comment: &str| comment.split_once('=').map(|(name, _)| name.trim().to_ascii_lowercase());
+    comments
+        .map(name)
+        .position(|name| name.is_some_and(|name| ["syntax", "escape", "check"].contains(&name.as_str())))
+        .map(|at| at + 1)
+}
+
+/// How an instruction reaches beyond the image below and its own folder, if it does, and the next move.
+pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
+    let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
+    let flags = || rest.split_whitespace().take_while(|word| word.starts_with("--"));
+    match keyword.to_ascii_uppercase().as_str() {
+        // Another image would be pulled behind the back of whoever chose the base.
+        "FROM" => Some(("is a second `FROM`", HELP)),
+        "VOLUME" => Some(("keeps files out of the snapshot, so that a workaround starts from another state", MAKE)),
+        "HEALTHCHECK" => Some(("makes the engine execute a command of its own beside the steps", "put it into a step")),
+        "USER" => Some(("makes every step somebody else's", "write `su` into the `RUN`, or into the step that needs it")),
+        "WORKDIR" => {
+            Some(("changes where every step begins", "give the scenario or the step a `directory`, and use `cd` in a `RUN`"))
+        }
+        "SHELL" => {
+            Some(("changes how the dockerfiles on top are carried out", "write the shell into the `RUN`: `RUN bash -c '...'`"))
+        }
+        "ENTRYPOINT" | "CMD" => Some(("is never carried out: a container executes the steps alone", "put it into a step")),
+        "STOPSIGNAL" => Some(("has no effect: a container is removed, not stopped", "send the signal in a step")),
+        "LABEL" => {
+            Some(("is inherited by containers, which a run knows by their labels", "write a comment, or a file with `RUN`"))
+        }
+        "ONBUILD" => Some(("is carried out in another image", "write the line where it is needed")),
+        "RUN" if flags().next().is_some() => Some(("asks the engine for more than a command", "write the command alone")),
+        "ADD" | "COPY" if flags().any(|flag| !flag.starts_with("--chown=") && !flag.starts_with("--chmod=")) => {
+            Some(("copies from elsewhere", "stack the dockerfile whose files are needed, or copy from its own folder"))
+        }
+        // What it names may be an address, also one that a value makes.
+        "ADD" if operands(rest).iter().any(|name| !name.starts_with("sources/")) => {
+            Some(("may fetch what nobody has pinned", "`COPY` a file of its own; pin what is fetched and add it from `sources/`"))
+        }
+        _ => None,
+    }
+}
+
+/// What to say of an instruction that the engine does not know, and of one that says nothing.
+pub(super) fn unknown(instruction: &str) -> Option<(String, String)> {
+    let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
+    let upper = keyword.to_ascii_uppercase();
+    match KNOWN.contains(&upper.as_str()) {
+        true if rest.trim().is_empty() => {
+            Some((format!("`{keyword}` says nothing"), "write what it does, or take it out".to_owned()))
+        }
+        true => None,
+        false => {
+            let help = suggest(&upper, KNOWN).into();
+            Some((format!("`{keyword}` is no instruction"), help))
+        }
+    }
+}
+
+/// What an `ADD` or `COPY` reads.
+pub(super) fn operands(operands: &str) -> Vec<String> {
+    let plain = operands.replace(['[', ']', '"', ','], " ");
+    let words = plain.split_whitespace().filter(|word| !word.starts_with("--"));
+    let mut words: Vec<String> = words.map(|word| word.trim_start_matches("./").to_owned()).collect();
+    words.pop();
+    words
+}

@@ -1,0 +1,137 @@
+//! The words of an `ARG`, divided and unquoted as the engine does it. It must not know what the values are for.
+
+/// What is wrong, and the next move.
+type Problem = (String, &'static str);
+
+/// What an `ARG` declares: each name with its default, if it has one.
+///
+/// # Errors
+/// When it is not what the engine takes, or a default depends on something else.
+pub(crate) fn args(rest: &str) -> Result<Vec<(String, Option<String>)>, Problem> {
+    let words = divided(rest);
+    if words.is_empty() {
+        return Err(("`ARG` names nothing".to_owned(), "write `ARG NAME` or `ARG NAME=default`"));
+    }
+    let arg = |word: &String| {
+        let (name, default) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(letter) {
+            return Err((
+                format!("`ARG {name}` has a name that is none"),
+                "use letters, digits and `_`, and quote only the value",
+            ));
+        }
+        Ok((name.to_owned(), default.map(|default| unquoted(name, default)).transpose()?))
+    };
+    words.iter().map(arg).collect()
+}
+
+/// Words with blanks between them. Quotes stay, and so does the sign that takes the meaning from the next character; a
+/// blank behind either divides nothing.
+fn divided(rest: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut characters = rest.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (None, c) if c.is_whitespace() => {
+                words.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
+                continue;
+            }
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+        word.push(c);
+        if c == '\\' && quote != Some('\'') {
+            word.extend(characters.next());
+        }
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
+}
+
+/// The value that a word stands for.
+fn unquoted(name: &str, word: &str) -> Result<String, Problem> {
+    let mut value = String::new();
+    let mut quote = None;
+    let mut characters = word.chars().peekable();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None | Some('"'), '$') => {
+                let problem = format!("the default of `ARG {name}` is made of something else");
+                return Err((problem, "write it out, or leave it out and give the scenario a value of that name"));
+            }
+            (None, '\\') => value.extend(characters.next()),
+            // Within double quotes only these lose their meaning; before any other character the sign is one itself.
+            (Some('"'), '\\') => match characters.next_if(|c| "\"$\\".contains(*c)) {
+                Some(literal) => value.push(literal),
+                None => value.push('\\'),
+            },
+            (_, c) => value.push(c),
+        }
+    }
+    match quote {
+        Some(_) => Err((format!("the default of `ARG {name}` has a quote that does not end"), END)),
+        None => Ok(value),
+    }
+}
+
+const END: &str = "end it, on the same line or after a `\\` at the end of the line";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(rest: &str) -> Vec<(String, Option<String>)> {
+        args(rest).unwrap()
+    }
+
+    fn pairs(pairs: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned))).collect()
+    }
+
+    #[test]
+    fn a_default_is_what_the_engine_reads() {
+        for (word, value) in [
+            (r#"F="-O2 -g""#, "-O2 -g"),
+            ("F='-O2 -g'", "-O2 -g"),
+            (r"F=-O2\ -g", "-O2 -g"),
+            (r#"F=-O2" "-g"#, "-O2 -g"),
+            (r#"F="a \"b\" \$c \\ \n""#, r#"a "b" $c \ \n"#),
+            (r"F='a \ $b'", r"a \ $b"),
+            (r"F=\$HOME\\", r"$HOME\"),
+            (r#"F="it's""#, "it's"),
+            ("F=", ""),
+            (r#"F="""#, ""),
+            ("F=a=b", "a=b"),
+        ] {
+            assert_eq!(read(word), pairs(&[("F", Some(value))]), "{word}");
+        }
+    }
+
+    #[test]
+    fn an_arg_declares_as_many_as_it_names() {
+        assert_eq!(read("a=1 b=2"), pairs(&[("a", Some("1")), ("b", Some("2"))]));
+        assert_eq!(read(" A  B='x y'\tC "), pairs(&[("A", None), ("B", Some("x y")), ("C", None)]));
+    }
+
+    #[test]
+    fn what_the_engine_would_read_otherwise_is_refused() {
+        for (rest, told) in [
+            ("F=$HOME", "is made of something else"),
+            (r#"F="${A:-1}""#, "is made of something else"),
+            (r#"F="-O2 -g"#, "has a quote that does not end"),
+            ("-g", "has a name that is none"),
+            (r#""F=1""#, "has a name that is none"),
+            ("=1", "has a name that is none"),
+            ("", "names nothing"),
+        ] {
+            let (problem, help) = args(rest).unwrap_err();
+            assert!(problem.contains(told) && !help.is_empty(), "{rest}: {problem}");
+        }
+    }
+}
