@@ -1,6 +1,7 @@
 //! One function per subcommand: puts the modules together and turns what went wrong into a message and an exit code.
 
 mod bisect;
+mod check;
 mod doctor;
 mod export;
 mod latest;
@@ -35,6 +36,7 @@ use crate::run::{self as runner, block_on};
 use crate::scenario::load::{self, Library};
 use crate::scenario::{Ledger, Scenario};
 use crate::shard::Shard;
+use check::{inputs, unplanned};
 
 /// What ended a subcommand early, and the exit code that says so.
 struct Failure(Exit, anyhow::Error);
@@ -72,8 +74,8 @@ pub fn main(cli: &Cli) -> Exit {
         Command::Mutate(args) => mutate::mutate(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => plan::show(&cli.places, args),
-        Command::Check(args) => check(&cli.places, args.schema),
         Command::Report(args) => make_reports(&cli.places, args),
+        Command::Check(args) => check::check(&cli.places, args.schema),
         Command::Page(args) => page::page(&cli.places, args),
         Command::Shell(args) => shell::shell(&cli.places, args),
         Command::Export(args) => export::export(&cli.places, args),
@@ -159,11 +161,11 @@ fn filters(only: &[String]) -> Result<Vec<Filter>, Failure> {
 }
 
 fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
-    planned(library(places)?, places, (choice, None))
+    planned(inputs(places)?, places, (choice, None))
 }
 
 fn work_of(places: &Places, which: &Which) -> Result<Work, Failure> {
-    planned(library(places)?, places, (&choice(which)?, which.shard))
+    planned(inputs(places)?, places, (&choice(which)?, which.shard))
 }
 
 /// The work that these cells are, all of them.
@@ -174,8 +176,11 @@ fn planned_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell
     Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
 }
 
-fn planned(library: Library, places: &Places, (choice, shard): (&Choice, Option<Shard>)) -> Result<Work, Failure> {
-    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+fn planned(
+    (library, catalog): (Library, Catalog),
+    places: &Places,
+    (choice, shard): (&Choice, Option<Shard>),
+) -> Result<Work, Failure> {
     let mut selected = select(&library.scenarios, choice).map_err(usage)?;
     let shard = match shard {
         Some(shard) => {
@@ -186,7 +191,7 @@ fn planned(library: Library, places: &Places, (choice, shard): (&Choice, Option<
         None => None,
     };
     let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
-    let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
+    let plans = plans.collect::<Result<_, _>>().map_err(|error| unplanned(places, error))?;
     Ok(Work { ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
 }
 
@@ -212,30 +217,6 @@ fn told(printed: io::Result<()>) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(fault(error)),
         _ => Ok(()),
     }
-}
-
-fn check(places: &Places, schema: bool) -> Ended {
-    let mut out = io::stdout().lock();
-    if schema {
-        writeln!(out, "{:#}", load::schema()).map_err(fault)?;
-        return Ok(Exit::Expected);
-    }
-    let library = library(places)?;
-    let unbound: Vec<String> = library.unbound().map(|claim| format!("`{}`", claim.id)).collect();
-    if !unbound.is_empty() {
-        let help = "help: bind each in a scenario of its section, under `skipped` where no run can decide it";
-        return Err(usage(anyhow::anyhow!("no scenario binds {}\n{help}", unbound.join(", "))));
-    }
-    let doubts: Vec<String> = library.scenarios.iter().flat_map(crate::scenario::doubts).collect();
-    let work = planned(library, places, (&Choice { full: true, ..Choice::default() }, None))?;
-    let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
-    let plural = if scenarios == 1 { "" } else { "s" };
-    for doubt in doubts {
-        // Who does not read warnings wants the result all the same.
-        let _ = writeln!(io::stderr(), "warning: {doubt}");
-    }
-    writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
-    Ok(Exit::Expected)
 }
 
 fn make_reports(places: &Places, args: &Report) -> Ended {

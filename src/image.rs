@@ -4,15 +4,17 @@
 mod dockerfile;
 mod folder;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::ImageId;
+use crate::engine::{ImageId, quoted};
 use crate::files;
-use crate::plan::LayerPlan;
+use crate::plan::{LayerPlan, unusual_folders};
+use crate::scenario::suggest;
+use crate::source::pin::release;
 use crate::source::{Pins, SIZE_LIMIT, SourceError, hex};
 use dockerfile::Dockerfile;
 pub(crate) use dockerfile::args;
@@ -78,8 +80,18 @@ pub enum ImageError {
         /// The next move.
         help: String,
     },
+    /// An archive without a pin.
+    #[error("{at}: `{file}` is not pinned\nhelp: {help}")]
+    Unpinned {
+        /// File and line.
+        at: String,
+        /// The archive.
+        file: String,
+        /// The next move.
+        help: String,
+    },
     /// No dockerfile of that name.
-    #[error("there is no dockerfile `{name}`\nhelp: there are {}", known.join(", "))]
+    #[error("there is no dockerfile `{name}`\nhelp: {}", String::from(suggest(name, known.iter().map(String::as_str))))]
     Unknown {
         /// The name.
         name: String,
@@ -159,6 +171,8 @@ pub fn base_tag(name: &str) -> String {
 pub struct Catalog {
     root: PathBuf,
     folders: BTreeMap<String, Folder>,
+    /// Those that are there and cannot be used.
+    broken: BTreeSet<String>,
     pins: Pins,
 }
 
@@ -177,8 +191,14 @@ impl Catalog {
 
     /// Reads the pins and every folder that holds a `Dockerfile`; all that is wrong is told at once.
     pub fn read(dockerfiles: &Path) -> Result<Catalog, ImageErrors> {
+        let (catalog, errors) = Catalog::survey(dockerfiles);
+        if errors.is_empty() { Ok(catalog) } else { Err(ImageErrors(errors)) }
+    }
+
+    /// What is right in a folder of dockerfiles, and all that is wrong.
+    pub fn survey(dockerfiles: &Path) -> (Catalog, Vec<ImageError>) {
         let mut errors = Vec::new();
-        let mut folders = BTreeMap::new();
+        let (mut folders, mut broken) = (BTreeMap::new(), BTreeSet::new());
         let pins = Pins::read(&dockerfiles.join(PINS)).unwrap_or_else(|error| {
             errors.push(error.into());
             Pins::default()
@@ -192,10 +212,18 @@ impl Catalog {
             let folder = name.and_then(|name| name.map(|name| Ok((name, Folder::read(&path, &mut left)?))).transpose());
             match folder {
                 Ok(folder) => folders.extend(folder),
-                Err(found) => errors.extend(found),
+                Err(found) => {
+                    broken.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+                    errors.extend(found);
+                }
             }
         }
-        if errors.is_empty() { Ok(Catalog { root: dockerfiles.to_owned(), folders, pins }) } else { Err(ImageErrors(errors)) }
+        (Catalog { root: dockerfiles.to_owned(), folders, broken, pins }, errors)
+    }
+
+    /// Whether there is a dockerfile of that name that cannot be used.
+    pub fn is_broken(&self, dockerfile: &str) -> bool {
+        self.broken.contains(dockerfile)
     }
 
     /// Whether an archive has a pin.
@@ -211,10 +239,29 @@ impl Catalog {
 
     /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
     pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
-        let folder = self.folder(dockerfile)?;
+        self.layer_or_all(dockerfile, values).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// [`Catalog::layer`], or all that is wrong with it: at least one error.
+    pub(crate) fn layer_or_all(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, Vec<ImageError>> {
+        let folder = self.folder(dockerfile).map_err(|error| vec![error])?;
         let args = folder.dockerfile.fill(values)?;
-        let sources = folder.dockerfile.sources(&args, |file| self.pins.digest(file).map(str::to_owned))?;
+        let pinned = |file: &str| self.pins.digest(file).map(str::to_owned);
+        let sources = folder.dockerfile.sources(&args, pinned, |file| self.pinning(file))?;
         Ok(LayerPlan { dockerfile: dockerfile.to_owned(), args, sources, files: folder.digest.clone() })
+    }
+
+    /// How to pin an archive.
+    fn pinning(&self, file: &str) -> String {
+        let by_hand = || format!("add its sha256 to `{}`", self.root.join(PINS).display());
+        let command = |(name, version): (&str, &str)| {
+            let release = quoted(&format!("{name}=={version}"));
+            format!(
+                "`matrix pin {release}{}` adds the sha256 that the package index publishes",
+                unusual_folders(None, &self.root)
+            )
+        };
+        release(file).map_or_else(by_hand, command)
     }
 
     /// The files of a dockerfile's folder by their paths in it, the dockerfile itself included.

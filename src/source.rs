@@ -3,6 +3,7 @@
 //! the order of its `version`s. Nothing here knows images or engines.
 
 mod index;
+pub mod pin;
 pub mod releases;
 pub mod version;
 

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde_json::{Value as Json, json};
 
+use super::check::inputs;
 use super::run::{Running, history, whole};
-use super::{Ended, Failure, Task, Work, filters, json_line, library, settings, untold, usage, with_engine};
+use super::{Ended, Failure, Task, Work, filters, json_line, settings, untold, usage, with_engine};
 use crate::bisect::found::{Answer, Found, stretches};
 use crate::bisect::{Bisection, Question, RELEASES, Tried, Value};
 use crate::cell::Cell;
@@ -24,7 +25,7 @@ use crate::source::releases::Release;
 use crate::source::version::Version;
 
 pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
-    let library = library(places)?;
+    let (library, mut catalog) = inputs(places)?;
     let choice = Choice { scenarios: vec![args.scenario.clone()], only: filters(&args.only)?, full: true };
     let (scenarios, cells): (Vec<_>, Vec<Cell>) = select(&library.scenarios, &choice).map_err(usage)?.into_iter().unzip();
     let scenario = *scenarios.first().expect("selecting nothing is an error");
@@ -32,7 +33,6 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     let question = Question { claim: args.claim.clone(), axis: args.axis.clone(), from, to };
     question.check(scenario).map_err(usage)?;
     let settings = settings(places);
-    let mut catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let published = match question.axis == RELEASES {
         true => Published::ask(&settings, &mut catalog)?,
         false => Published::default(),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::run::{Running, asked, history};
-use super::{Ended, Failure, Task, choice, fault, json_line, library, planned, settings, told, usage, with_engine};
+use super::{Ended, Failure, Task, choice, fault, inputs, json_line, planned, settings, told, usage, with_engine};
 use crate::cell::Cell;
 use crate::cell::expand::expand;
 use crate::cli::{Format, Mutate, Places, Which};
@@ -26,12 +26,12 @@ use crate::scenario::{Ledger, Scenario};
 
 pub(super) fn mutate(places: &Places, args: &Mutate) -> Ended {
     let clock = Instant::now();
-    let library = library(places)?;
+    let (library, catalog) = inputs(places)?;
     let variants = Variants::read(&places.scenarios).map_err(usage)?;
     let which = Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, shard: None };
     let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());
-    let bench = Bench { variants, scenarios, ledger, catalog: Catalog::read(&places.dockerfiles).map_err(usage)? };
-    let work = planned(library, places, (&choice(&which)?, None))?;
+    let bench = Bench { variants, scenarios, ledger, catalog: catalog.clone() };
+    let work = planned((library, catalog), places, (&choice(&which)?, None))?;
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let running = Running {
         work,

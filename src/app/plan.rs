@@ -4,7 +4,8 @@ use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
-use super::{Ended, Failure, choice, fault, library, list, usage};
+use super::check::{inputs, unplanned};
+use super::{Ended, Failure, choice, fault, list, usage};
 use crate::cell::Cell;
 use crate::cell::select::select;
 use crate::cli::{Places, Plan, PlanFormat};
@@ -36,14 +37,13 @@ pub(super) fn show(places: &Places, args: &Plan) -> Ended {
 
 /// Nothing is shown unless all can be planned. Plans are made one at a time, as very many would not fit into memory.
 fn show_cells(places: &Places, args: &Plan) -> Ended {
-    let library = library(places)?;
-    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let (library, catalog) = inputs(places)?;
     let mut cells = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     if let Some(shard) = args.which.shard {
         cells = part(cells, shard, (places, &catalog, &library.digest))?.0;
     }
     let mut images = Images::new(&catalog);
-    cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(usage)?;
+    cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(|error| unplanned(places, error))?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     if args.format == PlanFormat::Json {
         write_list(&cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
@@ -68,11 +68,10 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
         let help = format!("help: ask for {most} shards or fewer, or leave it to --target-minutes");
         return Err(usage(anyhow::anyhow!("{asked} shards are more than one matrix may have there, which is {most}\n{help}")));
     }
-    let library = library(places)?;
-    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let (library, catalog) = inputs(places)?;
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
-    let selection = selection(&selected, &catalog, &durations).map_err(usage)?;
+    let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;
     let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
     let division = match asked {
         Some(count) => selection.divide_fully(count),
@@ -124,7 +123,7 @@ pub(super) fn part<'a>(
     (places, catalog, inputs): (&Places, &Catalog, &str),
 ) -> Result<(Selected<'a>, ShardRecord), Failure> {
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let selection = selection(&selected, catalog, &durations).map_err(usage)?;
+    let selection = selection(&selected, catalog, &durations).map_err(|error| unplanned(places, error))?;
     let division = selection.divide(shard.count);
     let record = selection.record(&division, shard, inputs);
     let mut mine = division.shards[shard.index - 1].iter().copied().peekable();

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::{Ended, Failure, Task, ended_run, fault, library, settings, untold, usage, with_engine};
+use super::check::{inputs, unplanned};
+use super::{Ended, Failure, Task, ended_run, fault, settings, untold, usage, with_engine};
 use crate::cell::named::Named;
 use crate::cli::{Places, ShellIn};
 use crate::engine::{Engine, EngineInfo};
@@ -29,11 +30,10 @@ pub(super) struct One {
 
 /// The cell that these words name.
 pub(super) fn one(places: &Places, words: &[String]) -> Result<One, Failure> {
-    let library = library(places)?;
+    let (library, catalog) = inputs(places)?;
     let named = Named::parse(words);
     let (scenario, cell) = named.find(&library.scenarios).map_err(usage)?;
-    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
-    let plan = plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
+    let plan = plan(scenario, cell, &library.ledger, &catalog).map_err(|error| unplanned(places, error))?;
     Ok(One { plan, phase: named.phase, catalog, ledger: library.ledger })
 }
 

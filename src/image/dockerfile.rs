@@ -75,18 +75,19 @@ impl Dockerfile {
         if errors.is_empty() { Ok(dockerfile) } else { Err(errors) }
     }
 
-    /// The value of every `ARG` but `BASE`.
-    pub(super) fn fill(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, ImageError> {
-        let mut filled = BTreeMap::new();
+    /// The value of every `ARG` but `BASE`, or all that have none.
+    pub(super) fn fill(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<ImageError>> {
+        let (mut filled, mut errors) = (BTreeMap::new(), Vec::new());
         for Arg { line, name, default } in &self.args {
             let key = name.to_ascii_lowercase();
             let Some(value) = values.get(&key).or(default.as_ref()) else {
                 let help = format!("add an axis or a value named `{key}`, or give the ARG a default");
-                return Err(self.error(*line, format!("`ARG {name}` has no value"), &help));
+                errors.push(self.error(*line, format!("`ARG {name}` has no value"), &help));
+                continue;
             };
             filled.insert(name.clone(), value.clone());
         }
-        Ok(filled)
+        if errors.is_empty() { Ok(filled) } else { Err(errors) }
     }
 
     /// The values by which it differs from itself in another image.
@@ -95,19 +96,26 @@ impl Dockerfile {
         self.args.iter().map(move |arg| value(arg).map_or("", String::as_str))
     }
 
-    /// The archives it copies from `sources/`, with the digest `pinned` knows for each.
+    /// The archives it copies from `sources/`, with the digest `pinned` knows for each, or all that have none. `help` says
+    /// what to do about one.
     pub(super) fn sources(
         &self,
         args: &BTreeMap<String, String>,
         pinned: impl Fn(&str) -> Option<String>,
-    ) -> Result<BTreeMap<String, String>, ImageError> {
-        let copies = self.copies.iter().map(|(line, name)| {
+        help: impl Fn(&str) -> String,
+    ) -> Result<BTreeMap<String, String>, Vec<ImageError>> {
+        let (mut sources, mut errors) = (BTreeMap::new(), Vec::new());
+        for (line, name) in &self.copies {
             let file = args.iter().fold(name.clone(), |text, (arg, value)| text.replace(&format!("${{{arg}}}"), value));
-            let unpinned = || self.error(*line, format!("`{file}` is not pinned"), "add its sha256 to dockerfiles/SHA256SUMS");
-            let digest = pinned(&file).ok_or_else(unpinned)?;
-            Ok((file, digest))
-        });
-        copies.collect()
+            match pinned(&file) {
+                Some(digest) => drop(sources.insert(file, digest)),
+                None => {
+                    let at = format!("{}:{line}", self.file);
+                    errors.push(ImageError::Unpinned { at, help: help(&file), file });
+                }
+            }
+        }
+        if errors.is_empty() { Ok(sources) } else { Err(errors) }
     }
 
     fn directed(&self, line: usize) -> ImageError {

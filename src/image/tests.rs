@@ -50,11 +50,11 @@ fn an_arg_without_a_value_and_an_unpinned_source_are_told_with_file_and_line() {
     let unpinned = catalog.layer("mod-wsgi", &values(&[("mod_wsgi", "9.9")])).unwrap_err().to_string();
     insta::assert_snapshot!(without_folder(&folder, &unpinned), @r"
     DIR/mod-wsgi/Dockerfile:10: `mod_wsgi-9.9.tar.gz` is not pinned
-    help: add its sha256 to dockerfiles/SHA256SUMS
+    help: `matrix pin mod_wsgi==9.9 --dockerfiles DIR` adds the sha256 that the package index publishes
     ");
     insta::assert_snapshot!(catalog.layer("mod_wsgi", &values(&[])).unwrap_err(), @r"
     there is no dockerfile `mod_wsgi`
-    help: there are mod-wsgi
+    help: did you mean `mod-wsgi`?
     ");
 }
 

@@ -49,6 +49,23 @@ impl<'a> Images<'a> {
         self.stacks(scenario, &names(scenario, cell)).map(drop)
     }
 
+    /// All that keeps the images of a cell from being planned, each with the key of the scenario that asks for it.
+    pub(crate) fn mistakes(&mut self, scenario: &Scenario, cell: &Cell) -> Vec<(String, ImageError)> {
+        let names = names(scenario, cell);
+        let mut mistakes = Vec::new();
+        for (key, stack) in [("image", &scenario.image), ("control.image", &scenario.control.image)] {
+            for (place, dockerfile) in stack.iter().enumerate() {
+                let dockerfile = fill(dockerfile, &names);
+                // One that was planned before has nothing wrong with it.
+                if self.layer(&dockerfile, &names).is_err() {
+                    let errors = self.catalog.layer_or_all(&dockerfile, &names).err().unwrap_or_default();
+                    mistakes.extend(errors.into_iter().map(|error| (format!("{key}[{place}]"), error)));
+                }
+            }
+        }
+        mistakes
+    }
+
     /// The two images as JSON.
     pub(super) fn json(&mut self, scenario: &Scenario, names: &Names) -> Result<[String; 2], ImageError> {
         let base = serde_json::to_string(&names["base"]).expect("text is JSON");

@@ -5,9 +5,10 @@ mod reader;
 mod seeker;
 mod variant;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -57,18 +58,74 @@ impl Library {
     }
 }
 
+/// A folder of scenarios, whatever is wrong with it.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The ledger, and the scenarios in which nothing is wrong; `None` without a ledger they can be held against.
+    pub library: Option<Library>,
+    /// Scenarios that could be read, and in which something is wrong: what they name can be looked at, and no more.
+    pub doubtful: Vec<Scenario>,
+    /// Every mistake in every file.
+    pub mistakes: Vec<Mistake>,
+    /// Whether every file of a scenario made one.
+    pub complete: bool,
+    texts: BTreeMap<PathBuf, String>,
+}
+
+impl Survey {
+    /// A mistake that somebody else found at a place of one of the files: a key path such as `control.image[0]`.
+    pub fn mistake(&self, file: &Path, path: &str, (message, help): (String, String)) -> Mistake {
+        let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
+        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: told(&message), help: told(&help) }
+    }
+
+    /// The claims that no scenario binds, as mistakes of the ledger. Nothing can be said of that where a scenario could not
+    /// be read.
+    pub fn unbound(&self, dir: &Path) -> Vec<Mistake> {
+        let Some(library) = self.library.as_ref().filter(|_| self.complete) else { return Vec::new() };
+        let doubted = |claim: &&Claim| self.doubtful.iter().all(|scenario| !scenario.claims.contains(&claim.id));
+        let ledger = &library.ledger;
+        let mistake = |claim: &Claim| {
+            let section = ledger.sections.iter().position(|(id, _)| *id == claim.section).unwrap_or_default();
+            let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
+            let message = format!("no scenario binds claim `{}`", claim.id);
+            let help = "bind it in a scenario of its section, under `skipped` where no run can decide it".to_owned();
+            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), (message, help))
+        };
+        library.unbound().filter(doubted).map(mistake).collect()
+    }
+}
+
+/// A key path, as `written` writes it.
+fn keys(path: &str) -> Vec<Key> {
+    let key = |part: &str| match part.strip_suffix(']').map(str::parse) {
+        Some(Ok(index)) => Key::Index(index),
+        _ => Key::Name(part.to_owned()),
+    };
+    path.split(['.', '[']).map(key).collect()
+}
+
 /// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
 ///
 /// # Errors
 /// Every mistake in every file.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
-    let files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
-    let library = library(&files, dir);
-    let mistakes: Vec<Mistake> = files.into_iter().flat_map(mistakes).collect();
-    match library {
-        Some(library) if mistakes.is_empty() => Ok(library),
-        _ => Err(LoadErrors(mistakes)),
+    match survey(dir) {
+        Survey { library: Some(library), mistakes, .. } if mistakes.is_empty() => Ok(library),
+        Survey { mistakes, .. } => Err(LoadErrors(mistakes)),
     }
+}
+
+/// Looks at a folder as [`folder`] does, and gives what is right in it besides what is wrong.
+pub fn survey(dir: &Path) -> Survey {
+    let files = match files(dir) {
+        Ok(files) => files,
+        Err(mistake) => return Survey { mistakes: vec![mistake], ..Survey::default() },
+    };
+    let mut survey = library(&files, dir);
+    survey.texts = files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
+    survey.mistakes = files.into_iter().flat_map(mistakes).collect();
+    survey
 }
 
 /// The JSON Schema of scenario files, with `$defs` for the ledger and for what scenarios share.
@@ -77,28 +134,36 @@ pub fn schema() -> Value {
 }
 
 /// Reads every file before judging any, so that one mistake does not hide those of another file. Scenarios are held
-/// against a right ledger only: against another every claim would seem wrong.
-fn library(files: &[File], dir: &Path) -> Option<Library> {
+/// against a ledger whose ids are right, and against a shared file that could be read: against others all would seem wrong.
+fn library(files: &[File], dir: &Path) -> Survey {
     let named = |name: &str| files.iter().find(|file| file.path == dir.join(name));
     let shared = [named(LEDGER), named(COMMON)];
     let authored = files.iter().filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
     let scenarios: Vec<_> = authored.map(|file| (file, parsed::<raw::Scenario>(file, "Scenario"))).collect();
     let common = named(COMMON).map(|file| (file, parsed::<raw::Common>(file, "Common")));
-    let common = match common {
-        Some((file, common)) => Some((file, common?)),
-        None => None,
-    };
-    let file = named(LEDGER)?;
-    let ledger = ledger::valid(&parsed(file, "Ledger")?, &file.root());
-    if file.flawed() {
-        return None;
-    }
-    let shared = (&ledger, common.as_ref());
-    let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref()?)));
-    let mut scenarios: Vec<Scenario> = read.filter_map(|(file, raw)| assembly::valid(raw, file, shared)).collect();
+    let ledger = named(LEDGER).and_then(|file| Some((file, ledger::valid(&parsed(file, "Ledger")?, &file.root()))));
+    let Some((_, ledger)) = ledger.filter(|(file, _)| !file.doubts_ids()) else { return Survey::default() };
+    let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
+    let common = common.and_then(|(file, common)| Some((file, common?)));
+    let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));
+    let valid = |(file, raw)| Some((file, assembly::valid(raw, file, (&ledger, common.as_ref()))?));
+    let found: Vec<(&File, Scenario)> = read.filter_map(valid).collect();
+    let complete = found.len() == scenarios.len();
+    let doubted = common.as_ref().is_some_and(|(file, _)| file.flawed());
+    let (right, doubtful): (Vec<_>, Vec<_>) = found.into_iter().partition(|(file, _)| !doubted && !file.flawed());
+    let mut scenarios: Vec<Scenario> = right.into_iter().map(|(_, scenario)| scenario).collect();
     let section = |id: &str| ledger.sections.iter().position(|(section, _)| section == id);
     scenarios.sort_by_key(|scenario| (section(&scenario.section), scenario.id.clone()));
-    Some(Library { ledger, scenarios, digest: digest(files) })
+    let doubtful = doubtful.into_iter().map(|(_, scenario)| scenario).collect();
+    let library = Some(Library { ledger, scenarios, digest: digest(files) });
+    Survey { library, doubtful, complete, ..Survey::default() }
+}
+
+/// Whether a scenario names anything of `common.yaml`.
+fn shares(scenario: &raw::Scenario) -> bool {
+    let remedies = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
+    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows].into_iter().chain(remedies);
+    scenario.cells.is_some() || parts.flatten().any(|step| step.list.is_some())
 }
 
 /// Digest of the files' names and texts, wherever the folder lies.

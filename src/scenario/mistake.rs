@@ -144,6 +144,12 @@ impl File {
         !self.notes.borrow().is_empty()
     }
 
+    /// Whether a ledger's ids may be wrong: it could not be read, or something is wrong with an id itself.
+    pub(super) fn doubts_ids(&self) -> bool {
+        let id = |key: Option<&Key>| key.is_none_or(|key| *key == Key::Name("id".to_owned()));
+        self.notes.borrow().iter().any(|note| id(note.path.last()))
+    }
+
     pub(super) fn notes(self) -> Vec<Note> {
         self.notes.into_inner()
     }

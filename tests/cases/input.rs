@@ -167,3 +167,91 @@ fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character()
         refused(&trial.check(), 2, &["scenarios/claims.yaml:", "expected text on one line, found several: `a␊b`", "`>-` folds"]);
     }
 }
+
+/// An experiment whose image takes a release that has no pin, with dockerfiles of its own.
+fn unpinned(releases: &str) -> Trial {
+    let scenario = SCENARIO.replace("base: [tiny]", &format!("base: [tiny], mod_wsgi: [{releases}]"));
+    let trial = Trial::of(&scenario);
+    for name in ["broken", "healthy"] {
+        let text = fs::read_to_string(format!("tests/data/dockerfiles/{name}/Dockerfile")).unwrap();
+        trial.write(&format!("dockerfiles/{name}/Dockerfile"), &text);
+    }
+    let lines = "ARG BASE\nFROM ${BASE}\nARG MOD_WSGI\nADD sources/mod_wsgi-${MOD_WSGI}.tar.gz /usr/src/\n";
+    trial.write("dockerfiles/broken/Dockerfile", lines);
+    trial.write("dockerfiles/SHA256SUMS", "");
+    trial
+}
+
+/// What a command said, with the experiment's folder as `DIR`.
+fn said(trial: &Trial, ended: &Ended) -> String {
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+    ended.stderr.replace(&trial.path().display().to_string(), "DIR")
+}
+
+#[test]
+fn all_mistakes_of_all_files_are_told_at_once() {
+    let trial = unpinned("'1.1', '1.2', '1.3', '1.4'");
+    let scenario = fs::read_to_string(trial.path().join("scenarios/parts.yaml")).unwrap();
+    trial.write("scenarios/parts.yaml", &scenario.replace("[broken, healthy]", "[broken, helthy, damaged]"));
+    let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
+    let more = "  - id: other\n    heading: Other\n    claims:\n      - {id: other.one, kind: statement, says: it is so}\n";
+    trial.write("scenarios/claims.yaml", &format!("{}{more}", ledger.trim_start()));
+    trial.write("dockerfiles/damaged/Dockerfile", "ARG BASE\nFROM ${BASE}\nRNU true\n");
+    let told = said(&trial, &trial.check());
+    insta::assert_snapshot!(told, @r"
+    error: 7 mistakes in the scenarios and the dockerfiles
+    DIR/scenarios/claims.yaml:10:14: sections[1].claims[0].id: no scenario binds claim `other.one`
+      help: bind it in a scenario of its section, under `skipped` where no run can decide it
+    DIR/scenarios/parts.yaml:24:19: control.image[1]: there is no dockerfile `helthy`
+      help: did you mean `healthy`?
+    DIR/dockerfiles/damaged/Dockerfile:3: `RNU` is no instruction
+      help: did you mean `RUN`?
+    DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.1.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.1` needs
+      help: `matrix pin mod_wsgi==1.1 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
+    DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.2.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.2` needs
+      help: `matrix pin mod_wsgi==1.2 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
+    DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.3.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.3` needs
+      help: `matrix pin mod_wsgi==1.3 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
+    DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.4.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.4` needs
+      help: `matrix pin mod_wsgi==1.4 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
+    ");
+    assert_eq!(said(&trial, &trial.run(&[])), told, "a run says the same");
+    assert_eq!(said(&trial, &trial.matrix(&["plan"], false)), told, "so does a plan");
+}
+
+#[test]
+fn a_scenario_with_a_mistake_hides_none_of_its_own_images_and_none_of_other_files() {
+    let trial = unpinned("'1.1'");
+    let scenario = fs::read_to_string(trial.path().join("scenarios/parts.yaml")).unwrap();
+    trial.write("scenarios/other.yaml", &scenario.replace("scenario: parts", "scenario: other"));
+    let wrong = scenario.replace("image: [broken]\n", "image: [borken]\n").replace("exit: 3", "exit: 300");
+    trial.write("scenarios/parts.yaml", &wrong);
+    trial.write("scenarios/common.yaml", "cells: 3\n");
+    let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
+    trial.write("scenarios/claims.yaml", &ledger.replace("says: making the part ends it", "says: \"a\\nb\""));
+    trial.write("dockerfiles/SHA256SUMS", "abc  x\n");
+    insta::assert_snapshot!(said(&trial, &trial.check()), @r"
+    error: 5 mistakes in the scenarios and the dockerfiles
+    DIR/scenarios/claims.yaml:7:43: sections[0].claims[1].says: expected text on one line, found several: `a␊b`
+      help: write it on one line; `>-` folds several lines into one
+    DIR/scenarios/common.yaml:1:1: cells: expected a mapping, found 3
+      help: `cells`: named sets of cells, for a scenario's `cells`
+    DIR/scenarios/parts.yaml:13:9: reproduce[0].expect[0].exit: expected a number from 0 to 255, found 300
+      help: `exit`: how the command must end: `success`, `failure` or an exit status
+    DIR/scenarios/parts.yaml:8:9: image[0]: there is no dockerfile `borken`
+      help: did you mean `broken`?
+    the pins cannot be used:
+    DIR/dockerfiles/SHA256SUMS:1: `abc  x` is not a digest and a file name
+      help: each line is what `sha256sum` prints for an archive: digest, two spaces, file name
+    ");
+}
+
+#[test]
+fn a_mistake_outside_of_the_selection_keeps_no_run_from_it() {
+    let trial = unpinned("'1.1'");
+    trial.write("dockerfiles/plain/Dockerfile", "ARG BASE\nFROM ${BASE}\n");
+    let scenario = SCENARIO.replace("scenario: parts", "scenario: other");
+    trial.write("scenarios/other.yaml", &scenario.replace("[broken", "[plain"));
+    assert_eq!(trial.matrix(&["plan", "other"], false).code, 0);
+    refused(&trial.matrix(&["plan"], false), 2, &["1 mistake in the dockerfiles", "`mod_wsgi-1.1.tar.gz` is not pinned"]);
+}

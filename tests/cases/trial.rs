@@ -123,7 +123,9 @@ impl Trial {
         fs::write(&transcript, self.transcript.to_string()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
         command.args(args).arg("--scenarios").arg(self.path().join("scenarios"));
-        command.args(["--dockerfiles", "tests/data/dockerfiles"]);
+        // Those of this experiment, if it has any.
+        let own = self.path().join("dockerfiles");
+        command.arg("--dockerfiles").arg(if own.exists() { own } else { "tests/data/dockerfiles".into() });
         if engine {
             command.arg("--engine").arg(format!("scripted:{}", transcript.display()));
         }
