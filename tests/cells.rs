@@ -42,6 +42,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         skipped: Vec::new(),
         known_drift: Vec::new(),
         not_reproduced: Vec::new(),
+        excused_mutants: Vec::new(),
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_text_has_a_beginning_an_end_and_a_rarest_word() {
-        let common = BTreeMap::from([("error:".to_owned(), 3), ("Python.h:".to_owned(), 1)]);
+        let common = BTreeMap::from([("error:", 3), ("Python.h:", 1), ("such", 5)].map(|(word, count)| (word.to_owned(), count)));
         let all = generalised("error: Python.h: No such", &common);
         assert_eq!(all[0], ("its beginning", "error: Python.h:".to_owned()));
         assert_eq!(all[1], ("its end", "No such".to_owned()));

@@ -61,6 +61,7 @@ pub struct CellPlan {
     /// Looks taken at the end of the control.
     pub control_shows: Vec<StepPlan>,
     /// What the scenario says of the failure here, if it says that it does not occur.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub not_reproduced: Option<AbsencePlan>,
     /// What the control executes instead of `prepare` and `reproduce`, where that differs.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,5 @@
 //! The table of the replay: what is changed in a plan or in what is stored, and which phases are left.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::*;
@@ -10,16 +9,7 @@ use crate::record::Trouble;
 use crate::scenario::{ExitRule, load};
 
 fn step(name: &str, checks: Vec<CheckPlan>) -> StepPlan {
-    StepPlan {
-        name: name.into(),
-        command: format!("do {name}"),
-        directory: None,
-        env: BTreeMap::new(),
-        timeout: 9,
-        http: false,
-        checks,
-        capture: BTreeMap::new(),
-    }
+    StepPlan { name: name.into(), command: format!("do {name}"), timeout: 9, checks, ..StepPlan::default() }
 }
 
 fn exit(rule: ExitRule) -> CheckPlan {
@@ -32,7 +22,7 @@ fn has(text: &str) -> CheckPlan {
 
 fn workaround(id: &str, show: &str) -> WorkaroundPlan {
     let (claim, steps) = (format!("a.{id}"), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
-    WorkaroundPlan { id: id.into(), claim, steps, shows: vec![step(show, vec![has(show)])] }
+    WorkaroundPlan { id: id.into(), claim, steps, shows: vec![step(show, vec![has(show)])], known: None, instead: None }
 }
 
 fn plan() -> CellPlan {

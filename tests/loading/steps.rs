@@ -55,7 +55,7 @@ fn values_do_not_explode() {
 
 #[test]
 fn a_step_has_a_name_of_its_own_in_its_part() {
-    assert_snapshot!(sample("resolved:\n", "resolved:\n  - {name: answer, run: \"true\"}\n"), @r"
+    assert_snapshot!(sample("resolved:\n", "resolved:\n  - {name: answer, run: look}\n"), @r"
     common.yaml:12:7: steps.answer[0].name: two steps of this part are named `answer`
       help: name each after what it does
     ");
