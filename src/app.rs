@@ -8,6 +8,7 @@ mod latest;
 mod list;
 mod mutate;
 mod page;
+mod pin;
 mod plan;
 mod run;
 mod shell;
@@ -75,6 +76,7 @@ pub fn main(cli: &Cli) -> Exit {
         Command::List(args) => list::list(&cli.places, args),
         Command::Plan(args) => plan::show(&cli.places, args),
         Command::Report(args) => make_reports(&cli.places, args),
+        Command::Pin(args) => pin::pin(&cli.places, args),
         Command::Check(args) => check::check(&cli.places, args.schema),
         Command::Page(args) => page::page(&cli.places, args),
         Command::Shell(args) => shell::shell(&cli.places, args),

@@ -2,6 +2,8 @@
 
 pub mod complete;
 pub mod man;
+mod mutate;
+pub mod pin;
 
 use std::path::PathBuf;
 
@@ -9,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::record::Cause;
 use crate::shard::Shard;
+pub use mutate::Mutate;
 
 /// Runs a troubleshooting page: every documented failure and workaround, in real containers.
 #[derive(Debug, Parser)]
@@ -115,6 +118,11 @@ pub enum Command {
         after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 page and claims cover each other, 1 they do not, 2 usage."
     )]
     Page(Page),
+    /// Pin an archive that a dockerfile adds: write its line into `SHA256SUMS`, and say what vouches for it.
+    #[command(
+        after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 the line is there, 1 the index now publishes another digest than the one pinned, 2 usage, 3 nothing could be told, 70 it could not be stored."
+    )]
+    Pin(pin::Pin),
     /// Open a shell in the state that a phase of a cell leaves.
     #[command(
         after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (unless told), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 own fault."
@@ -229,35 +237,6 @@ pub struct Bisect {
     pub jobs: Option<u16>,
     /// Folder of the reports.
     #[arg(long, value_name = "DIR", default_value = "reports/out/bisect")]
-    pub report_dir: PathBuf,
-}
-
-/// `matrix mutate`.
-#[derive(Debug, Args)]
-pub struct Mutate {
-    /// Scenarios, by id [default: all].
-    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenarios: Vec<String>,
-    /// Cells to try mutants in, as for `run`.
-    #[arg(long, value_name = "EXPR")]
-    pub only: Vec<String>,
-    /// Try mutants in all cells, not only in those of the default selection.
-    #[arg(long)]
-    pub full: bool,
-    /// Begin no other mutant after this many minutes; those left are reported as not tried.
-    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
-    pub max_minutes: Option<u16>,
-    /// Chooses the characters that are changed, and the order in which mutants are executed.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// Number of containers at once [default: what the engine's processors and memory have room for].
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-    /// Folder of the reports of the cells, and of `mutants.json`.
-    #[arg(long, value_name = "DIR", default_value = "reports/out/mutate")]
     pub report_dir: PathBuf,
 }
 

@@ -23,7 +23,7 @@ pub use folder::File;
 /// Raised when the same dockerfile must be built anew although nothing that a tag is made of has changed.
 const FORMAT: u32 = 1;
 /// The file of pins, beside the dockerfiles' folders.
-const PINS: &str = "SHA256SUMS";
+pub(crate) const PINS: &str = "SHA256SUMS";
 
 /// Where images come from, as the user set it.
 #[derive(Debug, Clone, PartialEq, Eq)]

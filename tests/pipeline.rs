@@ -342,8 +342,22 @@ fn a_plan_is_data_and_needs_no_engine() {
 
 #[test]
 fn the_help_is_the_contract_and_shows_an_example_for_every_subcommand() {
-    let commands =
-        ["run", "bisect", "list", "plan", "check", "report", "page", "shell", "export", "clean", "completions", "man", "doctor"];
+    let commands = [
+        "run",
+        "bisect",
+        "list",
+        "plan",
+        "check",
+        "report",
+        "page",
+        "pin",
+        "shell",
+        "export",
+        "clean",
+        "completions",
+        "man",
+        "doctor",
+    ];
     let helps = commands.map(|command| format!("$ matrix {command} --help\n{}", matrix(&[command, "--help"]).stdout));
     assert!(helps.iter().all(|help| help.contains("Example")));
     insta::assert_snapshot!(format!("$ matrix --help\n{}\n{}", matrix(&["--help"]).stdout, helps.join("\n")));

@@ -1,13 +1,16 @@
 //! The YAML files as written, key by key, before anything is known to be right. The comments here are the
 //! descriptions an editor shows. These types must not leave the loader.
 
+mod stated;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::words::*;
-use super::{ClaimKind, Drift, Fidelity};
+use super::{ClaimKind, Fidelity};
+pub(super) use stated::{Excuse, KnownDrift, NotReproduced};
 
 /// A documented problem as an experiment: the cells it is tried in, the steps that end in the documented failure, what
 /// must be seen, and the documented workarounds. The file is named `<scenario>.yaml`.
@@ -278,53 +281,6 @@ pub(super) struct Skip {
     #[serde(default)]
     pub(super) when: When,
     /// Why, for the reader of a report.
-    pub(super) reason: Line,
-}
-
-/// A drift that is known and must be seen again.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct KnownDrift {
-    /// The claim.
-    pub(super) claim: String,
-    /// In which cells; without it, in all.
-    #[serde(default)]
-    pub(super) when: When,
-    /// Of what kind.
-    pub(super) drift: Drift,
-    /// The workaround that drifts, where several decide the claim.
-    pub(super) workaround: Option<String>,
-    /// Text now seen where the claim is decided; `[..]` stands for any text. For `off-measure` the number's bounds may
-    /// stand instead.
-    pub(super) seen: Option<String>,
-    /// The number now seen is more than this.
-    pub(super) above: Option<f64>,
-    /// The number now seen is less than this.
-    pub(super) below: Option<f64>,
-    /// Why.
-    pub(super) reason: Line,
-}
-
-/// Cells in which the documented failure does not occur.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct NotReproduced {
-    /// In which cells; without it, in all.
-    #[serde(default)]
-    pub(super) when: When,
-    /// Text now printed by the first step of `reproduce` that does not show what it must; `[..]` stands for any text.
-    pub(super) seen: String,
-    /// Why.
-    pub(super) reason: Line,
-}
-
-/// A mutant that may survive.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Excuse {
-    /// The mutant, as `matrix mutate` names it.
-    pub(super) mutant: Line,
-    /// Why no run can notice it, such as that only a reader can tell.
     pub(super) reason: Line,
 }
 

@@ -125,13 +125,18 @@ fn shown(url: &Url) -> String {
     url.to_string()
 }
 
+/// The address of an index as it may be shown.
+pub(super) fn shown_address(address: &str) -> String {
+    Url::parse(address).map_or_else(|_| address.to_owned(), |url| shown(&url))
+}
+
 /// The project a file belongs to: what precedes the version.
 fn project(file: &str) -> &str {
     file.rsplit_once('-').map_or(file, |(name, _)| name)
 }
 
 /// A project's name as indexes have it: in lower case, runs of `-_.` as one `-`.
-fn normal(project: &str) -> String {
+pub(super) fn normal(project: &str) -> String {
     let words = project.split(['-', '_', '.']).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }

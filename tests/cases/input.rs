@@ -6,7 +6,12 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use index::{Answer, HTML, Index, JSON, page};
+
 use crate::trial::{Ended, SCENARIO, Trial};
+
+#[path = "../common/index.rs"]
+mod index;
 
 fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
@@ -254,4 +259,112 @@ fn a_mistake_outside_of_the_selection_keeps_no_run_from_it() {
     trial.write("scenarios/other.yaml", &scenario.replace("[broken", "[plain"));
     assert_eq!(trial.matrix(&["plan", "other"], false).code, 0);
     refused(&trial.matrix(&["plan"], false), 2, &["1 mistake in the dockerfiles", "`mod_wsgi-1.1.tar.gz` is not pinned"]);
+}
+
+const ARCHIVE: &[u8] = b"an archive, as far as anyone here can tell";
+/// Its sha256.
+const DIGEST: &str = "2f4e4bb27efbe52c1e25254227f062c98387f1bcd9f826bf6d566decf0827d39";
+
+/// An index that lists these files of mod_wsgi, each with a digest or none, and has the archive for each.
+fn index(files: &[(&str, Option<&str>)]) -> Index {
+    let listed = files.iter().map(|(file, digest)| {
+        let hashes = digest.map_or("{}".to_owned(), |digest| format!("{{\"sha256\": \"{digest}\"}}"));
+        format!("{{\"url\": \"../../f/{file}\", \"hashes\": {hashes}}}")
+    });
+    let listed = format!("{{\"files\": [{}]}}", listed.collect::<Vec<_>>().join(", "));
+    let archives = files.iter().map(|(file, _)| (format!("/f/{file}"), Answer(200, "x/y", ARCHIVE.to_vec(), 0)));
+    let archives: Vec<(String, Answer)> = archives.chain([("/simple/mod-wsgi/".to_owned(), page(JSON, &listed))]).collect();
+    let gone = [("/simple/gone/", Answer(500, HTML, Vec::new(), 0))];
+    Index::new(&archives.iter().map(|(path, answer)| (path.as_str(), answer.clone())).chain(gone).collect::<Vec<_>>())
+}
+
+/// `matrix pin` with an index of its own and a cache that is empty at first.
+fn pin(trial: &Trial, index: &Index, release: &str) -> Ended {
+    let cache = trial.path().join("cache").display().to_string();
+    trial.matrix(&["pin", release, "--index", &format!("{}/simple", index.address), "--cache", &cache], false)
+}
+
+fn sums(trial: &Trial) -> String {
+    fs::read_to_string(trial.path().join("dockerfiles/SHA256SUMS")).unwrap()
+}
+
+#[test]
+fn a_pin_is_the_digest_that_the_index_publishes_and_the_archive_has() {
+    let trial = unpinned("'1.1', '1.3'");
+    let other = "a".repeat(64);
+    trial.write("dockerfiles/SHA256SUMS", &format!("# releases\n{other}  mod_wsgi-1.0.tar.gz\n# later\n{other}  x-2.tar.gz\n"));
+    let index = index(&[("mod_wsgi-1.1.tar.gz", Some(DIGEST)), ("mod_wsgi-1.3.tar.gz", Some(DIGEST))]);
+    refused(&trial.check(), 2, &["2 mistakes in the dockerfiles", "`matrix pin mod_wsgi==1.1 --dockerfiles "]);
+    let ended = pin(&trial, &index, "Mod-WSGI==1.1");
+    let told = ended.stdout.replace(&trial.path().display().to_string(), "DIR").replace(&index.address, "INDEX");
+    insta::assert_snapshot!(format!("{told}exit {}{}", ended.code, ended.stderr), @r"
+    `mod_wsgi-1.1.tar.gz` is pinned in `DIR/dockerfiles/SHA256SUMS`
+    sha256 2f4e4bb27efbe52c1e25254227f062c98387f1bcd9f826bf6d566decf0827d39
+    The package index at INDEX/simple publishes this digest, and the archive downloaded from there has it. Nothing else vouches for it.
+    exit 0
+    ");
+    let asked = index.heads.lock().unwrap().clone();
+    assert!(asked.iter().any(|head| head.starts_with("get /f/mod_wsgi-1.1.tar.gz ")), "it was downloaded: {asked:?}");
+    assert_eq!(pin(&trial, &index, "mod_wsgi==1.3").code, 0);
+    let pinned = format!("{DIGEST}  mod_wsgi-1.1.tar.gz\n{DIGEST}  mod_wsgi-1.3.tar.gz\n");
+    let expected = format!("# releases\n{other}  mod_wsgi-1.0.tar.gz\n{pinned}# later\n{other}  x-2.tar.gz\n");
+    assert_eq!(sums(&trial), expected);
+    assert_eq!(trial.check().code, 0);
+    let again = pin(&trial, &index, "mod_wsgi==1.1");
+    assert!(again.code == 0 && again.stdout.contains("is pinned in ") && again.stdout.contains(" already"), "{}", again.stdout);
+    assert_eq!(sums(&trial), expected);
+}
+
+#[test]
+fn a_pin_that_the_index_contradicts_now_is_no_success_and_stays() {
+    let trial = unpinned("'1.1'");
+    let line = format!("{}  mod_wsgi-1.1.tar.gz\n", "a".repeat(64));
+    trial.write("dockerfiles/SHA256SUMS", &line);
+    let ended = pin(&trial, &index(&[("mod_wsgi-1.1.tar.gz", Some(DIGEST))]), "mod_wsgi==1.1");
+    refused(&ended, 1, &["with sha256 aaaa", "now publishes 2f4e"]);
+    assert_eq!(sums(&trial), line);
+}
+
+#[test]
+fn nothing_is_pinned_that_nothing_vouches_for() {
+    let trial = unpinned("'1.1'");
+    let wrong = "b".repeat(64);
+    let index = index(&[
+        ("mod_wsgi-1.1.tar.gz", Some(&wrong)),
+        ("mod_wsgi-1.2.tar.gz", None),
+        ("mod_wsgi-1.10.tar.gz", Some(DIGEST)),
+        ("mod_wsgi-2.0.tar.gz", Some(DIGEST)),
+    ]);
+    refused(&pin(&trial, &index, "mod_wsgi==1.1"), 3, &["has sha256 2f4e", "publishes bbbb"]);
+    refused(&pin(&trial, &index, "mod_wsgi==1.2"), 3, &["publishes no sha256 of `mod_wsgi-1.2.tar.gz`"]);
+    let near = "the nearest are `mod_wsgi==1.2`, `mod_wsgi==1.10`, `mod_wsgi==2.0`";
+    refused(&pin(&trial, &index, "mod_wsgi==1.11"), 2, &["lists no sources of `mod_wsgi==1.11`", near]);
+    refused(&pin(&trial, &index, "mod_wgsi==1.1"), 2, &["lists no sources of `mod_wgsi==1.1`", "check the name"]);
+    refused(&pin(&trial, &index, "gone==1.1"), 3, &["answered with status 500"]);
+    let ended = pin(&trial, &index, "mod_wsgi");
+    assert!(ended.code == 2 && ended.stderr.contains("expected NAME==VERSION, such as mod_wsgi==4.9.4"), "{}", ended.stderr);
+    assert_eq!(sums(&trial), "");
+    trial.write("dockerfiles/SHA256SUMS", "abc  x\n");
+    refused(&pin(&trial, &index, "mod_wsgi==2.0"), 2, &["SHA256SUMS:1: `abc  x` is not a digest and a file name"]);
+    assert_eq!(sums(&trial), "abc  x\n");
+}
+
+#[test]
+fn pins_made_at_once_are_all_kept() {
+    let trial = unpinned("'1.1'");
+    let files: Vec<String> = (0..8).map(|n| format!("mod_wsgi-1.{n}.tar.gz")).collect();
+    let index = index(&files.iter().map(|file| (file.as_str(), Some(DIGEST))).collect::<Vec<_>>());
+    std::thread::scope(|scope| {
+        let pinned: Vec<_> = (0..8)
+            .map(|n| {
+                scope.spawn({
+                    let (trial, index) = (&trial, &index);
+                    move || pin(trial, index, &format!("mod_wsgi==1.{n}")).code
+                })
+            })
+            .collect();
+        assert!(pinned.into_iter().all(|pinned| pinned.join().unwrap() == 0));
+    });
+    let expected: String = files.iter().map(|file| format!("{DIGEST}  {file}\n")).collect();
+    assert_eq!(sums(&trial), expected);
 }
