@@ -213,6 +213,8 @@ pub enum Cause {
     DiskFull,
     /// A step was to write a larger file than a container may have.
     FileSize,
+    /// The working directory of a step is not there.
+    NoDirectory,
     /// A step printed more than is kept.
     Flood,
     /// A documented step that must succeed did not.

@@ -122,7 +122,8 @@ impl Docker {
         let shell = self.shells().remove(container);
         let mut shell = shell.ok_or("no command can be run in it any more")?;
         let output = shell.run(request).await?;
-        if let ExecEnd::Exit(_) | ExecEnd::OutOfMemory | ExecEnd::DiskFull | ExecEnd::FileSize = output.end {
+        if let ExecEnd::Exit(_) | ExecEnd::OutOfMemory | ExecEnd::DiskFull | ExecEnd::FileSize | ExecEnd::NoDirectory = output.end
+        {
             self.shells().insert(container.to_owned(), shell);
         }
         Ok(output)

@@ -163,6 +163,8 @@ pub enum ExecEnd {
     DiskFull,
     /// It was to write a larger file than a container may have.
     FileSize,
+    /// It was not started, as its working directory is not there. The container can be used again.
+    NoDirectory,
 }
 
 /// What a command printed and how it ended.

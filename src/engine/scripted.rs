@@ -86,6 +86,8 @@ pub enum End {
     DiskFull,
     /// It was to write too large a file.
     FileSize,
+    /// Its working directory is not there.
+    NoDirectory,
 }
 
 /// Calls that fail.
@@ -351,6 +353,7 @@ impl From<Answer> for ExecOutput {
             End::Processes => ExecEnd::Processes,
             End::DiskFull => ExecEnd::DiskFull,
             End::FileSize => ExecEnd::FileSize,
+            End::NoDirectory => ExecEnd::NoDirectory,
         };
         ExecOutput {
             end,

@@ -4,7 +4,7 @@ use super::Cause;
 
 impl Cause {
     /// All of them.
-    pub const ALL: [Cause; 15] = [
+    pub const ALL: [Cause; 16] = [
         Cause::Image,
         Cause::Engine,
         Cause::Timeout,
@@ -13,6 +13,7 @@ impl Cause {
         Cause::Processes,
         Cause::DiskFull,
         Cause::FileSize,
+        Cause::NoDirectory,
         Cause::Flood,
         Cause::Prepare,
         Cause::NotReproduced,
@@ -33,6 +34,7 @@ impl Cause {
             Cause::Processes => ("processes", "a step needed too many processes"),
             Cause::DiskFull => ("disk-full", "a step found the disk full"),
             Cause::FileSize => ("file-size", "a step wanted to write too large a file"),
+            Cause::NoDirectory => ("no-directory", "the working directory of a step is not there"),
             Cause::Flood => ("flood", "a step printed too much"),
             Cause::Prepare => ("prepare", "a documented step that must succeed did not"),
             Cause::NotReproduced => ("not-reproduced", "the documented failure did not occur"),

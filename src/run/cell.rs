@@ -327,6 +327,10 @@ fn ended(end: ExecEnd, step: &StepPlan) -> (Option<i64>, Option<Trouble>) {
         ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
         ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
         ExecEnd::DiskFull => stopped(Cause::DiskFull, "found the disk full"),
+        ExecEnd::NoDirectory => {
+            let directory = step.directory.as_deref().unwrap_or_default();
+            stopped(Cause::NoDirectory, &format!("could not be started: its directory `{directory}` is not there"))
+        }
         ExecEnd::FileSize => {
             stopped(Cause::FileSize, &format!("was to write a file of more than {} MiB, which none may have", DISK >> 20))
         }

@@ -79,15 +79,21 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
-    parts::reproduce(&scenario.reproduce, &grid, &place);
-    parts::resolved(&scenario.resolved, &grid, &place);
     let says = scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|claim| claim.says.len()).sum::<usize>();
     let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
-    if bounds::few_cells(raw, common, cells, &place) {
-        bindings::check(&scenario, &grid, &place, ledger);
-        names.measured(raw, &place);
-    }
+    let few = bounds::few_cells(raw, common, cells, &place);
+    together(&scenario, (raw, &names), few, &place);
     Some(scenario)
+}
+
+/// Notes what is wrong with the parts of a scenario taken together; of very many cells only what costs little.
+fn together<'a>(scenario: &Scenario, (raw, names): (&'a raw::Scenario, &Names<'a>), few: bool, place: &Place<'a>) {
+    parts::reproduce(&scenario.reproduce, names.grid, place);
+    parts::resolved(&scenario.resolved, names.grid, place);
+    if few {
+        bindings::check(scenario, names.grid, place, names.ledger);
+        names.measured(raw, place);
+    }
 }
 
 fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {

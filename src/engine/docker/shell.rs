@@ -261,10 +261,8 @@ impl Heard {
 
     fn ended(self, report: &Report) -> Result<ExecOutput, Cause> {
         let (stdout, stderr) = (self.stdout.printed(), self.stderr.printed());
-        if stdout.ends_with(&self.refused) {
-            return Err(format!("it could not be started: {}", String::from_utf8_lossy(&stderr).trim()).into());
-        }
         let end = match report {
+            _ if stdout.ends_with(&self.refused) => ExecEnd::NoDirectory,
             // Whatever was refused a process may have gone wrong without a word.
             Report { refused_forks: 1.., .. } => ExecEnd::Processes,
             // So may whoever started what was killed.

@@ -163,6 +163,7 @@ async fn a_container_whose_command_was_stopped_cannot_be_used_but_one_that_ran_o
         ("out-of-memory", ExecEnd::OutOfMemory, true),
         ("disk-full", ExecEnd::DiskFull, true),
         ("file-size", ExecEnd::FileSize, true),
+        ("no-directory", ExecEnd::NoDirectory, true),
     ] {
         let engine = scripted(&format!(r#"{{"answers": [{{"command": "make", "end": "{name}"}}]}}"#));
         let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();

@@ -30,7 +30,8 @@ pub(super) async fn run(engine: &Scripted, container: &ContainerId, mut seat: Se
             | ExecEnd::OutOfMemory
             | ExecEnd::Processes
             | ExecEnd::DiskFull
-            | ExecEnd::FileSize => 137,
+            | ExecEnd::FileSize
+            | ExecEnd::NoDirectory => 137,
         };
         seat.output.write_all(&output.stdout).await?;
         seat.errors.write_all(&output.stderr).await?;

@@ -91,7 +91,7 @@ impl Counter {
                 let all = self.all.load(Ordering::Relaxed);
                 match survived {
                     true => format!("{done}/{all} mutants: one survived"),
-                    false if done % 10 == 0 || done == all => format!("{done}/{all} mutants"),
+                    false if done.is_multiple_of(10) || done == all => format!("{done}/{all} mutants"),
                     false => return Vec::new(),
                 }
             }
