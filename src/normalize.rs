@@ -66,10 +66,18 @@ pub(crate) fn is_unfit(character: char) -> bool {
     not_a_character || reorders || hides
 }
 
-/// The line pattern `text` as a regular expression: literal, but for `[..]`, which stands for any text.
+/// The text as a regular expression that is found within a line: literal, but for `[..]`, which stands for any text.
 pub fn pattern(text: &str) -> Regex {
-    let literal = text.split("[..]").map(regex::escape).collect::<Vec<_>>().join(".*");
-    known(&literal)
+    known(&literal(text))
+}
+
+/// The same for a whole line, but for white space around it.
+pub fn line(text: &str) -> Regex {
+    known(&format!(r"^\s*{}\s*$", literal(text.trim())))
+}
+
+fn literal(text: &str) -> String {
+    text.split("[..]").map(regex::escape).collect::<Vec<_>>().join(".*")
 }
 
 #[cfg(test)]

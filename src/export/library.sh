@@ -103,9 +103,19 @@ plain() {
     -e :over -e "s/[^$back]$back//" -e t\ over | tr '\r' '\n'
 }
 
-# find_line PATTERN PATH...: the first line that holds the pattern; [..] in it stands for anything.
+# find_line PATTERN PATH...: the first line that is the pattern; [..] in it stands for anything. find_within: that has it.
 find_line() {
+  pattern=$(printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
+  shift
+  find_lines "^[[:space:]]*$pattern[[:space:]]*\$" "$@"
+}
+find_within() {
   pattern=$(printf '%s' "$1" | sed 's/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
+  shift
+  find_lines "$pattern" "$@"
+}
+find_lines() {
+  pattern=$1
   shift
   for path in "$@"; do
     # A place may be a pattern; there are no blanks in it.
@@ -155,7 +165,7 @@ holds() {
     esac
     ;;
   has) line=$(find_line "$3" "$1") ;;
-  lacks) ! line=$(find_line "$3" "$1") ;;
+  lacks) ! line=$(find_within "$3" "$1") ;;
   status)
     line="HTTP status $(http_status "$1")"
     [ "$line" = "HTTP status $3" ]

@@ -17,7 +17,7 @@ fn exit(rule: ExitRule) -> CheckPlan {
 }
 
 fn has(text: &str) -> CheckPlan {
-    CheckPlan { has: vec![text.into()], ..CheckPlan::default() }
+    CheckPlan { has: vec![format!("{text}[..]")], ..CheckPlan::default() }
 }
 
 fn workaround(id: &str, show: &str) -> WorkaroundPlan {

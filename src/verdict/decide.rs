@@ -4,7 +4,7 @@
 use super::Judge;
 use super::finding::Finding;
 use super::places::{Bound, bounds};
-use super::seen::{documented, find_line};
+use super::seen::{documented, find_line, find_within};
 use super::teeth;
 use crate::observation::{Observation, Part, Phase};
 use crate::plan::{ClaimPlan, KnownPlan, WorkaroundPlan};
@@ -127,7 +127,14 @@ impl Judge<'_> {
             let place = std::iter::once((evidence.clone(), observation));
             return Finding::drifted(Drift::Reworded, why).seen(line, evidence).against(stated, place);
         }
-        let drift = if check.number.is_some() { Drift::OffMeasure } else { Drift::Absent };
+        // What is documented, and more, is another line, and not an absent one.
+        let is_longer = |text: &String| find_line(observation, text).is_none() && find_within(observation, text).is_some();
+        let drift = match &check.number {
+            // What is no number is off no measure.
+            Some(number) if matches!(observation.number(number), Some(Ok(_))) => Drift::OffMeasure,
+            None if check.has.iter().any(is_longer) => Drift::Reworded,
+            _ => Drift::Absent,
+        };
         let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
         let place = std::iter::once((evidence.clone(), observation));
         Finding { number: tried.number, ..drifted }.seen(tried.line, evidence).against(stated, place)

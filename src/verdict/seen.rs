@@ -1,6 +1,7 @@
 //! One expectation against one observation: does it hold, and which line says so. Pure; it knows nothing of claims'
 //! kinds or of what a verdict is.
 
+use regex::Regex;
 use similar::TextDiff;
 
 use crate::normalize;
@@ -98,12 +99,15 @@ impl<'a> Seen<'a> {
                 Some(found) => shown = shown.or(Some(found)),
                 None => {
                     lacking = true;
-                    mismatches.push(format!("no line has `{pattern}`"));
+                    mismatches.push(match find_within(observation, pattern) {
+                        Some(more) => format!("no line is `{pattern}`, though one has it and more: `{more}`"),
+                        None => format!("no line is `{pattern}`"),
+                    });
                 }
             }
         }
         for pattern in &check.lacks {
-            if let Some(found) = find_line(observation, pattern) {
+            if let Some(found) = find_within(observation, pattern) {
                 mismatches.push(format!("a line has `{pattern}`"));
                 against = Some(found);
             }
@@ -197,9 +201,17 @@ fn operand_words(operand: &Operand) -> String {
     }
 }
 
-/// The first line that has the pattern.
+/// The first line that is the pattern, from its beginning to its end.
 pub(super) fn find_line(observation: &Observation, pattern: &str) -> Option<String> {
-    let pattern = normalize::pattern(pattern);
+    found(observation, &normalize::line(pattern))
+}
+
+/// The first line that has the pattern anywhere.
+pub(super) fn find_within(observation: &Observation, pattern: &str) -> Option<String> {
+    found(observation, &normalize::pattern(pattern))
+}
+
+fn found(observation: &Observation, pattern: &Regex) -> Option<String> {
     observation.lines().find(|line| pattern.is_match(line)).map(|line| line.trim().to_owned())
 }
 

@@ -22,7 +22,7 @@ fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
 }
 
 fn has(text: &str, claim: Option<&str>) -> CheckPlan {
-    CheckPlan { has: vec![text.into()], claim: claim.map(str::to_owned), ..CheckPlan::default() }
+    CheckPlan { has: vec![format!("[..]{text}[..]")], claim: claim.map(str::to_owned), ..CheckPlan::default() }
 }
 
 fn exit(rule: ExitRule) -> CheckPlan {
@@ -35,7 +35,7 @@ fn claim(id: &str, kind: ClaimKind) -> ClaimPlan {
 
 fn plan() -> CellPlan {
     let image = ImagePlan { base: "b".into(), layers: Vec::new() };
-    let symptom = CheckPlan { reworded: Some("lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
+    let symptom = CheckPlan { reworded: Some("[..]lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
     CellPlan {
         cell: Cell { scenario: "s".into(), id: "b".into(), axes: BTreeMap::from([("base".into(), "b".into())]) },
         title: "t".into(),
@@ -132,7 +132,7 @@ fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
 }
 
 fn known(drift: Drift, seen: &str) -> Option<KnownPlan> {
-    Some(KnownPlan { drift, seen: Now::Line(seen.into()), reason: "compilers changed".into() })
+    Some(KnownPlan { drift, seen: Now::Line(format!("[..]{seen}[..]")), reason: "compilers changed".into() })
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn a_symptom_that_the_healthy_side_shows_too_has_no_teeth() {
     let judgement = judge(&plan, &phases);
     assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::Toothless)));
     insta::assert_snapshot!(judgement.findings.join("\n"), @r"
-    `x.yaml: build.expect[1]` (step `build`: x.h: No such file) holds with and without the defect (in phase `control` too), so it proves nothing
+    `x.yaml: build.expect[1]` (step `build`: [..]x.h: No such file[..]) holds with and without the defect (in phase `control` too), so it proves nothing
     help: expect what only the failure shows
     ");
 }

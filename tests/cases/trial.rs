@@ -1,4 +1,4 @@
-//! Small experiments on the scripted engine, run with the real binary: `tool` prints `tool: cannot find the part alpha` and
+//! Small experiments on the scripted engine, run with the real binary: `tool` prints `cannot find the part alpha` and
 //! exits 3, unless `make-the-part` was run before or the image is the healthy one.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
@@ -72,7 +72,7 @@ impl Trial {
             "answers": [
                 {"command": "tool", "image": "matrix/healthy", "stdout": "ready\n"},
                 {"command": "tool", "after": "make-the-part", "stdout": "ready\n"},
-                {"command": "tool", "exit": 3, "stderr": "tool: cannot find the part alpha\n"},
+                {"command": "tool", "exit": 3, "stderr": "cannot find the part alpha\n"},
                 {"command": "curl", "image": "matrix/healthy", "stdout": answers},
                 {"command": "curl", "after": "make-the-part", "stdout": answers},
                 {"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"},
