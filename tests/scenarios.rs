@@ -118,7 +118,7 @@ fn the_mistakes_of_the_page_for_authors_are_told_as_it_shows() {
     let file = dir.path().join("example/module-not-installed.yaml");
     let slips = [
         ("[\"3.11\"]", "[3.10]"),
-        ("has: \"Cannot load {{ module }}", "has: \"Cannot load {{ modul }}"),
+        ("has: \"[..]Cannot load {{ module }}", "has: \"Cannot load {{ modul }}"),
         ("make-install\n    steps", "make-instal\n    steps"),
     ];
     let slipped = slips.iter().fold(fs::read_to_string(&file).unwrap(), |text, (right, wrong)| {

@@ -107,7 +107,7 @@ plain() {
 find_line() {
   pattern=$(printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
   shift
-  find_lines "^[[:space:]]*$pattern[[:space:]]*\$" "$@"
+  find_lines "^[[:space:]]*${pattern}[[:space:]]*\$" "$@"
 }
 find_within() {
   pattern=$(printf '%s' "$1" | sed 's/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')

@@ -187,7 +187,7 @@ pub(super) struct Check {
     pub(super) when: When,
     /// How the command must end: `success`, `failure` or an exit status.
     pub(super) exit: Option<Exit>,
-    /// Text that must stand in one line of the output; `[..]` stands for any text. A list: each must be there.
+    /// Text that must be a whole line of the output; `[..]` stands for any text. A list: each must be a line.
     pub(super) has: Option<Lines>,
     /// Text that must not stand in any line.
     pub(super) lacks: Option<Lines>,

@@ -200,7 +200,7 @@ macro_rules! kinds {
     };
 }
 
-kinds!(Lines, "text or a list of texts", "Text found within one line; `[..]` stands for any text.", [
+kinds!(Lines, "text or a list of texts", "Text of one line; `[..]` stands for any text.", [
     {"type": "string"},
     {"type": "array", "minItems": 1, "items": {"title": "text", "type": "string"}},
 ]);

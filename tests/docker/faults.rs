@@ -52,11 +52,11 @@ reproduce:
     run: cat /thing
     expect:
       - exit: failure
-      - {claim: fault.seen, has: No such file or directory}
+      - {claim: fault.seen, has: '[..]No such file or directory'}
 resolved:
   - name: answer
     http: {path: /}
-    expect: [{status: 200, has: hello there}]
+    expect: [{status: 200, has: '[..]hello there[..]'}]
 control: {image: [faulty, healthy]}
 "#;
 

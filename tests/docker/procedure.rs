@@ -29,12 +29,12 @@ reproduce:
     expect:
       - exit: failure
       - claim: header.missing
-        has: "x.h: No such file"
+        has: "[..]x.h: No such file"
   - name: log
     read: make.log
     directory: /tmp
     expect:
-      - has: "x.h: No such file"
+      - has: "[..]x.h: No such file"
 workarounds:
   - id: on-path
     claim: header.install

@@ -129,7 +129,7 @@ fn a_symptom_that_the_step_merely_prints_is_caught() {
 #[test]
 #[ignore = "needs a container engine"]
 fn an_expectation_that_holds_on_both_sides_is_caught() {
-    let place = Place::new(&[("      - exit: failure\n", "      - exit: failure\n      - has: mod_wsgi.c\n")]);
+    let place = Place::new(&[("      - exit: failure\n", "      - exit: failure\n      - has: '[..]mod_wsgi.c[..]'\n")]);
     assert_eq!(place.run().0, 3);
     let verdict = place.verdict("headers.dev-package");
     assert_eq!(verdict["cause"], "toothless");
