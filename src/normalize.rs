@@ -22,7 +22,7 @@ pub(crate) fn readings(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
     resolved(line, false)
 }
 
-/// Every line of a text, as [`readings`] has it.
+/// Every line of a text, as a terminal would show it.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().flat_map(|line| readings(line).map(Cow::into_owned))
 }

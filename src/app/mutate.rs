@@ -209,7 +209,7 @@ impl Bench {
                     return;
                 }
             };
-            if same(&plan, &original.plan) {
+            if same(original, &plan) {
                 continue;
             }
             differs = true;
@@ -222,7 +222,10 @@ impl Bench {
             }
         }
         if !differs {
-            case.fate = Some((Fate::NotApplicable, "it changes nothing in the cells that were chosen".to_owned()));
+            case.fate = Some((
+                Fate::NotApplicable,
+                "it changes nothing that is executed or judged in the cells that were chosen".to_owned(),
+            ));
         } else if case.plans.is_empty() {
             case.fate = Some(self.survived(case, "judged again"));
         }

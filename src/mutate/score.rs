@@ -57,7 +57,7 @@ pub enum Fate {
     Refused,
     /// A run would not be as expected.
     Killed,
-    /// It changes nothing in the cells that were chosen.
+    /// It changes nothing that is executed or judged in the cells that were chosen.
     NotApplicable,
     /// A run would be as expected, for a reason that the scenario gives.
     Excused,

@@ -28,14 +28,17 @@ pub enum Noticed {
     Untold(String),
 }
 
-/// Whether two plans of a cell say the same, wherever it is written.
-pub fn same(one: &CellPlan, other: &CellPlan) -> bool {
+/// Whether a mutant says the same as the original, wherever it is written, of all that was executed in the cell.
+pub fn same(original: &Original, mutant: &CellPlan) -> bool {
+    let executed = |id: &str| original.record.phases.iter().any(|record| record.phase == Phase::Workaround(id.to_owned()));
     let plain = |plan: &CellPlan| {
+        let mut plan = plan.clone();
+        plan.workarounds.retain(|workaround| executed(&workaround.id));
         let mut value = serde_json::to_value(plan).expect("a plan has text for keys and only finite numbers");
         without_places(&mut value);
         value
     };
-    plain(one) == plain(other)
+    plain(&original.plan) == plain(mutant)
 }
 
 /// Takes out where something is written, and says what a step without expectations must do as if it were written.

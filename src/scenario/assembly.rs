@@ -199,7 +199,7 @@ fn control<'a>(
     let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
     names.same(raw, &replace, steps, place);
     let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
-    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.part(&raw.shows, &place.key("shows")) }
+    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.looked_at(&raw.shows, &place.key("shows")) }
 }
 
 fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {
@@ -233,7 +233,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Amo
             without: measure::without(&raw.without, &at.key("without")),
             steps: names.part(&raw.steps, &at.key("steps")),
             replace: names.substitutes(&raw.replace, reproduce, &at.key("replace")),
-            shows: names.part(&raw.shows, &at.key("shows")),
+            shows: names.looked_at(&raw.shows, &at.key("shows")),
         };
         names.idle(&workaround, reproduce, &at);
         all.push(workaround);

@@ -10,6 +10,16 @@ use super::words::Bound;
 use super::{Act, Check, ClaimKind, ExitRule, Operand, Step, raw};
 
 impl Names<'_> {
+    /// The steps of a `shows`, each of which must expect something: a look without an expectation shows nothing.
+    pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step> {
+        for (at, step) in spliced(self.common, steps, place) {
+            if step.expect.is_empty() && step.capture.is_empty() && step.size.is_none() {
+                at.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
+            }
+        }
+        self.part(steps, place)
+    }
+
     /// Notes claims that `prepare` cannot decide, and comparisons that cannot be made yet in it or in `reproduce`.
     pub(super) fn in_time(&self, raw: &raw::Scenario, place: &Place<'_>) {
         for (part, steps, known) in

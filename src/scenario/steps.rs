@@ -71,6 +71,10 @@ impl Names<'_> {
         if raw.log.is_some() && raw.run.is_none() && raw.http.is_none() {
             place.key("log").note("`log` stands beside a `run` or an `http`", "use `read` to look at a file alone");
         }
+        let looks = given(raw).first().is_some_and(|key| *key != "run");
+        if looks && raw.expect.is_empty() && raw.capture.is_empty() && raw.size.is_none() {
+            place.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
+        }
         if raw.expect.is_empty() && raw.run.as_ref().is_some_and(|run| is_idle(&run.0)) {
             place.key("run").note("the step does nothing and expects nothing", "leave the step out");
         }
