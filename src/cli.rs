@@ -118,7 +118,7 @@ pub enum Command {
         after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 page and claims cover each other, 1 they do not, 2 usage."
     )]
     Page(Page),
-    /// Pin an archive that a dockerfile adds: write its line into `SHA256SUMS`, and say what vouches for it.
+    /// Pin an archive that a dockerfile adds: write its line into `SHA256SUMS`, and say which digest it rests on.
     #[command(
         after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 the line is there, 1 the index now publishes another digest than the one pinned, 2 usage, 3 nothing could be told, 70 it could not be stored."
     )]

@@ -46,13 +46,14 @@ async fn a_command_gives_its_streams_apart_and_its_exit_status() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_command_that_cannot_be_started_is_the_engines_error_not_an_exit() {
+async fn a_command_whose_directory_is_not_there_is_not_started_which_is_no_exit() {
     with_engine(async |bench| {
         let container = bench.start().await;
         assert_eq!(bench.exec(&container, "no-such-command").await.end, ExecEnd::Exit(127));
         let request = ExecRequest { directory: Some("/nowhere".to_owned()), ..request("true") };
-        let error = bench.engine.exec(&container, &request).await.unwrap_err();
-        assert!(matches!(error, EngineError::Exec { .. }) && error.to_string().contains("/nowhere"), "{error}");
+        let output = bench.engine.exec(&container, &request).await.unwrap();
+        assert_eq!(output.end, ExecEnd::NoDirectory);
+        assert_eq!(bench.exec(&container, "true").await.end, ExecEnd::Exit(0), "the container can be used again");
         bench.engine.remove(&container).await.unwrap();
     })
     .await;

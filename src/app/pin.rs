@@ -1,4 +1,4 @@
-//! `matrix pin`: a line among the pins, and what vouches for it.
+//! `matrix pin`: a line among the pins, and which digest it rests on.
 
 use std::io::{self, Write};
 
@@ -25,7 +25,7 @@ pub(super) fn pin(places: &Places, args: &Pin) -> Ended {
             let had =
                 if how == How::Cached { "the archive in the cache has it" } else { "the archive downloaded from there has it" };
             format!(
-                "`{file}` is pinned in `{pins}`\nsha256 {sha256}\nThe package index at {index} publishes this digest, and {had}. Nothing else vouches for it."
+                "`{file}` is pinned in `{pins}`\nsha256 {sha256}\nThe package index at {index} publishes this digest, and {had}. Nothing else confirms it."
             )
         }
     };

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::observation::Phase;
 use crate::plan::{CellPlan, CheckPlan};
-use crate::record::{Cause, CellRecord, PhaseRecord, Ruling};
+use crate::record::{Cause, CellRecord, PhaseRecord, Ruling, Verdict};
 use crate::scenario::ExitRule;
 use crate::verdict;
 
@@ -69,12 +69,18 @@ pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
 /// Judges a mutant by the phases it has.
 pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> Noticed {
     let judgement = verdict::judge(mutant, phases);
-    let Some(verdict) = judgement.verdicts.iter().find(|verdict| !verdict.expected) else { return Noticed::No };
     let own_image = original.plan.image == mutant.image && original.plan.control_image == mutant.control_image;
-    match verdict.cause {
-        Some(Cause::Engine | Cause::Interrupted) => Noticed::Untold(verdict.why.clone()),
-        Some(Cause::Image) if own_image => Noticed::Untold(verdict.why.clone()),
-        _ => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
+    let troubled = |verdict: &&Verdict| match verdict.cause {
+        Some(Cause::Engine | Cause::Interrupted) => true,
+        Some(Cause::Image) => own_image,
+        _ => false,
+    };
+    let (trouble, noticed): (Vec<&Verdict>, Vec<&Verdict>) =
+        judgement.verdicts.iter().filter(|verdict| !verdict.expected).partition(troubled);
+    match (noticed.first(), trouble.first()) {
+        (Some(verdict), _) => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
+        (None, Some(verdict)) => Noticed::Untold(verdict.why.clone()),
+        (None, None) => Noticed::No,
     }
 }
 

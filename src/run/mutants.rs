@@ -70,6 +70,10 @@ pub async fn mutants<E: Engine>(
             return None;
         }
         let outcome = one(&bench, &request, &snapshots, mutant).await;
+        // What an interrupt has stopped says nothing.
+        if bench.cancel.is_cancelled() {
+            return None;
+        }
         listener.hear(&Event::MutantFinished { survived: outcome.noticed == Noticed::No });
         Some(outcome)
     };

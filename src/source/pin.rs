@@ -64,7 +64,7 @@ pub enum PinError {
     },
     /// The index states no digest.
     #[error(
-        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would vouch for what is downloaded\nhelp: learn it from whoever published the archive, and add the line by hand: sha256, two spaces, file name"
+        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: learn it from whoever published the archive, and add the line by hand: sha256, two spaces, file name"
     )]
     Unstated {
         /// The index.

@@ -300,7 +300,7 @@ fn a_pin_is_the_digest_that_the_index_publishes_and_the_archive_has() {
     insta::assert_snapshot!(format!("{told}exit {}{}", ended.code, ended.stderr), @r"
     `mod_wsgi-1.1.tar.gz` is pinned in `DIR/dockerfiles/SHA256SUMS`
     sha256 2f4e4bb27efbe52c1e25254227f062c98387f1bcd9f826bf6d566decf0827d39
-    The package index at INDEX/simple publishes this digest, and the archive downloaded from there has it. Nothing else vouches for it.
+    The package index at INDEX/simple publishes this digest, and the archive downloaded from there has it. Nothing else confirms it.
     exit 0
     ");
     let asked = index.heads.lock().unwrap().clone();
@@ -326,7 +326,7 @@ fn a_pin_that_the_index_contradicts_now_is_no_success_and_stays() {
 }
 
 #[test]
-fn nothing_is_pinned_that_nothing_vouches_for() {
+fn an_archive_without_a_published_digest_is_not_pinned() {
     let trial = unpinned("'1.1'");
     let wrong = "b".repeat(64);
     let index = index(&[
