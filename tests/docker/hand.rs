@@ -1,6 +1,7 @@
 //! A shell in a cell, and an export, on a real engine. The tiny scenario has a base of its own here, and programs that do
 //! what their names say.
 
+mod mutating;
 mod procedure;
 
 use std::collections::BTreeMap;
