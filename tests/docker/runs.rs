@@ -120,7 +120,7 @@ fn a_workaround_that_does_nothing_is_caught() {
 #[test]
 #[ignore = "needs a container engine"]
 fn a_symptom_that_the_step_merely_prints_is_caught() {
-    let place = Place::new(&[("run: make\n", "run: printf 'error%s Python.h%s No such file or directory\\n' : :; make\n")]);
+    let place = Place::new(&[("run: make\n", "run: printf 'error%s Python.h%s No such file or directory\\n' ':' ':'; make\n")]);
     assert_eq!(place.run().0, 3);
     let verdict = place.verdict("headers.python-h");
     assert_eq!((&verdict["verdict"], &verdict["cause"]), (&"inconclusive".into(), &"toothless".into()));
