@@ -66,6 +66,13 @@ impl<'a> Seen<'a> {
         self.compare(check, phase, observation).mismatches.is_empty()
     }
 
+    /// Whether one expectation holds, or would but for what lines have besides. What must not be seen must not be seen as a
+    /// part of a line either.
+    pub(super) fn nearly_holds(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> bool {
+        let has = check.has.iter().map(|text| format!("[..]{text}[..]")).collect();
+        self.compare(&CheckPlan { has, ..check.clone() }, phase, observation).mismatches.is_empty()
+    }
+
     /// Tries one expectation on what a step showed in a phase.
     pub(super) fn try_check(&self, check: &CheckPlan, phase: &Phase, observation: &Observation) -> Tried {
         let Compared { mismatches, shown, against, lacking, ended, number } = self.compare(check, phase, observation);

@@ -3,7 +3,7 @@
 //! the placebo. So is the text of a known drift, and that of the same failure in other words.
 
 use super::places::{Bound, bounds};
-use super::seen::{Seen, documented, find_line};
+use super::seen::{Seen, documented, find_within};
 use crate::observation::{Part, Phase};
 use crate::plan::{CellPlan, CheckPlan, KnownPlan, StepPlan, WorkaroundPlan};
 use crate::scenario::{Drift, ExitRule, Now};
@@ -38,7 +38,7 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
     let mut found = Vec::new();
     for (step, check) in checks(&plan.reproduce) {
         let held = holds(seen, &Phase::Reproduce, &Part::Reproduce, step, check);
-        let both = |phase: &&Phase| held && holds(seen, phase, &Part::Reproduce, step, check);
+        let both = |phase: &&Phase| held && nearly_holds(seen, phase, &Part::Reproduce, step, check);
         found.extend(sides.healthy.iter().find(both).map(|phase| sentence((&Part::Reproduce, step, check), phase)));
     }
     for claim in &plan.claims {
@@ -54,7 +54,7 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
         let shows = plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), &w.shows));
         let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlShows, &plan.control_shows)]);
         for (part, steps) in parts {
-            let toothless = checks(steps).filter(|(step, check)| holds(seen, &Phase::Placebo, &part, step, check));
+            let toothless = checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
             found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
         }
     }
@@ -92,7 +92,7 @@ fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
     let known = workaround.known.as_ref().filter(|known| known.drift == Drift::WorkaroundFails)?;
     let control = seen.phase(&Phase::Control)?;
     let Now::Line(text) = &known.seen else { return None };
-    let shown = control.observations.iter().any(|observation| find_line(observation, text).is_some());
+    let shown = control.observations.iter().any(|observation| find_within(observation, text).is_some());
     let whose = format!("the known drift of `{}`, workaround `{}`,", workaround.claim, workaround.id);
     shown.then(|| shown_too(&whose, &Phase::Control, text))
 }
@@ -101,7 +101,7 @@ fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
 fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
     let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
     let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));
-    there.any(|observation| find_line(observation, text).is_some())
+    there.any(|observation| find_within(observation, text).is_some())
 }
 
 fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
@@ -110,6 +110,10 @@ fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
 
 fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
     seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.holds(check, phase, observation))
+}
+
+fn nearly_holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
+    seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.nearly_holds(check, phase, observation))
 }
 
 fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {

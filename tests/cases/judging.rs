@@ -247,3 +247,17 @@ fn a_claim_is_not_decided_in_prepare_by_what_a_step_prints() {
         assert!(!refused || ended.stderr.contains("prepare[0].expect[0]"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn a_text_is_a_whole_line_and_proves_nothing_where_the_healthy_side_prints_it_in_a_longer_one() {
+    let shorter = Trial::with("has: cannot find the part alpha", "has: cannot find the part");
+    assert_eq!(shorter.run(&[]).code, 1);
+    let verdict = shorter.verdict("part.missing");
+    assert_eq!((&verdict["drift"], &verdict["known"]), (&"reworded".into(), &false.into()), "a longer line is not absent");
+    assert!(verdict["why"].to_string().contains("one has it and more: `cannot find the part alpha`"), "{verdict}");
+
+    let healthy = json!({"command": "tool", "image": "matrix/healthy", "stdout": "cannot find the part alpha, using beta\n"});
+    let both = Trial::new().answering(healthy);
+    assert_eq!(both.run(&[]).code, 3);
+    assert_eq!(both.verdict("part.missing")["cause"], "toothless");
+}
