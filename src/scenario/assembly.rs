@@ -68,7 +68,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
         resolved: names.part(&raw.resolved, &place.key("resolved")),
-        control: control(&raw.control, (&names, &both), &image, &place.key("control")),
+        control: control(raw, (&names, &both), &image, &place.key("control")),
         image,
         prepare,
         reproduce,
@@ -191,13 +191,14 @@ fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
 
 /// The healthy environment. Without an image of its own it has that of the scenario.
 fn control<'a>(
-    raw: &'a raw::Control,
+    scenario: &'a raw::Scenario,
     (names, steps): (&'a Names<'a>, &Among<'_>),
     image: &[Template],
     place: &Place<'a>,
 ) -> Control {
+    let (raw, defect) = (&scenario.control, scenario.image.as_slice());
     let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
-    names.same(raw, &replace, steps, place);
+    names.same(raw, defect, (&replace, steps), place);
     let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
     Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.looked_at(&raw.shows, &place.key("shows")) }
 }

@@ -8,7 +8,7 @@ use super::echo::Told;
 use super::mistake::{Place, quoted, suggest};
 use super::names::Names;
 use super::steps::time;
-use super::words::{Name, Variable};
+use super::words::{Layer, Name, Variable};
 use super::{Act, Step, Template, When, Workaround, raw};
 use crate::variables;
 
@@ -131,8 +131,19 @@ impl Names<'_> {
     }
 
     /// Notes a control that in some cell would be the environment with the defect, and the same procedure in it.
-    pub(super) fn same(&self, raw: &raw::Control, replace: &BTreeMap<String, Substitute>, among: &Among<'_>, place: &Place<'_>) {
-        if raw.image.is_some() {
+    pub(super) fn same(
+        &self,
+        raw: &raw::Control,
+        defect: &[Layer],
+        (replace, among): (&BTreeMap<String, Substitute>, &Among<'_>),
+        place: &Place<'_>,
+    ) {
+        if let Some(own) = &raw.image {
+            if own == defect && replace.is_empty() {
+                let help = "it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that \
+                            ends it; or `replace` the step that is the mistake";
+                place.key("image").note("the control is the environment with the defect", help);
+            }
             return;
         }
         let whens: Vec<&When> = replaced(replace, among).collect();

@@ -35,8 +35,6 @@ fn mistakes_in_steps_images_and_exit_rules_are_noticed() {
     let killed = of_fate(&score, "killed");
     for mutant in [
         "images-swapped image",
-        "same-image image",
-        "same-image control.image",
         "failing-step-in-front reproduce",
         "failing-step-in-front resolved",
         "failing-step-in-front workarounds[make].steps",
@@ -50,7 +48,12 @@ fn mistakes_in_steps_images_and_exit_rules_are_noticed() {
         assert!(killed.contains(&mutant.to_owned()), "{mutant} is not among {killed:#?}");
     }
     let refused = of_fate(&score, "refused");
-    for mutant in ["idle-step-in-front reproduce", "expectation-dropped reproduce[use-it].expect[part.missing]"] {
+    for mutant in [
+        "same-image image",
+        "same-image control.image",
+        "idle-step-in-front reproduce",
+        "expectation-dropped reproduce[use-it].expect[part.missing]",
+    ] {
         assert!(refused.contains(&mutant.to_owned()), "{mutant} is not among {refused:#?}");
     }
 }

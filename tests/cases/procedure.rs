@@ -144,6 +144,7 @@ fn the_control_may_type_right_what_was_the_mistake() {
 fn a_control_that_nothing_sets_apart_is_refused() {
     refused(&with(&[(CONTROL, "  shows: [{name: look, run: look}]\n")]), &["control: `image` is missing"]);
     refused(&with(&[(CONTROL, "  replace: {usit: {run: x}}\n")]), &["no step of `prepare` or `reproduce` is named `usit`"]);
+    refused(&with(&[(CONTROL, "  image: [broken]\n")]), &["control.image: the control is the environment with the defect"]);
     let both = with(&[
         ("reproduce:\n", "prepare:\n  - {name: use-it, run: tool --old}\nreproduce:\n"),
         (CONTROL, "  replace: {use-it: {run: tool --right}}\n"),

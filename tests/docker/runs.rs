@@ -150,8 +150,10 @@ fn a_known_drift_that_no_longer_shows_is_caught() {
 #[test]
 #[ignore = "needs a container engine"]
 fn an_image_without_the_defect_is_caught() {
-    let place =
-        Place::new(&[("image: [apache, mod-wsgi, python-runtime]", "image: [apache, mod-wsgi, python-runtime, python-dev]")]);
+    let place = Place::new(&[(
+        "image: [apache, mod-wsgi, python-runtime]",
+        "image: [apache, mod-wsgi, python-runtime, python-dev, memory-report]",
+    )]);
     assert_eq!(place.run().0, 1);
     assert_eq!(place.verdict("headers.python-h")["drift"], "absent");
     let workaround = place.verdict("headers.dev-package");
