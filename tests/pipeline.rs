@@ -104,7 +104,9 @@ impl Place {
     /// A cell is in the journal as soon as it is judged.
     fn wait_for_a_cell(&self, child: &mut Child) {
         let (journal, clock) = (self.out().join("journal.jsonl"), Instant::now());
-        while !fs::read_to_string(&journal).unwrap_or_default().contains(r#"{"event":"cell""#) {
+        // The whole line, as half of one counts for nothing when the run is killed.
+        let judged = |line: &str| line.starts_with(r#"{"event":"cell""#) && line.ends_with('\n');
+        while !fs::read_to_string(&journal).unwrap_or_default().split_inclusive('\n').any(judged) {
             if child.try_wait().unwrap().is_some() || clock.elapsed() > Duration::from_secs(60) {
                 let _ = child.kill();
                 panic!("no cell was judged");
