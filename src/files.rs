@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 
 /// How the name of a file begins that is not whole yet.
 const UNFINISHED: &str = ".matrix-";
-/// How often a name is tried that somebody else keeps taking away.
+/// How many times to retry a file that other processes keep removing.
 const TRIES: usize = 100;
 
 /// Who may read what is written, as far as the user's mask lets them.
@@ -105,7 +105,7 @@ pub fn unfinished(folder: &Path, bytes: &[u8], readers: Readers) -> io::Result<U
     let mode = Permissions::from_mode(if readers == Readers::All { 0o666 } else { 0o600 });
     for _ in 0..TRIES {
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).permissions(mode.clone()).tempfile_in(folder)?;
-        // Whoever tidies up takes what nobody has locked; between its creation and this line that may be ours.
+        // Another process removes unlocked files, so this one may be gone between its creation and its lock.
         if locked(file.as_file(), file.path())? {
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
@@ -140,7 +140,7 @@ pub fn lock(path: &Path) -> io::Result<File> {
 }
 
 /// Removes what killed processes left in a folder: files that were not whole, and those whose names end in one of `endings`,
-/// unless somebody holds their locks. What cannot be removed stays.
+/// unless their locks are held. What cannot be removed stays.
 pub fn tidy(folder: &Path, endings: &[&str]) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -152,7 +152,7 @@ pub fn tidy(folder: &Path, endings: &[&str]) {
     }
 }
 
-/// Removes a plain file whose lock nobody holds.
+/// Removes a plain file whose lock is free.
 fn remove_free(path: &Path) -> io::Result<()> {
     let file = open_there(path)?;
     match file.try_lock() {

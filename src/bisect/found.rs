@@ -31,7 +31,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// None for what could not be told. That the documented failure does not occur is told, and a change.
+    /// None for an undecided cell. A cell in which the documented failure does not occur is decided, and counts as a change.
     pub fn of(cell: &CellRecord, verdict: &Verdict) -> Option<Kind> {
         let not_reproduced = cell.not_reproduced.is_some();
         let told = match verdict.verdict {

@@ -155,7 +155,7 @@ pub enum ExecEnd {
     Silence,
     /// It printed more than [`OUTPUT_LIMIT`]. The container must not be used again.
     Flood,
-    /// The kernel killed it for want of memory, or something else in its container.
+    /// The kernel ran out of memory and killed it, or another process of its container.
     OutOfMemory,
     /// The container was at its limit of processes, and the kernel refused it another. It must not be used again.
     Processes,

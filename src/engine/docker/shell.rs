@@ -265,7 +265,7 @@ impl Heard {
             _ if stdout.ends_with(&self.refused) => ExecEnd::NoDirectory,
             // Whatever was refused a process may have gone wrong without a word.
             Report { refused_forks: 1.., .. } => ExecEnd::Processes,
-            // So may whoever started what was killed.
+            // The parent of a killed process may go on and end with success.
             Report { killed: 1.., .. } => ExecEnd::OutOfMemory,
             Report { exit, .. } => ExecEnd::Exit(*exit),
         };

@@ -88,7 +88,7 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
     let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
     let flags = || rest.split_whitespace().take_while(|word| word.starts_with("--"));
     match keyword.to_ascii_uppercase().as_str() {
-        // Another image would be pulled behind the back of whoever chose the base.
+        // It would pull an image other than the chosen base.
         "FROM" => Some(("is a second `FROM`", HELP)),
         "VOLUME" => Some(("keeps files out of the snapshot, so that a workaround starts from another state", MAKE)),
         "HEALTHCHECK" => Some(("makes the engine execute a command of its own beside the steps", "put it into a step")),
