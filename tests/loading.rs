@@ -30,7 +30,7 @@ sections:
     heading: Sample Problem
     claims:
       - {id: sample.error, kind: symptom, says: the start fails}
-      - {id: sample.size, kind: measure, says: the module is small}
+      - {id: sample.size, kind: measure, says: the module is small, below: 250000}
       - {id: sample.cure, kind: workaround, says: a copy ends it}
   - id: other
     heading: Other Problem

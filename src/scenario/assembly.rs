@@ -11,8 +11,8 @@ use super::names::{Common, LONGEST_TEXT, Names, spliced};
 use super::replace::Among;
 use super::words::Layer;
 use super::{
-    Axis, ClaimKind, Control, Drift, Excuse, KnownDrift, Ledger, NotReproduced, Now, Pattern, Scenario, Skip, Source, Template,
-    Workaround, bindings, bounds, capability, measure, parts, raw,
+    Axis, ClaimKind, Control, Drift, Excuse, KnownDrift, Ledger, NotReproduced, Now, Operand, Pattern, Scenario, Skip, Source,
+    Template, Workaround, bindings, bounds, capability, measure, parts, raw,
 };
 
 /// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
@@ -31,12 +31,14 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     identity(raw, &place, ledger);
     let grid = grid(raw, &place, common);
     let planned = Cell::new(0);
+    let (numbers, compared) = numbers(raw, &place, common);
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
         texts: BTreeMap::new(),
         told: Vec::new(),
-        numbers: numbers(raw, &place, common),
+        numbers,
+        compared,
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
         section: &raw.section.0,
@@ -127,8 +129,8 @@ fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Gr
     Grid::default()
 }
 
-/// Every number some step takes.
-fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> BTreeSet<&'a str> {
+/// Every number that some step takes, and every one that some expectation compares another with.
+fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
     let mut parts = vec![
         (place.key("prepare"), &raw.prepare),
         (place.key("reproduce"), &raw.reproduce),
@@ -143,7 +145,15 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
         let captured = step.capture.keys().map(|name| name.0.as_str());
         captured.chain(step.size.is_some().then_some("bytes"))
     };
-    steps.flat_map(taken).collect()
+    let compared = |step: &'a raw::Step| {
+        let operands = step.expect.iter().flat_map(|check| [&check.minus, &check.below, &check.above]).flatten();
+        operands.filter_map(|bound| match &bound.0 {
+            Operand::Captured { name, .. } => Some(name.as_str()),
+            Operand::Literal(_) => None,
+        })
+    };
+    let steps: Vec<&raw::Step> = steps.collect();
+    (steps.iter().copied().flat_map(taken).collect(), steps.into_iter().flat_map(compared).collect())
 }
 
 /// What every step of `prepare` and `reproduce` is given, also where it is done in another way.

@@ -16,6 +16,7 @@ pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger:
         undecided(claim, scenario, grid, &place.key("section"));
     }
     nothing_left(scenario, grid, &place.key("skipped"));
+    unstated(scenario, grid, place);
     absences(scenario, grid, &place.key("not-reproduced"));
     for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
         if scenario.claims.contains(&known.claim) {
@@ -94,16 +95,16 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
         let message = format!("nothing decides claim `{}`{scope}, so it cannot drift", known.claim);
         return place.key("claim").note(message, if scope.is_empty() { "take this out" } else { "narrow its `when`" });
     }
-    let fits = |how: How| match known.drift {
+    let fits = |how: How<'_>| match known.drift {
         Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
         Drift::Absent => how.check,
-        Drift::Reworded => how.reworded,
+        Drift::Reworded => how.words.contains(&known.line()),
         Drift::OffMeasure => how.number,
     };
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
         if known.drift == Drift::Reworded && decided(cell).check {
-            let message = format!("no expectation of claim `{}` says how it may be reworded", known.claim);
-            return place.key("drift").note(message, "give the expectation `reworded`, or use `absent`");
+            let message = format!("no expectation of claim `{}` gives this `seen` as `reworded`", known.claim);
+            return place.key("drift").note(message, "give an expectation the same text as `reworded`, or use `absent`");
         }
         let (by, possible) = match decided(cell).check {
             true => ("an expectation", ["absent", "reworded"]),
@@ -111,6 +112,25 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
         };
         let message = format!("claim `{}` is decided by {by}, which cannot drift like this", known.claim);
         place.key("drift").note(message, format!("use {}", quoted(possible, " or ")));
+    }
+}
+
+/// Notes a `reworded` that no known drift states. Only the two together can tell that either is not as it should be: text
+/// that nothing has been compared with may be far too short, and nobody would see it.
+fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    for (whens, check) in checks(scenario) {
+        let (Some(text), Some(claim)) = (&check.reworded, &check.claim) else { continue };
+        let states = |known: &KnownDrift| {
+            let same = known.claim == *claim && known.drift == Drift::Reworded && known.line() == Some(text.0.0.as_str());
+            same && grid.cell(|cell| known.when.holds(cell) && whens.iter().all(|when| when.holds(cell))).is_some()
+        };
+        if !scenario.known_drift.iter().any(states) {
+            let at = check.at.split_once(": ").map_or(check.at.as_str(), |(_, key)| key);
+            place.key("known-drift").note(
+                format!("none states for claim `{claim}` what `{at}` gives as `reworded`"),
+                "state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway",
+            );
+        }
     }
 }
 
@@ -133,16 +153,16 @@ fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) 
 }
 
 /// What decides a claim in a cell.
-struct How {
+struct How<'a> {
     workaround: bool,
     check: bool,
     /// Among the expectations, one of a number.
     number: bool,
-    /// Among the expectations, one that says how it may be reworded.
-    reworded: bool,
+    /// How the expectations say that it may be reworded.
+    words: Vec<Option<&'a str>>,
 }
 
-impl How {
+impl How<'_> {
     fn any(&self) -> bool {
         self.workaround || self.check
     }
@@ -163,17 +183,17 @@ impl<'a> Deciders<'a> {
         }
     }
 
-    fn how(&self, cell: &Axes) -> How {
+    fn how(&self, cell: &Axes) -> How<'a> {
         let mut how = How {
             workaround: self.workarounds.iter().any(|when| when.holds(cell)),
             check: false,
             number: false,
-            reworded: false,
+            words: Vec::new(),
         };
         for (_, check) in self.checks.iter().filter(|(whens, _)| whens.iter().all(|when| when.holds(cell))) {
             how.check = true;
             how.number |= check.number.is_some();
-            how.reworded |= check.reworded.is_some();
+            how.words.extend(check.reworded.as_ref().map(|text| Some(text.0.0.as_str())));
         }
         how
     }

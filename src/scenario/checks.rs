@@ -41,6 +41,11 @@ impl Names<'_> {
         if raw.reworded.is_some() && raw.has.is_none() {
             place.key("reworded").note("`reworded` without `has`", "give the documented words as `has`");
         }
+        if raw.reworded.is_some() && raw.claim.is_none() {
+            place
+                .key("reworded")
+                .note("only a claim can be reworded", "say which `claim` this expectation decides, or take it out");
+        }
         let number = raw.number.is_some() || raw.minus.is_some() || raw.below.is_some() || raw.above.is_some();
         if raw.exit.is_none() && raw.has.is_none() && raw.lacks.is_none() && raw.status.is_none() && !number {
             place.note("this expectation cannot fail", "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound");

@@ -19,7 +19,7 @@ pub enum ClaimKind {
 }
 
 /// One sentence of the page that a run can contradict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// Fixed id, e.g. `headers.python-h`.
     pub id: String,
@@ -39,6 +39,12 @@ pub struct Claim {
     /// What the page tells the reader to type or to write; `[..]` stands for what varies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
+    /// Of a measure: the number is more than this, in the unit in which scenarios take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<f64>,
+    /// Of a measure: the number is less than this, in the unit in which scenarios take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
 }
 
 /// Something that the page states and no claim covers.
@@ -55,7 +61,7 @@ pub struct Waiver {
 }
 
 /// The project's claims: sections in the page's order, claims in theirs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Section id and the heading it has on the page.
     pub sections: Vec<(String, String)>,

@@ -19,7 +19,7 @@ impl Names<'_> {
     pub(super) fn told(&self, step: &raw::Step) -> Vec<String> {
         let http = step.http.as_ref();
         let body = http.and_then(|http| http.body.as_ref());
-        let texts = [step.run.as_ref().map(|run| &run.0), http.map(|http| &http.path.0), body];
+        let texts = [step.command().map(|run| &run.0), http.map(|http| &http.path.0), body];
         self.lines(texts.into_iter().flatten().chain(step.env.values()))
     }
 

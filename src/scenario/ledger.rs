@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::mistake::Place;
 use super::words::Quoting;
-use super::{Claim, Ledger, Waiver, raw};
+use super::{Claim, ClaimKind, Ledger, Waiver, raw};
 
 /// The ledger an author wrote; what is wrong with it is noted at its place.
 pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
@@ -20,17 +20,31 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
                 at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
             }
             ledger.claims.push(quoted(claim, &section.id.0, &at.key("quotes")));
+            bounded(claim, &at);
         }
     }
     ledger.waivers = place.key("waivers").each(&raw.waivers).map(|(at, waiver)| waived(waiver, &at, raw)).collect();
     ledger
 }
 
+/// Notes a measure without a number, and a number of what is no measure.
+fn bounded(claim: &raw::Claim, place: &Place<'_>) {
+    let given = claim.above.is_some() || claim.below.is_some();
+    if given != (claim.kind == ClaimKind::Measure) {
+        let (message, help) = match given {
+            true => ("only a measure has `above` or `below`", "take them out, or make its `kind` `measure`"),
+            false => ("this measure says no number", "give `above`, `below` or both, as the page has them"),
+        };
+        place.note(message, help);
+    }
+}
+
 /// A claim with its quotes, told apart by what they are.
 fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
     let (id, says) = (raw.id.0.clone(), raw.says.0.clone());
     let (quotes, lines, commands) = (Vec::new(), Vec::new(), Vec::new());
-    let mut claim = Claim { id, kind: raw.kind, section: section.to_owned(), says, quotes, lines, commands };
+    let (above, below) = (raw.above, raw.below);
+    let mut claim = Claim { id, kind: raw.kind, section: section.to_owned(), says, quotes, lines, commands, above, below };
     for (at, quote) in place.each(&raw.quotes) {
         let literal = match quote {
             Quoting::Words(words) => {

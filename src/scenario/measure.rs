@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use super::grid::described;
 use super::mistake::Place;
 use super::names::{LONGEST_PATTERN, LONGEST_TEXT, Names, spliced};
-use super::{When, Without, raw, words};
+use super::words::Bound;
+use super::{Claim, ClaimKind, Drift, Operand, When, Without, raw, words};
 use crate::plan::fill;
 
 /// Fewest letters that must be left of a quote.
@@ -65,6 +66,10 @@ impl<'a> Names<'a> {
                 known(&look.raw.without, &claim.lines, &look.at.key("without"));
                 empty(&look.raw.without, &claim.lines, &look.at.key("without"));
             }
+            if claim.kind == ClaimKind::Measure {
+                deciding.iter().for_each(|look| number(look, claim));
+                self.off(claim, raw, place);
+            }
             for line in &claim.lines {
                 self.line(line, &deciding, &skips);
             }
@@ -117,6 +122,22 @@ impl<'a> Names<'a> {
                 format!("no step does what the ledger quotes: `{command}`"),
                 "do it as documented; or name under `without` the `words` that are left out, and why",
             );
+        }
+    }
+
+    /// Notes numbers that are stated to be off the measure and are not.
+    fn off(&self, claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
+        let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
+        for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
+            let (Some(above), Some(below)) = (known.above, known.below) else { continue };
+            let lowest = above.max(claim.above.unwrap_or(f64::NEG_INFINITY));
+            let highest = below.min(claim.below.unwrap_or(f64::INFINITY));
+            if lowest < highest {
+                at.note(
+                    format!("also states numbers from {lowest} to {highest}, which are what claim `{}` says", claim.id),
+                    "state only what is off the measure",
+                );
+            }
         }
     }
 
@@ -180,6 +201,23 @@ impl<'a> Names<'a> {
             }
         }
         looks
+    }
+}
+
+/// Notes an expectation that takes another measure than the ledger's.
+fn number(look: &Look<'_>, claim: &Claim) {
+    if claim.above.is_none() && claim.below.is_none() {
+        return;
+    }
+    let is = |bound: &Option<Bound>, wanted: Option<f64>| match (bound.as_ref().map(|bound| &bound.0), wanted) {
+        (Some(Operand::Literal(given)), Some(wanted)) => *given == wanted,
+        (given, wanted) => given.is_none() && wanted.is_none(),
+    };
+    if !is(&look.raw.above, claim.above) || !is(&look.raw.below, claim.below) {
+        let words = |word: &str, bound: Option<f64>| bound.map(|bound| format!("`{word}: {bound}`"));
+        let bounds: Vec<String> = [words("above", claim.above), words("below", claim.below)].into_iter().flatten().collect();
+        let message = format!("does not take the measure of claim `{}`", claim.id);
+        look.at.note(message, format!("expect a `number` with {}, as in the ledger, and nothing else", bounds.join(" and ")));
     }
 }
 

@@ -328,6 +328,16 @@ pub struct KnownDrift {
     pub reason: String,
 }
 
+impl KnownDrift {
+    /// The text that is now seen, as written, if it is one.
+    pub(crate) fn line(&self) -> Option<&str> {
+        match &self.seen {
+            Now::Line(Pattern(text)) => Some(&text.0),
+            Now::Number { .. } => None,
+        }
+    }
+}
+
 /// What a known drift says is seen in place of what is documented.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]

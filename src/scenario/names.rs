@@ -34,6 +34,8 @@ pub(super) struct Names<'a> {
     pub(super) told: Vec<Told>,
     /// Numbers some step takes.
     pub(super) numbers: BTreeSet<&'a str>,
+    /// Numbers that some expectation compares another with.
+    pub(super) compared: BTreeSet<&'a str>,
     /// Ids of the workarounds.
     pub(super) workarounds: Vec<&'a str>,
     /// All claims.

@@ -13,9 +13,7 @@ impl Names<'_> {
     /// The steps of a `shows`, each of which must expect something: a look without an expectation shows nothing.
     pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step> {
         for (at, step) in spliced(self.common, steps, place) {
-            if step.expect.is_empty() && step.capture.is_empty() && step.size.is_none() {
-                at.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
-            }
+            self.shows_something(step, &at);
         }
         self.part(steps, place)
     }

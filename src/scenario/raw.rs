@@ -115,7 +115,7 @@ pub(super) struct FidelityRule {
 }
 
 /// One command run in a container, with what it must show; or `use` alone, for a named list of steps. Exactly one of
-/// `run`, `http`, `read`, `size`, `ldd` and `readelf` says what is done.
+/// `run`, `look`, `http`, `read`, `size`, `ldd` and `readelf` says what is done.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
@@ -129,13 +129,15 @@ pub(super) struct Step {
     pub(super) when: When,
     /// A shell command. One of several lines ends at the first that fails.
     pub(super) run: Option<Sentence>,
+    /// A shell command that only looks and changes nothing, so that something must be expected of what it prints.
+    pub(super) look: Option<Sentence>,
     /// A request to Apache in the container.
     pub(super) http: Option<Http>,
     /// A file, such as a log: what was appended to it since the phase began.
     pub(super) read: Option<Sentence>,
     /// With `read`: all that the file holds.
     pub(super) whole: Option<bool>,
-    /// With `run` or `http`: a file of which, after the output, what was appended to it since the phase began is shown too.
+    /// With `run`, `look` or `http`: a file of which, after the output, what was appended to it since the phase began is shown too.
     pub(super) log: Option<Sentence>,
     /// A file whose size is taken, as the number `bytes`.
     pub(super) size: Option<Sentence>,
@@ -159,6 +161,13 @@ pub(super) struct Step {
     /// Numbers taken from the output: a name, and a regular expression with one group.
     #[serde(default)]
     pub(super) capture: BTreeMap<Word, Sentence>,
+}
+
+impl Step {
+    /// The shell command it runs, whether to do something or to look at something.
+    pub(super) fn command(&self) -> Option<&Sentence> {
+        self.run.as_ref().or(self.look.as_ref())
+    }
 }
 
 /// A request to Apache in the container.
@@ -365,6 +374,10 @@ pub(super) struct Claim {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(super) quotes: Vec<Quoting>,
+    /// Of a measure: the number is more than this, in the unit in which scenarios take it.
+    pub(super) above: Option<f64>,
+    /// Of a measure: the number is less than this, in the unit in which scenarios take it.
+    pub(super) below: Option<f64>,
 }
 
 /// Axis name to its values, in order.

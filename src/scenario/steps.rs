@@ -44,7 +44,7 @@ impl Names<'_> {
 
     /// Notes files that are read as the first thing in a new container, to which nothing was appended there.
     pub(super) fn first_read<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) {
-        let acts = |step: &raw::Step| step.run.is_some() || step.http.is_some();
+        let acts = |step: &raw::Step| step.command().is_some() || step.http.is_some();
         for (at, step) in spliced(self.common, steps, place).into_iter().take_while(|(_, step)| !acts(step)) {
             if step.read.is_some() && step.whole != Some(true) {
                 let message = "nothing was executed yet, so nothing was appended to the file since the phase began";
@@ -58,7 +58,7 @@ impl Names<'_> {
             place.note("`name` is missing", "name the step after what it does, in kebab-case");
         }
         match given(raw).as_slice() {
-            [] => place.note("the step does nothing", "add one of `run`, `http`, `read`, `size`, `ldd` and `readelf`"),
+            [] => place.note("the step does nothing", "add one of `run`, `look`, `http`, `read`, `size`, `ldd` and `readelf`"),
             [_] => {}
             [first, second, ..] => place.note(format!("`{first}` and `{second}` exclude each other"), "make two steps of it"),
         }
@@ -68,12 +68,12 @@ impl Names<'_> {
         if raw.whole.is_some() && raw.read.is_none() {
             place.key("whole").note("`whole` without `read`", "say which file is read, or take it out");
         }
-        if raw.log.is_some() && raw.run.is_none() && raw.http.is_none() {
-            place.key("log").note("`log` stands beside a `run` or an `http`", "use `read` to look at a file alone");
+        if raw.log.is_some() && raw.command().is_none() && raw.http.is_none() {
+            place.key("log").note("`log` stands beside a `run`, a `look` or an `http`", "use `read` to look at a file alone");
         }
         let looks = given(raw).first().is_some_and(|key| *key != "run");
-        if looks && raw.expect.is_empty() && raw.capture.is_empty() && raw.size.is_none() {
-            place.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
+        if looks {
+            self.shows_something(raw, place);
         }
         if raw.expect.is_empty() && raw.run.as_ref().is_some_and(|run| is_idle(&run.0)) {
             place.key("run").note("the step does nothing and expects nothing", "leave the step out");
@@ -101,6 +101,15 @@ impl Names<'_> {
         }
     }
 
+    /// Notes a step that looks at something of which nothing is expected, here or by a number that it takes.
+    pub(super) fn shows_something(&self, raw: &raw::Step, place: &Place<'_>) {
+        let compared = |name: &str| self.compared.contains(name);
+        let used = raw.capture.keys().any(|name| compared(&name.0)) || raw.size.is_some() && compared("bytes");
+        if raw.expect.is_empty() && !used {
+            place.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
+        }
+    }
+
     /// Notes expectations that leave a step without any in a cell: there it would have to succeed, which nobody wrote.
     fn emptied(&self, step: &Step, place: &Place<'_>) {
         let counts = |cell: &_| step.expect.is_empty() || step.expect.iter().any(|check| check.when.holds(cell));
@@ -114,6 +123,7 @@ impl Names<'_> {
         let text = |key: &str, text: &Option<Sentence>| text.as_ref().map(|text| self.template(&text.0, &place.key(key)));
         let acts = [
             text("run", &raw.run).map(Act::Run),
+            text("look", &raw.look).map(Act::Run),
             raw.http.as_ref().map(|http| Act::Http(self.request(http, &place.key("http")))),
             text("read", &raw.read).map(if raw.whole == Some(true) { Act::ReadWhole } else { Act::Read }),
             text("size", &raw.size).map(Act::Size),
@@ -170,6 +180,7 @@ fn is_idle(command: &str) -> bool {
 fn given(raw: &raw::Step) -> Vec<&'static str> {
     let keys = [
         ("run", raw.run.is_some()),
+        ("look", raw.look.is_some()),
         ("http", raw.http.is_some()),
         ("read", raw.read.is_some()),
         ("size", raw.size.is_some()),

@@ -7,9 +7,9 @@ use super::places::{Bound, bounds};
 use super::seen::{documented, find_line, find_within};
 use super::teeth;
 use crate::observation::{Observation, Part, Phase};
-use crate::plan::{ClaimPlan, KnownPlan, WorkaroundPlan};
+use crate::plan::{ClaimPlan, KnownPlan, StepPlan, WorkaroundPlan};
 use crate::record::{Cause, Evidence, Ruling, Trouble};
-use crate::scenario::Drift;
+use crate::scenario::{Drift, Now};
 
 impl Judge<'_> {
     /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
@@ -62,8 +62,40 @@ impl Judge<'_> {
             Err((tried, evidence)) => {
                 let why = format!("workaround `{id}` did not end it: {}", tried.mismatches.join("; "));
                 let finding = Finding::drifted(Drift::WorkaroundFails, why);
-                Finding { evidence, observed: tried.line, ..finding }.against(stated, self.observed(phase))
+                let finding = Finding { evidence, observed: tried.line, ..finding }.against(stated, self.observed(phase));
+                let doubt = stated.filter(|_| finding.known).and_then(|stated| self.without_effect(workaround, phase, stated));
+                match doubt {
+                    Some(doubt) => Finding { known: false, why: format!("{}; {doubt}", finding.why), ..finding },
+                    None => finding,
+                }
             }
+        }
+    }
+
+    /// Why a workaround that does not end it may have done nothing at all: a drift that is stated of it must also hold for what it
+    /// did, or its steps could be wrong, or left out, and nobody would see it.
+    fn without_effect(&self, workaround: &WorkaroundPlan, phase: &Phase, stated: &KnownPlan) -> Option<String> {
+        let (id, steps) = (&workaround.id, Part::Workaround(workaround.id.clone()));
+        let record = self.seen.phase(phase)?;
+        let passed = |step: &StepPlan| {
+            self.seen.find(phase, &steps, &step.name).is_some_and(|(_, seen)| self.seen.passes(phase, step, seen).holds())
+        };
+        let of_placebo = |text: &String| self.observed(&Phase::Placebo).any(|(_, seen)| find_within(seen, text).is_some());
+        let same_failure = matches!(&stated.seen, Now::Line(text) if of_placebo(text));
+        // A step that fails was tried, and what is not printed without the workaround comes from it.
+        if record.trouble.is_some() || !same_failure || !workaround.steps.iter().all(passed) {
+            return None;
+        }
+        let shown = |step: &&StepPlan| {
+            let seen = self.seen.find(phase, &Part::Shows(id.clone()), &step.name);
+            seen.is_some_and(|(_, seen)| step.checks.iter().all(|check| self.seen.holds(check, phase, seen)))
+        };
+        match workaround.shows.iter().find(|step| !shown(step)) {
+            Some(step) => Some(format!("and what step `{}` under `shows` expects of its steps is not there", step.name)),
+            None if workaround.shows.is_empty() => {
+                Some(format!("and no step under `shows` of `{id}` says what its steps have changed"))
+            }
+            None => None,
         }
     }
 

@@ -58,8 +58,31 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
             found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
         }
     }
+    if sides.failed {
+        found.extend(never_seen(plan, seen));
+    }
     found.dedup();
     found
+}
+
+/// A sentence for each text that must not stand in a line and stands in none of the whole cell: it may be misspelt.
+fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
+    // A phase that was cut short may have lacked the step that prints it.
+    if seen.0.iter().any(|phase| phase.trouble.is_some()) {
+        return Vec::new();
+    }
+    let printed = |text: &str| seen.0.iter().flat_map(|phase| &phase.observations).any(|seen| find_within(seen, text).is_some());
+    let sentence = |at: &str, text: &str| {
+        format!(
+            "`{at}` asks that no line has `{text}`, which no step of the cell prints in any phase, so it proves nothing\nhelp: \
+             correct the text, let the control or a workaround print it, or expect with `has` what is printed instead"
+        )
+    };
+    let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_shows];
+    let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
+    let texts = lists.into_iter().chain(of_workarounds).flat_map(|steps| checks(steps));
+    let texts = texts.flat_map(|(_, check)| check.lacks.iter().map(|text| (check.at.as_str(), text.as_str())));
+    texts.filter(|(_, text)| !printed(text)).map(|(at, text)| sentence(at, text)).collect()
 }
 
 /// The phase, of those given, in which the text of a known drift stands too where it decides. A number that is off the

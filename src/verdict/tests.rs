@@ -201,13 +201,13 @@ fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
     let mut plan = plan();
     let second = WorkaroundPlan { id: "second".into(), shows: Vec::new(), ..plan.workarounds[0].clone() };
     let mut phases = phases(&plan);
-    let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, ""), FAILS, REFUSED]);
+    let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, "it is not enough"), FAILS, REFUSED]);
     failing.observations[0].part = Part::Workaround("second".into());
     phases[3].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
     phases.push(failing);
     plan.workarounds.push(second);
     assert_eq!(judge(&plan, &phases).verdicts[1].drift, Some(Drift::WorkaroundFails), "trouble hides no contradiction");
-    plan.workarounds[1].known = known(Drift::WorkaroundFails, "curl: (7)");
+    plan.workarounds[1].known = known(Drift::WorkaroundFails, "it is not enough");
     phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 100, "no such package")]);
     let remedy = &judge(&plan, &phases).verdicts[1];
     assert_eq!(

@@ -189,12 +189,16 @@ fn what_is_observed_is_what_contradicts() {
 fn each_workaround_is_judged_by_itself() {
     let second = "    steps: [{name: make, run: make-the-part}]\n";
     let both = format!("{second}  - id: buy\n    claim: part.made\n    steps: [{{name: buy, run: buy-a-part}}]\n");
+    let both = format!("{both}    shows: [{{name: cart, look: basket, expect: [{{has: one part}}]}}]\n");
     let stated = |which: &str| {
         format!(
             "{ABSENT}known-drift: [{{claim: part.made, drift: workaround-fails{which}, seen: '[..]Failed to connect', reason: none is sold}}]\n"
         )
     };
-    let trial = |which: &str| Trial::of(&changed(&[(second, &both), (ABSENT, &stated(which))]));
+    let trial = |which: &str| {
+        let bought = json!({"command": "basket", "after": "buy-a-part", "stdout": "one part\n"});
+        Trial::of(&changed(&[(second, &both), (ABSENT, &stated(which))])).answering(bought)
+    };
     let (code, _, ended) = told(&trial(", workaround: buy"));
     assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
     // The other begins to fail with the same text.
@@ -215,7 +219,7 @@ fn each_workaround_is_judged_by_itself() {
 #[test]
 fn the_text_of_a_known_drift_is_printed_where_it_decides_and_not_by_the_harness() {
     let claimed = "has: cannot find the part alpha}";
-    let looked_for = "has: cannot find the part beta, reworded: 'cannot find[..]'}";
+    let looked_for = |seen: &str| format!("has: cannot find the part beta, reworded: {seen}}}");
     let prepared = "prepare: [{name: prepare, run: begin}]\nreproduce:";
     let of = |drift: &str, seen: &str, reworded: &str| {
         let drift = format!("{ABSENT}known-drift: [{{claim: part.missing, drift: {drift}, seen: {seen}, reason: so}}]\n");
@@ -223,12 +227,9 @@ fn the_text_of_a_known_drift_is_printed_where_it_decides_and_not_by_the_harness(
         let (code, said, _) = told(&trial.answering(json!({"command": "begin", "stdout": "tool: will it find its part?\n"})));
         (code, said[0]["drift"].clone(), said[0]["known"] == true)
     };
-    assert_eq!(of("reworded", "'[..]the part alpha'", looked_for), (0, "reworded".into(), true));
-    assert_eq!(of("reworded", "'[..]will it find[..]'", looked_for), (1, "reworded".into(), false));
-    assert_eq!(
-        of("reworded", "'[..]will it find[..]'", "has: the part beta, reworded: '[..]will it find[..]'}"),
-        (1, "absent".into(), false)
-    );
+    let reworded = |seen: &str| of("reworded", seen, &looked_for(seen));
+    assert_eq!(reworded("'[..]the part alpha'"), (0, "reworded".into(), true));
+    assert_eq!(reworded("'[..]will it find[..]'"), (1, "absent".into(), false), "that was another part");
     let exits = "exit: 4, has: 'cannot find[..]'}";
     assert_eq!(of("absent", "'exit status[..]'", exits), (1, "absent".into(), false));
     assert_eq!(of("absent", "'cannot find[..]'", exits), (0, "absent".into(), true));
@@ -260,4 +261,39 @@ fn a_text_is_a_whole_line_and_proves_nothing_where_the_healthy_side_prints_it_in
     let both = Trial::new().answering(healthy);
     assert_eq!(both.run(&[]).code, 3);
     assert_eq!(both.verdict("part.missing")["cause"], "toothless");
+}
+
+#[test]
+fn text_that_must_be_absent_and_is_printed_nowhere_in_the_cell_proves_nothing() {
+    let with = |lacks: &str| Trial::with("has: hello}", &format!("has: hello, lacks: {lacks}}}"));
+    let misspelt = with("cannot findd the part");
+    assert_eq!(misspelt.run(&[]).code, 3);
+    let verdict = misspelt.verdict("part.missing");
+    assert_eq!(verdict["cause"], "toothless");
+    assert!(verdict["why"].to_string().contains("no step of the cell prints in any phase"), "{verdict}");
+    let printed = with("cannot find the part");
+    assert_eq!(printed.run(&[]).code, 0, "the failing procedure prints it");
+}
+
+#[test]
+fn a_workaround_that_is_stated_to_fail_must_be_seen_to_do_something() {
+    let steps = "    steps: [{name: make, run: make-the-part}]\n";
+    let with = |shows: &str| {
+        let known =
+            "known-drift: [{claim: part.made, drift: workaround-fails, seen: 'cannot find the part[..]', reason: none}]\n";
+        let buys = format!("    steps: [{{name: buy, run: buy-a-part}}]\n{shows}");
+        let bought = json!({"command": "basket", "after": "buy-a-part", "stdout": "one part\n"});
+        Trial::of(&changed(&[(steps, &buys), (ABSENT, &format!("{ABSENT}{known}"))])).answering(bought)
+    };
+    let silent = with("");
+    assert_eq!(silent.run(&[]).code, 1, "one that does nothing fails in the same way");
+    let verdict = silent.verdict("part.made");
+    assert_eq!((&verdict["drift"], &verdict["known"]), (&"workaround-fails".into(), &false.into()));
+    assert!(verdict["why"].to_string().contains("no step under `shows`"), "{verdict}");
+    let shown = |look: &str, text: &str| {
+        let trial = with(&format!("    shows: [{{name: cart, look: {look}, expect: [{{has: {text}}}]}}]\n"));
+        (trial.run(&[]).code, trial.verdict("part.made")["known"] == true)
+    };
+    assert_eq!(shown("basket", "one part"), (0, true));
+    assert_eq!(shown("basket", "two parts"), (1, false), "what it changed is not there");
 }

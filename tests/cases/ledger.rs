@@ -65,10 +65,13 @@ fn documented_words_are_left_out_by_name_and_with_a_reason() {
 #[test]
 fn a_line_that_is_printed_without_a_documented_word_is_reworded() {
     let has = "{claim: part.missing, has: 'tool: error: cannot find the part alpha', reworded: 'cannot find the part[..]'}";
-    let trial = quoted("{line: 'tool: error: cannot find the part [..]'}", "make the part", &[(HAS, has)]);
+    let other = "  image: [broken, healthy]\n";
+    let known = "known-drift: [{claim: part.missing, drift: reworded, seen: 'cannot find the part[..]', reason: so it is}]\n";
+    let stated = format!("{other}{known}");
+    let trial = quoted("{line: 'tool: error: cannot find the part [..]'}", "make the part", &[(HAS, has), (other, &stated)]);
     let ended = trial.run(&[]);
     let verdict = trial.verdict("part.missing");
-    assert_eq!((ended.code, &verdict["drift"]), (1, &"reworded".into()), "{}", ended.stdout);
+    assert_eq!((ended.code, &verdict["drift"], &verdict["known"]), (0, &"reworded".into(), &true.into()), "{}", ended.stdout);
     assert_eq!(verdict["observed"], "cannot find the part alpha");
     assert_eq!(trial.verdict("part.made")["verdict"], "confirmed");
 }

@@ -260,5 +260,5 @@ fn a_log_is_shown_after_the_output_of_a_step_that_ends_as_it_would_without() {
     assert_eq!(steps[0].1, shown("tool"));
     assert_eq!(steps[1].1, shown("curl -sS -i --max-time 15 http://localhost/"));
     let alone = Trial::with("    run: tool\n", "    read: /x\n    log: /var/log/app.log\n");
-    refused(&alone, &["reproduce[0].log: `log` stands beside a `run` or an `http`"]);
+    refused(&alone, &["reproduce[0].log: `log` stands beside a `run`, a `look` or an `http`"]);
 }

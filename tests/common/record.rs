@@ -81,6 +81,8 @@ fn ledger() -> Ledger {
         quotes: Vec::new(),
         lines: Vec::new(),
         commands: Vec::new(),
+        above: None,
+        below: None,
     };
     let other = ("forkpty.undefined", ClaimKind::Symptom, "the module does not load: undefined symbol: forkpty");
     Ledger {

@@ -13,6 +13,8 @@ fn an_expectation_can_fail() {
       help: add `has`, `lacks`, `exit`, `status`, or a `number` with a bound
     ");
     assert_snapshot!(sample("        below: 250000\n", ""), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
     sample.yaml:20:9: prepare[0].expect[0].number: a number without a bound cannot fail
       help: add `below`, `above` or both
     ");
@@ -56,14 +58,19 @@ fn a_number_is_taken_by_its_step() {
 #[test]
 fn a_number_is_compared_with_one_that_is_taken() {
     assert_snapshot!(sample("below: 250000", "below: control.byte"), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
     sample.yaml:21:9: prepare[0].expect[0].below: no step takes a number `byte`
       help: did you mean `bytes`?
     ");
     assert_snapshot!(sample("below: 250000", "below: workaround:cpy.bytes"), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
     sample.yaml:21:9: prepare[0].expect[0].below: no phase is named `workaround:cpy`
       help: did you mean `workaround:copy`?
     ");
-    assert_eq!(sample("below: 250000", "below: control.bytes"), "nothing is wrong");
+    let counted = "        number: lines\n        below: control.bytes\n    capture: {lines: \"([0-9]+) lines\"}\n";
+    assert_eq!(sample("        has: \"{{ library }}: cannot open\"\n", counted), "nothing is wrong");
 }
 
 #[test]
@@ -121,6 +128,8 @@ fn no_step_on_the_way_to_the_failure_is_given_what_is_looked_for() {
     ");
     let reworded = "exit: failure\n      - {has: cannot be, reworded: ctl st}";
     assert_snapshot!(sample("exit: failure", reworded), @r"
+    sample.yaml:28:26: reproduce[0].expect[1].reworded: only a claim can be reworded
+      help: say which `claim` this expectation decides, or take it out
     sample.yaml:28:26: reproduce[0].expect[1].reworded: the step prints what it then looks for
       help: look for text that only the thing itself can produce
     ");
@@ -134,6 +143,8 @@ fn no_step_on_the_way_to_the_failure_is_given_what_is_looked_for() {
 fn a_pattern_means_something() {
     let has = "has: \"{{ library }}: cannot open\"";
     assert_snapshot!(sample(has, "has: [\"a[..]b: c\", four]\n        lacks: \"404\"\n        reworded: oh!"), @r"
+    sample.yaml:2:1: known-drift: none states for claim `sample.error` what `reproduce[0].expect[1]` gives as `reworded`
+      help: state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway
     sample.yaml:29:15: reproduce[0].expect[1].has[0]: this pattern is too short to mean anything
       help: look for more: at least 4 letters or digits
     sample.yaml:30:9: reproduce[0].expect[1].lacks: this pattern is too short to mean anything
@@ -169,6 +180,8 @@ fn other_words_need_the_documented_ones() {
     assert_snapshot!(sample("exit: failure", "exit: failure\n        reworded: failed"), @r"
     sample.yaml:28:9: reproduce[0].expect[0].reworded: `reworded` without `has`
       help: give the documented words as `has`
+    sample.yaml:28:9: reproduce[0].expect[0].reworded: only a claim can be reworded
+      help: say which `claim` this expectation decides, or take it out
     ");
 }
 
@@ -182,5 +195,39 @@ fn what_is_taken_from_a_number_is_a_number_that_some_step_takes() {
     assert_snapshot!(sample("has: \"{{ library }}: cannot open\"", "minus: control.bytes"), @r"
     sample.yaml:29:9: reproduce[0].expect[1].minus: `minus` without `number`
       help: say which number, such as `number: bytes`
+    ");
+}
+
+#[test]
+fn a_look_expects_something_here_or_by_a_number_that_is_compared() {
+    let look = |rest: &str| sample("reproduce:\n", &format!("reproduce:\n  - {{name: size, look: wc -c /file{rest}}}\n"));
+    assert_snapshot!(look(""), @r"
+    sample.yaml:23:5: reproduce[0]: the step looks at something and expects nothing of it
+      help: say under `expect` what it must show
+    ");
+    assert_eq!(look(", expect: [{has: \"[..]no such file\"}]"), "nothing is wrong");
+    let taken = ", capture: {length: \"^([0-9]+)\"}";
+    assert_snapshot!(look(taken), @r"
+    sample.yaml:23:5: reproduce[0]: the step looks at something and expects nothing of it
+      help: say under `expect` what it must show
+    ");
+    assert_eq!(look(&format!("{taken}, expect: [{{number: length, above: 3}}]")), "nothing is wrong");
+}
+
+#[test]
+fn a_measure_is_taken_as_the_ledger_has_it() {
+    assert_snapshot!(sample("below: 250000", "below: 260000"), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
+    ");
+    assert_snapshot!(sample("below: 250000", "below: 250000\n        above: 3"), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
+    ");
+    assert_snapshot!(sample("        number: bytes\n        below: 250000", "        exit: success"), @r"
+    sample.yaml:19:9: prepare[0].expect[0]: a claim in `prepare` is not tried where it must not hold
+      help: decide it in `reproduce`, or under `shows`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more
+    sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
+      help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
     ");
 }

@@ -129,12 +129,22 @@ fn a_known_drift_is_of_a_kind_the_claim_can_take() {
       help: use `absent` or `reworded`
     ");
     assert_snapshot!(known("sample.error", "reworded"), @r"
-    sample.yaml:46:27: known-drift[0].drift: no expectation of claim `sample.error` says how it may be reworded
-      help: give the expectation `reworded`, or use `absent`
+    sample.yaml:46:27: known-drift[0].drift: no expectation of claim `sample.error` gives this `seen` as `reworded`
+      help: give an expectation the same text as `reworded`, or use `absent`
     ");
-    let looser = changed(SAMPLE, ": cannot open\"", ": cannot open\"\n        reworded: cannot be opened");
-    let reworded = format!("{looser}known-drift:\n{}", drift("sample.error", "reworded", ""));
-    assert_eq!(said(&[("sample.yaml", &reworded)]), "nothing is wrong");
+    let given = |text: &str| changed(SAMPLE, ": cannot open\"", &format!(": cannot open\"\n        reworded: {text}"));
+    let stated = |text: &str| format!("{}known-drift:\n{}", given(text), drift("sample.error", "reworded", ""));
+    assert_eq!(said(&[("sample.yaml", &stated("text"))]), "nothing is wrong");
+    assert_snapshot!(said(&[("sample.yaml", &stated("texts[..]"))]), @r"
+    sample.yaml:46:1: known-drift: none states for claim `sample.error` what `reproduce[0].expect[1]` gives as `reworded`
+      help: state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway
+    sample.yaml:47:27: known-drift[0].drift: no expectation of claim `sample.error` gives this `seen` as `reworded`
+      help: give an expectation the same text as `reworded`, or use `absent`
+    ");
+    assert_snapshot!(said(&[("sample.yaml", &given("text"))]), @r"
+    sample.yaml:2:1: known-drift: none states for claim `sample.error` what `reproduce[0].expect[1]` gives as `reworded`
+      help: state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway
+    ");
     assert_eq!(known("sample.size", "off-measure"), "nothing is wrong");
     assert_eq!(known("sample.cure", "workaround-unneeded"), "nothing is wrong");
 }
@@ -171,6 +181,8 @@ fn a_known_drift_is_stated_once_and_not_where_the_claim_is_skipped() {
 #[test]
 fn the_ledger_names_each_claim_once() {
     assert_snapshot!(ledger("id: sample.size, kind: measure", "id: sample.error, kind: measured"), @r"
+    claims.yaml:7:9: sections[0].claims[1]: only a measure has `above` or `below`
+      help: take them out, or make its `kind` `measure`
     claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is given twice
       help: ids are fixed and belong to one claim each
     claims.yaml:7:28: sections[0].claims[1].kind: expected one of `symptom`, `measure`, `diagnostic`, `workaround`, `statement`, found `measured`
@@ -226,6 +238,18 @@ fn a_measure_that_is_off_is_known_by_a_line_or_by_two_bounds() {
     for now in ["above: 900000", "above: 2, below: 1", "seen: text, above: 1, below: 2"] {
         assert!(known("off-measure", now).contains("does not say what is now seen"), "{now}");
     }
+    assert_snapshot!(known("off-measure", "above: 200000, below: 900000"), @r"
+    sample.yaml:46:5: known-drift[0]: also states numbers from 200000 to 250000, which are what claim `sample.size` says
+      help: state only what is off the measure
+    ");
+    assert_snapshot!(ledger(", below: 250000", ""), @r"
+    claims.yaml:7:9: sections[0].claims[1]: this measure says no number
+      help: give `above`, `below` or both, as the page has them
+    ");
+    assert_snapshot!(ledger("says: the start fails", "says: the start fails, above: 3"), @r"
+    claims.yaml:6:9: sections[0].claims[0]: only a measure has `above` or `below`
+      help: take them out, or make its `kind` `measure`
+    ");
     assert_snapshot!(known("absent", "above: 1, below: 2"), @r"
     sample.yaml:46:5: known-drift[0]: does not say what is now seen
       help: give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies

@@ -77,7 +77,7 @@ fn a_step_does_exactly_one_thing() {
     ");
     assert_snapshot!(sample("    size: /usr/lib/module.so\n", ""), @r"
     sample.yaml:16:5: prepare[0]: the step does nothing
-      help: add one of `run`, `http`, `read`, `size`, `ldd` and `readelf`
+      help: add one of `run`, `look`, `http`, `read`, `size`, `ldd` and `readelf`
     sample.yaml:19:9: prepare[0].expect[0].number: this step takes no number `bytes`
       help: `capture` it here; `size` takes `bytes`
     ");
