@@ -231,7 +231,8 @@ fn make_reports(places: &Places, args: &Report) -> Ended {
     }
     let record = newest.map_or_else(|| join(records, args.partial), Ok).map_err(usage)?;
     if let Some(path) = &args.accuracy {
-        report::write_accuracy(&record, path).map_err(fault)?;
+        let score = args.mutants.as_ref().map(|path| report::read_score(path)).transpose().map_err(usage)?;
+        report::write_accuracy(&record, score.as_ref(), path).map_err(fault)?;
         return Ok(Exit::of(&record));
     }
     report::write(&record, &args.report_dir).map_err(fault)?;

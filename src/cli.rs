@@ -311,6 +311,9 @@ pub struct Report {
     /// Instead of the reports, what the run found of the page, section by section, as Markdown.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
+    /// With `--accuracy`: a `mutants.json` of `matrix mutate`, whose figures are added.
+    #[arg(long, value_name = "FILE", requires = "accuracy")]
+    pub mutants: Option<PathBuf>,
     /// Instead of the reports, how long each cell took and each dockerfile's builds, for `durations.json` of the scenarios.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
     pub durations: Option<PathBuf>,

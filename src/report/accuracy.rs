@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::evidence::defects;
+use super::sabotage::Sabotage;
 use super::text::{visible, visible_lines};
 use super::{spelled, view};
+use crate::mutate::score::Score;
 use crate::record::{Record, Ruling};
 use crate::scenario::Claim;
 use crate::standing::{Group, Outcome, Standing};
@@ -28,6 +30,8 @@ pub struct Accuracy {
     /// The claims of all sections, counted.
     total: Vec<usize>,
     standings: [&'static str; 5],
+    /// What became of mutants, if that is known.
+    sabotage: Option<Sabotage>,
 }
 
 /// What a base consists of.
@@ -83,8 +87,8 @@ struct Finding {
 }
 
 impl Accuracy {
-    /// Arranges a record.
-    pub fn new(record: &Record) -> Self {
+    /// Arranges a record, and what `matrix mutate` found.
+    pub fn new(record: &Record, score: Option<&Score>) -> Self {
         let sections: Vec<Section> =
             record.ledger.sections.iter().map(|(id, heading)| Section::new(record, (id, heading))).collect();
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
@@ -96,6 +100,7 @@ impl Accuracy {
             total: (0..Standing::ALL.len()).map(column).collect(),
             standings: Standing::ALL.map(Standing::label),
             sections,
+            sabotage: score.map(Sabotage::new),
         }
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ReportError;
 use crate::files;
+use crate::mutate::score::{self, Score};
 use crate::record::join::latest;
 use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict, whole};
 
@@ -31,6 +32,17 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
 pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
     let text = files::read_text(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
     parse(&text, (path, 1))
+}
+
+/// Reads `mutants.json`.
+pub(super) fn read_score(path: &Path) -> Result<Score, ReportError> {
+    let unreadable = |cause| ReportError::Read { path: path.to_owned(), cause };
+    let text = files::read_text(path, LONGEST).map_err(unreadable)?;
+    let score: Score = shape(&text, (path, 1))?;
+    match score.format == score::FORMAT {
+        true => Ok(score),
+        false => Err(unreadable(io::Error::other(format!("format {} is not the one of this version", score.format)))),
+    }
 }
 
 /// One line of the journal.

@@ -10,6 +10,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod page;
+pub mod sabotage;
 mod text;
 pub mod view;
 
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::files::{self, Readers};
+use crate::mutate::score::Score;
 use crate::record::{CellRecord, Record, Ruling, Verdict, spelled, whole};
 
 /// Why a report could not be written or a record not be read.
@@ -114,9 +116,14 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
     Ok(())
 }
 
-/// Writes what the run found of the page, section by section, to `path`.
-pub fn write_accuracy(record: &Record, path: &Path) -> Result<(), ReportError> {
-    write_file(&markdown::accuracy(&accuracy::Accuracy::new(record))?, path)
+/// Writes what the run found of the page, section by section, to `path`, and what became of mutants, if that is given.
+pub fn write_accuracy(record: &Record, score: Option<&Score>, path: &Path) -> Result<(), ReportError> {
+    write_file(&markdown::accuracy(&accuracy::Accuracy::new(record, score))?, path)
+}
+
+/// Reads what `matrix mutate` found: its `mutants.json`.
+pub fn read_score(path: &Path) -> Result<Score, ReportError> {
+    json::read_score(path)
 }
 
 /// Writes one file, beside its place first.

@@ -31,7 +31,7 @@ fn read(record: &Record) {
     assert_eq!((&page.scripts, &page.links), (&USUAL.scripts, &USUAL.links));
     assert_eq!(markup::xml(&junit::render(record).unwrap()), record.verdicts.len());
     markup::markdown(&markdown::render(&view).unwrap());
-    markup::markdown(&markdown::accuracy(&Accuracy::new(record)).unwrap());
+    markup::markdown(&markdown::accuracy(&Accuracy::new(record, None)).unwrap());
     let mut out = anstream::StripStream::new(Vec::new());
     console::table(record, Path::new("out"), &mut out).unwrap();
     let printed = String::from_utf8(out.into_inner()).unwrap();

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use matrix::mutate::Operator;
+use matrix::mutate::score::{Entry, FORMAT, Fate, Score};
 use matrix::report::accuracy::Accuracy;
 use matrix::report::markdown;
 use matrix::report::view::View;
@@ -81,14 +83,46 @@ fn the_page_of_a_run_in_which_one_claim_came_apart_in_part() {
         (known.verdict, known.drift, known.known) = (matrix::record::Ruling::Confirmed, None, false);
         known.stated = None;
     }
-    insta::assert_snapshot!(markdown::accuracy(&Accuracy::new(&record)).unwrap());
+    insta::assert_snapshot!(markdown::accuracy(&Accuracy::new(&record, None)).unwrap());
 }
 
 #[test]
 fn hostile_output_stays_text_in_the_page_of_a_run() {
     let record = record::hostile();
-    for line in markdown::accuracy(&Accuracy::new(&record)).unwrap().lines() {
+    for line in markdown::accuracy(&Accuracy::new(&record, None)).unwrap().lines() {
         let prose = without_code(line);
         assert!(!prose.contains("<img") && !prose.contains("<b>"), "{line}");
     }
+}
+
+#[test]
+fn what_mutants_found_stands_in_the_page_of_a_run_with_every_one_that_would_have_passed() {
+    let mutant = |fate, change: &str| Entry {
+        scenario: "sample".into(),
+        file: "scenarios/sample.yaml".into(),
+        line: Some(7),
+        operator: Operator::StepLeftOut,
+        place: "workarounds[copy].steps[link]".into(),
+        change: change.into(),
+        fate,
+        why: format!("so <b>it</b> {} said", record::HOSTILE),
+        executed: 1,
+    };
+    let mutants = vec![
+        mutant(Fate::Killed, "left out"),
+        mutant(Fate::Survived, "`a|b` left out"),
+        mutant(Fate::Excused, "put in front"),
+        mutant(Fate::Refused, "cut down"),
+    ];
+    let score = Score { format: FORMAT, matrix: "0".into(), seed: 3, seconds: 60, cells: 2, executed: 4, mutants };
+    let page = markdown::accuracy(&Accuracy::new(&record::empty(), Some(&score))).unwrap();
+    let section: Vec<&str> = page.lines().skip_while(|line| !line.starts_with("## What a wrong")).take(14).collect();
+    assert!(section[2].starts_with("4 mutants of the scenarios, each with one mistake in it, tried in 2 cells"), "{page}");
+    assert!(
+        section.contains(&"| sample | 1 | 1 |  | 1 | 1 |  |  |") && section.contains(&"| **all** | 1 | 1 | 0 | 1 | 1 | 0 | 0 |"),
+        "{page}"
+    );
+    let passed: Vec<&&str> = section.iter().filter(|line| line.starts_with("- ")).collect();
+    assert!(passed.len() == 2 && passed[0].starts_with("- excused: `scenarios/sample.yaml:7`"), "{page}");
+    assert!(passed[1].contains("survived") && !without_code(passed[1]).contains("<b>"), "{page}");
 }

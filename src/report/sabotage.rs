@@ -1,0 +1,61 @@
+//! What became of the mutants of each scenario, arranged for reading.
+
+use serde::Serialize;
+
+use super::text::visible;
+use crate::mutate::score::{Entry, Fate, Score};
+
+/// Figures of all scenarios, and each mutant that would have passed.
+#[derive(Debug, Serialize)]
+pub struct Sabotage {
+    seed: u64,
+    cells: usize,
+    fates: [&'static str; Fate::ALL.len()],
+    scenarios: Vec<(String, Vec<usize>)>,
+    total: Vec<usize>,
+    mutants: usize,
+    /// Those that would have passed, excused ones first.
+    passed: Vec<Passed>,
+}
+
+#[derive(Debug, Serialize)]
+struct Passed {
+    fate: &'static str,
+    file: String,
+    mutant: String,
+    why: String,
+}
+
+impl Sabotage {
+    /// Arranges what `matrix mutate` found.
+    pub fn new(score: &Score) -> Self {
+        let mut names: Vec<&str> = score.mutants.iter().map(|mutant| mutant.scenario.as_str()).collect();
+        names.dedup();
+        let row = |name: &str| {
+            let met = |fate| score.mutants.iter().filter(|mutant| mutant.scenario == name && mutant.fate == fate).count();
+            (visible(name), Fate::ALL.map(met).to_vec())
+        };
+        let of = |fate: Fate| score.mutants.iter().filter(move |mutant| mutant.fate == fate).map(Passed::new);
+        Sabotage {
+            seed: score.seed,
+            cells: score.cells,
+            fates: Fate::ALL.map(Fate::label),
+            scenarios: names.into_iter().map(row).collect(),
+            total: score.counts().map(|(_, count)| count).to_vec(),
+            mutants: score.mutants.len(),
+            passed: of(Fate::Excused).chain(of(Fate::Survived)).collect(),
+        }
+    }
+}
+
+impl Passed {
+    fn new(mutant: &Entry) -> Self {
+        let line = mutant.line.map_or(String::new(), |line| format!(":{line}"));
+        Passed {
+            fate: mutant.fate.label(),
+            file: visible(&format!("{}{line}", mutant.file)),
+            mutant: visible(&format!("{} {}: {}", mutant.operator.name(), mutant.place, mutant.change)),
+            why: visible(&mutant.why),
+        }
+    }
+}
