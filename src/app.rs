@@ -145,7 +145,7 @@ fn settings(places: &Places) -> Settings {
         mirror: places.mirror.clone(),
         network: places.build_network.clone(),
         index: places.index.clone(),
-        archived: places.archived,
+        archived: places.allow_expired_release,
         locks: lease::default_folder(),
     }
 }
@@ -229,7 +229,7 @@ fn make_reports(places: &Places, args: &Report) -> Ended {
         report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
         return Ok(Exit::Expected);
     }
-    let record = newest.map_or_else(|| join(records, args.partial), Ok).map_err(usage)?;
+    let record = newest.map_or_else(|| join(records, args.allow_missing_shards), Ok).map_err(usage)?;
     if let Some(path) = &args.accuracy {
         let score = args.mutants.as_ref().map(|path| report::read_score(path)).transpose().map_err(usage)?;
         report::write_accuracy(&record, score.as_ref(), path).map_err(fault)?;

@@ -1,19 +1,23 @@
 //! Arguments, as data. The only place that knows clap; what each subcommand does is in `app`.
 
+mod bisect;
 pub mod complete;
 pub mod man;
 mod mutate;
 pub mod pin;
+mod renamed;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::record::Cause;
 use crate::shard::Shard;
+pub use bisect::Bisect;
 pub use mutate::Mutate;
 
-/// Runs a troubleshooting page: every documented failure and workaround, in real containers.
+/// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
 #[derive(Debug, Parser)]
 #[command(name = "matrix", version, about, propagate_version = true, max_term_width = 100)]
 #[command(
@@ -23,7 +27,7 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// Where things are.
+    /// Folders and addresses.
     #[command(flatten)]
     pub places: Places,
 }
@@ -31,12 +35,15 @@ pub struct Cli {
 /// The arguments of this process; help, version, usage errors and a shell that wants completions end it.
 pub fn parse() -> Cli {
     complete::answer();
+    if let Some(message) = renamed::message(std::env::args_os().skip(1), |name| std::env::var_os(name).is_some()) {
+        Cli::command().error(ErrorKind::UnknownArgument, message).exit();
+    }
     Cli::parse()
 }
 
-/// Where things are and come from; each has a working default.
+/// Folders, and addresses to fetch from; each has a working default.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Places")]
+#[command(next_help_heading = "Folders and addresses")]
 pub struct Places {
     /// Folder of scenarios, with its `claims.yaml`.
     #[arg(
@@ -76,72 +83,72 @@ pub struct Places {
     /// Folder of fetched archives [default: the user's cache folder].
     #[arg(long, global = true, env = "MATRIX_CACHE", hide_env_values = true, value_name = "DIR")]
     pub cache: Option<PathBuf>,
-    /// Bootstrap suites whose Release file has expired; signatures stay checked, and the reports say so.
-    #[arg(long, global = true, env = "MATRIX_ARCHIVED", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
-    pub archived: bool,
+    /// Bootstrap suites whose Release file has expired. Signatures are still checked, and the reports mention it.
+    #[arg(long, global = true, env = "MATRIX_ALLOW_EXPIRED_RELEASE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub allow_expired_release: bool,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Perform experiments and judge the claims.
+    /// Run cells and judge the claims of the page.
     #[command(
-        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 as expected, 1 drift, 2 usage, 3 inconclusive, 70 own fault."
+        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error."
     )]
     Run(Run),
-    /// Find the release at which a claim's verdict changes, with as few cells as possible.
+    /// Find the release at which the verdict of a claim changes, in as few cells as possible.
     #[command(
-        after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 nothing could be told, 70 own fault."
+        after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error."
     )]
     Bisect(Bisect),
-    /// Sabotage scenarios, and say which wrong experiments would still have passed.
+    /// Sabotage scenarios and report which wrong experiments would still pass.
     #[command(
-        after_help = "Examples:\n  matrix mutate missing-python-headers\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base=bookworm --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived but those excused, 1 one did, 2 usage, 3 some could not be told, 70 own fault."
+        after_help = "Examples:\n  matrix mutate missing-python-headers\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base=bookworm --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived except excused ones, 1 some survived, 2 usage, 3 some were not tried or inconclusive, 70 internal error."
     )]
     Mutate(Mutate),
-    /// Show scenarios, or the cells of those named.
+    /// List scenarios, or the cells of the scenarios named.
     #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
     List(List),
-    /// Show everything a run would do, or the shards to do it in, without an engine.
+    /// Print everything a run would do, or how to split it into shards. Needs no engine.
     #[command(
         after_help = "Examples:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45"
     )]
     Plan(Plan),
-    /// Check all scenarios, the ledger and the dockerfiles, without an engine.
+    /// Check all scenarios, the ledger and the dockerfiles. Needs no engine.
     #[command(after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json")]
     Check(Check),
-    /// Make all reports again from a record, or from the journal of a run that was cut off.
+    /// Write the reports again from a record, or from the journal of an interrupted run.
     #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
     Report(Report),
-    /// Hold a page against the claims: what it says, what no claim covers, and what a run contradicts.
+    /// Compare a page with the ledger: claims found, text that no claim covers, and what a run contradicts.
     #[command(
-        after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 page and claims cover each other, 1 they do not, 2 usage."
+        after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage."
     )]
     Page(Page),
-    /// Pin an archive that a dockerfile adds: write its line into `SHA256SUMS`, and say which digest it rests on.
+    /// Pin an archive that a dockerfile adds: write its digest into `SHA256SUMS` and print where the digest came from.
     #[command(
-        after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 the line is there, 1 the index now publishes another digest than the one pinned, 2 usage, 3 nothing could be told, 70 it could not be stored."
+        after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 pinned, 1 the index now publishes another digest than the pinned one, 2 usage, 3 the archive or its digest could not be fetched, 70 the file could not be written."
     )]
     Pin(pin::Pin),
-    /// Open a shell in the state that a phase of a cell leaves.
+    /// Open a shell in the state that a phase of a cell leaves behind.
     #[command(
-        after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (unless told), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 own fault."
+        after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (the default), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 internal error."
     )]
     Shell(ShellIn),
-    /// Write a folder that reproduces one cell with Docker alone, fit for a bug report.
+    /// Write a folder that reproduces one cell with Docker alone, for a bug report.
     #[command(
-        after_help = "Examples:\n  matrix export missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix export missing-python-headers --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 it is written, 2 usage, 3 an archive could not be had, 70 it could not be stored."
+        after_help = "Examples:\n  matrix export missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix export missing-python-headers --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 written, 2 usage, 3 an archive could not be fetched, 70 the folder could not be written."
     )]
     Export(Export),
-    /// Remove what dead runs left behind.
+    /// Remove containers and snapshots that interrupted runs left behind.
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
-    /// Say what is found, what is missing, and the command that mends it.
+    /// Check what this machine needs, and print the command that fixes what is missing.
     #[command(
         after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").mend'"
     )]
     Doctor(Doctor),
-    /// Print what makes a shell complete subcommands, options, scenarios and cells.
+    /// Print the script by which a shell completes subcommands, options, scenarios and cells.
     #[command(
         after_help = "Examples:\n  matrix completions bash > ~/.local/share/bash-completion/completions/matrix\n  matrix completions zsh > ~/.zfunc/_matrix\n  matrix completions fish > ~/.config/fish/completions/matrix.fish"
     )]
@@ -151,19 +158,19 @@ pub enum Command {
     Man(man::Pages),
 }
 
-/// Which cells.
+/// The cells to use.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
     /// Scenarios, by id [default: all].
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<String>,
-    /// Cells: `axis=value|value`, `axis!=value`, or the start of a cell's id; comma means and, a second --only means or.
+    /// Select cells: `axis=value|value`, `axis!=value`, or the start of a cell's id. A comma means and; a second --only means or.
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,
-    /// All cells, not only those that decide each claim with the least work.
+    /// Select all cells, not only the few that decide each claim.
     #[arg(long)]
     pub full: bool,
-    /// Only the K-th of N shards of these cells: disjoint, together all of them, and the same on every machine.
+    /// Run only the K-th of N shards. Shards are disjoint, cover all selected cells, and are the same on every machine.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
 }
@@ -171,30 +178,30 @@ pub struct Which {
 /// `matrix run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Which cells.
+    /// The cells to use.
     #[command(flatten)]
     pub which: Which,
-    /// Execute every cell, also those of which nothing has changed since an earlier run.
+    /// Execute every cell, even if an earlier run already executed the same.
     #[arg(long)]
-    pub fresh: bool,
-    /// Execute also cells that were last executed longer ago than this.
+    pub no_cache: bool,
+    /// Execute a cell again if its last execution is older than this.
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
-    pub max_age: jiff::SignedDuration,
-    /// Go on with the run that was cut off and whose journal lies in the folder of the reports.
+    pub cache_max_age: jiff::SignedDuration,
+    /// Continue the interrupted run whose journal is in the report folder.
     #[arg(long)]
     pub resume: bool,
-    /// Execute only what the last run, whose record lies in the folder of the reports, could not decide, if wanted only for
-    /// these causes. The reports are of both runs together.
+    /// Execute only the cells that the last run in the report folder could not decide, optionally only those with these
+    /// causes. The reports cover both runs.
     #[arg(long, value_name = "CAUSE", value_enum, num_args = 0.., value_delimiter = ',', require_equals = true,
         conflicts_with_all = ["scenario", "only", "full", "shard", "resume", "repeat"])]
     pub inconclusive: Option<Vec<Cause>>,
-    /// Execute every cell so often, and say which verdicts are not the same each time.
+    /// Run every cell N times and report verdicts that differ.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..), conflicts_with = "resume")]
     pub repeat: Option<u16>,
-    /// Cells at once, and containers of them [default: what the engine's processors and memory have room for].
+    /// Number of containers at once [default: as many as the engine's processors and memory allow].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Folder of the reports.
+    /// Report folder.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,
 }
@@ -205,48 +212,13 @@ fn age(text: &str) -> Result<jiff::SignedDuration, String> {
     span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
 }
 
-/// `matrix bisect`.
-#[derive(Debug, Args)]
-pub struct Bisect {
-    /// The scenario, by id.
-    #[arg(value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenario: String,
-    /// The claim whose verdict may change.
-    #[arg(long, value_name = "ID", add = complete::claims())]
-    pub claim: String,
-    /// The axis along which it may. That of mod_wsgi has every published release, any other the values of the scenario.
-    #[arg(long, value_name = "AXIS", default_value = crate::bisect::RELEASES)]
-    pub axis: String,
-    /// The environment: as for `run`, what the other axes may be. One is chosen, and told.
-    #[arg(long, value_name = "EXPR")]
-    pub only: Vec<String>,
-    /// The lowest release to try [default: the first].
-    #[arg(long, value_name = "RELEASE")]
-    pub from: Option<String>,
-    /// The highest release to try [default: the last].
-    #[arg(long, value_name = "RELEASE")]
-    pub to: Option<String>,
-    /// Show what would be tried, without an engine.
-    #[arg(long)]
-    pub list: bool,
-    /// As what.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// Cells at once; only both ends can be [default: the number of processors].
-    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
-    /// Folder of the reports.
-    #[arg(long, value_name = "DIR", default_value = "reports/out/bisect")]
-    pub report_dir: PathBuf,
-}
-
 /// `matrix list`.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Scenarios whose cells to show.
+    /// Scenarios whose cells to list.
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<String>,
-    /// Show the claims and the scenario that decides each.
+    /// List the claims and the scenario that decides each.
     #[arg(long, conflicts_with = "scenario")]
     pub claims: bool,
 }
@@ -254,16 +226,16 @@ pub struct List {
 /// `matrix plan`.
 #[derive(Debug, Args)]
 pub struct Plan {
-    /// Which cells.
+    /// The cells to use.
     #[command(flatten)]
     pub which: Which,
-    /// As what.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
-    /// So many shards, or fewer if some were empty.
+    /// Number of shards; fewer if some would be empty.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "target_minutes")]
     pub shards: Option<u16>,
-    /// As few shards as are expected to take so long at most, one cell after the other [default: 60].
+    /// As few shards as possible, each expected to take at most this many minutes with one cell at a time [default: 60].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub target_minutes: Option<u16>,
 }
@@ -281,7 +253,7 @@ pub enum PlanFormat {
     Gitlab,
 }
 
-/// Formats of what was found.
+/// Output formats.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -301,25 +273,25 @@ pub struct Check {
 /// `matrix report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A `record.json` or `journal.jsonl`. Of several, a later one's cells stand in place of an earlier one's; of shards, all
-    /// must be there [default: the last run's in the folder of the reports, with the newest result of every other cell].
+    /// A `record.json` or `journal.jsonl`. Of several, a later record replaces the cells of an earlier one. Shards must be
+    /// complete [default: the last run in the report folder, with the newest result of every other cell].
     #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
-    /// Folder of the reports.
+    /// Report folder.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,
-    /// Instead of the reports, what the run found of the page, section by section, as Markdown.
+    /// Write only a Markdown page on how accurate the documentation is, section by section.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
-    /// With `--accuracy`: a `mutants.json` of `matrix mutate`, whose figures are added.
+    /// With `--accuracy`: add the figures of this `mutants.json`, written by `matrix mutate`.
     #[arg(long, value_name = "FILE", requires = "accuracy")]
     pub mutants: Option<PathBuf>,
-    /// Instead of the reports, how long each cell took and each dockerfile's builds, for `durations.json` of the scenarios.
+    /// Write only the time each cell and each image build took, for `durations.json` of the scenarios.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
     pub durations: Option<PathBuf>,
-    /// Make do with the shards that are there; what the others would have found is then not told.
+    /// Report on the shards given, even if others are missing.
     #[arg(long)]
-    pub partial: bool,
+    pub allow_missing_shards: bool,
 }
 
 /// `matrix page`.
@@ -328,19 +300,19 @@ pub struct Page {
     /// The page's file: reStructuredText, Markdown, HTML, or plain text.
     #[arg(value_name = "PAGE")]
     pub page: PathBuf,
-    /// How the page is written [default: what its name says].
+    /// Markup of the page [default: by its file name].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
-    /// What a run found: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
+    /// Results to compare with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
-    /// Folder of the annotated page and the patch [default: that of the record].
+    /// Folder for the annotated page and the patch [default: the folder of the record].
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
-    /// Tell what is not covered, but end with success.
+    /// Exit 0 even if the page and the ledger differ.
     #[arg(long)]
-    pub warn: bool,
-    /// As what.
+    pub exit_zero: bool,
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -354,15 +326,15 @@ pub enum Markup {
     Markdown,
     /// HTML.
     Html,
-    /// Paragraphs with empty lines between.
+    /// Plain text: paragraphs separated by empty lines.
     Plain,
 }
 
 /// `matrix shell`.
 #[derive(Debug, Args)]
 pub struct ShellIn {
-    /// The cell and the phase, as `SCENARIO:CELL/PHASE` or as `SCENARIO CELL/PHASE`. Starts of names are enough where they
-    /// leave one cell.
+    /// The cell and the phase, as `SCENARIO:CELL/PHASE` or `SCENARIO CELL/PHASE`. Names may be shortened to a prefix that
+    /// matches only one cell.
     #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
     pub cell: Vec<String>,
 }
@@ -370,14 +342,14 @@ pub struct ShellIn {
 /// `matrix export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The cell, as `SCENARIO:CELL` or as `SCENARIO CELL`. Starts of names are enough where they leave one cell.
+    /// The cell, as `SCENARIO:CELL` or `SCENARIO CELL`. Names may be shortened to a prefix that matches only one cell.
     #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
     pub cell: Vec<String>,
-    /// The folder. One that is there is replaced only if it is an earlier export [default: the cell's name].
+    /// Folder to write. An existing folder is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// What a run found, to be told in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest
-    /// result, if there is one].
+    /// Results to quote in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest result, if
+    /// any].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
 }
@@ -385,7 +357,7 @@ pub struct Export {
 /// `matrix clean`.
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// Also remove every image this project built or bootstrapped.
+    /// Also remove every image that `matrix` built or bootstrapped.
     #[arg(long)]
     pub images: bool,
 }
@@ -393,7 +365,7 @@ pub struct Clean {
 /// `matrix doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// As what.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }

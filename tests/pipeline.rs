@@ -176,7 +176,7 @@ fn a_drift_nobody_stated_exits_1_and_says_how_to_repeat_it() {
     fails["stderr"] = "x.c:1: fatal error: z.h: No such file\nstopped.\n".into();
     let ended = place.run(&["--only", "release=1"]);
     assert_eq!(ended.code, 1);
-    assert!(ended.stdout.contains("matrix run absent-header --only tiny/release-1 --fresh"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("matrix run absent-header --only tiny/release-1 --no-cache"), "{}", ended.stdout);
     assert!(ended.stdout.contains("x.h: No such file"), "{}", ended.stdout);
 }
 

@@ -47,7 +47,7 @@ pub(super) fn page(places: &Places, args: &Args) -> Ended {
         let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
         told(runs.and_then(|()| files(&mut out, written.as_deref())))?;
     }
-    Ok(if survey.is_covered() || args.warn { Exit::Expected } else { Exit::Drift })
+    Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
 }
 
 fn markup(markup: Markup) -> page::Markup {

@@ -35,7 +35,7 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
     };
     let work = work_of(places, &which)?;
     // A run that is repeated is to show whether it comes out the same.
-    let history = history((!args.fresh && args.repeat.is_none()).then_some(args.max_age));
+    let history = history((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
     let running = Running { resume, ..running(places, args, (work, asked(&which), history))? };
     match args.repeat {
         Some(times) => with_engine(places, Repeating { running, times }),
@@ -55,7 +55,7 @@ fn again_undecided(places: &Places, args: &Run, causes: &[Cause]) -> Ended {
     let (earlier, work) = undecided(places, &args.report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
     let asked = Asked { inconclusive: Some(causes.to_vec()), ..Asked::default() };
-    let history = history((!args.fresh).then_some(args.max_age));
+    let history = history((!args.no_cache).then_some(args.cache_max_age));
     let running = running(places, args, (work, asked, history))?;
     with_engine(places, Running { earlier: Some(earlier), ..running })
 }

@@ -19,7 +19,7 @@ use crate::scenario::load::{self, Library};
 /// `matrix completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// For which shell.
+    /// The shell.
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
 }

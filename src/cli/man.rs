@@ -11,7 +11,7 @@ use super::Cli;
 /// `matrix man`.
 #[derive(Debug, Args)]
 pub struct Pages {
-    /// Write all pages into this folder instead.
+    /// Write one page for each subcommand into this folder.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<std::path::PathBuf>,
 }

@@ -18,19 +18,19 @@ pub struct Mutate {
     /// Try mutants in all cells, not only in those of the default selection.
     #[arg(long)]
     pub full: bool,
-    /// Begin no other mutant after this many minutes; those left are reported as not tried.
+    /// Start no mutant after this many minutes; the rest are reported as not tried.
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_minutes: Option<u16>,
-    /// Chooses the characters that are changed, and the order in which mutants are executed.
+    /// Seed for the changed characters and the order of execution.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Number of containers at once [default: what the engine's processors and memory have room for].
+    /// Number of containers at once [default: as many as the engine's processors and memory allow].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Folder of the reports of the cells, and of `mutants.json`.
+    /// Folder for `mutants.json` and the reports of the cells.
     #[arg(long, value_name = "DIR", default_value = "reports/out/mutate")]
     pub report_dir: PathBuf,
 }

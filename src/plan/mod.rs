@@ -300,7 +300,7 @@ fn capabilities(scenario: &Scenario) -> BTreeMap<String, String> {
 /// A cell named whole is selected even where the default selection leaves it out. Whoever repeats wants to see it executed,
 /// also when nothing has changed.
 fn repeat(cell: &Cell, places: &str) -> String {
-    format!("matrix run {} --only {} --fresh{places}", cell.scenario, cell.id)
+    format!("matrix run {} --only {} --no-cache{places}", cell.scenario, cell.id)
 }
 
 /// The options that name folders other than the usual ones, each with a space before it: that of a scenario, and that of the
@@ -343,7 +343,7 @@ mod tests {
         let mut scenario = library.scenarios.into_iter().next().expect("one");
         let cell = crate::cell::expand::expand(&scenario).remove(0);
         scenario.file = "my scenarios/absent-header.yaml".into();
-        let command = "matrix run absent-header --only tiny/release-1 --fresh --scenarios 'my scenarios'";
+        let command = "matrix run absent-header --only tiny/release-1 --no-cache --scenarios 'my scenarios'";
         assert_eq!(repeat(&cell, &unusual_places(&scenario, &catalog)), command);
     }
 }

@@ -12,7 +12,7 @@ use super::{Asked, Judged, Record, ShardRecord};
 pub enum JoinError {
     /// Not every shard is there.
     #[error(
-        "missing {}: of {cells} cells, {lacking} are in no record\nhelp: name the record of every shard, or add --partial to see what is there",
+        "missing {}: of {cells} cells, {lacking} are in no record\nhelp: name the record of every shard, or add --allow-missing-shards to see what is there",
         listed(shards)
     )]
     Missing {
@@ -35,8 +35,7 @@ pub enum JoinError {
     },
 }
 
-const OTHERS: &str =
-    "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --partial to see what is there";
+const OTHERS: &str = "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there";
 
 /// The most missing shards that are named.
 const MOST_NAMED: usize = 10;

@@ -103,7 +103,7 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
         count(&record.verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
     writeln!(out, "{}: {}", headline(record).style(style(worst(record))).bold(), states.join(", "))?;
     if let Some(kept) = kept_of(record, &record.cells) {
-        writeln!(out, "{kept} (--fresh executes every cell)")?;
+        writeln!(out, "{kept} (--no-cache executes every cell)")?;
     }
     if let Some(runs) = other_runs(record) {
         writeln!(out, "{}", visible(&runs))?;

@@ -50,13 +50,13 @@ fn an_unchanged_cell_is_answered_from_the_last_run_and_every_report_says_so_with
 fn fresh_and_a_greater_age_than_asked_for_execute_everything() {
     let place = Place::new();
     place.run(&[]);
-    for options in [["--fresh"].as_slice(), &["--max-age", "0s"]] {
+    for options in [["--no-cache"].as_slice(), &["--cache-max-age", "0s"]] {
         place.run(options);
         assert_eq!(begun(&place), ["tiny/release-1", "tiny/release-2"], "{options:?}");
     }
-    place.run(&["--max-age", "1h"]);
+    place.run(&["--cache-max-age", "1h"]);
     assert_eq!(begun(&place), [""; 0]);
-    let ended = place.run(&["--max-age", "soon"]);
+    let ended = place.run(&["--cache-max-age", "soon"]);
     assert!(ended.code == 2 && ended.stderr.contains("such as 12h"), "{}", ended.stderr);
 }
 
@@ -114,7 +114,7 @@ fn a_killed_run_is_gone_on_with_and_no_finished_cell_is_executed_again() {
     // Power may have been lost in the middle of a line.
     let journal = place.out().join("journal.jsonl");
     fs::write(&journal, [fs::read(&journal).unwrap(), b"{\"event\":\"cell\",\"rec".to_vec()].concat()).unwrap();
-    let ended = place.run(&["--resume", "--fresh"]);
+    let ended = place.run(&["--resume", "--no-cache"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(begun(&place).iter().filter(|cell| *cell == "tiny/release-1").count(), 1);
     assert_eq!(said(&place), said(&whole));
@@ -172,7 +172,7 @@ fn a_run_killed_at_any_moment_is_gone_on_with_to_the_same_verdicts() {
     }
     let path = place.out().join("journal.jsonl");
     let length = || path.metadata().map_or(0, |journal| journal.len());
-    let resume = || if path.exists() { ["--fresh", "--resume"].as_slice() } else { &["--fresh"] };
+    let resume = || if path.exists() { ["--no-cache", "--resume"].as_slice() } else { &["--no-cache"] };
     let (mut killed, mut finished) = (0, 0);
     while killed < 20 {
         let mut child = place.command().args(resume()).spawn().unwrap();

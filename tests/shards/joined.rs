@@ -50,11 +50,11 @@ fn a_missing_shard_is_named_and_the_others_alone_do_not_come_to_an_end() {
     shards.remove(1);
     insta::assert_snapshot!(refusal(shards.clone()), @"
     missing shard 2/3: of 9 cells, 3 are in no record
-    help: name the record of every shard, or add --partial to see what is there
+    help: name the record of every shard, or add --allow-missing-shards to see what is there
     ");
     insta::assert_snapshot!(refusal(shards[..1].to_vec()), @"
     missing shards 2/3, 3/3: of 9 cells, 6 are in no record
-    help: name the record of every shard, or add --partial to see what is there
+    help: name the record of every shard, or add --allow-missing-shards to see what is there
     ");
     let joined = join(shards, true).unwrap();
     assert_eq!((joined.cells.len(), joined.ended), (6, None));
@@ -86,7 +86,7 @@ fn shards_of_different_selections_or_versions_are_refused() {
     };
     insta::assert_snapshot!(with(|record| record.shard.as_mut().unwrap().division = "xyz".into()), @"
     run `run-1` and run `run-2` are shards of different selections: their cells, scenarios, images or durations differ
-    help: every shard is run with the same version, scenarios, dockerfiles, durations and options; add --partial to see what is there
+    help: every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there
     ");
     assert!(with(|record| record.matrix = "0.2.0".into()).contains("one is by version 0.1.0, the other by 0.2.0"));
     assert!(with(|record| record.shard.as_mut().unwrap().count = 4).contains("one is 1/3, the other 2/4"));
@@ -145,7 +145,7 @@ fn report_exits_2_for_a_missing_shard_and_3_for_what_is_there_of_it() {
     assert_eq!(code, 2);
     assert!(err.starts_with("error: missing shard 1/3"), "{err}");
     assert!(!dir.path().join("out").exists(), "half a run is not reported by oversight");
-    let (code, err, dir) = report(&shards[1..], &["--partial"]);
+    let (code, err, dir) = report(&shards[1..], &["--allow-missing-shards"]);
     assert_eq!((code, err.as_str()), (3, ""));
     assert!(dir.path().join("out/report.html").is_file());
     let (code, _, dir) = report(&shards, &[]);
