@@ -145,7 +145,7 @@ pub enum Command {
     Clean(Clean),
     /// Check what this machine needs, and print the command that fixes what is missing.
     #[command(
-        after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").mend'"
+        after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").fix'"
     )]
     Doctor(Doctor),
     /// Print the script by which a shell completes subcommands, options, scenarios and cells.

@@ -74,10 +74,12 @@ pub enum Part {
     Workaround(String),
     /// `resolved`.
     Resolved,
-    /// What a workaround shows.
-    Shows(String),
-    /// What the control shows.
-    ControlShows,
+    /// `verify` of a workaround.
+    #[serde(alias = "shows")]
+    Verify(String),
+    /// `verify` of the control.
+    #[serde(alias = "control-shows")]
+    ControlVerify,
 }
 
 /// What one executed step did show.

@@ -34,7 +34,8 @@ pub struct Record {
     pub ended: Option<Timestamp>,
     /// Which cells it was asked for.
     #[serde(default)]
-    pub asked: Asked,
+    #[serde(alias = "asked")]
+    pub selection: Selection,
     /// The engine it ran on.
     pub engine: EngineInfo,
     /// The shard of a selection that it was; `None` when it was all of it.
@@ -55,7 +56,7 @@ pub struct Record {
 
 /// A selection, in the words of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct Selection {
     /// Scenario ids; none means all.
     pub scenarios: Vec<String>,
     /// Filters.
@@ -71,7 +72,7 @@ pub struct Asked {
 }
 
 /// The arguments, as words of a shell, each with a space before it.
-impl fmt::Display for Asked {
+impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scenarios.iter().try_for_each(|scenario| write!(f, " {}", quoted(scenario)))?;
         self.only.iter().try_for_each(|only| write!(f, " --only {}", quoted(only)))?;
@@ -226,7 +227,8 @@ pub enum Cause {
     /// The healthy environment does not work either.
     Control,
     /// An expectation holds with and without the defect, so it proves nothing.
-    Toothless,
+    #[serde(alias = "toothless")]
+    NonDiscriminating,
     /// The run was interrupted before this was decided.
     Interrupted,
 }
@@ -258,7 +260,8 @@ pub struct CellRecord {
     /// How the defect came about.
     pub fidelity: Fidelity,
     /// One sentence on that.
-    pub because: String,
+    #[serde(alias = "because")]
+    pub reason: String,
     /// Command that runs this cell again.
     pub repeat: String,
     /// The run that executed it; another one's than the record's where nothing had changed since. Empty in older records.

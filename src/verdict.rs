@@ -99,7 +99,8 @@ impl<'a> Judge<'a> {
         judge.blocked = judge.trouble().or_else(|| judge.unfit());
         if judge.blocked.is_none() {
             judge.findings = judge.toothless();
-            judge.blocked = judge.findings.first().map(|detail| Trouble { cause: Cause::Toothless, detail: detail.clone() });
+            judge.blocked =
+                judge.findings.first().map(|detail| Trouble { cause: Cause::NonDiscriminating, detail: detail.clone() });
         }
         judge
     }

@@ -38,7 +38,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         reproduce: Vec::new(),
         workarounds: Vec::new(),
         resolved: Vec::new(),
-        control: Control { image: Vec::new(), replace: BTreeMap::new(), shows: Vec::new() },
+        control: Control { image: Vec::new(), replace: BTreeMap::new(), verify: Vec::new() },
         skipped: Vec::new(),
         known_drift: Vec::new(),
         not_reproduced: Vec::new(),

@@ -100,8 +100,8 @@ fn each_finding_is_data_for_scripts() {
     let findings: Vec<Value> = serde_json::from_str(&text).unwrap();
     let bases = findings.iter().find(|finding| finding["what"] == "bases").unwrap();
     assert_eq!((code, &bases["state"]), (3, &json!("missing")));
-    assert!(bases["mend"].as_str().unwrap().contains("mmdebstrap arch-test"), "{bases}");
-    assert!(findings.iter().all(|finding| finding["mend"].is_string() == (finding["state"] != "ok")), "{text}");
+    assert!(bases["fix"].as_str().unwrap().contains("mmdebstrap arch-test"), "{bases}");
+    assert!(findings.iter().all(|finding| finding["fix"].is_string() == (finding["state"] != "ok")), "{text}");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn what_a_dead_run_left_is_told_with_the_command_that_removes_it() {
     host.transcript["containers"] = json!({"one": labels("here"), "other": labels("elsewhere")});
     let (code, text) = host.scripted(&[]);
     assert_eq!(code, 3);
-    assert_eq!(about("left", &text), "missing  left behind  1 container or snapshot of a dead run\nmend it with: matrix clean");
+    assert_eq!(about("left", &text), "missing  left behind  1 container or snapshot of a dead run\nfix: matrix clean");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn a_host_without_certificates_or_a_folder_to_write_to_is_told_so() {
     assert!(about("certificates", &text).contains("ca-certificates"), "{text}");
     let state = about("state", &text);
     assert!(state.starts_with("missing  state        `[HOST]/matrix/runs` cannot be written to: Not a directory"), "{state}");
-    assert!(state.ends_with("mend it with: export XDG_STATE_HOME=/tmp/matrix-state"), "{state}");
+    assert!(state.ends_with("fix: export XDG_STATE_HOME=/tmp/matrix-state"), "{state}");
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn a_dead_socket_that_was_named_is_told_with_how_to_look_for_another() {
     assert_eq!(code, 3);
     insta::assert_snapshot!(about("engine", &text), @r"
     missing  engine       failed to reach a container engine at `unix://[HOST]/dead.sock`: Error in the hyper legacy client: client error (Connect): Connection refused (os error 111)
-    mend it with: env -u DOCKER_HOST matrix doctor
+    fix: env -u DOCKER_HOST matrix doctor
     ");
     // What does not hang on an engine is told all the same.
     about("bases", &text);

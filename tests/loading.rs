@@ -64,7 +64,7 @@ source: {edition: classic, heading: Sample Problem}
 cells: pair
 fidelity:
   - fidelity: natural
-    because: stock packages
+    reason: stock packages
 values:
   library: libpython{{ python }}.so
   folder: /opt/{{ library }}
@@ -91,7 +91,7 @@ workarounds:
     steps:
       - name: copy
         run: cp {{ folder }} /usr/lib
-    shows:
+    verify:
       - name: libraries
         ldd: /usr/lib/module.so
         expect:

@@ -17,7 +17,7 @@ use crate::engine::{Engine, EngineInfo};
 use crate::exit::Exit;
 use crate::history::MAX_AGE;
 use crate::image::{Catalog, Settings};
-use crate::record::{Asked, Judged};
+use crate::record::{Judged, Selection};
 use crate::report::console;
 use crate::run::Order;
 use crate::source::Cache;
@@ -44,11 +44,11 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     }
     let order = Halving { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
     let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
-    let asked = Asked { scenarios: choice.scenarios, only: args.only.clone(), full: true, ..Asked::default() };
+    let selection = Selection { scenarios: choice.scenarios, only: args.only.clone(), full: true, ..Selection::default() };
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let (order, history) = (Some(&order as &dyn Order), history(Some(MAX_AGE)));
-    let running = Running { work, asked, order, jobs, durations, report_dir, history, resume: false, earlier: None };
+    let running = Running { work, selection, order, jobs, durations, report_dir, history, resume: false, earlier: None };
     with_engine(places, Bisecting { running, bisection: &bisection, published: &published, format: args.format })
 }
 

@@ -79,7 +79,7 @@ struct Finding {
     what: &'static str,
     found: String,
     /// The command that mends it.
-    mend: Option<String>,
+    fix: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -94,15 +94,15 @@ enum State {
 
 impl Findings {
     fn good(&mut self, what: &'static str, found: impl Into<String>) {
-        self.0.push(Finding { state: State::Ok, what, found: found.into(), mend: None });
+        self.0.push(Finding { state: State::Ok, what, found: found.into(), fix: None });
     }
 
-    fn note(&mut self, what: &'static str, found: impl Into<String>, mend: Option<String>) {
-        self.0.push(Finding { state: State::Note, what, found: found.into(), mend });
+    fn note(&mut self, what: &'static str, found: impl Into<String>, fix: Option<String>) {
+        self.0.push(Finding { state: State::Note, what, found: found.into(), fix });
     }
 
-    fn bad(&mut self, what: &'static str, found: impl Into<String>, mend: impl Into<String>) {
-        self.0.push(Finding { state: State::Missing, what, found: found.into(), mend: Some(mend.into()) });
+    fn bad(&mut self, what: &'static str, found: impl Into<String>, fix: impl Into<String>) {
+        self.0.push(Finding { state: State::Missing, what, found: found.into(), fix: Some(fix.into()) });
     }
 
     fn print(self, format: Format) -> io::Result<Exit> {
@@ -125,6 +125,6 @@ impl Finding {
         let mut lines = self.found.lines();
         writeln!(out, "{:8} {:12} {}", word.style(style), self.what, lines.next().unwrap_or_default())?;
         lines.try_for_each(|line| writeln!(out, "{:21} {line}", ""))?;
-        self.mend.iter().try_for_each(|command| writeln!(out, "{:21} mend it with: {command}", ""))
+        self.fix.iter().try_for_each(|command| writeln!(out, "{:21} fix: {command}", ""))
     }
 }

@@ -12,7 +12,7 @@ use crate::history::{History, MAX_AGE, Surroundings};
 use crate::image::Catalog;
 use crate::plan::{CellPlan, plan};
 use crate::record::join::overlay;
-use crate::record::{Asked, FORMAT, Judged, Record};
+use crate::record::{FORMAT, Judged, Record, Selection};
 use crate::scenario::Ledger;
 use crate::scenario::load::Library;
 
@@ -79,7 +79,7 @@ fn header(engine: &EngineInfo, cell: &crate::record::CellRecord, ledger: &Ledger
         run: cell.run.clone(),
         started: cell.started,
         ended: Some(cell.started),
-        asked: Asked::default(),
+        selection: Selection::default(),
         engine: engine.clone(),
         shard: None,
         ledger: ledger.clone(),

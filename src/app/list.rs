@@ -81,8 +81,8 @@ fn bound_in(scenario: &Scenario, claim: &str) -> String {
 
 /// The documented words that a scenario leaves out where it decides a claim, and why.
 fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
-    let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.shows);
-    let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.shows);
+    let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.verify);
+    let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.verify);
     let checks = steps.chain(shows).flat_map(|step| &step.expect).filter(|check| check.claim.as_deref() == Some(claim));
     let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
     let left = checks.flat_map(|check| &check.without).chain(workarounds.flat_map(|workaround| &workaround.without));
@@ -103,12 +103,12 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
         writeln!(out, "  workaround:{} ({})", workaround.id, workaround.claim)?;
         steps(out, &workaround.steps)?;
         let Some(instead) = &workaround.instead else {
-            part(out, "  shows", &workaround.shows)?;
+            part(out, "  shows", &workaround.verify)?;
             continue;
         };
         part(out, "  reproduce, there", &other(&instead.reproduce, &plan.reproduce))?;
         part(out, "  resolved, there", &other(&instead.resolved, &plan.resolved))?;
-        part(out, "  shows", &instead.shows)?;
+        part(out, "  shows", &instead.verify)?;
     }
     part(out, "resolved", &plan.resolved)?;
     let Some(instead) = &plan.control_instead else { return Ok(()) };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::run::{Running, asked, history};
+use super::run::{Running, history, selection};
 use super::{Ended, Failure, Task, choice, fault, inputs, json_line, planned, settings, told, usage, with_engine};
 use crate::cell::Cell;
 use crate::cell::expand::expand;
@@ -35,7 +35,7 @@ pub(super) fn mutate(places: &Places, args: &Mutate) -> Ended {
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let running = Running {
         work,
-        asked: asked(&which),
+        selection: selection(&which),
         order: None,
         jobs: args.jobs,
         durations,

@@ -86,7 +86,8 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
         );
     }
     // What selects the same again.
-    let again = format!("{}{}", super::run::asked(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
+    let again =
+        format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
     let value = match args.format {
         PlanFormat::Gitlab => jobs::gitlab(&division, &again),
         _ => jobs::github(&division),

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::files;
 use crate::history::{History, Surroundings};
 use crate::record::join::renew;
-use crate::record::{Asked, Cause, FORMAT, Record};
+use crate::record::{Cause, FORMAT, Record, Selection};
 use crate::report;
 use crate::report::console::Progress;
 use crate::report::json::Journal;
@@ -27,16 +27,16 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
     if let Some(causes) = &args.inconclusive {
         return again_undecided(places, args, causes);
     }
-    let resumed = if args.resume { Journal::asked(&args.report_dir).map_err(usage)? } else { None };
+    let resumed = if args.resume { Journal::selection(&args.report_dir).map_err(usage)? } else { None };
     let resume = resumed.is_some();
     let which = match resumed {
-        Some(asked) => again(asked, &args.which)?,
+        Some(first) => again(first, &args.which)?,
         None => args.which.clone(),
     };
     let work = work_of(places, &which)?;
     // A run that is repeated is to show whether it comes out the same.
     let history = history((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
-    let running = Running { resume, ..running(places, args, (work, asked(&which), history))? };
+    let running = Running { resume, ..running(places, args, (work, selection(&which), history))? };
     match args.repeat {
         Some(times) => with_engine(places, Repeating { running, times }),
         None => with_engine(places, running),
@@ -44,31 +44,35 @@ pub(super) fn run(places: &Places, args: &Run) -> Ended {
 }
 
 /// What a run is besides its cells.
-fn running(places: &Places, args: &Run, (work, asked, history): (Work, Asked, History)) -> Result<Running<'static>, Failure> {
+fn running(
+    places: &Places,
+    args: &Run,
+    (work, selection, history): (Work, Selection, History),
+) -> Result<Running<'static>, Failure> {
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    Ok(Running { work, asked, order: None, jobs, durations, report_dir, history, resume: false, earlier: None })
+    Ok(Running { work, selection, order: None, jobs, durations, report_dir, history, resume: false, earlier: None })
 }
 
 /// The cells that the last run could not decide.
 fn again_undecided(places: &Places, args: &Run, causes: &[Cause]) -> Ended {
     let (earlier, work) = undecided(places, &args.report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
-    let asked = Asked { inconclusive: Some(causes.to_vec()), ..Asked::default() };
+    let selection = Selection { inconclusive: Some(causes.to_vec()), ..Selection::default() };
     let history = history((!args.no_cache).then_some(args.cache_max_age));
-    let running = running(places, args, (work, asked, history))?;
+    let running = running(places, args, (work, selection, history))?;
     with_engine(places, Running { earlier: Some(earlier), ..running })
 }
 
 /// The selection of the run to go on with, which need not be said again.
-fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
+fn again(first: Selection, now: &Which) -> Result<Which, Failure> {
     if first.inconclusive.is_some() {
         let help = "`matrix run --inconclusive` goes on with it, and executes nothing again that it had found out";
         return Err(usage(anyhow::anyhow!(
             "the run that was cut off was one of cells that an earlier run could not decide\nhelp: {help}"
         )));
     }
-    if ![Asked::default(), first.clone()].contains(&asked(now)) {
+    if ![Selection::default(), first.clone()].contains(&selection(now)) {
         let help = "leave the selection out to go on with that run, or leave `--resume` out";
         return Err(usage(anyhow::anyhow!("the run to go on with has another selection: matrix run{first}\nhelp: {help}")));
     }
@@ -77,9 +81,9 @@ fn again(first: Asked, now: &Which) -> Result<Which, Failure> {
 }
 
 /// The selection, in the words of the command line.
-pub(super) fn asked(which: &Which) -> Asked {
+pub(super) fn selection(which: &Which) -> Selection {
     let shard = which.shard.map(|shard| shard.to_string());
-    Asked { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard, inconclusive: None }
+    Selection { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard, inconclusive: None }
 }
 
 /// What earlier runs found out, if it is not older than `max_age`; with `None`, they only get to know of this one.
@@ -90,7 +94,7 @@ pub(super) fn history(max_age: Option<SignedDuration>) -> History {
 pub(super) struct Running<'a> {
     pub(super) work: Work,
     /// The selection, in words.
-    pub(super) asked: Asked,
+    pub(super) selection: Selection,
     pub(super) order: Option<&'a dyn Order>,
     /// How many cells at once; `None` is as many as the engine has room for.
     pub(super) jobs: Option<u16>,
@@ -196,7 +200,7 @@ impl Running<'_> {
             run: lease.run().to_owned(),
             started: jiff::Timestamp::now(),
             ended: None,
-            asked: self.asked.clone(),
+            selection: self.selection.clone(),
             engine,
             shard: self.work.shard.clone(),
             ledger: self.work.ledger.clone(),

@@ -173,7 +173,7 @@ fn passing(phase: &str, parts: &[(Part, &[StepPlan])]) -> String {
 fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a [StepPlan])> {
     let counts = |part: &Part| match part {
         Part::Workaround(_) | Part::Resolved => true,
-        Part::Shows(_) | Part::ControlShows => *phase != Phase::Placebo,
+        Part::Verify(_) | Part::ControlVerify => *phase != Phase::Placebo,
         Part::Prepare | Part::Reproduce => false,
     };
     plan.parts(phase).into_iter().filter(|(part, _)| counts(part)).collect()
@@ -250,12 +250,13 @@ fn deeper(text: &str) -> String {
 
 /// Where claims are decided: as `verdict` has it.
 fn places(plan: &CellPlan) -> Vec<(Phase, Part, &[StepPlan])> {
-    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Shows(w.id.clone()), w.shows.as_slice()));
+    let shows =
+        plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Verify(w.id.clone()), w.verify.as_slice()));
     let places = [
         (Phase::Prepare, Part::Prepare, plan.prepare.as_slice()),
         (Phase::Reproduce, Part::Reproduce, plan.reproduce.as_slice()),
         (Phase::Control, Part::Resolved, plan.resolved.as_slice()),
-        (Phase::Control, Part::ControlShows, plan.control_shows.as_slice()),
+        (Phase::Control, Part::ControlVerify, plan.control_verify.as_slice()),
     ];
     places.into_iter().chain(shows).collect()
 }

@@ -21,7 +21,7 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
             one_line(&plan.source.heading),
             one_line(&axes.join(", "))
         ),
-        format!("How the defect came about here: {fidelity}; {}.\n", one_line(&plan.because)),
+        format!("How the defect came about here: {fidelity}; {}.\n", one_line(&plan.reason)),
         "## What is claimed\n".to_owned(),
         claims(export),
         "## Run it\n".to_owned(),

@@ -105,7 +105,7 @@ fn one_step(here: Here<'_>, part: &Part, step: &StepPlan) -> String {
     text.push_str(&match part {
         Part::Prepare => format!("  [ \"$1\" != prepare ] || passes {place} || return 1\n"),
         Part::Workaround(_) => format!("  passes {place} || return 1\n"),
-        Part::Reproduce | Part::Resolved | Part::Shows(_) | Part::ControlShows => String::new(),
+        Part::Reproduce | Part::Resolved | Part::Verify(_) | Part::ControlVerify => String::new(),
     });
     text
 }
@@ -129,8 +129,8 @@ fn heading(part: &Part) -> String {
         Part::Reproduce => "ends in the documented failure".to_owned(),
         Part::Workaround(id) => format!("what workaround `{id}` does"),
         Part::Resolved => "shows whether the problem has ended".to_owned(),
-        Part::Shows(id) => format!("looks taken after workaround `{id}`"),
-        Part::ControlShows => "looks taken in the healthy environment".to_owned(),
+        Part::Verify(id) => format!("looks taken after workaround `{id}`"),
+        Part::ControlVerify => "looks taken in the healthy environment".to_owned(),
     }
 }
 
@@ -147,8 +147,8 @@ fn folder(part: &Part) -> String {
         Part::Reproduce => "reproduce".to_owned(),
         Part::Workaround(id) => format!("workaround-{}", plain(id)),
         Part::Resolved => "resolved".to_owned(),
-        Part::Shows(id) => format!("shows-{}", plain(id)),
-        Part::ControlShows => "control-shows".to_owned(),
+        Part::Verify(id) => format!("shows-{}", plain(id)),
+        Part::ControlVerify => "control-shows".to_owned(),
     }
 }
 

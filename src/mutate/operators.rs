@@ -42,8 +42,8 @@ impl<'a> Maker<'a> {
     /// The path of every list of steps there is.
     pub(super) fn lists(&self) -> Vec<Vec<Key>> {
         let workarounds = (0..self.list(&[name("workarounds")]).len())
-            .flat_map(|index| ["steps", "shows"].map(|part| vec![name("workarounds"), Key::Index(index), name(part)]));
-        let control = vec![name("control"), name("shows")];
+            .flat_map(|index| ["steps", "verify"].map(|part| vec![name("workarounds"), Key::Index(index), name(part)]));
+        let control = vec![name("control"), name("verify")];
         let lists = LISTS.iter().map(|part| vec![name(part)]).chain(workarounds).chain([control]);
         lists.filter(|path| at(self.tree, path).is_some_and(Value::is_array)).collect()
     }
@@ -85,7 +85,7 @@ impl<'a> Maker<'a> {
 
     /// A step in front of every list whose steps are there to do something.
     fn fronts(&self) -> Vec<Mutant> {
-        let does = |path: &Vec<Key>| !matches!(path.last(), Some(Key::Name(part)) if part == "shows");
+        let does = |path: &Vec<Key>| !matches!(path.last(), Some(Key::Name(part)) if part == "verify");
         let mut found = Vec::new();
         for path in self.lists().into_iter().filter(does) {
             for (operator, command) in [(Operator::FailingStepInFront, "false"), (Operator::IdleStepInFront, "true")] {

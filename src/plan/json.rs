@@ -57,7 +57,7 @@ struct Own<'a> {
     file: String,
     repeat: String,
     fidelity: Fidelity,
-    because: &'a str,
+    reason: &'a str,
     capabilities: &'a BTreeMap<String, String>,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Writer<'a> {
             part("reproduce", steps(&scenario.reproduce), |cell| json(&cell.steps(&cell.scenario.reproduce))),
             part("workarounds", workarounds(scenario), |cell| json(&cell.workarounds())),
             part("resolved", steps(&scenario.resolved), |cell| json(&cell.steps(&cell.scenario.resolved))),
-            part("control_shows", steps(&scenario.control.shows), |cell| json(&cell.steps(&cell.scenario.control.shows))),
+            part("control_verify", steps(&scenario.control.verify), |cell| json(&cell.steps(&cell.scenario.control.verify))),
             part("not_reproduced", not_reproduced(scenario), |cell| json(&cell.not_reproduced())),
             part("control_instead", control(scenario), |cell| json(&cell.control())),
             part("claims", claims(scenario), |cell| json(&cell.claims())),
@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
             file: scenario.file.display().to_string(),
             repeat: repeat(cell, &self.places),
             fidelity: filled.fidelity().fidelity,
-            because: &filled.fidelity().because,
+            reason: &filled.fidelity().reason,
             capabilities: &self.capabilities,
         });
         // The last brace ends the plan.
@@ -125,7 +125,7 @@ fn workarounds(scenario: &Scenario) -> Needed<'_> {
         let needed = needed.when(&workaround.when).texts(workaround.env.values().chain(&workaround.directory));
         let again = scenario.reproduce.iter().chain(&scenario.resolved).filter(|_| workaround.changes_what_follows());
         let needed = workaround.replace.values().fold(needed, Needed::substitute);
-        workaround.steps.iter().chain(&workaround.shows).chain(again).fold(needed, Needed::step)
+        workaround.steps.iter().chain(&workaround.verify).chain(again).fold(needed, Needed::step)
     })
 }
 

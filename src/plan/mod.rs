@@ -44,7 +44,7 @@ pub struct CellPlan {
     /// How the defect came about.
     pub fidelity: Fidelity,
     /// One sentence on that.
-    pub because: String,
+    pub reason: String,
     /// Capabilities that all its containers keep, and what for.
     pub capabilities: BTreeMap<String, String>,
     /// The environment with the defect.
@@ -60,7 +60,7 @@ pub struct CellPlan {
     /// Steps that show that the problem has ended.
     pub resolved: Vec<StepPlan>,
     /// Looks taken at the end of the control.
-    pub control_shows: Vec<StepPlan>,
+    pub control_verify: Vec<StepPlan>,
     /// What the scenario says of the failure here, if it says that it does not occur.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_reproduced: Option<AbsencePlan>,
@@ -188,7 +188,7 @@ pub fn plan_like(
         file: scenario.file.display().to_string(),
         repeat: repeat(&cell, &unusual_places(scenario, catalog)),
         fidelity: rule.fidelity,
-        because: rule.because.clone(),
+        reason: rule.reason.clone(),
         capabilities: capabilities(scenario),
         image: image(&scenario.image, &cell, &filled.names, catalog)?,
         control_image: image(&scenario.control.image, &cell, &filled.names, catalog)?,
@@ -196,7 +196,7 @@ pub fn plan_like(
         reproduce: filled.steps(&scenario.reproduce),
         workarounds: filled.workarounds(),
         resolved: filled.steps(&scenario.resolved),
-        control_shows: filled.steps(&scenario.control.shows),
+        control_verify: filled.steps(&scenario.control.verify),
         not_reproduced: filled.not_reproduced(),
         control_instead: filled.control(),
         claims: filled.claims(),
@@ -235,7 +235,7 @@ impl Filled<'_> {
                 env: w.env.iter().map(|(name, value)| (name.clone(), fill(value, &self.names))).collect(),
                 reproduce: self.within(&self.scenario.reproduce, &Around { replace: Some(&w.replace), ..after }),
                 resolved: self.within(&self.scenario.resolved, &after),
-                shows: self.within(&w.shows, &after),
+                verify: self.within(&w.verify, &after),
             };
             let known = self.known(&w.claim, |known| {
                 known.drift.is_of_workaround() && known.workaround.as_ref().is_none_or(|id| *id == w.id)
@@ -244,7 +244,7 @@ impl Filled<'_> {
                 id: w.id.clone(),
                 claim: w.claim.clone(),
                 steps: self.within(&w.steps, &after),
-                shows: self.steps(&w.shows),
+                verify: self.steps(&w.verify),
                 known,
                 instead: w.changes_what_follows().then(again),
             }

@@ -17,7 +17,7 @@ pub struct WorkaroundPlan {
     /// What is done on top of the failed state.
     pub steps: Vec<StepPlan>,
     /// Looks taken after `resolved`; the placebo takes them too.
-    pub shows: Vec<StepPlan>,
+    pub verify: Vec<StepPlan>,
     /// The drift stated for it here, if any.
     pub known: Option<KnownPlan>,
     /// What its phase executes instead of the scenario's own steps and these looks, where that differs.
@@ -34,8 +34,8 @@ pub struct AgainPlan {
     pub reproduce: Vec<StepPlan>,
     /// In place of its `resolved`.
     pub resolved: Vec<StepPlan>,
-    /// In place of the workaround's `shows`.
-    pub shows: Vec<StepPlan>,
+    /// In place of the workaround's `verify`.
+    pub verify: Vec<StepPlan>,
 }
 
 /// What the control executes when it replaces steps.

@@ -39,31 +39,31 @@ impl CellPlan {
         let prepare = (Part::Prepare, self.prepare.as_slice());
         let reproduce = (Part::Reproduce, self.reproduce.as_slice());
         let resolved = (Part::Resolved, self.resolved.as_slice());
-        let control_shows = (Part::ControlShows, self.control_shows.as_slice());
+        let control_verify = (Part::ControlVerify, self.control_verify.as_slice());
         match phase {
             Phase::Prepare => vec![prepare],
             Phase::Reproduce => vec![reproduce],
             // Also every look a workaround or the control takes, so that each can be tried where it must not hold.
             Phase::Placebo => {
-                let shows = self.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), w.shows.as_slice()));
-                [reproduce, resolved].into_iter().chain(shows).chain([control_shows]).collect()
+                let shows = self.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), w.verify.as_slice()));
+                [reproduce, resolved].into_iter().chain(shows).chain([control_verify]).collect()
             }
             Phase::Workaround(id) => {
                 let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
                 let remedy = mine.map(|w| (Part::Workaround(id.clone()), w.steps.as_slice()));
                 let [reproduce, resolved, shows] = match mine.map(|w| (w, &w.instead)) {
                     None => [reproduce.1, resolved.1, &[]],
-                    Some((w, None)) => [reproduce.1, resolved.1, &w.shows],
-                    Some((_, Some(instead))) => [&instead.reproduce[..], &instead.resolved, &instead.shows],
+                    Some((w, None)) => [reproduce.1, resolved.1, &w.verify],
+                    Some((_, Some(instead))) => [&instead.reproduce[..], &instead.resolved, &instead.verify],
                 };
-                let after = [(Part::Reproduce, reproduce), (Part::Resolved, resolved), (Part::Shows(id.clone()), shows)];
+                let after = [(Part::Reproduce, reproduce), (Part::Resolved, resolved), (Part::Verify(id.clone()), shows)];
                 remedy.into_iter().chain(after).collect()
             }
             Phase::Control => {
                 let instead = self.control_instead.as_ref();
                 let (before, failing) =
                     instead.map_or((prepare.1, reproduce.1), |instead| (&instead.prepare[..], &instead.reproduce[..]));
-                vec![(Part::Prepare, before), (Part::Reproduce, failing), resolved, control_shows]
+                vec![(Part::Prepare, before), (Part::Reproduce, failing), resolved, control_verify]
             }
         }
     }

@@ -19,7 +19,7 @@ impl Cause {
         Cause::NotReproduced,
         Cause::Unstable,
         Cause::Control,
-        Cause::Toothless,
+        Cause::NonDiscriminating,
         Cause::Interrupted,
     ];
 
@@ -40,7 +40,7 @@ impl Cause {
             Cause::NotReproduced => ("not-reproduced", "the documented failure did not occur"),
             Cause::Unstable => ("unstable", "the failure did not come again in the placebo"),
             Cause::Control => ("control", "the healthy environment does not work"),
-            Cause::Toothless => ("toothless", "an expectation holds with and without the defect"),
+            Cause::NonDiscriminating => ("non-discriminating", "an expectation holds with and without the defect"),
             Cause::Interrupted => ("interrupted", "the run was interrupted"),
         }
     }
@@ -59,9 +59,9 @@ mod tests {
 
     #[test]
     fn no_cause_is_left_out() {
-        // What serde knows is what the type has.
+        // What serde knows is what the type has, and one name of records before version 0.2.
         let told = serde_json::from_str::<Cause>("\"nothing\"").unwrap_err().to_string();
-        let known: Vec<&str> = told.split('`').skip(3).step_by(2).collect();
+        let known: Vec<&str> = told.split('`').skip(3).step_by(2).filter(|name| *name != "toothless").collect();
         assert_eq!(known, Cause::ALL.map(|cause| cause.name().0), "{told}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Asked, Judged, Record, ShardRecord};
+use super::{Judged, Record, Selection, ShardRecord};
 
 /// Why records are not one run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,11 +76,11 @@ pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
 /// An earlier run in which the cells of a later one stand in place of its own. It stays what it was asked for: its shard,
 /// and cut off if it was. The later one's end is no matter, as each of its cells was there before.
 pub fn renew(earlier: Record, later: Record) -> Record {
-    let (asked, shard) = (earlier.asked.clone(), earlier.shard.clone());
+    let (selection, shard) = (earlier.selection.clone(), earlier.shard.clone());
     let ended = earlier.ended.map(|ended| later.ended.map_or(ended, |later| later.max(ended)));
     let mut joined = earlier.meet(later);
     dedup(&mut joined);
-    Record { asked, shard, ended, ..joined }
+    Record { selection, shard, ended, ..joined }
 }
 
 /// A record with what is known of other cells, and newer results of its own ones, in the order of these names, scenario and
@@ -189,7 +189,7 @@ impl Record {
         Record {
             run: format!("{} + {}", self.run, later.run),
             started: self.started.min(later.started),
-            ended: match self.asked == later.asked {
+            ended: match self.selection == later.selection {
                 // The earlier one may have been cut off; whether the later one has more cells is not known.
                 true => later.ended,
                 false => self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
@@ -197,7 +197,7 @@ impl Record {
             matrix: later.matrix,
             engine: later.engine,
             ledger: later.ledger,
-            asked: Asked { shard: None, ..self.asked },
+            selection: Selection { shard: None, ..self.selection },
             shard: None,
             ..self
         }

@@ -96,7 +96,7 @@ mod tests {
     fn told(verdicts: &[serde_json::Value]) -> String {
         let cell = serde_json::json!({
             "scenario": "s", "title": "", "section": "", "source": {"edition": "e", "heading": "h"}, "cell": "c", "axes": {},
-            "fidelity": "natural", "because": "", "repeat": "", "started": "2026-01-01T00:00:00Z", "millis": 0, "phases": [],
+            "fidelity": "natural", "reason": "", "repeat": "", "started": "2026-01-01T00:00:00Z", "millis": 0, "phases": [],
             "packages": {}, "findings": [], "claims": {"a": "so", "b": "so"},
         });
         let cell: CellRecord = serde_json::from_value(cell).unwrap();

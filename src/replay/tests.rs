@@ -22,7 +22,7 @@ fn has(text: &str) -> CheckPlan {
 
 fn workaround(id: &str, show: &str) -> WorkaroundPlan {
     let (claim, steps) = (format!("a.{id}"), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
-    WorkaroundPlan { id: id.into(), claim, steps, shows: vec![step(show, vec![has(show)])], known: None, instead: None }
+    WorkaroundPlan { id: id.into(), claim, steps, verify: vec![step(show, vec![has(show)])], known: None, instead: None }
 }
 
 fn plan() -> CellPlan {
@@ -35,7 +35,7 @@ fn plan() -> CellPlan {
         reproduce: vec![step("build", vec![exit(ExitRule::Failure), has("it stops")])],
         workarounds: vec![workaround("one", "look-one"), workaround("two", "look-two")],
         resolved: vec![step("answer", vec![has("hello")])],
-        control_shows: vec![step("look-control", Vec::new())],
+        control_verify: vec![step("look-control", Vec::new())],
         ..tiny
     }
 }
@@ -96,9 +96,9 @@ fn what_changes_no_execution_leaves_nothing_to_execute() {
     table(&[
         ("nothing", &|_| {}, ALL),
         ("an expectation", &|plan| plan.resolved[0].checks = vec![has("no such thing")], ALL),
-        ("an expectation of a look", &|plan| plan.control_shows[0].checks = vec![has("no such thing")], ALL),
+        ("an expectation of a look", &|plan| plan.control_verify[0].checks = vec![has("no such thing")], ALL),
         ("the name of a step", &|plan| plan.reproduce[0].name = "make".into(), ALL),
-        ("the last look", &|plan| plan.control_shows.clear(), ALL),
+        ("the last look", &|plan| plan.control_verify.clear(), ALL),
         ("a number taken", &|plan| drop(plan.reproduce[0].capture.insert("n".into(), "^x ([0-9]+)".into())), ALL),
         ("the claims", &|plan| plan.claims.clear(), ALL),
         (
@@ -133,17 +133,17 @@ fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
         ),
         (
             "a look of a workaround, which the placebo takes too",
-            &|plan| plan.workarounds[1].shows.push(step("more", Vec::new())),
+            &|plan| plan.workarounds[1].verify.push(step("more", Vec::new())),
             "prepare reproduce workaround:one control | placebo workaround:two",
         ),
         (
             "a look of the control, which the placebo takes last",
-            &|plan| plan.control_shows.push(step("more", Vec::new())),
+            &|plan| plan.control_verify.push(step("more", Vec::new())),
             "prepare reproduce workaround:one workaround:two | placebo control",
         ),
         (
             "a workaround more, without a look",
-            &|plan| plan.workarounds.push(WorkaroundPlan { shows: Vec::new(), ..workaround("three", "x") }),
+            &|plan| plan.workarounds.push(WorkaroundPlan { verify: Vec::new(), ..workaround("three", "x") }),
             "prepare reproduce placebo workaround:one workaround:two control | workaround:three",
         ),
     ]);
@@ -246,6 +246,6 @@ fn steps_before_the_one_that_was_stopped_serve_a_plan_that_ends_there() {
     last.exit = None;
     place.trouble = Some(Trouble { cause: Cause::Timeout, detail: "so".into() });
     let mut shorter = plan();
-    shorter.control_shows.clear();
+    shorter.control_verify.clear();
     assert_eq!(told(&replay(&shorter, &stored)), ALL);
 }

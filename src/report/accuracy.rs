@@ -55,7 +55,7 @@ struct Section {
 struct Defect {
     scenario: String,
     fidelity: String,
-    because: String,
+    reason: String,
     cells: usize,
 }
 
@@ -129,10 +129,10 @@ impl Section {
         let scenarios: BTreeSet<&str> =
             record.cells.iter().filter(|cell| cell.section == id).map(|cell| cell.scenario.as_str()).collect();
         let defect = |scenario| {
-            defects(record, scenario).into_iter().map(move |(fidelity, because, cells)| Defect {
+            defects(record, scenario).into_iter().map(move |(fidelity, reason, cells)| Defect {
                 scenario: visible(scenario),
                 fidelity: spelled(fidelity),
-                because: visible(because),
+                reason: visible(reason),
                 cells,
             })
         };

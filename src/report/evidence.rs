@@ -57,9 +57,9 @@ pub(super) fn axes<'a>(cells: &[&str], verdicts: &[&'a Verdict]) -> Vec<&'a str>
 pub(super) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, &'a str, usize)> {
     let mut defects: Vec<(Fidelity, &str, usize)> = Vec::new();
     for cell in record.cells.iter().filter(|cell| cell.scenario == scenario) {
-        match defects.iter_mut().find(|(fidelity, because, _)| (*fidelity, *because) == (cell.fidelity, cell.because.as_str())) {
+        match defects.iter_mut().find(|(fidelity, reason, _)| (*fidelity, *reason) == (cell.fidelity, cell.reason.as_str())) {
             Some((_, _, cells)) => *cells += 1,
-            None => defects.push((cell.fidelity, &cell.because, 1)),
+            None => defects.push((cell.fidelity, &cell.reason, 1)),
         }
     }
     defects

@@ -15,7 +15,7 @@ use super::ReportError;
 use crate::files;
 use crate::mutate::score::{self, Score};
 use crate::record::join::latest;
-use crate::record::{Asked, BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Verdict, whole};
+use crate::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, Verdict, whole};
 
 /// Longest record or journal that is read, in bytes: several times what a run of every cell writes.
 const LONGEST: u64 = 256 << 20;
@@ -100,11 +100,11 @@ impl Journal {
     }
 
     /// What the run whose journal lies in `dir` was asked for; `None` if it was cut off before it could say so.
-    pub fn asked(dir: &Path) -> Result<Option<Asked>, ReportError> {
+    pub fn selection(dir: &Path) -> Result<Option<Selection>, ReportError> {
         let path = dir.join(JOURNAL);
         let text = files::read(&path, LONGEST).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
         let end = text.iter().position(|byte| *byte == b'\n');
-        end.map(|end| Ok(Self::assemble(&text[..=end], &path)?.asked)).transpose()
+        end.map(|end| Ok(Self::assemble(&text[..=end], &path)?.selection)).transpose()
     }
 
     /// The journal in `dir`, for this run alone and unchanged so far.

@@ -132,7 +132,7 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     if let Some(cell) = cell {
         say("page", &page(cell));
         say("claim", cell.claims.get(&verdict.claim).map_or("", String::as_str));
-        say("fidelity", &format!("{}: {}", spelled(cell.fidelity), cell.because));
+        say("fidelity", &format!("{}: {}", spelled(cell.fidelity), cell.reason));
         for finding in &cell.findings {
             say("finding", finding);
         }
@@ -151,7 +151,7 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Op
         decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
     let cell = cell?;
     let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
-    let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.because);
+    let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.reason);
     let run = run.map(|run| format!("{run}\n"));
     let missing = cell.not_reproduced.as_ref().map(|missing| format!("the failure was not reproduced: {missing}\n"));
     let text =

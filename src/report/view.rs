@@ -115,7 +115,7 @@ struct ScenarioView {
 #[derive(Debug, Serialize)]
 struct DefectView {
     fidelity: String,
-    because: String,
+    reason: String,
     cells: usize,
 }
 
@@ -234,7 +234,7 @@ impl ScenarioView {
             counts: counts(verdicts.iter().copied()),
             defects: defects(record, id)
                 .into_iter()
-                .map(|(fidelity, because, cells)| DefectView { fidelity: spelled(fidelity), because: visible(because), cells })
+                .map(|(fidelity, reason, cells)| DefectView { fidelity: spelled(fidelity), reason: visible(reason), cells })
                 .collect(),
             heads: heads(&ids, &verdicts),
             cells: ids

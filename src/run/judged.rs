@@ -41,7 +41,7 @@ pub fn judged(plan: &CellPlan, went: Went) -> Judged {
         cell: plan.cell.id.clone(),
         axes: plan.cell.axes.clone(),
         fidelity: plan.fidelity,
-        because: plan.because.clone(),
+        reason: plan.reason.clone(),
         repeat: plan.repeat.clone(),
         run,
         recipe,

@@ -135,10 +135,10 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
         (place.key("prepare"), &raw.prepare),
         (place.key("reproduce"), &raw.reproduce),
         (place.key("resolved"), &raw.resolved),
-        (place.key("control").key("shows"), &raw.control.shows),
+        (place.key("control").key("verify"), &raw.control.verify),
     ];
     for (at, workaround) in place.key("workarounds").each(&raw.workarounds) {
-        parts.extend([(at.key("steps"), &workaround.steps), (at.key("shows"), &workaround.shows)]);
+        parts.extend([(at.key("steps"), &workaround.steps), (at.key("verify"), &workaround.verify)]);
     }
     let steps = parts.iter().flat_map(|(at, steps)| spliced(common, steps, at)).map(|(_, step)| step);
     let taken = |step: &'a raw::Step| {
@@ -210,7 +210,7 @@ fn control<'a>(
     let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
     names.same(raw, defect, (&replace, steps), place);
     let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
-    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, shows: names.looked_at(&raw.shows, &place.key("shows")) }
+    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify: names.looked_at(&raw.verify, &place.key("verify")) }
 }
 
 fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {
@@ -230,7 +230,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Amo
                 if check.claim.is_some() || looks || check.reworded.is_some() {
                     at.note(
                         "a workaround's step expects an `exit` and no more",
-                        "put the look into `shows`, which the placebo takes too",
+                        "put the look into `verify`, which the placebo takes too",
                     );
                 }
             }
@@ -244,7 +244,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Amo
             without: measure::without(&raw.without, &at.key("without")),
             steps: names.part(&raw.steps, &at.key("steps")),
             replace: names.substitutes(&raw.replace, reproduce, &at.key("replace")),
-            shows: names.looked_at(&raw.shows, &at.key("shows")),
+            verify: names.looked_at(&raw.verify, &at.key("verify")),
         };
         names.idle(&workaround, reproduce, &at);
         all.push(workaround);
@@ -304,7 +304,7 @@ fn now<'a>(
 ) -> Now<Pattern> {
     // What a workaround is given it may print.
     let given = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
-    let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.shows));
+    let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.verify));
     let given: Vec<String> = steps.flat_map(|step| names.told(step)).collect();
     match (&raw.seen, raw.above, raw.below) {
         (Some(text), None, None) => Now::Line(names.telling(text, &given, &place.key("seen"))),

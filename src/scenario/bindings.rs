@@ -201,11 +201,11 @@ impl<'a> Deciders<'a> {
 
 /// Every expectation of the scenario, with all conditions under which it counts.
 fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Check)> {
-    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows].map(|steps| (None, steps));
+    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.verify].map(|steps| (None, steps));
     let shows = scenario
         .workarounds
         .iter()
-        .flat_map(|workaround| [&workaround.steps, &workaround.shows].map(|steps| (Some(&workaround.when), steps)));
+        .flat_map(|workaround| [&workaround.steps, &workaround.verify].map(|steps| (Some(&workaround.when), steps)));
     parts.into_iter().chain(shows).flat_map(|(outer, steps): (Option<&When>, &Vec<Step>)| {
         steps.iter().flat_map(move |step| {
             step.expect.iter().map(move |check| (outer.into_iter().chain([&step.when, &check.when]).collect(), check))

@@ -60,7 +60,7 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let replaced = |replace: &BTreeMap<_, raw::Substitute>| replace.values().map(|other| 1 + other.env.len()).sum::<usize>();
     let workarounds = raw.workarounds.iter().map(|workaround| {
         let own = 1 + values(&workaround.when) + workaround.env.len() + replaced(&workaround.replace);
-        own.saturating_add(list(&workaround.steps)).saturating_add(list(&workaround.shows))
+        own.saturating_add(list(&workaround.steps)).saturating_add(list(&workaround.verify))
     });
     let excluded = raw.exclude.iter().chain(set.into_iter().flat_map(|(_, set)| &set.exclude)).map(|rule| &rule.when);
     let whens = excluded.chain(&raw.default).chain(raw.fidelity.iter().map(|rule| &rule.when));
@@ -76,7 +76,7 @@ fn parts(raw: &raw::Scenario, common: Common<'_>) -> usize {
         replaced(&raw.control.replace),
         raw.claims.as_ref().map_or(0, Vec::len),
     ];
-    let steps = [list(&raw.prepare), list(&raw.reproduce), list(&raw.resolved), list(&raw.control.shows)];
+    let steps = [list(&raw.prepare), list(&raw.reproduce), list(&raw.resolved), list(&raw.control.verify)];
     rules.into_iter().chain(steps).chain(workarounds).fold(0, usize::saturating_add)
 }
 
@@ -96,10 +96,10 @@ fn texts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let reasons = raw.skipped.iter().map(|skip| &skip.reason).chain(raw.known_drift.iter().map(|known| &known.reason));
     let reasons = reasons.chain(raw.not_reproduced.iter().map(|stated| &stated.reason));
     let reasons = reasons.chain(kept.map(|kept| &kept.reason));
-    let because = raw.fidelity.iter().map(|rule| &rule.because);
+    let because = raw.fidelity.iter().map(|rule| &rule.reason);
     let sentences = [&raw.title, &raw.source.heading].into_iter().chain(reasons).chain(because).map(|text| text.0.len());
-    let steps = [&raw.prepare, &raw.reproduce, &raw.resolved, &raw.control.shows];
-    let tried = raw.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
+    let steps = [&raw.prepare, &raw.reproduce, &raw.resolved, &raw.control.verify];
+    let tried = raw.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
     let requests = steps.into_iter().chain(tried).flatten().filter_map(|step| step.http.as_ref());
     let headers = requests.flat_map(|http| &http.headers).map(|(name, value)| name.0.len() + value.len());
     sentences.chain(headers).sum()

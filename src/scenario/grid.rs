@@ -101,7 +101,7 @@ impl Grid {
             if left.len() == before && self.cells.iter().any(|cell| when.holds(cell)) {
                 at.note("is never reached", "the rules above hold in all its cells: put it first, or take it out");
             }
-            rules.push(FidelityRule { when, fidelity: raw.fidelity, because: raw.because.0.clone() });
+            rules.push(FidelityRule { when, fidelity: raw.fidelity, reason: raw.reason.0.clone() });
         }
         if let Some(cell) = left.first() {
             place.note(format!("no rule holds in {}", described(cell)), "end with a rule without `when`");

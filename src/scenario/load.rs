@@ -161,8 +161,9 @@ fn library(files: &[File], dir: &Path) -> Survey {
 
 /// Whether a scenario names anything of `common.yaml`.
 fn shares(scenario: &raw::Scenario) -> bool {
-    let remedies = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
-    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.shows].into_iter().chain(remedies);
+    let remedies = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
+    let parts =
+        [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.verify].into_iter().chain(remedies);
     scenario.cells.is_some() || parts.flatten().any(|step| step.list.is_some())
 }
 

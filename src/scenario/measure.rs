@@ -186,10 +186,10 @@ impl<'a> Names<'a> {
             (place.key("prepare"), &raw.prepare, None, false),
             (place.key("reproduce"), &raw.reproduce, None, false),
             (place.key("resolved"), &raw.resolved, None, true),
-            (place.key("control").key("shows"), &raw.control.shows, None, false),
+            (place.key("control").key("verify"), &raw.control.verify, None, false),
         ];
         for (at, workaround) in place.key("workarounds").each(&raw.workarounds) {
-            parts.push((at.key("shows"), &workaround.shows, Some(&workaround.when), false));
+            parts.push((at.key("verify"), &workaround.verify, Some(&workaround.when), false));
         }
         let mut looks = Vec::new();
         for (at, steps, outer, resolved) in parts {

@@ -156,7 +156,7 @@ pub struct FidelityRule {
     /// How the defect came about.
     pub fidelity: Fidelity,
     /// One sentence.
-    pub because: String,
+    pub reason: String,
 }
 
 /// Text with `{{ name }}` places. Names are known to exist.
@@ -240,7 +240,7 @@ pub struct Workaround {
     /// Other ways to do steps of `reproduce`, by their names.
     pub replace: BTreeMap<String, Substitute>,
     /// Looks taken after `resolved`, with expectations that must not hold in the placebo.
-    pub shows: Vec<Step>,
+    pub verify: Vec<Step>,
 }
 
 /// The healthy environment: the same procedure there must not show the symptom.
@@ -251,7 +251,7 @@ pub struct Control {
     /// Other ways to do steps of `prepare` and `reproduce`, by their names: what would have been right.
     pub replace: BTreeMap<String, Substitute>,
     /// Looks taken at the end.
-    pub shows: Vec<Step>,
+    pub verify: Vec<Step>,
 }
 
 /// A claim no run here can decide in some cells.

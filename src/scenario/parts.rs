@@ -10,7 +10,7 @@ use super::words::Bound;
 use super::{Act, Check, ClaimKind, ExitRule, Operand, Step, raw};
 
 impl Names<'_> {
-    /// The steps of a `shows`, each of which must expect something: a look without an expectation shows nothing.
+    /// The steps of a `verify`, each of which must expect something: a look without an expectation shows nothing.
     pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step> {
         for (at, step) in spliced(self.common, steps, place) {
             self.shows_something(step, &at);
@@ -55,7 +55,7 @@ impl Names<'_> {
             ClaimKind::Statement => check.exit.is_some() && check.number.is_none(),
         };
         if prints || !succeeds || !alone {
-            let help = "decide it in `reproduce`, or under `shows`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more";
+            let help = "decide it in `reproduce`, or under `verify`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more";
             place.note("a claim in `prepare` is not tried where it must not hold", help);
         }
     }

@@ -111,7 +111,7 @@ pub(super) struct FidelityRule {
     /// How the defect came about.
     pub(super) fidelity: Fidelity,
     /// One sentence on that.
-    pub(super) because: Line,
+    pub(super) reason: Line,
 }
 
 /// One command run in a container, with what it must show; or `use` alone, for a named list of steps. Exactly one of
@@ -244,7 +244,7 @@ pub(super) struct Workaround {
     /// The cells in which it is tried; without it, all.
     #[serde(default)]
     pub(super) when: When,
-    /// Working directory of all that follows in its phase, where a step names none: `steps`, `reproduce`, `resolved`, `shows`.
+    /// Working directory of all that follows in its phase, where a step names none: `steps`, `reproduce`, `resolved`, `verify`.
     pub(super) directory: Option<Sentence>,
     /// Environment of all that follows in its phase; `$NAME` stands for what the image has under that name.
     #[serde(default)]
@@ -261,7 +261,7 @@ pub(super) struct Workaround {
     pub(super) replace: BTreeMap<Name, Substitute>,
     /// Looks taken after `resolved`. What they expect must not hold where nothing was done.
     #[serde(default)]
-    pub(super) shows: Vec<Step>,
+    pub(super) verify: Vec<Step>,
 }
 
 /// The healthy environment.
@@ -277,7 +277,7 @@ pub(super) struct Control {
     pub(super) replace: BTreeMap<Name, Substitute>,
     /// Looks taken at the end.
     #[serde(default)]
-    pub(super) shows: Vec<Step>,
+    pub(super) verify: Vec<Step>,
 }
 
 /// A claim no run can decide in some cells.

@@ -239,6 +239,9 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Keys that had another name before version 0.2: old and new.
+const RENAMED: [(&str, &str); 2] = [("because", "reason"), ("shows", "verify")];
+
 /// Notes unknown keys; one that is nearly a known key is read as that key, any other is dropped. Returns what was
 /// read, and for what.
 fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Place<'_>) -> BTreeMap<String, String> {
@@ -249,8 +252,10 @@ fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Pla
             map.insert(key, value);
             continue;
         }
-        let near = nearest(&key, free.iter().copied()).first().copied();
+        let renamed = RENAMED.iter().find(|(old, new)| *old == key && free.contains(new)).map(|(_, new)| *new);
+        let near = renamed.or_else(|| nearest(&key, free.iter().copied()).first().copied());
         let help = match near {
+            Some(name) if renamed.is_some() => format!("it is called `{name}` since version 0.2"),
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("known here: {}", quoted(known.keys().map(String::as_str), ", ")),
         };

@@ -87,13 +87,13 @@ impl Judge<'_> {
             return None;
         }
         let shown = |step: &&StepPlan| {
-            let seen = self.seen.find(phase, &Part::Shows(id.clone()), &step.name);
+            let seen = self.seen.find(phase, &Part::Verify(id.clone()), &step.name);
             seen.is_some_and(|(_, seen)| step.checks.iter().all(|check| self.seen.holds(check, phase, seen)))
         };
-        match workaround.shows.iter().find(|step| !shown(step)) {
-            Some(step) => Some(format!("and what step `{}` under `shows` expects of its steps is not there", step.name)),
-            None if workaround.shows.is_empty() => {
-                Some(format!("and no step under `shows` of `{id}` says what its steps have changed"))
+        match workaround.verify.iter().find(|step| !shown(step)) {
+            Some(step) => Some(format!("and what step `{}` under `verify` expects of its steps is not there", step.name)),
+            None if workaround.verify.is_empty() => {
+                Some(format!("and no step under `verify` of `{id}` says what its steps have changed"))
             }
             None => None,
         }

@@ -13,12 +13,12 @@ pub(super) struct Bound<'a> {
 
 /// Every expectation that decides a claim, with the phase it is read in.
 pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
-    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Shows(w.id.clone()), &w.shows));
+    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Verify(w.id.clone()), &w.verify));
     let places = [
         (Phase::Prepare, Part::Prepare, &plan.prepare),
         (Phase::Reproduce, Part::Reproduce, &plan.reproduce),
         (Phase::Control, Part::Resolved, &plan.resolved),
-        (Phase::Control, Part::ControlShows, &plan.control_shows),
+        (Phase::Control, Part::ControlVerify, &plan.control_verify),
     ];
     let mut found = Vec::new();
     for (phase, part, steps) in places.into_iter().chain(shows) {
@@ -35,10 +35,10 @@ pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(
     let (before, after) = match phase {
         Phase::Workaround(id) => {
             let workaround = plan.workarounds.iter().find(|w| w.id == *id).expect("phases come from the plan");
-            let parts = (Part::Workaround(id.clone()), Part::Shows(id.clone()));
-            (tagged(&parts.0, &workaround.steps), tagged(&parts.1, &workaround.shows))
+            let parts = (Part::Workaround(id.clone()), Part::Verify(id.clone()));
+            (tagged(&parts.0, &workaround.steps), tagged(&parts.1, &workaround.verify))
         }
-        Phase::Control => (Vec::new(), tagged(&Part::ControlShows, &plan.control_shows)),
+        Phase::Control => (Vec::new(), tagged(&Part::ControlVerify, &plan.control_verify)),
         Phase::Prepare | Phase::Reproduce | Phase::Placebo => (Vec::new(), Vec::new()),
     };
     [before, tagged(&Part::Resolved, &plan.resolved), after].concat()

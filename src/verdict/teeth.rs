@@ -25,10 +25,10 @@ impl Sides<'_> {
             Part::Prepare => &[Phase::Control],
             Part::Reproduce if self.failed => self.healthy,
             Part::Reproduce => &[],
-            Part::Workaround(_) | Part::Resolved | Part::Shows(_) | Part::ControlShows if self.placebo_failed => {
+            Part::Workaround(_) | Part::Resolved | Part::Verify(_) | Part::ControlVerify if self.placebo_failed => {
                 &[Phase::Placebo]
             }
-            Part::Workaround(_) | Part::Resolved | Part::Shows(_) | Part::ControlShows => &[],
+            Part::Workaround(_) | Part::Resolved | Part::Verify(_) | Part::ControlVerify => &[],
         }
     }
 }
@@ -51,8 +51,8 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
     }
     found.extend(plan.workarounds.iter().filter_map(|workaround| failing_text(workaround, seen)));
     if sides.placebo_failed {
-        let shows = plan.workarounds.iter().map(|w| (Part::Shows(w.id.clone()), &w.shows));
-        let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlShows, &plan.control_shows)]);
+        let shows = plan.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify));
+        let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlVerify, &plan.control_verify)]);
         for (part, steps) in parts {
             let toothless = checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
             found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
@@ -78,8 +78,8 @@ fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
              correct the text, let the control or a workaround print it, or expect with `has` what is printed instead"
         )
     };
-    let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_shows];
-    let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.shows]);
+    let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_verify];
+    let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
     let texts = lists.into_iter().chain(of_workarounds).flat_map(|steps| checks(steps));
     let texts = texts.flat_map(|(_, check)| check.lacks.iter().map(|text| (check.at.as_str(), text.as_str())));
     texts.filter(|(_, text)| !printed(text)).map(|(at, text)| sentence(at, text)).collect()

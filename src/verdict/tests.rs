@@ -45,7 +45,7 @@ fn plan() -> CellPlan {
         repeat: "matrix run s --only b".into(),
         capabilities: BTreeMap::new(),
         fidelity: Fidelity::Natural,
-        because: "so".into(),
+        reason: "so".into(),
         image: image.clone(),
         control_image: image,
         prepare: vec![step("configure", false, Vec::new())],
@@ -54,12 +54,12 @@ fn plan() -> CellPlan {
             id: "install".into(),
             claim: REMEDY.into(),
             steps: vec![step("install", false, Vec::new())],
-            shows: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
+            verify: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
             known: None,
             instead: None,
         }],
         resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
-        control_shows: Vec::new(),
+        control_verify: Vec::new(),
         not_reproduced: None,
         control_instead: None,
         claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
@@ -73,7 +73,7 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
         (Part::Reproduce, &plan.reproduce),
         (Part::Workaround("install".into()), &plan.workarounds[0].steps),
         (Part::Resolved, &plan.resolved),
-        (Part::Shows("install".into()), &plan.workarounds[0].shows),
+        (Part::Verify("install".into()), &plan.workarounds[0].verify),
     ];
     let observe = |(name, exit, text): &(&str, i64, &str)| {
         let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
@@ -199,7 +199,7 @@ fn a_workaround_after_which_nothing_answers_fails() {
 #[test]
 fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
     let mut plan = plan();
-    let second = WorkaroundPlan { id: "second".into(), shows: Vec::new(), ..plan.workarounds[0].clone() };
+    let second = WorkaroundPlan { id: "second".into(), verify: Vec::new(), ..plan.workarounds[0].clone() };
     let mut phases = phases(&plan);
     let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, "it is not enough"), FAILS, REFUSED]);
     failing.observations[0].part = Part::Workaround("second".into());
@@ -263,7 +263,7 @@ fn a_symptom_that_the_healthy_side_shows_too_has_no_teeth() {
     let echo = ("build", 0, "x.h: No such file");
     let phases = with(&plan, Phase::Control, &[("configure", 0, ""), echo, ANSWERS]);
     let judgement = judge(&plan, &phases);
-    assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::Toothless)));
+    assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::NonDiscriminating)));
     insta::assert_snapshot!(judgement.findings.join("\n"), @r"
     `x.yaml: build.expect[1]` (step `build`: [..]x.h: No such file[..]) holds with and without the defect (in phase `control` too), so it proves nothing
     help: expect what only the failure shows
@@ -290,7 +290,7 @@ fn one_answer_among_several_that_the_placebo_gives_too_has_no_teeth() {
         &[("install", 0, ""), ("build", 0, "ok"), installed, ANSWERS, ("look", 0, "the header is here")],
     );
     phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, "ok"), installed, ANSWERS]);
-    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Toothless)));
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::NonDiscriminating)));
 }
 
 #[test]

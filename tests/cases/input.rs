@@ -150,11 +150,11 @@ const BREAKS: [&str; 4] = ["x\\ntouch /tmp/x\\n#", "x\\ttab", "x\\r", "x\\n"];
 
 #[test]
 fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character() {
-    let because = "because: nothing was done";
+    let because = "reason: nothing was done";
     for (place, key) in [
         ("title: A part that is not there", "title: "),
         ("heading: Parts", "heading: "),
-        (because, "because: "),
+        (because, "reason: "),
         ("image: [broken]", "skipped: [{claim: part.made, reason: \u{1}}]\nimage: [broken]"),
         ("image: [broken]", "values: {v: \u{1}}\nimage: [broken]"),
     ] {

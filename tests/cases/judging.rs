@@ -122,7 +122,7 @@ fn a_known_drift_does_not_make_up_for_a_failure_that_did_not_occur() {
 fn a_failure_that_does_not_come_again_proves_nothing_without_a_workaround() {
     let (from, to) = (SCENARIO.find("workarounds:").unwrap(), SCENARIO.find("resolved:").unwrap());
     let shows =
-        "control:\n  image: [broken, healthy]\n  shows: [{name: look, run: ls /, expect: [{claim: part.home, has: home}]}]\n";
+        "control:\n  image: [broken, healthy]\n  verify: [{name: look, run: ls /, expect: [{claim: part.home, has: home}]}]\n";
     let scenario = format!("{}{}", &SCENARIO[..from], &SCENARIO[to..]).replace(ABSENT, shows);
     let scenario = scenario.replace("section: parts", "section: parts\nclaims: [part.missing, part.home]");
     // It fails the first time only.
@@ -159,7 +159,7 @@ fn a_step_that_must_succeed_besides_is_no_sign_of_the_failure() {
     let trial = looks(Trial::of(&ground));
     let (code, said, _) = told(&trial);
     let why = said[0]["why"].as_str().unwrap();
-    assert_eq!((code, &said[0]["cause"]), (3, &"toothless".into()));
+    assert_eq!((code, &said[0]["cause"]), (3, &"non-discriminating".into()));
     assert!(why.contains("step `look`: exit status 0") && why.contains("write `exit: success` on the step itself"), "{why}");
     let checked = trial.check();
     assert_eq!(checked.code, 0, "{}", checked.stderr);
@@ -189,7 +189,7 @@ fn what_is_observed_is_what_contradicts() {
 fn each_workaround_is_judged_by_itself() {
     let second = "    steps: [{name: make, run: make-the-part}]\n";
     let both = format!("{second}  - id: buy\n    claim: part.made\n    steps: [{{name: buy, run: buy-a-part}}]\n");
-    let both = format!("{both}    shows: [{{name: cart, look: basket, expect: [{{has: one part}}]}}]\n");
+    let both = format!("{both}    verify: [{{name: cart, look: basket, expect: [{{has: one part}}]}}]\n");
     let stated = |which: &str| {
         format!(
             "{ABSENT}known-drift: [{{claim: part.made, drift: workaround-fails{which}, seen: '[..]Failed to connect', reason: none is sold}}]\n"
@@ -260,7 +260,7 @@ fn a_text_is_a_whole_line_and_proves_nothing_where_the_healthy_side_prints_it_in
     let healthy = json!({"command": "tool", "image": "matrix/healthy", "stdout": "cannot find the part alpha, using beta\n"});
     let both = Trial::new().answering(healthy);
     assert_eq!(both.run(&[]).code, 3);
-    assert_eq!(both.verdict("part.missing")["cause"], "toothless");
+    assert_eq!(both.verdict("part.missing")["cause"], "non-discriminating");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn text_that_must_be_absent_and_is_printed_nowhere_in_the_cell_proves_nothing() 
     let misspelt = with("cannot findd the part");
     assert_eq!(misspelt.run(&[]).code, 3);
     let verdict = misspelt.verdict("part.missing");
-    assert_eq!(verdict["cause"], "toothless");
+    assert_eq!(verdict["cause"], "non-discriminating");
     assert!(verdict["why"].to_string().contains("no step of the cell prints in any phase"), "{verdict}");
     let printed = with("cannot find the part");
     assert_eq!(printed.run(&[]).code, 0, "the failing procedure prints it");
@@ -278,10 +278,10 @@ fn text_that_must_be_absent_and_is_printed_nowhere_in_the_cell_proves_nothing() 
 #[test]
 fn a_workaround_that_is_stated_to_fail_must_be_seen_to_do_something() {
     let steps = "    steps: [{name: make, run: make-the-part}]\n";
-    let with = |shows: &str| {
+    let with = |verify: &str| {
         let known =
             "known-drift: [{claim: part.made, drift: workaround-fails, seen: 'cannot find the part[..]', reason: none}]\n";
-        let buys = format!("    steps: [{{name: buy, run: buy-a-part}}]\n{shows}");
+        let buys = format!("    steps: [{{name: buy, run: buy-a-part}}]\n{verify}");
         let bought = json!({"command": "basket", "after": "buy-a-part", "stdout": "one part\n"});
         Trial::of(&changed(&[(steps, &buys), (ABSENT, &format!("{ABSENT}{known}"))])).answering(bought)
     };
@@ -289,9 +289,9 @@ fn a_workaround_that_is_stated_to_fail_must_be_seen_to_do_something() {
     assert_eq!(silent.run(&[]).code, 1, "one that does nothing fails in the same way");
     let verdict = silent.verdict("part.made");
     assert_eq!((&verdict["drift"], &verdict["known"]), (&"workaround-fails".into(), &false.into()));
-    assert!(verdict["why"].to_string().contains("no step under `shows`"), "{verdict}");
+    assert!(verdict["why"].to_string().contains("no step under `verify`"), "{verdict}");
     let shown = |look: &str, text: &str| {
-        let trial = with(&format!("    shows: [{{name: cart, look: {look}, expect: [{{has: {text}}}]}}]\n"));
+        let trial = with(&format!("    verify: [{{name: cart, look: {look}, expect: [{{has: {text}}}]}}]\n"));
         (trial.run(&[]).code, trial.verdict("part.made")["known"] == true)
     };
     assert_eq!(shown("basket", "one part"), (0, true));

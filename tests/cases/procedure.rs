@@ -57,7 +57,7 @@ fn env_and_directory_of_a_workaround_hold_for_all_that_follows_it_and_nowhere_el
     let trial = with(&[
         (
             STEPS,
-            "    env: {PATH: '/opt/part/bin:$PATH', LEVEL: '1'}\n    directory: /opt/part\n    steps: [{name: make, run: make-the-part, env: {LEVEL: '2'}}]\n    shows: [{name: where, run: which tool, directory: /, expect: [{has: /opt/part/bin/tool}]}]\n",
+            "    env: {PATH: '/opt/part/bin:$PATH', LEVEL: '1'}\n    directory: /opt/part\n    steps: [{name: make, run: make-the-part, env: {LEVEL: '2'}}]\n    verify: [{name: where, run: which tool, directory: /, expect: [{has: /opt/part/bin/tool}]}]\n",
         ),
         ("    http: {path: /}\n", "    http: {path: /}\n    directory: /srv\n"),
     ])
@@ -142,7 +142,7 @@ fn the_control_may_type_right_what_was_the_mistake() {
 
 #[test]
 fn a_control_that_nothing_sets_apart_is_refused() {
-    refused(&with(&[(CONTROL, "  shows: [{name: look, run: look}]\n")]), &["control: `image` is missing"]);
+    refused(&with(&[(CONTROL, "  verify: [{name: look, run: look}]\n")]), &["control: `image` is missing"]);
     refused(&with(&[(CONTROL, "  replace: {usit: {run: x}}\n")]), &["no step of `prepare` or `reproduce` is named `usit`"]);
     refused(&with(&[(CONTROL, "  image: [broken]\n")]), &["control.image: the control is the environment with the defect"]);
     let both = with(&[
@@ -178,7 +178,7 @@ fn a_step_that_changes_only_its_own_shell_is_refused_with_what_to_write() {
         refused(&trial, &["workarounds[0].steps[0].run: this changes nothing but the step's own shell", help]);
     }
     let look = doing(
-        "    steps: [{name: make, run: make-the-part}]\n    shows: [{name: gone, run: cd /broken, expect: [{exit: failure}]}]\n",
+        "    steps: [{name: make, run: make-the-part}]\n    verify: [{name: gone, run: cd /broken, expect: [{exit: failure}]}]\n",
     );
     assert_eq!(look.check().code, 0, "whether one can go there is a look");
 }

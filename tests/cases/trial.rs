@@ -25,7 +25,7 @@ title: A part that is not there
 section: parts
 source: {edition: classic, heading: Parts}
 axes: {base: [tiny]}
-fidelity: [{fidelity: natural, because: nothing was done}]
+fidelity: [{fidelity: natural, reason: nothing was done}]
 image: [broken]
 reproduce:
   - name: use-it

@@ -77,7 +77,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // Asked to end, it ends its containers and its containerd too; not one that it does not know any more.
+        // Selection to end, it ends its containers and its containerd too; not one that it does not know any more.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
         for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use matrix::engine::EngineInfo;
 use matrix::observation::{Observation, Part, Phase};
 use matrix::record::{
-    Acquired, Asked, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Trouble, Verdict,
+    Acquired, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Selection, Trouble,
+    Verdict,
 };
 use matrix::scenario::{Claim, ClaimKind, Drift, Fidelity, Ledger, Source};
 
@@ -60,7 +61,7 @@ pub(crate) fn empty() -> Record {
         run: RUN.into(),
         started: time(0),
         ended: Some(time(754)),
-        asked: Asked::default(),
+        selection: Selection::default(),
         engine,
         shard: None,
         ledger: ledger(),
@@ -195,7 +196,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         source: Source { edition: "classic".into(), heading: "Missing Python Header Files".into() },
         axes: axes.map(|(axis, value)| (axis.into(), value.into())).into(),
         fidelity: Fidelity::Natural,
-        because: "the developer package is simply not installed".into(),
+        reason: "the developer package is simply not installed".into(),
         repeat: format!("matrix run {scenario} --only {id} --full"),
         cell: id,
         run: RUN.into(),
@@ -342,7 +343,7 @@ pub(crate) fn hostile() -> Record {
         (verdict.observed, verdict.why, verdict.documented) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
     }
     let cell = &mut record.cells[0];
-    (cell.title, cell.because, cell.repeat) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
+    (cell.title, cell.reason, cell.repeat) = (HOSTILE.into(), HOSTILE.into(), HOSTILE.into());
     cell.findings = vec![HOSTILE.into()];
     cell.claims.values_mut().for_each(|says| *says = HOSTILE.into());
     cell.packages = [(HOSTILE.to_owned(), HOSTILE.to_owned())].into();

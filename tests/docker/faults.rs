@@ -34,7 +34,7 @@ axes:
   base: [BASE]
   fault: [none, wait, flood, endless-line, sleep, many-lines, large-file]
 default: [{fault: [none, flood, endless-line, sleep, many-lines, large-file]}]
-fidelity: [{fidelity: natural, because: nothing was done}]
+fidelity: [{fidelity: natural, reason: nothing was done}]
 image: [faulty]
 prepare:
   - {name: flood, when: {fault: flood}, run: "yes"}

@@ -41,7 +41,7 @@ workarounds:
     env: {PATH: "/opt/tools:$PATH"}
     replace:
       build: {run: with-header}
-    shows:
+    verify:
       - name: where
         run: command -v with-header
         expect:

@@ -165,7 +165,7 @@ fn reworded(words: [&str; 2]) -> matrix::plan::CellPlan {
     let mut plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
     let [words, command] = words;
     plan.title = words.to_owned();
-    plan.because = words.to_owned();
+    plan.reason = words.to_owned();
     plan.source.heading = words.to_owned();
     plan.file = words.to_owned();
     for claim in &mut plan.claims {
@@ -176,8 +176,9 @@ fn reworded(words: [&str; 2]) -> matrix::plan::CellPlan {
             known.seen = matrix::scenario::Now::Line(words.to_owned());
         }
     }
-    let remedies = plan.workarounds.iter_mut().flat_map(|workaround| [&mut workaround.steps, &mut workaround.shows]);
-    let parts = [&mut plan.prepare, &mut plan.reproduce, &mut plan.resolved, &mut plan.control_shows].into_iter().chain(remedies);
+    let remedies = plan.workarounds.iter_mut().flat_map(|workaround| [&mut workaround.steps, &mut workaround.verify]);
+    let parts =
+        [&mut plan.prepare, &mut plan.reproduce, &mut plan.resolved, &mut plan.control_verify].into_iter().chain(remedies);
     for step in parts.flatten() {
         step.command = command.to_owned();
         step.directory = Some(words.to_owned());

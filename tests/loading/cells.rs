@@ -106,12 +106,12 @@ fn excludes_leave_a_cell() {
 
 #[test]
 fn fidelity_is_told_for_every_cell_and_no_rule_is_idle() {
-    let rule = "  - fidelity: natural\n    because: stock packages\n";
-    assert_snapshot!(sample(rule, "  - {fidelity: natural, because: stock, when: {base: trixie}}\n"), @r"
+    let rule = "  - fidelity: natural\n    reason: stock packages\n";
+    assert_snapshot!(sample(rule, "  - {fidelity: natural, reason: stock, when: {base: trixie}}\n"), @r"
     sample.yaml:7:1: fidelity: no rule holds in base `bookworm`, python `3.11`
       help: end with a rule without `when`
     ");
-    assert_snapshot!(sample(rule, &format!("{rule}  - {{fidelity: arranged, because: moved, when: {{base: trixie}}}}\n")), @r"
+    assert_snapshot!(sample(rule, &format!("{rule}  - {{fidelity: arranged, reason: moved, when: {{base: trixie}}}}\n")), @r"
     sample.yaml:10:5: fidelity[1]: is never reached
       help: the rules above hold in all its cells: put it first, or take it out
     ");

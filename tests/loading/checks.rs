@@ -226,7 +226,7 @@ fn a_measure_is_taken_as_the_ledger_has_it() {
     ");
     assert_snapshot!(sample("        number: bytes\n        below: 250000", "        exit: success"), @r"
     sample.yaml:19:9: prepare[0].expect[0]: a claim in `prepare` is not tried where it must not hold
-      help: decide it in `reproduce`, or under `shows`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more
+      help: decide it in `reproduce`, or under `verify`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more
     sample.yaml:19:9: prepare[0].expect[0]: does not take the measure of claim `sample.size`
       help: expect a `number` with `below: 250000`, as in the ledger, and nothing else
     ");

@@ -5,7 +5,7 @@ use std::fs;
 use insta::assert_snapshot;
 use matrix::scenario::load;
 
-use super::{SAMPLE, loaded, said, spoken};
+use super::{SAMPLE, loaded, said, sample, spoken};
 
 #[test]
 fn a_folder_has_a_ledger() {
@@ -119,5 +119,17 @@ fn absurd_nesting_ends_in_an_error() {
     assert_snapshot!(said(&[("sample.yaml", &"- ".repeat(100_000))]), @r"
     sample.yaml:1:257: failed to read as YAML: recursion limit exceeded at line 1 column 257
       help: see the line named, and the one above it
+    ");
+}
+
+#[test]
+fn a_key_of_version_0_1_is_answered_with_its_new_name() {
+    assert_snapshot!(sample("    reason: stock packages", "    because: stock packages"), @r"
+    sample.yaml:9:5: fidelity[0].because: no key is named `because` here
+      help: it is called `reason` since version 0.2
+    ");
+    assert_snapshot!(sample("    verify:\n", "    shows:\n"), @r"
+    sample.yaml:36:5: workarounds[0].shows: no key is named `shows` here
+      help: it is called `verify` since version 0.2
     ");
 }

@@ -22,9 +22,9 @@ fn an_unknown_key_is_named_with_the_nearest() {
     sample.yaml:30:1: work-arounds: no key is named `work-arounds` here
       help: did you mean `workarounds`?
     ");
-    assert_snapshot!(sample("because: stock packages", "because: stock packages\n    colour: red"), @r"
+    assert_snapshot!(sample("reason: stock packages", "reason: stock packages\n    colour: red"), @r"
     sample.yaml:10:5: fidelity[0].colour: no key is named `colour` here
-      help: known here: `when`, `fidelity`, `because`
+      help: known here: `when`, `fidelity`, `reason`
     ");
 }
 

@@ -138,7 +138,7 @@ fn what_a_workaround_does_is_looked_at_in_what_it_shows() {
     let step = "run: cp {{ folder }} /usr/lib";
     assert_snapshot!(sample(step, &format!("{step}\n        expect: [{{exit: success, has: copied}}]")), @r"
     sample.yaml:36:18: workarounds[0].steps[0].expect[0]: a workaround's step expects an `exit` and no more
-      help: put the look into `shows`, which the placebo takes too
+      help: put the look into `verify`, which the placebo takes too
     ");
     assert_eq!(sample(step, &format!("{step}\n        expect: [{{exit: 3}}]")), "nothing is wrong");
 }

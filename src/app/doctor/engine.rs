@@ -115,7 +115,7 @@ impl Examination<'_> {
 pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Error, findings: &mut Findings) {
     let told = format!("{error:#}");
     let found = told.split("\nhelp: ").next().unwrap_or_default();
-    let mend = match Place::here(places.engine.as_deref()) {
+    let fix = match Place::here(places.engine.as_deref()) {
         Place::Named { address, by } => match Place::owner(&address) {
             Some(owner) => remedy.start(owner),
             None => without(by.or_else(|| std::env::var_os("MATRIX_ENGINE").map(|_| "MATRIX_ENGINE"))),
@@ -125,7 +125,7 @@ pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Erro
             None => remedy.start(remedy.likeliest()),
         },
     };
-    findings.bad("engine", found, mend);
+    findings.bad("engine", found, fix);
 }
 
 /// What tells whether another engine answers than the one that was named.

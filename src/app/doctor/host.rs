@@ -106,13 +106,13 @@ pub(super) fn folders(cache: &Path, findings: &mut Findings) {
         match writable(folder) {
             Ok(()) => findings.good(what, format!("`{}` can be written to", folder.display())),
             Err(error) => {
-                let mend = match error.kind() {
+                let fix = match error.kind() {
                     ErrorKind::PermissionDenied => {
                         format!("sudo install -d -o \"$(id -un)\" {}", quoted(&folder.display().to_string()))
                     }
                     _ => format!("export {variable}=/tmp/matrix-{what}"),
                 };
-                findings.bad(what, format!("`{}` cannot be written to: {error}", folder.display()), mend);
+                findings.bad(what, format!("`{}` cannot be written to: {error}", folder.display()), fix);
             }
         }
     }

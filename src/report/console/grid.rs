@@ -37,13 +37,13 @@ enum Words {
 pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out: &mut dyn Write) -> io::Result<()> {
     let title = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| format!(": {}", visible(&cell.title)));
     writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
-    for (fidelity, because, of) in defects(record, scenario) {
+    for (fidelity, reason, of) in defects(record, scenario) {
         writeln!(
             out,
             "{} defect in {}: {}",
             spelled(fidelity),
             format_args!("{of} cell{}", if of == 1 { "" } else { "s" }),
-            visible(because)
+            visible(reason)
         )?;
     }
     if let Some(kept) = kept_of(record, record.cells.iter().filter(|cell| cell.scenario == scenario)) {

@@ -20,7 +20,7 @@ pub(super) struct CellView {
     /// Whether it was reached at all.
     ran: bool,
     fidelity: String,
-    because: String,
+    reason: String,
     took: String,
     /// Since when it is unchanged, when it was not executed by this run; else empty.
     kept: String,
@@ -124,7 +124,7 @@ impl CellView {
             verdicts,
             ran: cell.is_some(),
             fidelity: cell.map(|cell| spelled(cell.fidelity)).unwrap_or_default(),
-            because: visible_lines(cell.map_or("", |cell| &cell.because)),
+            reason: visible_lines(cell.map_or("", |cell| &cell.reason)),
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
             kept: String::new(),
             run: String::new(),

@@ -21,7 +21,7 @@ fn measured(here: &str, there: &str) -> (CellPlan, Vec<PhaseRecord>) {
     phases[2] = phase(Phase::Placebo, &plan, &[("build", 2, &failing), REFUSED]);
     phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 0, ""), ("build", 0, "ok"), ANSWERS]);
     phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, &format!("{there} kB")), ANSWERS]);
-    plan.workarounds[0].shows.clear();
+    plan.workarounds[0].verify.clear();
     (plan, phases)
 }
 
