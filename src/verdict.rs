@@ -63,6 +63,12 @@ pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
     ground::unmet(plan, Seen(phases), phase).is_none()
 }
 
+/// Why the scenario is wrong to state that the failure does not occur in this cell: it occurred.
+pub fn unforeseen(plan: &CellPlan, phases: &[PhaseRecord]) -> Option<String> {
+    let ground = Ground::of(plan, Seen(phases));
+    ground.contradiction().filter(|_| ground.occurred())
+}
+
 struct Judge<'a> {
     plan: &'a CellPlan,
     seen: Seen<'a>,
@@ -202,7 +208,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What is told of a claim: of what each workaround and all expectations say of it, the worst.
+    /// The verdict on a claim: the worst of what its workarounds and expectations say.
     fn decision(&self, claim: &'a ClaimPlan) -> Decision<'a> {
         if let Some(reason) = &claim.skipped {
             return Decision { finding: Finding::new(Ruling::Skipped, reason.clone()), stated: None };

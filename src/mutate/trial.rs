@@ -79,7 +79,10 @@ pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> 
         judgement.verdicts.iter().filter(|verdict| !verdict.expected).partition(troubled);
     match (noticed.first(), trouble.first()) {
         (Some(verdict), _) => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
-        (None, Some(verdict)) => Noticed::Untold(verdict.why.clone()),
+        // A failure that is stated not to occur and does makes nothing as expected, whatever could not be executed after it.
+        (None, Some(verdict)) => {
+            verdict::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
+        }
         (None, None) => Noticed::No,
     }
 }

@@ -73,7 +73,7 @@ impl Judge<'_> {
     }
 
     /// Why a workaround that does not end it may have done nothing at all: a drift that is stated of it must also hold for what it
-    /// did, or its steps could be wrong, or left out, and nobody would see it.
+    /// did, or its steps could be wrong, or left out, and no one would notice.
     fn without_effect(&self, workaround: &WorkaroundPlan, phase: &Phase, stated: &KnownPlan) -> Option<String> {
         let (id, steps) = (&workaround.id, Part::Workaround(workaround.id.clone()));
         let record = self.seen.phase(phase)?;
@@ -108,7 +108,7 @@ impl Judge<'_> {
         })
     }
 
-    /// What an expectation says of its claim, held against the drift that is stated.
+    /// What an expectation says about its claim, compared with the stated drift.
     pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownPlan>) -> Finding {
         let needless = matches!(bound.phase, Phase::Workaround(_)).then(|| self.without_ground()).flatten();
         let finding = needless.unwrap_or_else(|| self.grounded(bound, self.tried(bound, stated)));
@@ -172,7 +172,7 @@ impl Judge<'_> {
         Finding { number: tried.number, ..drifted }.seen(tried.line, evidence).against(stated, place)
     }
 
-    /// A step that was not reached: for want of what kept the phase from its end, or because an earlier one failed.
+    /// A step that was not reached: because of trouble in the phase, or because an earlier step failed.
     fn unreached(&self, phase: &Phase, at: &str) -> Finding {
         let interrupted = Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") };
         match self.seen.phase(phase).map(|record| &record.trouble) {

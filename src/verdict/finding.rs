@@ -42,7 +42,7 @@ impl Finding {
     }
 
     /// Holds it against the drift that the scenario states, whose text must be printed in the place that decides. What `matrix`
-    /// itself says of a step, such as how it ended, was printed by nobody.
+    /// itself says of a step, such as how it ended, was not printed by a program.
     pub(super) fn against<'a>(
         self,
         stated: Option<&KnownPlan>,
@@ -61,7 +61,7 @@ impl Finding {
         }
     }
 
-    /// Which of several findings on one claim is told: nothing hides a contradiction that nobody stated.
+    /// Which of several findings on one claim is reported: nothing hides a contradiction that is not stated.
     pub(super) fn gravity(&self) -> u8 {
         match self.ruling {
             Ruling::Drifted if !self.known => 4,

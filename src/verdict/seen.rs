@@ -128,7 +128,7 @@ impl<'a> Seen<'a> {
         Compared { mismatches, shown, against, lacking, ended, number: number.map(|(_, number)| number) }
     }
 
-    /// The number of an expectation, with the words it is told in.
+    /// The number of an expectation, and how it is printed.
     fn try_number(
         &self,
         check: &CheckPlan,
@@ -180,7 +180,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// An expectation held against an observation.
+/// An expectation compared with an observation.
 struct Compared {
     mismatches: Vec<String>,
     /// The line or the number that holds what was looked for.
