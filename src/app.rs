@@ -94,7 +94,7 @@ pub fn main(cli: &Cli) -> Exit {
         if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {
             return Exit::Expected;
         }
-        // An error may quote a file or an engine, and neither is to move the cursor of whoever reads it.
+        // An error may quote a file or an engine, and neither may move the reader's cursor.
         let told: Vec<String> = format!("error: {error:#}").lines().map(visible).collect();
         let _ = writeln!(io::stderr(), "{}", told.join("\n"));
         exit
@@ -265,7 +265,7 @@ impl Task for Cleaning<'_> {
     }
 }
 
-/// Takes our names from all images, upon which those that have no other go. How many names that were.
+/// Removes our tags from all images; images without another tag are deleted. Returns the number of tags.
 async fn remove_images<E: Engine>(engine: &E) -> Result<usize, EngineError> {
     let names = engine.named(IMAGE_NAMES).await?;
     for name in names.keys() {

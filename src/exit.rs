@@ -9,7 +9,7 @@ use crate::record::{Record, Ruling};
 pub enum Exit {
     /// Every verdict is as expected.
     Expected,
-    /// A drift nobody stated, or a stated one that was not seen.
+    /// A drift that is not stated, or a stated one that was not seen.
     Drift,
     /// Usage, a scenario or the selection is invalid; a selection of nothing included.
     Usage,

@@ -141,7 +141,7 @@ impl Base {
         Err(ImageError::Base { name: name.to_owned() })
     }
 
-    /// The tag it has on the engine, however it was come by.
+    /// The tag it has on the engine, pulled or bootstrapped.
     pub fn tag(&self) -> String {
         base_tag(&self.to_string())
     }
@@ -189,7 +189,7 @@ impl Catalog {
         &self.root
     }
 
-    /// Reads the pins and every folder that holds a `Dockerfile`; all that is wrong is told at once.
+    /// Reads the pins and every folder that holds a `Dockerfile`; all mistakes are reported at once.
     pub fn read(dockerfiles: &Path) -> Result<Catalog, ImageErrors> {
         let (catalog, errors) = Catalog::survey(dockerfiles);
         if errors.is_empty() { Ok(catalog) } else { Err(ImageErrors(errors)) }

@@ -137,8 +137,8 @@ pub fn phrase(ranges: &[Range]) -> String {
 /// A set of cases, by index.
 type Set = BTreeSet<usize>;
 
-/// Ranges that together hold in every wanted case and in no other; cases that differ in nothing are told apart by
-/// nobody, so of those neither is covered. `hint` is text that may name the trait that matters.
+/// Ranges that together hold in every wanted case and in no other; cases that do not differ cannot be told apart, so
+/// neither of those is covered. `hint` is text that may name the trait that matters.
 pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
     let all: Set = (0..cases.len()).collect();
     let mut left: Set = all.iter().copied().filter(|case| wanted[*case]).collect();

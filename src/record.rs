@@ -48,7 +48,7 @@ pub struct Record {
     pub verdicts: Vec<Verdict>,
     /// The cells, in the plan's order.
     pub cells: Vec<CellRecord>,
-    /// Bases and how each was come by.
+    /// Bases, and how each was obtained.
     pub bases: Vec<BaseRecord>,
     /// Images used, in no particular order.
     pub images: Vec<ImageRecord>,
@@ -108,7 +108,7 @@ pub struct ShardRecord {
     pub selection: Vec<(String, Vec<String>)>,
 }
 
-/// A number that `--shard` takes: whoever joins shards counts up to it.
+/// A number that `--shard` takes; joining shards counts up to it.
 fn few<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
     let number = u64::deserialize(number)?;
     let few = u16::try_from(number).ok().filter(|number| *number > 0).map(usize::from);
@@ -161,7 +161,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What decided it, as it was printed: how a command ended is told before it.
+    /// What decided it, as it was printed: preceded by how the command ended.
     pub fn printed(&self) -> &str {
         let told = self.observed.strip_prefix("exit status ").and_then(|rest| rest.split_once(": "));
         told.filter(|(code, _)| code.parse::<i64>().is_ok()).map_or(&self.observed, |(_, line)| line)
@@ -347,12 +347,12 @@ pub struct Trouble {
     pub detail: String,
 }
 
-/// A base and how it was come by.
+/// A base, and how it was obtained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseRecord {
     /// Name, e.g. `bookworm`.
     pub name: String,
-    /// How it was come by.
+    /// How it was obtained.
     pub how: Acquired,
     /// Image id.
     pub image: String,
@@ -360,7 +360,7 @@ pub struct BaseRecord {
     pub detail: String,
 }
 
-/// How a base was come by.
+/// How a base was obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Acquired {

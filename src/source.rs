@@ -69,7 +69,7 @@ pub enum SourceError {
     },
     /// What answers is not a package index.
     #[error(
-        "`{url}` answered with what is no list of files: {seen}\nhelp: the index must be the address of a simple repository; check `--index` or MATRIX_INDEX"
+        "`{url}` did not return a package listing: {seen}\nhelp: the index must be the address of a simple repository; check `--index` or MATRIX_INDEX"
     )]
     NotAnIndex {
         /// What was asked for.
@@ -130,7 +130,7 @@ pub enum SourceError {
 pub struct Pins(BTreeMap<String, String>);
 
 impl Pins {
-    /// Reads a file in the format of `sha256sum`; all its malformed lines are told at once.
+    /// Reads a file in the format of `sha256sum`; all its malformed lines are reported at once.
     pub fn read(path: &Path) -> Result<Pins, SourceError> {
         let text = plain_text(path).map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause })?;
         let mut pins = BTreeMap::new();
@@ -161,7 +161,7 @@ impl Pins {
     }
 }
 
-/// The text of a file that is no link: its lines are told when they are malformed, and must not be those of another file.
+/// The text of a file that is no link: malformed lines are quoted in messages, and must not be those of another file.
 fn plain_text(path: &Path) -> std::io::Result<String> {
     if !std::fs::symlink_metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is a link or no file at all"));

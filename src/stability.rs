@@ -1,4 +1,4 @@
-//! Runs of the same cells held against each other: which verdicts are not the same in all. Pure; it must not know how
+//! Compares runs of the same cells: which verdicts differ. Pure; it must not know how
 //! often anything should be run.
 
 use std::collections::BTreeMap;

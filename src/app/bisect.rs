@@ -167,7 +167,7 @@ fn list(bisection: &Bisection<'_>, published: &Published, format: Format) -> io:
     console::stretches("left out", &stretches(left_out), &mut out)
 }
 
-/// How many cells a search among so many values takes at most: both ends, then halving.
+/// Most cells that a search among this many values takes: both ends, then halving.
 fn most(values: usize) -> usize {
     values.min(2 + values.next_power_of_two().ilog2() as usize)
 }

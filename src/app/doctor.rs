@@ -1,4 +1,4 @@
-//! `matrix doctor`: what is found, what is missing, and the one command that mends it.
+//! `matrix doctor`: what is present, what is missing, and the command that fixes it.
 
 mod engine;
 mod host;
@@ -28,7 +28,7 @@ pub(super) fn doctor(places: &Places, format: Format) -> Ended {
     if let Err(failure) = with_engine(places, examination) {
         engine::unreachable(places, &remedy, &failure.1, &mut findings);
     }
-    // Without an engine nobody knows which bases it has, so all may have to be made.
+    // Without an engine it is unknown which bases exist, so all may have to be built.
     host::bootstrap(&remedy, missing.as_ref().unwrap_or(&bases), &mut findings);
     archives(places, &remedy, &mut findings);
     host::certificates(&remedy, &mut findings);
@@ -78,7 +78,7 @@ struct Finding {
     state: State,
     what: &'static str,
     found: String,
-    /// The command that mends it.
+    /// The command that fixes it.
     fix: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `matrix page`: a page held against the ledger and a record; the annotated page and the patch.
+//! `matrix page`: a page compared with the ledger and a record; the annotated page and the patch.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::report::page::PageView;
 use crate::report::{self, html};
 use crate::standing::Standing;
 
-/// Where a run leaves its record unless told otherwise.
+/// Where a run writes its record by default.
 const RECORD: &str = "reports/out/record.json";
 
 pub(super) fn page(places: &Places, args: &Args) -> Ended {

@@ -17,7 +17,7 @@ use crate::record::ShardRecord;
 use crate::scenario::Scenario;
 use crate::shard::{Selection, Shard, jobs};
 
-/// How long a shard may take unless told otherwise.
+/// How long a shard may take by default.
 const TARGET_MINUTES: u16 = 60;
 
 pub(super) fn show(places: &Places, args: &Plan) -> Ended {

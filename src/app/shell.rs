@@ -1,4 +1,4 @@
-//! `matrix shell`: somebody at work in the state that a phase of a cell leaves.
+//! `matrix shell`: an interactive shell in the state that a phase of a cell leaves.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::run::shell::{Left, Reached, Visit};
 use crate::run::{self, block_on};
 use crate::scenario::Ledger;
 
-/// One cell that somebody named, and all it takes.
+/// One cell named by the user, and everything it needs.
 pub(super) struct One {
     pub(super) plan: CellPlan,
     /// The phase, as it was named.

@@ -1,4 +1,4 @@
-//! What a bisection has found, as data for scripts and for whoever prints it: the answer, every cell that was run, and of
+//! What a bisection has found, as data for scripts and for printing: the answer, every cell that was run, and of
 //! what could not be tried the reason.
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 /// How many of the cells that a name could mean an error shows.
 const SHOWN: usize = 5;
 
-/// What somebody wrote, taken apart.
+/// What the user wrote, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// As it was written.

@@ -130,7 +130,7 @@ impl Docker {
     }
 
     fn shells(&self) -> MutexGuard<'_, HashMap<String, Shell>> {
-        self.shells.lock().expect("nobody panics holding the lock")
+        self.shells.lock().expect("no thread panics while it holds the lock")
     }
 
     async fn snapshot(&self, container: &ContainerId, labels: &Labels, pause: bool) -> Result<ImageId, Error> {

@@ -366,7 +366,7 @@ pub trait Engine: Send + Sync {
         container: &ContainerId,
         request: &ExecRequest,
     ) -> impl Future<Output = Result<ExecOutput, EngineError>> + Send;
-    /// Runs a shell for whoever sits at it until it ends; its exit status.
+    /// Runs an interactive shell until it ends. Returns its exit status.
     fn shell(
         &self,
         container: &ContainerId,

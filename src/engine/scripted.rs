@@ -35,7 +35,7 @@ pub struct Transcript {
     pub answers: Vec<Answer>,
     /// Calls that fail.
     pub fail: Vec<Failure>,
-    /// What its host offers; everything unless told.
+    /// What its host offers; by default everything.
     pub host: EngineHost,
 }
 
@@ -59,7 +59,7 @@ pub struct Answer {
     pub stderr: String,
     /// How the command ends.
     pub end: End,
-    /// How often standard output is repeated; once unless told.
+    /// How often standard output is repeated; by default once.
     pub repeat: Option<usize>,
     /// How long the command takes.
     pub millis: u64,
@@ -99,7 +99,7 @@ pub struct Failure {
     /// Only calls about something that holds this: the image, container, command or label in [`Scripted::calls`].
     #[serde(default)]
     pub of: String,
-    /// Which of these calls, counted from 1; every one unless told.
+    /// Which of these calls, counted from 1; by default every one.
     pub nth: Option<NonZeroUsize>,
 }
 

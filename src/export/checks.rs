@@ -229,7 +229,7 @@ fn one_claim(plan: &CellPlan, claim: &ClaimPlan) -> String {
         for (step, check) in steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check))) {
             if check.claim.as_ref() == Some(&claim.id) {
                 let decided = decided(plan, claim, (&phase, &part, step, check));
-                // What `prepare` itself contradicts is told, provided that the procedure works elsewhere.
+                // What `prepare` itself contradicts is reported, provided that the procedure works elsewhere.
                 if phase == Phase::Prepare {
                     let reached = format!("[ -e \"$out/prepare/{}.exit\" ]", path(&part, &step.name));
                     before.push_str(&format!(

@@ -124,7 +124,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The lines with each word after the keyword replaced, which is told which word it is; a backslash at a line's end is none.
+/// The lines with each word after the keyword replaced, given its index; a backslash at a line's end is none.
 fn each_word(lines: &[&str], replace: impl Fn(usize, &str) -> String) -> String {
     let mut index = 0;
     let word = |found: &Captures<'_>| {

@@ -1,4 +1,4 @@
-//! The page of an export: what it reproduces, how to run it, and what was last seen. For somebody who has never heard of
+//! The page of an export: what it reproduces, how to run it, and what was last seen. For a reader who has never heard of
 //! `matrix`.
 
 use super::script::isolation;

@@ -31,7 +31,7 @@ struct Arg {
 }
 
 impl Dockerfile {
-    /// Reads the text of `path`; all that is wrong is told at once.
+    /// Reads the text of `path`; all mistakes are reported at once.
     pub(super) fn read(path: &Path, text: &str) -> Result<Dockerfile, Vec<ImageError>> {
         // The mark of an encoding that some editors write is no part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

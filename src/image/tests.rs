@@ -176,7 +176,7 @@ fn what_leads_out_of_a_dockerfiles_folder_or_is_no_file_is_not_read() {
         catalog_of(&[head("a/Dockerfile"), head("b/Dockerfile"), head("c/x/y"), head("d/Dockerfile"), head("Upper/Dockerfile")]);
     let at = |name: &str| folder.path().join(name);
     symlink("/etc/passwd", at("a/users")).unwrap();
-    // Opening a pipe that nobody writes to would wait for ever.
+    // Opening a pipe without a writer would wait for ever.
     assert!(std::process::Command::new("mkfifo").arg(at("b/pipe")).status().unwrap().success());
     symlink("/dev/zero", at("c/Dockerfile")).unwrap();
     symlink("..", at("d/up")).unwrap();
@@ -254,8 +254,8 @@ fn a_dockerfile_takes_nothing_but_what_is_below_it_and_beside_it() {
     for (line, told) in [
         ("COPY --from=debian:bookworm /etc/shadow /", "copies from elsewhere"),
         ("copy \\\n --from=0 /a /b", "copies from elsewhere"),
-        ("ADD http://example.org/x /", "may fetch what nobody has pinned"),
-        ("ARG A=http:\nADD [\"${A}//example.org/x\", \"/\"]", "may fetch what nobody has pinned"),
+        ("ADD http://example.org/x /", "may fetch something that is not pinned"),
+        ("ARG A=http:\nADD [\"${A}//example.org/x\", \"/\"]", "may fetch something that is not pinned"),
         ("ADD --checksum=sha256:00 sources/x /", "copies from elsewhere"),
         ("RUN --mount=type=bind,from=debian,target=/x true", "asks the engine for more than a command"),
         ("RUN --network=host true", "asks the engine for more than a command"),
@@ -286,7 +286,7 @@ fn what_would_change_the_experiments_in_an_image_is_refused_with_the_reason() {
         ("volume [\"/x\"]", "keeps files out of the snapshot"),
         ("HEALTHCHECK CMD true", "a command of its own beside the steps"),
         ("HEALTHCHECK NONE", "a command of its own beside the steps"),
-        ("USER www-data", "makes every step somebody else's"),
+        ("USER www-data", "makes every step run as another user"),
         ("WORKDIR /srv", "changes where every step begins"),
         ("SHELL [\"/bin/bash\", \"-c\"]", "changes how the dockerfiles on top are carried out"),
         ("ENTRYPOINT [\"/x\"]", "is never carried out"),
@@ -299,9 +299,9 @@ fn what_would_change_the_experiments_in_an_image_is_refused_with_the_reason() {
         ("ARG A=\"x", "has a quote that does not end"),
         ("ARG A=${B}", "is made of something else"),
         // To some engines the empty line ends what is before it, to others not.
-        ("RUN true \\\n\nUSER x", "makes every step somebody else's"),
+        ("RUN true \\\n\nUSER x", "makes every step run as another user"),
         // The sign that the next line goes on is none when it is doubled.
-        ("RUN true \\\\\nUSER x", "makes every step somebody else's"),
+        ("RUN true \\\\\nUSER x", "makes every step run as another user"),
     ] {
         let said = said_of(line);
         assert!(said.contains(told) && said.contains("\nhelp: ") && said.starts_with("DIR/a/Dockerfile:"), "{line}: {said}");

@@ -1,4 +1,4 @@
-//! A line as a terminal leaves it: escape sequences are acted on by nobody, a backspace goes back and what follows is
+//! A line as a terminal leaves it: escape sequences are removed, a backspace goes back and what follows is
 //! written over what was there, a carriage return begins the line anew. (ECMA-48 has the forms of the sequences.)
 
 use std::borrow::Cow;

@@ -43,7 +43,7 @@ pub struct Uncovered {
     pub at: Range<usize>,
 }
 
-/// Every line and sentence that there is something to cover in, and nobody does.
+/// Every line and sentence that needs a claim and has none.
 pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> Vec<Uncovered> {
     let text = |place: &Place| (place.block, place.text(page));
     let claimed = binding.claims.iter().flat_map(|bound| bound.all_places().into_iter().chain(&bound.note)).chain(corrections);

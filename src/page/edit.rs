@@ -120,7 +120,7 @@ impl Note {
     }
 }
 
-/// Lines of at most so many characters, as words allow.
+/// Lines of at most this many characters, broken between words.
 fn filled(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! A page held against the ledger and, where there is one, a record: what it says, what it no longer says, what nobody
+//! A page compared with the ledger and, if given, a record: what it says, what it no longer says, what no claim
 //! covers, and what a run contradicts.
 
 use std::collections::BTreeMap;
@@ -126,7 +126,7 @@ pub struct Summary<'a> {
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
-    /// What nobody covers.
+    /// What no claim covers.
     pub uncovered: &'a [Uncovered],
     /// What is waived.
     pub waived: Vec<Waived<'a>>,

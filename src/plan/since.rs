@@ -1,5 +1,5 @@
 //! What was appended to a file since a phase began, without a trace in the container: what the files are like then is asked
-//! by one command and kept by whoever executes the phase, and the command of a step that looks at one begins where they
+//! by one command and kept by the runner, and the command of a step that looks at one begins where they
 //! ended. It must not know containers.
 
 use std::collections::BTreeMap;

@@ -73,7 +73,7 @@ fn plan(step: &Step, around: &Around<'_>, axes: &BTreeMap<String, String>, names
 }
 
 /// Whether a variable of the environment means anything to an act. What is not the page's command must be found and must
-/// work whatever a step sets; only what the loader is told decides which libraries it finds.
+/// work whatever a step sets; only the loader's own variables decide which libraries it finds.
 fn is_heeded(act: &Act, variable: &str) -> bool {
     match act {
         Act::Run(_) => true,

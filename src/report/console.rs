@@ -1,5 +1,5 @@
 //! The run on a console: what goes on while it runs (`Progress`, on standard error) and the result (`table`, on
-//! standard output). Colour only repeats what the words say; whoever gives the stream decides whether it gets there.
+//! standard output). Colour only repeats what the words say; the caller's stream decides whether colour is used.
 
 mod bisection;
 mod grid;
@@ -27,7 +27,7 @@ pub use stability::stability;
 /// The most bytes of a foreign line that are shown.
 const LINE: usize = 2 << 10;
 
-/// Prints the result of a run: a table per scenario, everything somebody has to look at in full, the total, and where
+/// Prints the result of a run: a table per scenario, everything that needs attention in full, the total, and where
 /// in `dir` the reports are. `out` takes the colour away when it is not wanted, as the streams of `anstream` do.
 pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let cells = Cells::of(record);
@@ -40,7 +40,7 @@ pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()>
     total(record, dir, out)
 }
 
-/// What somebody has to look at, claims that what befell their cell left undecided together.
+/// What needs attention, grouped where one cause left several claims undecided.
 fn unexpected(verdicts: &[Verdict]) -> Vec<Vec<&Verdict>> {
     let news: Vec<&Verdict> = verdicts.iter().filter(|verdict| State::of(verdict).is_news()).collect();
     let fate = |verdict: &Verdict| {
@@ -111,7 +111,7 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }
 
-/// The state as the console says it: what somebody has to look at, loudly.
+/// The state as the console prints it: in capitals if it needs attention.
 fn word(state: State) -> String {
     match state.is_news() {
         true => state.label().to_uppercase(),

@@ -102,7 +102,7 @@ pub(super) fn decided_by<'a>(verdict: &Verdict, cell: &'a CellRecord) -> Option<
     Some((phase, phase.observations.get(evidence.observation)?))
 }
 
-/// The line that decided a verdict as the step printed it: an answer's status is told before it, or how it ended.
+/// The line that decided a verdict as the step printed it: preceded by the status of an answer, or by how the command ended.
 pub(super) fn line_of<'a>(verdict: &'a Verdict, seen: &Observation) -> &'a str {
     let told = seen.status.map(|status| format!("HTTP {status}: "));
     told.and_then(|told| verdict.observed.strip_prefix(&told)).unwrap_or_else(|| verdict.printed())

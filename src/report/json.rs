@@ -122,12 +122,12 @@ impl Journal {
 
     /// Takes away what stands behind the first `length` bytes, and goes on there.
     fn cut(&self, length: u64) -> Result<(), ReportError> {
-        let file = &mut *self.file.lock().expect("nobody panics holding the lock");
+        let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
         cut.map(drop).map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
-    /// Notes how a base was come by.
+    /// Notes how a base was obtained.
     pub fn base(&self, base: &BaseRecord) -> Result<(), ReportError> {
         self.append(&Line::Base(Cow::Borrowed(base)))
     }
@@ -145,7 +145,7 @@ impl Journal {
     /// Notes a judged cell; it is on disk when this returns, so that not even a loss of power loses it.
     pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
         self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })?;
-        let file = self.file.lock().expect("nobody panics holding the lock");
+        let file = self.file.lock().expect("no thread panics while it holds the lock");
         file.sync_data().map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
@@ -193,7 +193,7 @@ impl Journal {
 
     /// One whole line or nothing, and one at a time.
     fn append(&self, line: &Line<'_>) -> Result<(), ReportError> {
-        let file = &mut *self.file.lock().expect("nobody panics holding the lock");
+        let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
             text.push(b'\n');
             write_whole(file, &text)
@@ -259,7 +259,7 @@ fn shape<T: DeserializeOwned>(text: &str, (path, first): (&Path, usize)) -> Resu
     })
 }
 
-/// The error without the place, which is told first.
+/// The error without its place, which is printed first.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()

@@ -13,7 +13,7 @@ use super::{ReportError, State, kept, other_run, spelled};
 use crate::observation::Observation;
 use crate::record::{CellRecord, Record, Verdict};
 
-/// The most output of a case somebody has to look at, in bytes.
+/// Most output of a case that needs attention, in bytes.
 const OUTPUT: usize = 16 << 10;
 /// The most output of any other case.
 const BRIEF: usize = 2 << 10;
@@ -112,7 +112,7 @@ fn kind(verdict: &Verdict) -> String {
     named.unwrap_or_else(|| State::of(verdict).label().replace(' ', "-"))
 }
 
-/// What somebody needs who reads this case and nothing else.
+/// What a reader of this case alone needs.
 fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     let mut text = String::new();
     let mut say = |name: &str, value: &str| {

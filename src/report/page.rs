@@ -83,7 +83,7 @@ struct PieceView {
     claims: Vec<LinkView>,
     /// Whether their quote begins here.
     begins: bool,
-    /// Whether nobody covers it.
+    /// Whether no claim covers it.
     uncovered: bool,
 }
 

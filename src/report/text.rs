@@ -42,7 +42,7 @@ pub(super) fn visible_lines(text: &str) -> String {
 pub(super) fn deciding(text: &str, observed: &str) -> Option<usize> {
     let observed = plain(observed);
     let observed = observed.trim();
-    // A line grows by its decoration: most lines are told apart by their length, at no price.
+    // A line grows by its decoration: most lines differ in length, which costs nothing to compare.
     let reads = |line: &str| line.len() >= observed.len() && readings(line).any(|reading| reading.trim() == observed);
     (!observed.is_empty()).then(|| text.lines().position(reads))?
 }

@@ -63,7 +63,7 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a, E: Engine> Bench<'a, E> {
-    /// For the run of a lease, with so many containers at once.
+    /// For the run of a lease, with this many containers at once.
     pub(super) fn new(images: Images<'a, E>, lease: &Lease, containers: usize) -> Self {
         Bench {
             engine: images.engine,
@@ -76,7 +76,7 @@ impl<'a, E: Engine> Bench<'a, E> {
     }
 
     /// Runs one cell and judges it. Only a cell whose images are there takes a turn, so that none waits for a build while
-    /// another could be executed; what kept an image from being had is told where it is used. A cell of which all
+    /// another could be executed; what kept an image from being built is reported where it is used. A cell of which all
     /// that would be executed was executed before is judged by what it showed then. Phases that do not build on each other are executed side by side.
     pub(super) async fn cell(&self, course: &Course<'_>, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));

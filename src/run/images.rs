@@ -200,15 +200,16 @@ impl<T: Clone> Once<T> {
         Once(Mutex::new(BTreeMap::new()))
     }
 
-    /// When whoever does the work is dropped, the next that waits begins it anew.
+    /// When the task that does the work is dropped, the next one that waits starts it again.
     async fn get(&self, key: &str, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        let cell = Arc::clone(self.0.lock().expect("nobody panics holding the lock").entry(key.to_owned()).or_default());
+        let cell =
+            Arc::clone(self.0.lock().expect("no thread panics while it holds the lock").entry(key.to_owned()).or_default());
         cell.get_or_init(|| work).await.clone()
     }
 
     /// What came of it without trouble, in the order of the keys.
     fn into_values(self) -> Vec<T> {
-        let cells = self.0.into_inner().expect("nobody panics holding the lock");
+        let cells = self.0.into_inner().expect("no thread panics while it holds the lock");
         cells.into_values().filter_map(|cell| cell.get()?.clone().ok()).collect()
     }
 }

@@ -1,5 +1,5 @@
 //! A judged cell: what its plan says of it, and how it went. Pure; a cell that was just executed and one that was executed long
-//! ago are told in the same words, and by the same judge.
+//! ago are reported in the same words, by the same judge.
 
 use std::collections::BTreeMap;
 

@@ -43,7 +43,7 @@ impl Lease {
             let host = host(folder)?;
             let run = format!("{}-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S"), &unique()[..6]);
             let path = lock_path(folder, &run);
-            // Locked before it has its name, so that nobody can find it free in between.
+            // Locked before it has its name, so that no other process can find it free in between.
             let unnamed = path.with_extension("new");
             let lock = files::lock(&unnamed)?;
             fs::rename(&unnamed, &path)?;
@@ -89,7 +89,7 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
         if *of != host(folder)? {
             return Ok(false);
         }
-        // A label is what somebody gave a container, and names no file elsewhere.
+        // A label can hold any text, so it must not name a file elsewhere.
         if run.contains('/') {
             return Ok(false);
         }
@@ -106,7 +106,7 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
     dead().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
 }
 
-/// The folder leases are kept in unless told otherwise.
+/// The default folder of leases.
 pub fn default_folder() -> PathBuf {
     state_folder().join("runs")
 }
@@ -131,7 +131,7 @@ pub struct Making {
 
 impl Drop for Making {
     fn drop(&mut self) {
-        // Still locked, so nobody else has it. A file that stays behind is free, and so means the same as none.
+        // Still locked, so no other process has it. A file that stays behind is free, and so means the same as none.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -166,7 +166,7 @@ fn lock_path(folder: &Path, run: &str) -> PathBuf {
     folder.join(format!("{run}.lock"))
 }
 
-/// Hexadecimal digits nobody else has.
+/// Unique hexadecimal digits.
 fn unique() -> String {
     let seed = format!("{:?} {} {:?}", Timestamp::now(), std::process::id(), std::time::Instant::now());
     crate::source::digest(seed.as_bytes())

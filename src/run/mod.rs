@@ -175,7 +175,7 @@ async fn finished<T>(cells: impl Stream<Item = T>, cut: impl Future<Output = ()>
 }
 
 /// Removes what dead runs of this host left behind; how many containers and snapshots that were. What cannot be
-/// removed is told as a warning and stays for the next time.
+/// removed is reported as a warning and stays for the next time.
 ///
 /// # Errors
 /// When the engine cannot list, or leases cannot be read.

@@ -15,7 +15,7 @@ use crate::plan::CellPlan;
 use crate::record::{PhaseRecord, Trouble};
 use crate::variables;
 
-/// Where somebody wants to be.
+/// The state that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Visit<'a> {
     /// The cell.
@@ -57,7 +57,7 @@ impl Reached {
 pub enum Left {
     /// The shell ended, with this exit status.
     Shell(i64),
-    /// The state is not the one that was wanted, and whoever wanted it did not want another.
+    /// The state is not the one that was wanted, and no other is accepted.
     Refused(Reached),
     /// No state was reached.
     Untold(Trouble),

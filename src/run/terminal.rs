@@ -1,5 +1,5 @@
-//! This process's terminal, handed to somebody else for a while: every key goes through as it is, and changes of size
-//! are told. Dropping it gives the terminal back as it was.
+//! This process's terminal, given to a shell for a while: every key goes through as it is, and so do changes of
+//! size. Dropping it gives the terminal back as it was.
 
 use std::io::{IsTerminal, Stdout, stdin, stdout};
 
@@ -49,7 +49,7 @@ impl Drop for Terminal {
     }
 }
 
-/// Whether somebody sits at a terminal: what they type comes from it, and what they see goes there.
+/// Whether input and output are both a terminal.
 pub fn is_at_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal()
 }

@@ -15,7 +15,7 @@ use super::{
     Template, Workaround, bindings, bounds, capability, measure, parts, raw,
 };
 
-/// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is held against them.
+/// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is compared with them.
 const LONGEST_TOLD: usize = 256 << 10;
 
 /// What scenarios share: the ledger, and `common.yaml` with its file.

@@ -116,7 +116,7 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
 }
 
 /// Notes a `reworded` that no known drift states. Only the two together can tell that either is not as it should be: text
-/// that nothing has been compared with may be far too short, and nobody would see it.
+/// that nothing has been compared with may be far too short, and no one would notice.
 fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     for (whens, check) in checks(scenario) {
         let (Some(text), Some(claim)) = (&check.reworded, &check.claim) else { continue };

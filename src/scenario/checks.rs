@@ -7,7 +7,7 @@ use super::names::Names;
 use super::words::{Bound, Lines};
 use super::{Act, Check, ClaimKind, NumberRule, Operand, Pattern, raw};
 
-/// What an expectation is held against: the step it belongs to.
+/// What an expectation is checked against: the step it belongs to.
 pub(super) struct Looks {
     http: bool,
     /// Numbers the step takes.

@@ -1,4 +1,4 @@
-//! What steps are given, such as their commands, held against what is looked for: that a text given to a step is
+//! What steps are given, such as their commands, compared with what is looked for: that a text given to a step is
 //! found later shows nothing. It must not know which part of the scenario it is looking at.
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::{Axis, Exclude, FidelityRule, When, raw};
 /// Most products of one scenario's axes, before excludes.
 const MOST_PRODUCTS: usize = 10_000;
 
-/// The axes of a scenario and what its rules are held against. Empty when the axes are not known; then nothing can
+/// The axes of a scenario, which its rules are checked against. Empty when the axes are not known; then nothing can
 /// be said about a rule.
 #[derive(Default)]
 pub(super) struct Grid {

@@ -27,7 +27,7 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     ledger
 }
 
-/// Notes a measure without a number, and a number of what is no measure.
+/// Notes a measure without a number, and a number on a claim that is not a measure.
 fn bounded(claim: &raw::Claim, place: &Place<'_>) {
     let given = claim.above.is_some() || claim.below.is_some();
     if given != (claim.kind == ClaimKind::Measure) {

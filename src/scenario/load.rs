@@ -61,7 +61,7 @@ impl Library {
 /// A folder of scenarios, whatever is wrong with it.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// The ledger, and the scenarios in which nothing is wrong; `None` without a ledger they can be held against.
+    /// The ledger, and the scenarios in which nothing is wrong; `None` without a ledger to check them against.
     pub library: Option<Library>,
     /// Scenarios that could be read, and in which something is wrong: what they name can be looked at, and no more.
     pub doubtful: Vec<Scenario>,
@@ -73,7 +73,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// A mistake that somebody else found at a place of one of the files: a key path such as `control.image[0]`.
+    /// A mistake that another check found at a place of one of the files: a key path such as `control.image[0]`.
     pub fn mistake(&self, file: &Path, path: &str, (message, help): (String, String)) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
         Mistake { file: file.to_owned(), position, path: path.to_owned(), message: told(&message), help: told(&help) }

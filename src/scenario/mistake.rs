@@ -12,7 +12,7 @@ pub(super) const MOST_NOTES: usize = 100;
 /// Longest message, key path or help, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
-/// Longest word that others are held against, in bytes: the price grows with the product of both lengths.
+/// Longest word that is compared with others, in bytes: the cost grows with the product of both lengths.
 const LONGEST_ALIKE: usize = 60;
 /// How much of a word must be right for another to be suggested.
 const LEAST_ALIKE: f64 = 0.6;
@@ -133,7 +133,7 @@ impl File {
         notes.push(note);
     }
 
-    /// Whether no more is told of it, or this was told already.
+    /// Whether no more is reported about it, or this was reported already.
     fn knows(&self, path: &[Key], message: &str) -> bool {
         let notes = self.notes.borrow();
         notes.len() > MOST_NOTES || notes.iter().any(|note| note.path == path && note.message == told(message))
@@ -191,7 +191,7 @@ impl<'a> Place<'a> {
         list.iter().enumerate().map(move |(index, element)| (place.index(index), element))
     }
 
-    /// Notes a mistake here. What help there is is worked out only if it is told.
+    /// Notes a mistake here. The help is only computed if it is reported.
     pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
         let message = message.into();
         if !self.file.knows(&self.path, &message) {

@@ -212,7 +212,7 @@ pub enum Act {
 pub struct HttpRequest {
     /// Path and query, e.g. `/hello`.
     pub path: Template,
-    /// Method, `GET` unless told.
+    /// Method; default `GET`.
     pub method: String,
     /// Extra headers.
     pub headers: BTreeMap<String, String>,

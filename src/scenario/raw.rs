@@ -150,7 +150,7 @@ pub(super) struct Step {
     /// Environment added for this step; `$NAME` stands for what the image has under that name.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
-    /// Most time in all, such as `90s` or `5m`; ten minutes unless told.
+    /// Most time in all, such as `90s` or `5m`; default ten minutes.
     pub(super) timeout: Option<Timeout>,
     /// `success`: the command must succeed besides. A condition of all that follows, and no sign of the failure.
     #[schemars(extend("enum" = ["success"]))]
@@ -176,7 +176,7 @@ impl Step {
 pub(super) struct Http {
     /// Path and query, such as `/hello`.
     pub(super) path: UrlPath,
-    /// Method; `GET` unless told.
+    /// Method; default `GET`.
     pub(super) method: Option<Method>,
     /// Headers added.
     #[serde(default)]

@@ -157,7 +157,7 @@ impl Names<'_> {
         }
     }
 
-    /// What substitutes are given and may print, each with the words by which its step is told of.
+    /// What substitutes are given and may print, each with the name of its step for messages.
     pub(super) fn told_instead(&self, replace: &BTreeMap<Name, raw::Substitute>, by: &str) -> Vec<Told> {
         let told = |(name, raw): (&Name, &raw::Substitute)| {
             let texts = raw.run.iter().map(|run| &run.0).chain(raw.env.values());

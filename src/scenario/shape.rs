@@ -12,7 +12,7 @@ use super::mistake::{File, Key, Place, nearest, quoted, suggest};
 use super::schema;
 use super::words::{ANY_TEXT, LONGEST_NAME, ONE_LINE};
 
-/// What mends a text of several lines.
+/// Help for a text of several lines.
 const FOLD: &str = "write it on one line; `>-` folds several lines into one";
 
 /// Notes every way in which a file departs from a definition of the schema, and says whether it can be read on.
@@ -180,7 +180,7 @@ impl<'a> Walk<'a> {
     fn text(&mut self, schema: &'a Value, text: &str, place: &Place<'_>) {
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !matches(pattern, text)
-            // What cannot be seen has been told by whoever read the text.
+            // Invisible characters were reported when the text was read.
             && !(pattern == ONE_LINE && text.contains(|c: char| c.is_control() && !"\n\t".contains(c)))
         {
             let (found, help) = match text.trim() {
@@ -276,7 +276,7 @@ fn alternatives(schema: &Value) -> Option<&[Value]> {
 /// The schema has a few patterns and files have thousands of texts: each pattern is compiled once.
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
-    let mut compiled = COMPILED.lock().expect("nobody panics holding the lock");
+    let mut compiled = COMPILED.lock().expect("no thread panics while it holds the lock");
     if !compiled.contains_key(pattern) {
         compiled.insert(pattern.to_owned(), Regex::new(pattern).ok());
     }

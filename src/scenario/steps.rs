@@ -110,7 +110,7 @@ impl Names<'_> {
         }
     }
 
-    /// Notes expectations that leave a step without any in a cell: there it would have to succeed, which nobody wrote.
+    /// Notes expectations that leave a step without any in a cell: there it would have to succeed, which the author did not write.
     fn emptied(&self, step: &Step, place: &Place<'_>) {
         let counts = |cell: &_| step.expect.is_empty() || step.expect.iter().any(|check| check.when.holds(cell));
         if let Some(cell) = self.grid.cell(|cell| step.when.holds(cell) && !counts(cell)) {

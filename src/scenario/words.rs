@@ -86,7 +86,7 @@ pub(super) enum Quoting {
 pub(super) struct Literal {
     /// A line that the software prints: what decides the claim must look for all of it.
     pub(super) line: Option<Quote>,
-    /// What the reader is told to type or to write: the steps of a workaround must hold it.
+    /// What the page asks the reader to type or to write: the steps of a workaround must hold it.
     pub(super) command: Option<Quote>,
     /// Words by which its place is found, where its own are not enough.
     #[serde(rename = "in")]

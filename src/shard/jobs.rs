@@ -12,7 +12,7 @@ pub const GITHUB: usize = 256;
 /// 5 MB of a pipeline from an artifact.
 pub const GITLAB: usize = 200;
 
-/// One shard, as a job is told of it.
+/// One shard, as a CI job needs it.
 struct Job {
     shard: Shard,
     cells: usize,

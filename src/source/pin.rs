@@ -1,4 +1,4 @@
-//! A first pin for an archive: what an index publishes of a release, held against the archive itself, and the line among
+//! A first pin for an archive: what an index publishes about a release, compared with the archive itself, and the line among
 //! the pins. It must not know who needs the archive.
 
 use std::fs::File;
@@ -14,7 +14,7 @@ use crate::files::{self, Readers};
 /// Most releases that are named in place of one that is not there.
 const MOST_NEAR: usize = 4;
 
-/// A release that somebody names as `NAME==VERSION`.
+/// A release given as `NAME==VERSION`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     /// The project.
@@ -64,7 +64,7 @@ pub enum PinError {
     },
     /// The index states no digest.
     #[error(
-        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: learn it from whoever published the archive, and add the line by hand: sha256, two spaces, file name"
+        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name"
     )]
     Unstated {
         /// The index.
@@ -88,7 +88,7 @@ pub enum PinError {
     },
     /// It is pinned, and the index now says something else.
     #[error(
-        "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: nobody may replace a release; find out why, and change the line by hand only if you know", pins.display()
+        "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: a release must never be replaced; find out why, and change the line by hand only if you know", pins.display()
     )]
     Changed {
         /// The archive.

@@ -36,7 +36,7 @@ impl Cache {
     }
 }
 
-/// Releases by version. Of an archive that is listed twice the first counts, as it does for whoever fetches it.
+/// Releases by version. If an archive is listed twice, the first entry counts, as it does when fetching.
 fn sorted(project: &str, links: Vec<Link>) -> Releases {
     let mut all: BTreeMap<Version, (Release, Option<String>)> = BTreeMap::new();
     for link in links {

@@ -7,19 +7,19 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A version, in the words of whoever published it.
+/// A version, as published.
 #[derive(Debug, Clone)]
 pub struct Version {
     text: String,
     /// The numbers of the release, without zeros at the end.
     numbers: Vec<u64>,
-    /// The number of a release that only mends how an earlier one was published.
+    /// The number of a post-release.
     post: Option<u64>,
     preliminary: bool,
 }
 
 impl Version {
-    /// Reads `4.5.6`, `1.0.post1`, `6.0.0rc2`, `6.0.0.dev5` and the like; `None` for what is no version.
+    /// Reads `4.5.6`, `1.0.post1`, `6.0.0rc2`, `6.0.0.dev5` and the like; `None` if it is not a version.
     pub fn parse(text: &str) -> Option<Version> {
         static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
             let preliminary = r"(?P<pre>[-_.]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[-_.]?[0-9]*)*";

@@ -161,7 +161,7 @@ fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character()
         for text in BREAKS {
             let text = format!("\"{text}\"");
             let with = if key.contains('\u{1}') { key.replace('\u{1}', &text) } else { format!("{key}{text}") };
-            let told = if text.contains("\\r") { "holds U+000D, which nobody would see" } else { "expected text on one line" };
+            let told = if text.contains("\\r") { "holds U+000D, which is invisible" } else { "expected text on one line" };
             refused(&Trial::with(place, &with).check(), 2, &["scenarios/parts.yaml:", told]);
         }
     }

@@ -14,7 +14,7 @@ use super::{COMMON, LEDGER, SAMPLE, changed, common, loaded, said, sample, spoke
 #[test]
 fn a_pipe_or_a_device_under_a_scenarios_name_is_not_opened() {
     let (folder, _) = loaded(&[]);
-    // Opening a pipe that nobody writes to would wait for ever.
+    // Opening a pipe without a writer would wait for ever.
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap().success());
     symlink("pipe.yaml", folder.path().join("to-pipe.yaml")).unwrap();
     symlink("/dev/zero", folder.path().join("zero.yaml")).unwrap();
@@ -127,16 +127,16 @@ fn a_very_long_name_is_compared_with_no_other() {
 #[test]
 fn a_text_that_does_not_show_what_it_holds_is_refused() {
     assert_snapshot!(sample("run: apache2ctl start", r#"run: "apache2ctl \e[8mstop; start""#), @r"
-    sample.yaml:24:5: reproduce[0].run: holds U+001B, which nobody would see
+    sample.yaml:24:5: reproduce[0].run: holds U+001B, which is invisible
       help: write it so that it can be seen, such as `\033` where `printf` is to make it
     ");
     // Shown from right to left, the command reads otherwise than it is executed.
     assert_snapshot!(sample("run: apache2ctl start", "run: \"true # \u{202e}trats ltc2ehcapa\""), @r"
-    sample.yaml:24:5: reproduce[0].run: holds U+202E, which nobody would see
+    sample.yaml:24:5: reproduce[0].run: holds U+202E, which is invisible
       help: write it so that it can be seen, such as `\033` where `printf` is to make it
     ");
     assert_snapshot!(sample("title: A sample", r#"title: "A\0sample""#), @r"
-    sample.yaml:3:1: title: holds U+0000, which nobody would see
+    sample.yaml:3:1: title: holds U+0000, which is invisible
       help: write it so that it can be seen, such as `\033` where `printf` is to make it
     ");
 }

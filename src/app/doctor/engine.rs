@@ -16,7 +16,7 @@ use crate::image::Base;
 use crate::run::block_on;
 use crate::run::lease::{default_folder, is_dead};
 
-/// What every container is limited in, and what is no longer true where the engine cannot.
+/// The limits of every container, and what no longer holds where the engine cannot enforce them.
 const LIMITS: [(Limit, &str); 4] =
     [(Limit::Memory, "memory"), (Limit::Swap, "swap"), (Limit::Processes, "processes"), (Limit::Cpu, "processor time")];
 /// The room below which a first run is likely to fail: its bases, images and snapshots.
@@ -111,7 +111,7 @@ impl Examination<'_> {
     }
 }
 
-/// No engine answers: where it was looked for, why nobody answered there, and what makes one answer.
+/// No engine answers: where it was looked for, why there was no answer, and how to get one.
 pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Error, findings: &mut Findings) {
     let told = format!("{error:#}");
     let found = told.split("\nhelp: ").next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The one command that mends a lack, as this host's distribution, its init and its user need it. It decides by facts it
+//! The command that fixes what is missing, for this host's distribution, init system and user. It decides by facts it
 //! is given, so that it can be asked about any host.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::EngineHost;
 use crate::engine::docker::place::Owner;
 
-/// A host, as far as it matters for what mends it.
+/// The facts of a host on which a fix depends.
 pub(super) struct Remedy {
     manager: Option<Manager>,
     /// Whether the user is root.

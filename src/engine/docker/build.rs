@@ -61,7 +61,7 @@ impl fmt::Display for Builder {
     }
 }
 
-/// Builds, unless nothing is heard of it for too long; dropped meanwhile, the connection closes, upon which the engine stops
+/// Builds, unless there is no output for too long. If this is dropped, the connection closes and the engine stops
 /// and removes what it was building in.
 pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, Cause> {
     let buildkit = engine.builder.within(request.network.as_deref()) == Builder::BuildKit;
@@ -77,7 +77,7 @@ pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn
         forcerm: true,
         version: if buildkit { BuilderVersion::BuilderBuildKit } else { BuilderVersion::BuilderV1 },
         session: buildkit.then(session),
-        // Its cache outlives the images; whoever removed those wants them anew.
+        // Its cache outlives the images; someone who removed the images wants new ones.
         nocache: buildkit,
         ..Default::default()
     };

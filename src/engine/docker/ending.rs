@@ -1,4 +1,4 @@
-//! How a container comes to its end, whoever ends it. It knows nothing of what was run in it.
+//! How a container ends, for any reason. It knows nothing of what was run in it.
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ pub(super) fn podman_id(info: &SystemInfo) -> String {
     [&info.name, &info.docker_root_dir].map(|part| part.as_deref().unwrap_or_default()).join(":")
 }
 
-/// The name of an image of ours without a registry that nobody named: Podman shows such names with Docker's hub, or with
+/// The name of one of our images without a registry that was never given: Podman shows such names with Docker's hub, or with
 /// `localhost` where its configuration says so.
 pub(super) fn short(name: &str) -> &str {
     match name.split_once('/') {
@@ -45,7 +45,7 @@ pub(super) fn architecture(name: String) -> String {
 /// What an engine tells of its host.
 pub(super) fn host(podman: bool, builder: Builder, address: &str, info: SystemInfo) -> EngineHost {
     let told = info.security_options.iter().flatten().any(|option| option.starts_with("name=rootless"));
-    // Podman 4.3 tells it where only its own API has a place for it; its socket belongs to whoever it runs as.
+    // Podman 4.3 tells it where only its own API has a place for it; its socket belongs to the user it runs as.
     let owner = address.strip_prefix("unix://").and_then(|path| fs::metadata(path).ok()).map(|socket| socket.uid());
     let rootless = told || podman && owner.is_some_and(|owner| owner != 0);
     let cgroups = info.cgroup_version.and_then(|version| version.as_ref().parse().ok());

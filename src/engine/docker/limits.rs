@@ -60,7 +60,7 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
         // Overrides the image's own entrypoint, which might do things to the file system or end.
         entrypoint: list(&["/bin/sh"]),
         open_stdin: Some(true),
-        // When whoever holds the other end is gone, the shell ends, and so does the container.
+        // When the process at the other end is gone, the shell ends, and so does the container.
         stdin_once: Some(true),
         labels: Some(request.labels.clone().into_iter().collect()),
         // Docker starts a program to join a container to a network, be it that of the name `none`, unless it is to have none
@@ -83,7 +83,7 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
             storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
             // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
             init: Some(true),
-            // The engine removes it also when nobody is left to ask for that.
+            // The engine removes it even if our process is gone.
             auto_remove: Some(true),
             // What it prints is read as it comes; on the engine's disk it would only take room.
             log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
@@ -112,7 +112,7 @@ impl Docker {
         let host = self.host.get_or_try_init(async || self.api.info().await.map(|info| Host::of(&info))).await?;
         let create = async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, host)).await;
         let created = match create().await {
-            // Whether the disk is mounted for quotas is told by trying.
+            // Whether the disk is mounted with quotas can only be found out by trying.
             Err(_) if host.quota() => {
                 host.quota.store(false, Ordering::Relaxed);
                 create().await

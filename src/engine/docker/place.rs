@@ -1,4 +1,4 @@
-//! Where an engine is looked for: at the one place that somebody named, else at the sockets Docker and Podman have by
+//! Where an engine is looked for: at the configured address, else at the sockets Docker and Podman have by
 //! themselves. It knows addresses and who named them, not what is said over them.
 
 use std::os::unix::fs::MetadataExt;
@@ -21,7 +21,7 @@ pub enum Place {
     Sockets(Vec<Socket>),
 }
 
-/// A socket that an engine has when nobody moved it.
+/// A default socket of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Socket {
     /// Where it is, `unix://…`.

@@ -1,5 +1,5 @@
 //! One shell for each container. It is the container's main process and reads the steps from its standard input, so that a
-//! step costs no call of the engine, and tells on its own streams that a step has ended, so that nobody has to ask.
+//! step costs no call of the engine, and reports on its own streams that a step has ended, so there is no polling.
 //! It knows streams, clocks and exit statuses, not what a command is for.
 
 use std::fmt;
@@ -20,10 +20,10 @@ use crate::engine::{Cause, ExecEnd, ExecOutput, ExecRequest, Labels, OUTPUT_LIMI
 use crate::normalize::plain;
 use crate::variables::exported;
 
-/// Sent once, before the first step: how a step's end is told, by builtins alone, since there may be no process to spare.
+/// Sent once, before the first step: how the end of a step is reported, with builtins alone, since there may be no process to spare.
 ///
 /// The end stands on both streams behind all that the step printed, on standard output with what the kernel counted for the
-/// container (the paths are those of cgroup v2 and v1): commands killed for want of memory, as `make` turns a killed
+/// container (the paths are those of cgroup v2 and v1): commands killed because memory ran out, as `make` turns a killed
 /// compiler into a failure like any other; forks refused at the limit of processes; processor time in ns. Last comes how many
 /// processes there are besides this shell and the container's first.
 ///

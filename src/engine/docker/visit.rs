@@ -1,4 +1,4 @@
-//! A shell in a container, with somebody's terminal or streams at its other end. It knows streams and sizes, not what
+//! A shell in a container, connected to a terminal or to streams. It knows streams and sizes, not what
 //! the shell is for.
 
 use std::pin::Pin;
@@ -21,8 +21,8 @@ use crate::variables::exported;
 /// it dumps its memory.
 const BECOME: &str = r#"ulimit -c 0; cd -- "$0" 2>/dev/null; eval "$1"
 for shell in /bin/bash /usr/bin/bash /usr/local/bin/bash; do [ -x $shell ] && exec $shell; done; exec /bin/sh"#;
-/// Keys by which Docker would let go of a shell, `ctrl-p ctrl-q` unless told, the first of which everybody uses. One cannot
-/// do without; this is one that nobody types.
+/// Keys by which Docker would let go of a shell, `ctrl-p ctrl-q` by default, the first of which is in common use. One cannot
+/// do without; this is one that is not typed.
 const LET_GO: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@";
 /// A process may not yet have its terminal when its size is first told.
 const FIRST_SIZE_TRIES: u32 = 20;
@@ -65,7 +65,7 @@ fn options(request: &ShellRequest, tty: bool) -> CreateExecOptions<String> {
     }
 }
 
-/// Hands input on until it ends, which the shell is told; then waits. A shell that no longer listens has ended, which
+/// Forwards input until it ends, then closes the shell's input and waits. A shell that no longer listens has ended, which
 /// others notice.
 async fn feed(from: &mut (dyn AsyncRead + Send + Unpin), mut to: Input) {
     let mut piece = [0; 8192];

@@ -92,7 +92,7 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
         "FROM" => Some(("is a second `FROM`", HELP)),
         "VOLUME" => Some(("keeps files out of the snapshot, so that a workaround starts from another state", MAKE)),
         "HEALTHCHECK" => Some(("makes the engine execute a command of its own beside the steps", "put it into a step")),
-        "USER" => Some(("makes every step somebody else's", "write `su` into the `RUN`, or into the step that needs it")),
+        "USER" => Some(("makes every step run as another user", "write `su` into the `RUN`, or into the step that needs it")),
         "WORKDIR" => {
             Some(("changes where every step begins", "give the scenario or the step a `directory`, and use `cd` in a `RUN`"))
         }
@@ -110,9 +110,10 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
             Some(("copies from elsewhere", "stack the dockerfile whose files are needed, or copy from its own folder"))
         }
         // What it names may be an address, also one that a value makes.
-        "ADD" if operands(rest).iter().any(|name| !name.starts_with("sources/")) => {
-            Some(("may fetch what nobody has pinned", "`COPY` a file of its own; pin what is fetched and add it from `sources/`"))
-        }
+        "ADD" if operands(rest).iter().any(|name| !name.starts_with("sources/")) => Some((
+            "may fetch something that is not pinned",
+            "`COPY` a file of its own; pin what is fetched and add it from `sources/`",
+        )),
         _ => None,
     }
 }

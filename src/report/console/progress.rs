@@ -48,7 +48,7 @@ impl Progress {
         Progress { steps: true, ..Progress::new() }
     }
 
-    /// Leaves the terminal to somebody else, until there is news.
+    /// Leaves the terminal to other output until there is news.
     pub fn rest(&self) {
         if let Some(live) = &self.live {
             let lines = std::mem::take(&mut *live.lines.lock().expect("no listener panics"));

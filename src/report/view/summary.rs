@@ -13,7 +13,7 @@ use crate::report::text::{duration, visible};
 /// The most cells that are listed by how long they took.
 const LONGEST: usize = 10;
 
-/// What is told before the first grid.
+/// What is shown before the first grid.
 #[derive(Debug, Serialize)]
 pub(super) struct SummaryView {
     rows: Vec<RowView>,

@@ -1,5 +1,5 @@
 //! A cell taken to the state that one phase leaves, by the same containers, snapshots and steps as in a run. What is
-//! done there is somebody else's business.
+//! done there is up to the caller.
 
 use std::cell::Cell;
 

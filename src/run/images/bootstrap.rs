@@ -1,4 +1,4 @@
-//! A base made on this host by `mmdebstrap`, for want of a registry. It knows suites and mirrors, but no engine; what
+//! A base made on this host by `mmdebstrap`, because no registry has it. It knows suites and mirrors, but no engine; what
 //! it leaves is a tar archive that goes away with the value.
 
 use std::collections::VecDeque;
@@ -16,10 +16,10 @@ use crate::image::{Base, Settings};
 
 /// How many of its last lines a failure holds.
 const TAIL: usize = 15;
-/// How long it may take to clean up after itself when it is told to stop.
+/// How long it may take to clean up after it was asked to stop.
 const FAREWELL: Duration = Duration::from_secs(15);
 
-/// What nobody reads in a container; every file costs time in each snapshot.
+/// Files that no step reads; every file costs time in each snapshot.
 const EXCLUDED: [&str; 5] =
     ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
 
@@ -34,7 +34,7 @@ pub(super) struct Bootstrap {
 
 impl Bootstrap {
     /// Bootstraps; `line` hears what `mmdebstrap` says. Dropped meanwhile, it stops it and leaves nothing. The security
-    /// pocket of an architecture that is no longer cared for may be broken; then the base is made without it, which is told.
+    /// pocket of an architecture that is no longer cared for may be broken; then the base is made without it, with a warning.
     pub(super) async fn run(base: &Base, settings: &Settings, line: &(dyn Fn(&str) + Send + Sync)) -> Result<Self, String> {
         let refused = match Self::attempt(base, settings, &[], line).await {
             Err(refused) if base.architecture.is_some() && settings.mirror.is_none() => refused,
@@ -155,7 +155,7 @@ impl Drop for Running {
         let Some(pid) = self.child.id() else { return };
         for signal in ["TERM", "KILL"] {
             let group = format!("-{pid}");
-            // A signal that cannot be sent has nobody to reach; the wait tells.
+            // A signal that cannot be sent has no receiver; the wait shows it.
             let _ = Tool::new("kill").args(["-s", signal, "--", &group]).stderr(Stdio::null()).status();
             self.wait(FAREWELL);
         }
@@ -183,7 +183,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         let removed =
             Tool::new("rm").args(["--recursive", "--force", "--one-file-system"]).arg(&self.path).stderr(Stdio::null()).status();
-        // What is left in the temporary folder of the system harms nobody.
+        // What is left in the system's temporary folder does no harm.
         drop(removed);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     let reader = Reader::default();
     let value = reader.deserialize(serde_yaml::Deserializer::from_str(&file.text));
     for (path, unseen) in reader.unseen.into_inner() {
-        let message = format!("holds U+{:04X}, which nobody would see", u32::from(unseen));
+        let message = format!("holds U+{:04X}, which is invisible", u32::from(unseen));
         let help = "write it so that it can be seen, such as `\\033` where `printf` is to make it".into();
         file.note(Note { path, message, help, position: None });
     }
