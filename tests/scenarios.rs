@@ -7,7 +7,9 @@ use std::process::Command;
 
 use matrix::cell::select::{Choice, select};
 use matrix::image::Catalog;
+use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
+use matrix::scenario::load::Variants;
 use matrix::scenario::{ClaimKind, load};
 use tempfile::TempDir;
 
@@ -146,4 +148,17 @@ fn theirs(text: &str) -> Vec<(String, String, ClaimKind)> {
         }
     }
     claims
+}
+
+#[test]
+fn an_excuse_names_one_mutant_that_there_is() {
+    let variants = Variants::read(Path::new("scenarios")).unwrap();
+    for scenario in shipped().scenarios {
+        let names: Vec<String> = mutants(&variants.tree(&scenario.id).unwrap(), 0).iter().map(Mutant::id).collect();
+        let unique: BTreeSet<&String> = names.iter().collect();
+        assert_eq!(unique.len(), names.len(), "{}: two mutants have one name", scenario.id);
+        for excuse in &scenario.excused_mutants {
+            assert!(unique.contains(&excuse.mutant), "{}: no mutant is `{}`", scenario.id, excuse.mutant);
+        }
+    }
 }

@@ -77,7 +77,8 @@ pub(super) fn name(name: &str) -> Key {
     Key::Name(name.to_owned())
 }
 
-/// The path for people: an element that has a name, an id or a claim is called by it.
+/// The path for people: an element that has a name, an id or a claim is called by it, and numbered where others before it
+/// are called the same.
 pub(super) fn place(tree: &Value, path: &[Key]) -> String {
     let mut text = String::new();
     for (depth, key) in path.iter().enumerate() {
@@ -85,13 +86,23 @@ pub(super) fn place(tree: &Value, path: &[Key]) -> String {
             Key::Name(name) if text.is_empty() => text.push_str(name),
             Key::Name(name) => text.extend([".", name]),
             Key::Index(index) => {
-                let element = at(tree, &path[..=depth]);
-                let called = ["name", "id", "claim"].into_iter().find_map(|key| element?.get(key)?.as_str());
-                text.push_str(&format!("[{}]", called.map_or(index.to_string(), str::to_owned)));
+                let list = at(tree, &path[..depth]).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                let called = list.get(*index).and_then(called);
+                let same = list.iter().take(index + 1).filter(|element| self::called(element) == called).count();
+                text.push_str(&match called {
+                    None => format!("[{index}]"),
+                    Some(called) if same > 1 => format!("[{called} #{same}]"),
+                    Some(called) => format!("[{called}]"),
+                });
             }
         }
     }
     text
+}
+
+/// What an element of a list is called.
+fn called(element: &Value) -> Option<&str> {
+    ["name", "id", "claim"].into_iter().find_map(|key| element.get(key)?.as_str())
 }
 
 #[cfg(test)]

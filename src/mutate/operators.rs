@@ -178,7 +178,7 @@ impl<'a> Maker<'a> {
             for (index, (one, first)) in claims.iter().enumerate() {
                 for (other, second) in claims[index + 1..].iter().filter(|(_, second)| second != first) {
                     let edits = vec![Edit::Set(one.clone(), json!(second)), Edit::Set(other.clone(), json!(first))];
-                    let change = format!("`{first}` exchanged with `{second}`");
+                    let change = format!("`{first}` exchanged with `{second}` of `{}`", place(self.tree, other));
                     found.push(self.mutant(Operator::ClaimsSwapped, one.clone(), change, edits));
                 }
             }
