@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::echo::Told;
 use super::grid::Grid;
 use super::mistake::{File, Place, suggest};
-use super::names::{Common, LONGEST_TEXT, Names, spliced};
+use super::names::{Common, LONGEST_TEXT, Names, Numbers, spliced};
 use super::replace::Among;
 use super::words::Layer;
 use super::{
@@ -31,14 +31,12 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     identity(raw, &place, ledger);
     let grid = grid(raw, &place, common);
     let planned = Cell::new(0);
-    let (numbers, compared) = numbers(raw, &place, common);
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
         texts: BTreeMap::new(),
         told: Vec::new(),
-        numbers,
-        compared,
+        numbers: numbers(raw, &place, common),
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
         section: &raw.section.0,
@@ -129,8 +127,8 @@ fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Gr
     Grid::default()
 }
 
-/// Every number that some step takes, and every one that some expectation compares another with.
-fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+/// The numbers of a scenario.
+fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Numbers<'a> {
     let mut parts = vec![
         (place.key("prepare"), &raw.prepare),
         (place.key("reproduce"), &raw.reproduce),
@@ -153,7 +151,7 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
         })
     };
     let steps: Vec<&raw::Step> = steps.collect();
-    (steps.iter().copied().flat_map(taken).collect(), steps.into_iter().flat_map(compared).collect())
+    Numbers { taken: steps.iter().copied().flat_map(taken).collect(), compared: steps.into_iter().flat_map(compared).collect() }
 }
 
 /// What every step of `prepare` and `reproduce` is given, also where it is done in another way.

@@ -32,10 +32,8 @@ pub(super) struct Names<'a> {
     pub(super) texts: BTreeMap<String, String>,
     /// Steps that must not be given what is looked for.
     pub(super) told: Vec<Told>,
-    /// Numbers some step takes.
-    pub(super) numbers: BTreeSet<&'a str>,
-    /// Numbers that some expectation compares another with.
-    pub(super) compared: BTreeSet<&'a str>,
+    /// Its numbers.
+    pub(super) numbers: Numbers<'a>,
     /// Ids of the workarounds.
     pub(super) workarounds: Vec<&'a str>,
     /// All claims.
@@ -48,6 +46,15 @@ pub(super) struct Names<'a> {
     pub(super) grid: &'a Grid,
     /// Bytes that the texts of one cell's plan come to at most, as far as they were looked at.
     pub(super) planned: &'a Cell<usize>,
+}
+
+/// The numbers of a scenario, by name.
+#[derive(Clone)]
+pub(super) struct Numbers<'a> {
+    /// Taken by some step.
+    pub(super) taken: BTreeSet<&'a str>,
+    /// Compared with another number by some expectation.
+    pub(super) compared: BTreeSet<&'a str>,
 }
 
 impl Names<'_> {
@@ -122,8 +129,8 @@ impl Names<'_> {
     /// What a number may be compared with.
     pub(super) fn operand(&self, operand: &Operand, place: &Place<'_>) {
         let Operand::Captured { phase, name } = operand else { return };
-        if !self.numbers.contains(name.as_str()) {
-            place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.iter().copied()));
+        if !self.numbers.taken.contains(name.as_str()) {
+            place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.taken.iter().copied()));
         }
         let workarounds = self.workarounds.iter().map(|id| format!("workaround:{id}"));
         let phases: Vec<String> =

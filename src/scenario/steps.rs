@@ -103,7 +103,7 @@ impl Names<'_> {
 
     /// Notes a step that looks at something of which nothing is expected, here or by a number that it takes.
     pub(super) fn shows_something(&self, raw: &raw::Step, place: &Place<'_>) {
-        let compared = |name: &str| self.compared.contains(name);
+        let compared = |name: &str| self.numbers.compared.contains(name);
         let used = raw.capture.keys().any(|name| compared(&name.0)) || raw.size.is_some() && compared("bytes");
         if raw.expect.is_empty() && !used {
             place.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
