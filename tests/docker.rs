@@ -301,7 +301,12 @@ async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
         tokio::select! {
             built = bench.engine.build(bench.build(&lines), &line) => panic!("it ended: {built:?}"),
             // On a busy machine the list of processes may be read just before the command is in it.
-            shown = async { let _ = seen.await; shown(&running).await } => assert!(shown),
+            listed = tokio::time::timeout(Duration::from_secs(60), async {
+                seen.await.unwrap();
+                while !running() {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }) => listed.expect("the command runs"),
         }
         let container = |owned: &Owned| matches!(owned, Owned::Container(..));
         let gone = async {
@@ -315,17 +320,6 @@ async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
         assert!(!running());
     })
     .await;
-}
-
-/// Whether something is so within ten seconds.
-async fn shown(is: &impl Fn() -> bool) -> bool {
-    for _ in 0..100 {
-        if is() {
-            return true;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    false
 }
 
 /// The command lines of all processes of this host.
