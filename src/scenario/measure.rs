@@ -68,7 +68,7 @@ impl<'a> Names<'a> {
             }
             if claim.kind == ClaimKind::Measure {
                 deciding.iter().for_each(|look| number(look, claim));
-                self.off(claim, raw, place);
+                off(claim, raw, place);
             }
             for line in &claim.lines {
                 self.line(line, &deciding, &skips);
@@ -122,22 +122,6 @@ impl<'a> Names<'a> {
                 format!("no step does what the ledger quotes: `{command}`"),
                 "do it as documented; or name under `without` the `words` that are left out, and why",
             );
-        }
-    }
-
-    /// Notes numbers that are stated to be off the measure and are not.
-    fn off(&self, claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
-        let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
-        for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
-            let (Some(above), Some(below)) = (known.above, known.below) else { continue };
-            let lowest = above.max(claim.above.unwrap_or(f64::NEG_INFINITY));
-            let highest = below.min(claim.below.unwrap_or(f64::INFINITY));
-            if lowest < highest {
-                at.note(
-                    format!("also states numbers from {lowest} to {highest}, which are what claim `{}` says", claim.id),
-                    "state only what is off the measure",
-                );
-            }
         }
     }
 
@@ -218,6 +202,22 @@ fn number(look: &Look<'_>, claim: &Claim) {
         let bounds: Vec<String> = [words("above", claim.above), words("below", claim.below)].into_iter().flatten().collect();
         let message = format!("does not take the measure of claim `{}`", claim.id);
         look.at.note(message, format!("expect a `number` with {}, as in the ledger, and nothing else", bounds.join(" and ")));
+    }
+}
+
+/// Notes numbers that are stated to be off the measure and are not.
+fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
+    let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
+    for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
+        let (Some(above), Some(below)) = (known.above, known.below) else { continue };
+        let lowest = above.max(claim.above.unwrap_or(f64::NEG_INFINITY));
+        let highest = below.min(claim.below.unwrap_or(f64::INFINITY));
+        if lowest < highest {
+            at.note(
+                format!("also states numbers from {lowest} to {highest}, which are what claim `{}` says", claim.id),
+                "state only what is off the measure",
+            );
+        }
     }
 }
 
