@@ -1,31 +1,20 @@
 //! `matrix` turns a troubleshooting page into an executable specification. The path of one cell:
-//! `scenario::load` → `plan` → `run::images` → `run::cell` → `verdict` → `report`.
+//! `load` → `plan` → `run::images` → `run::cell` → `judge` → `report`.
 
-pub mod app;
 pub mod bisect;
-pub mod cell;
+pub mod ci;
 pub mod cli;
-pub mod duration;
+pub mod commands;
 pub mod engine;
-pub mod exit;
 pub mod export;
-pub mod files;
-pub mod history;
 pub mod image;
+pub mod judge;
+pub mod load;
+pub mod model;
 pub mod mutate;
-pub mod normalize;
-pub mod observation;
 pub mod page;
 pub mod plan;
-pub mod range;
-pub mod record;
-pub mod replay;
 pub mod report;
 pub mod run;
-pub mod scenario;
-pub mod shard;
-pub mod source;
-pub mod stability;
-pub mod standing;
-pub mod variables;
-pub mod verdict;
+pub mod summary;
+pub mod text;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use matrix::{app, cli};
+use matrix::{cli, commands};
 
 fn main() -> ExitCode {
-    app::main(&cli::parse()).into()
+    commands::main(&cli::parse()).into()
 }

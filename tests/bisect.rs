@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use index::{Answer, HTML, Index, JSON, page};
-use matrix::source::digest;
+use matrix::text::digest::digest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -16,7 +16,8 @@ mod record;
 use std::collections::BTreeSet;
 
 use browser::{Medium, Page, axe, folder, open};
-use matrix::record::{Record, Ruling, Verdict};
+use matrix::model::record::Record;
+use matrix::model::verdict::{Ruling, Verdict};
 use matrix::report;
 use thirtyfour::Key;
 

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use insta::assert_snapshot;
-use matrix::cell::Cell;
-use matrix::cell::expand::{excluded, expand};
-use matrix::cell::select::{Choice, Filter, select};
-use matrix::scenario::{Axis, Control, Exclude, Scenario, Source, When};
+use matrix::model::cell::Cell;
+use matrix::model::cell::expand::{excluded, expand};
+use matrix::model::cell::select::{Choice, Filter, select};
+use matrix::model::scenario::{Axis, Control, Scenario, Source};
+use matrix::model::when::{Exclude, When};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 

@@ -1,31 +1,14 @@
-//! Holds the fences and the housekeeping of the repository: who may name which crate and module, how long a file
-//! is, that what the documentation names exists. It reads the tree as text and needs no git.
+//! The order of the repository: which module uses which, how long a file is, that the paths the documentation names exist.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
-#[path = "layout/teeth.rs"]
-mod teeth;
+#[path = "layout/rooms.rs"]
+mod rooms;
+#[path = "layout/self_test.rs"]
+mod self_test;
 
 use std::fs;
 use std::path::Path;
-use std::sync::LazyLock;
-
-use regex::Regex;
-
-/// A crate, and the files or folders that may name it. A file's own folder of submodules counts as the file.
-const FENCES: [(&str, &[&str]); 11] = [
-    ("bollard", &["src/engine/docker.rs"]),
-    ("serde_yaml", &["src/scenario/load.rs"]),
-    ("tera", &["src/report/html.rs", "src/report/markdown.rs"]),
-    ("junit_report", &["src/report/junit.rs"]),
-    ("clap", &["src/cli.rs"]),
-    ("clap_complete", &["src/cli.rs"]),
-    ("clap_mangen", &["src/cli.rs"]),
-    ("pulldown_cmark", &["src/page/markdown.rs"]),
-    ("html5gum", &["src/page/html.rs"]),
-    ("rustix", &["src/run/terminal.rs", "src/files.rs"]),
-    ("tokio", &["src/main.rs", "src/engine/", "src/run/"]),
-];
 
 /// All that may lie at the top, besides what git ignores.
 const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches .ci \
@@ -92,78 +75,6 @@ fn ignored(path: &str, ignore: &str) -> bool {
     })
 }
 
-/// Rust without comments and with empty literals.
-fn code(text: &str) -> String {
-    static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
-        let raw = ["###", "##", "#", ""].map(|hashes| format!(r#"r{hashes}".*?"{hashes}"#)).join("|");
-        let quote = r#"'(?:\\u\{\w+\}|\\x\w\w|\\.|[^\\'\n])'"#;
-        Regex::new(&format!(r#"(?s)//[^\n]*|/\*.*?\*/|{raw}|"(?:\\.|[^"\\])*"|{quote}"#)).unwrap()
-    });
-    TOKEN.replace_all(text, |found: &regex::Captures| if found[0].starts_with('/') { " " } else { "\"\"" }).into_owned()
-}
-
-/// Every path the code names, `use` trees taken apart, without a leading `crate`, `matrix`, `self` or `super`.
-fn paths(text: &str) -> Vec<Vec<String>> {
-    static USE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(?:use|extern\s+crate)\s+([^;]*);").unwrap());
-    static INLINE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+(?:\s*::\s*\w+)+").unwrap());
-    let code = code(text);
-    let mut found = Vec::new();
-    USE.captures_iter(&code).for_each(|tree| flatten("", &tree[1], &mut found));
-    found.extend(INLINE.find_iter(&USE.replace_all(&code, ";")).map(|path| path.as_str().to_owned()));
-    let local = |name: &&str| ["crate", "matrix", "self", "super", ""].contains(name);
-    found.iter().map(|path| path.split("::").map(str::trim).skip_while(local).map(str::to_owned).collect()).collect()
-}
-
-fn flatten(prefix: &str, tree: &str, found: &mut Vec<String>) {
-    let Some((head, rest)) = tree.split_once('{') else {
-        let leaf = tree.split(" as ").next().unwrap_or(tree);
-        return found.push(format!("{prefix}{}", leaf.trim()));
-    };
-    let (inner, _) = rest.rsplit_once('}').unwrap();
-    let prefix = format!("{prefix}{}", head.trim());
-    let (mut depth, mut start) = (0, 0);
-    for (at, c) in inner.char_indices().chain([(inner.len(), ',')]) {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                flatten(&prefix, &inner[start..at], found);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether a file is one of these, below one of these, or in one of these folders.
-fn within(path: &str, places: &[&str]) -> bool {
-    places.iter().any(|place| {
-        let folder = place.strip_suffix(".rs").map_or((*place).to_owned(), |stem| format!("{stem}/"));
-        path == *place || path.starts_with(&folder)
-    })
-}
-
-fn crossed_fences(file: &File) -> Vec<String> {
-    let foreign = |path: &Vec<String>| {
-        let names: Vec<&str> = path.iter().map(String::as_str).collect();
-        let outside = |places| !within(&file.path, places);
-        match names.as_slice() {
-            ["app", ..] => outside(&["src/main.rs", "src/app.rs"]),
-            ["engine", "EngineInfo", ..] => false,
-            ["engine", ..] | ["run", "cell", ..] => !outside(&["src/report.rs"]),
-            [name, ..] => FENCES.iter().any(|(fenced, places)| fenced == name && outside(places)),
-            [] => false,
-        }
-    };
-    let crossed = paths(&file.text).into_iter().filter(foreign);
-    crossed.map(|path| format!("{} must not name `{}`", file.path, path.join("::"))).collect()
-}
-
-fn allows(file: &File) -> bool {
-    static ALLOW: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"#!?\[[^\]]*\ballow\s*\(").unwrap());
-    ALLOW.is_match(&code(&file.text))
-}
-
 fn hosts(file: &File) -> Vec<String> {
     let text = file.text.to_lowercase();
     let hosts = HOSTS.split_whitespace().map(|host| host.replace('|', "."));
@@ -195,51 +106,10 @@ fn assert_none(complaints: impl IntoIterator<Item = String>) {
 }
 
 #[test]
-fn fenced_crates_and_modules_are_named_only_inside_their_fences() {
-    assert_none(tree().iter().filter(|file| file.is("src/", ".rs")).flat_map(crossed_fences));
-}
-
-#[test]
-fn no_wait_and_no_duration_of_a_run_hangs_on_a_clock_that_can_be_set() {
-    let runs = |file: &&File| file.is("src/engine/", ".rs") || file.is("src/run/", ".rs");
-    let settable = |file: &File| {
-        let found = settable_clock(&file.text);
-        found.map(|name| format!("{} reckons with `{name}`: a clock that jumps would end a wait or stretch it", file.path))
-    };
-    assert_none(tree().iter().filter(runs).filter_map(settable));
-}
-
-/// What a text does with the time of day besides noting it.
-fn settable_clock(text: &str) -> Option<String> {
-    static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
-        let reckoning =
-            r"\.\s*(?:duration_since|duration_until|since|until|as_second|as_millisecond|as_microsecond|as_nanosecond)\s*\(";
-        Regex::new(&format!(r"\b(?:SystemTime|UNIX_EPOCH|Zoned)\b|{reckoning}")).unwrap()
-    });
-    CLOCK.find(&code(text)).map(|found| found.as_str().to_owned())
-}
-
-#[test]
-fn every_source_file_says_what_it_is_for_and_is_short() {
+fn no_source_file_is_long() {
     let files = tree();
-    let sources = || files.iter().filter(|file| file.is("src/", ".rs"));
-    assert_none(sources().filter(|file| !opens(file)).map(|file| format!("{} does not open with `//!`", file.path)));
-    assert_none(sources().filter(|file| long(file)).map(|file| format!("{} has more than {LINES} lines", file.path)));
-}
-
-fn opens(file: &File) -> bool {
-    file.text.starts_with("//!")
-}
-
-fn long(file: &File) -> bool {
-    file.text.lines().count() > LINES
-}
-
-#[test]
-fn no_lint_is_allowed_away() {
-    assert_none(
-        tree().iter().filter(|file| file.is("", ".rs") && allows(file)).map(|file| format!("{}: use `expect`", file.path)),
-    );
+    let long = files.iter().filter(|file| file.is("src/", ".rs") && file.text.lines().count() > LINES);
+    assert_none(long.map(|file| format!("{} has more than {LINES} lines", file.path)));
 }
 
 #[test]

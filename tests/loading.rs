@@ -20,7 +20,9 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use matrix::scenario::{Act, ExitRule, Operand, load};
+use matrix::load;
+use matrix::model::expect::{ExitRule, Operand};
+use matrix::model::step::Act;
 use proptest::prelude::*;
 use tempfile::TempDir;
 

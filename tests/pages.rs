@@ -16,10 +16,10 @@ mod patches;
 #[expect(dead_code, reason = "this binary uses a part of it")]
 mod record;
 
+use matrix::model::claim::Ledger;
 use matrix::page::Page;
-use matrix::page::bind::Wording;
-use matrix::page::survey::Survey;
-use matrix::scenario::Ledger;
+use matrix::page::audit::Survey;
+use matrix::page::locate::Wording;
 
 use forms::forms;
 use own::{PAGE, ledger};

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use matrix::cell::select::{Choice, select};
 use matrix::image::Catalog;
+use matrix::load;
+use matrix::load::Variants;
+use matrix::model::cell::select::{Choice, select};
+use matrix::model::claim::ClaimKind;
 use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
-use matrix::scenario::load::Variants;
-use matrix::scenario::{ClaimKind, load};
 use tempfile::TempDir;
 
 /// The page for authors, whose example must be true.

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::thread;
 
 use index::{Answer, HTML, Index, JSON, page};
-use matrix::source::releases::Releases;
-use matrix::source::{Cache, Pins, SIZE_LIMIT, SourceError, digest};
+use matrix::image::archive::{Cache, Pins, SIZE_LIMIT, SourceError};
+use matrix::image::releases::Releases;
+use matrix::text::digest::digest;
 
 const FILE: &str = "mod_wsgi-4.9.4.tar.gz";
 const ARCHIVE: &[u8] = b"an archive, as far as anyone here can tell";

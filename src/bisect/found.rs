@@ -9,12 +9,14 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{Bisection, Tried, search};
-use crate::normalize::known;
-use crate::record::{Cause, CellRecord, Record, Ruling, Verdict};
-use crate::scenario::Drift;
-use crate::source::releases::Release;
-use crate::source::version::Version;
-use crate::verdict::words;
+use crate::image::releases::Release;
+use crate::model::cause::Cause;
+use crate::model::drift::Drift;
+use crate::model::drift::words;
+use crate::model::record::{CellRecord, Record};
+use crate::model::verdict::{Ruling, Verdict};
+use crate::text::pattern::known;
+use crate::text::version::Version;
 
 /// The format of what is printed as JSON.
 const FORMAT: u32 = 1;
@@ -282,7 +284,7 @@ fn reason(cell: &CellRecord, verdict: &Verdict) -> String {
     static ERROR: LazyLock<Regex> = LazyLock::new(|| known(r"(?:^|[ :])(?:fatal )?error: |^[A-Z]\w*Error: "));
     let control = verdict.cause == Some(Cause::Control);
     let phase = cell.phases.iter().find(|phase| match control {
-        true => phase.phase == crate::observation::Phase::Control,
+        true => phase.phase == crate::model::observation::Phase::Control,
         false => phase.trouble.is_some(),
     });
     let observations = phase.iter().flat_map(|phase| &phase.observations);

@@ -4,17 +4,23 @@
 
 pub mod found;
 pub mod search;
+#[cfg(test)]
+mod tests;
 mod value;
 
+use crate::plan::unusual_places;
 use std::collections::BTreeMap;
 
-use crate::cell::Cell;
-use crate::cell::select::nearest;
 use crate::image::{Catalog, ImageError};
-use crate::plan::{CellPlan, ImagePlan, plan_like, unusual_places};
-use crate::record::{CellRecord, Verdict};
-use crate::scenario::{Axis, Ledger, Scenario};
-use crate::source::version::Version;
+use crate::model::cell::Cell;
+use crate::model::cell::select::nearest;
+use crate::model::claim::Ledger;
+use crate::model::plan::{CellPlan, ImagePlan};
+use crate::model::record::CellRecord;
+use crate::model::scenario::{Axis, Scenario};
+use crate::model::verdict::Verdict;
+use crate::plan::plan_like;
+use crate::text::version::Version;
 use found::Kind;
 use search::{Answer, Known, Search, Seen};
 pub use value::{Tried, Value};
@@ -277,6 +283,3 @@ fn unpack(image: &mut ImagePlan, values: &BTreeMap<String, String>, catalog: &Ca
     image.layers.insert(user.unwrap_or(image.layers.len()), layer);
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::*;
-use crate::cell::expand::expand;
-use crate::plan::LayerPlan;
-use crate::scenario::load;
+use crate::load;
+use crate::model::cell::expand::expand;
+use crate::model::plan::LayerPlan;
 
 fn library() -> load::Library {
     load::folder(Path::new("scenarios")).expect("the shipped scenarios are valid")

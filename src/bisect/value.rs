@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{BisectError, Question};
-use crate::scenario::{Axis, Scenario};
-use crate::source::version::Version;
+use crate::model::scenario::{Axis, Scenario};
+use crate::text::version::Version;
 
 /// A value of the axis.
 #[derive(Debug, Clone, PartialEq, Eq)]

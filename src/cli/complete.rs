@@ -11,10 +11,10 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use super::Cli;
-use crate::cell::expand::expand;
-use crate::record::Cause;
-use crate::scenario::Scenario;
-use crate::scenario::load::{self, Library};
+use crate::load::{self, Library};
+use crate::model::cause::Cause;
+use crate::model::cell::expand::expand;
+use crate::model::scenario::Scenario;
 
 /// `matrix completions`.
 #[derive(Debug, Args)]

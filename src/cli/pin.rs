@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::source::pin::Named;
+use crate::image::pin::Named;
 
 /// `matrix pin`.
 #[derive(Debug, Args)]

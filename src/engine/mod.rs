@@ -3,9 +3,10 @@
 
 mod build;
 pub mod docker;
-pub mod scripted;
-mod seat;
+pub mod fake;
+mod tty;
 
+use crate::model::record::EngineInfo;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use build::{BaseImage, BuildRequest};
-pub use seat::{Seat, ShellRequest, Size};
+pub use tty::{Seat, ShellRequest, Size};
 
 /// Label whose value is the id of the run that owns a container or snapshot. Built images never carry it.
 pub const RUN_LABEL: &str = "matrix.run";
@@ -25,36 +26,6 @@ pub const IMAGE_NAMES: &str = "matrix/";
 
 /// The most one stream of one command may print, in bytes; beyond it the command is stopped.
 pub const OUTPUT_LIMIT: usize = 4 << 20;
-
-/// What an engine says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EngineInfo {
-    /// Product, e.g. `Docker` or `Podman`.
-    pub name: String,
-    /// Its own version, e.g. `20.10.24`.
-    pub version: String,
-    /// The API version both sides agreed on, e.g. `1.41`.
-    pub api: String,
-    /// Where it was reached, e.g. `unix:///var/run/docker.sock`.
-    pub address: String,
-    /// Processor architecture of its host, e.g. `x86_64`.
-    pub architecture: String,
-    /// What tells it from every other engine; empty where it does not say.
-    #[serde(default)]
-    pub id: String,
-    /// Version of its host's kernel.
-    #[serde(default)]
-    pub kernel: String,
-    /// Its storage driver, e.g. `overlay2`.
-    #[serde(default)]
-    pub storage: String,
-    /// Processors of its host; 0 where it does not say.
-    #[serde(default)]
-    pub processors: usize,
-    /// Bytes of memory of its host; 0 where it does not say.
-    #[serde(default)]
-    pub memory: u64,
-}
 
 /// What the host of an engine offers, as far as the engine tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -120,15 +91,6 @@ pub struct StartRequest {
     pub capabilities: Vec<String>,
 }
 
-/// The text as one word of the shell that executes commands; plain words stay as they are.
-pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// One command to run in a container, by `/bin/sh -c`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecRequest {
@@ -136,7 +98,7 @@ pub struct ExecRequest {
     pub command: String,
     /// Working directory; `None` is the image's.
     pub directory: Option<String>,
-    /// Environment added to the image's, which a value may use: see [`crate::variables`].
+    /// Environment added to the image's, which a value may use: see [`crate::text::variables`].
     pub env: BTreeMap<String, String>,
     /// Most time in all.
     pub timeout: Duration,

@@ -2,10 +2,11 @@
 //! or ended, and what decides each claim.
 
 use super::script::{parts, path, phase_folder, plain};
-use crate::engine::quoted;
-use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
-use crate::scenario::{Drift, ExitRule, Now, Operand};
+use crate::model::drift::{Drift, Now};
+use crate::model::expect::{ExitRule, Operand};
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, CheckPlan, ClaimPlan, StepPlan, WorkaroundPlan};
+use crate::text::shell::quoted;
 
 /// Where the script is when it asks: the shell's word for the folder of the phase.
 #[derive(Clone, Copy)]

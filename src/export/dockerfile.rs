@@ -8,8 +8,9 @@ use regex::{Captures, Regex};
 
 use super::Export;
 use crate::image::{Base, ImageError, args};
-use crate::normalize::{known, one_line};
-use crate::plan::LayerPlan;
+use crate::model::plan::LayerPlan;
+use crate::text::pattern::known;
+use crate::text::sanitize::one_line;
 
 /// Names of stages that stand for something else than a dockerfile.
 const TAKEN: [&str; 4] = ["base", "defect", "control", "scratch"];

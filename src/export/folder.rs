@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::{MARK, Mark, OBSERVED};
-use crate::files;
 use crate::image::File;
+use crate::text::files;
 
 /// Longest mark that is read, in bytes: it names what lies at the top of a folder.
 const LONGEST_MARK: u64 = 1 << 20;

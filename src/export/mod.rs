@@ -12,11 +12,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files;
+use crate::image::archive::SIZE_LIMIT;
 use crate::image::{Base, Catalog, File, ImageError};
-use crate::plan::{CellPlan, LayerPlan};
-use crate::record::Record;
-use crate::source::SIZE_LIMIT;
+use crate::model::plan::{CellPlan, LayerPlan};
+use crate::model::record::Record;
+use crate::text::files;
 
 /// The file by which an export is known.
 pub const MARK: &str = "export.json";

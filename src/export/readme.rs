@@ -4,9 +4,10 @@
 use super::script::isolation;
 use super::{Export, MARK, OBSERVED, sources};
 use crate::image::Base;
-use crate::normalize::one_line;
-use crate::record::{CellRecord, Record, Ruling, Verdict};
-use crate::verdict::words;
+use crate::model::drift::words;
+use crate::model::record::{CellRecord, Record};
+use crate::model::verdict::{Ruling, Verdict};
+use crate::text::sanitize::one_line;
 
 /// The whole page.
 pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
@@ -43,11 +44,11 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
 }
 
 fn claims(export: &Export<'_>) -> String {
-    let drift = |claim: &crate::plan::ClaimPlan| {
+    let drift = |claim: &crate::model::plan::ClaimPlan| {
         let workarounds = export.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
         claim.known.clone().or_else(|| { workarounds }.find_map(|workaround| workaround.known.clone()))
     };
-    let known = |claim: &crate::plan::ClaimPlan| match (&claim.skipped, &drift(claim)) {
+    let known = |claim: &crate::model::plan::ClaimPlan| match (&claim.skipped, &drift(claim)) {
         (Some(reason), _) => format!(". Not decided here: {}", one_line(reason)),
         (None, Some(known)) => {
             let seen = one_line(&known.seen.to_string());

@@ -2,13 +2,13 @@
 //! What does the work is `library.sh`; this writes down what is to be done and what must be seen.
 
 use super::checks::{self, Here};
-use crate::engine::quoted;
 use crate::image::Base;
-use crate::normalize::one_line;
-use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, StepPlan, since};
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, StepPlan, appended};
 use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
-use crate::variables::exported;
+use crate::text::sanitize::one_line;
+use crate::text::shell::quoted;
+use crate::text::variables::exported;
 
 const LIBRARY: &str = include_str!("library.sh");
 
@@ -93,7 +93,7 @@ fn one_step(here: Here<'_>, part: &Part, step: &StepPlan) -> String {
     while step.command.lines().any(|line| line == end) {
         end.push('_');
     }
-    let read = since::place(step).and_then(|place| since::places(here.plan).iter().position(|known| *known == place));
+    let read = appended::place(step).and_then(|place| appended::places(here.plan).iter().position(|known| *known == place));
     let since = read.map_or(String::new(), |number| {
         format!("  since \"{}\" {number} {}\n", here.phase, quoted(step.appended.as_deref().unwrap_or_default()))
     });
@@ -213,13 +213,13 @@ fi
 /// Asks what the files are like at which steps of a phase look, if any do.
 fn begun(plan: &CellPlan, phase: &Phase, indent: &str) -> String {
     let steps = plan.parts(phase).into_iter().flat_map(|(_, steps)| steps);
-    let looked: Vec<since::Place> = steps.filter_map(since::place).collect();
-    let places = since::places(plan);
+    let looked: Vec<appended::Place> = steps.filter_map(appended::place).collect();
+    let places = appended::places(plan);
     let files: Vec<_> = places.iter().enumerate().filter(|(_, place)| looked.contains(place)).collect();
     if files.is_empty() {
         return String::new();
     }
-    format!("{indent}begin {} <<'COMMAND'\n{}COMMAND\n", phase_folder(phase), since::look(files))
+    format!("{indent}begin {} <<'COMMAND'\n{}COMMAND\n", phase_folder(phase), appended::look(files))
 }
 
 /// A phase in a container of its own.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::scenario::load::Key;
+use crate::load::Key;
 
 /// One change.
 #[derive(Debug, Clone)]

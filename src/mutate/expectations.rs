@@ -8,7 +8,7 @@ use super::edit::{Edit, at, join, name};
 use super::operators::Maker;
 use super::text;
 use super::{Mutant, Operator};
-use crate::scenario::load::Key;
+use crate::load::Key;
 
 /// Keys of an expectation that hold texts.
 const TEXTS: [&str; 3] = ["has", "lacks", "reworded"];

@@ -11,7 +11,7 @@ pub mod trial;
 
 use serde_json::Value;
 
-use crate::scenario::load::Key;
+use crate::load::Key;
 use edit::Edit;
 pub use operators::mutants;
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::edit::{Edit, at, join, name, place};
 use super::expectations;
 use super::{Mutant, Operator};
-use crate::scenario::load::Key;
+use crate::load::Key;
 
 /// Where steps are written: the path of the list.
 const LISTS: [&str; 3] = ["prepare", "reproduce", "resolved"];

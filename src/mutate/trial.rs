@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
-use crate::observation::Phase;
-use crate::plan::{CellPlan, CheckPlan};
-use crate::record::{Cause, CellRecord, PhaseRecord, Ruling, Verdict};
-use crate::scenario::ExitRule;
-use crate::verdict;
+use crate::judge;
+use crate::model::cause::Cause;
+use crate::model::expect::ExitRule;
+use crate::model::observation::Phase;
+use crate::model::plan::{CellPlan, CheckPlan};
+use crate::model::record::{CellRecord, PhaseRecord};
+use crate::model::verdict::{Ruling, Verdict};
 
 /// A cell as the scenario has it: everything that was seen there is as expected.
 #[derive(Debug, Clone)]
@@ -68,7 +70,7 @@ pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
 
 /// Judges a mutant by the phases it has.
 pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> Noticed {
-    let judgement = verdict::judge(mutant, phases);
+    let judgement = judge::judge(mutant, phases);
     let own_image = original.plan.image == mutant.image && original.plan.control_image == mutant.control_image;
     let troubled = |verdict: &&Verdict| match verdict.cause {
         Some(Cause::Engine | Cause::Interrupted) => true,
@@ -81,7 +83,7 @@ pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> 
         (Some(verdict), _) => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
         // A failure that is stated not to occur and does makes nothing as expected, whatever could not be executed after it.
         (None, Some(verdict)) => {
-            verdict::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
+            judge::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
         }
         (None, None) => Noticed::No,
     }

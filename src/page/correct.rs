@@ -6,12 +6,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::bind::{Binding, Bound, Place, Quote};
+use super::locate::{Binding, Bound, Place, Quote};
 use super::{Kind, Page};
-use crate::normalize::known;
-use crate::record::Ruling;
-use crate::scenario::{Claim, ClaimKind, Drift};
-use crate::standing::{Group, Outcome, Standing};
+use crate::model::claim::{Claim, ClaimKind};
+use crate::model::drift::Drift;
+use crate::model::verdict::Ruling;
+use crate::summary::claim::{Group, Outcome, Standing};
+use crate::text::pattern::known;
 
 /// The most characters of a printed line that a page repeats.
 const LINE: usize = 400;

@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::bind::{Binding, Place};
 use super::correct::one_line;
+use super::locate::{Binding, Place};
 use super::{Block, Kind, Page};
-use crate::normalize::known;
+use crate::text::pattern::known;
 
 /// What an uncovered stretch of the page is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

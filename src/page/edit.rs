@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::bind::{Binding, Bound};
 use super::correct::{Correction, Proposal};
+use super::locate::{Binding, Bound};
 use super::{Kind, Markup, Page, coverage};
 
 /// How wide paragraphs are set on a page whose own are.

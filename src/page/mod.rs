@@ -1,16 +1,15 @@
 //! The page under test, taken apart: headings, prose and literal blocks, each with its place in the file. It knows four
 //! formats and no claim of its own; what the ledger says of it is `bind`'s.
 
-pub mod bind;
+pub mod audit;
 pub mod correct;
 pub mod coverage;
 pub mod edit;
+mod html;
+pub mod locate;
+mod markdown;
 pub mod markup;
 pub mod patch;
-pub mod survey;
-
-mod html;
-mod markdown;
 mod plain;
 mod rst;
 mod words;
@@ -19,7 +18,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::files;
+use crate::text::files;
 pub use markup::Markup;
 pub use words::{Word, words};
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::{Block, Builder, Kind};
-use crate::normalize::known;
+use crate::text::pattern::known;
 
 /// Directives whose content is literal.
 const LITERAL: [&str; 6] = ["code", "code-block", "sourcecode", "parsed-literal", "prompt", "console"];

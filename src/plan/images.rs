@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::rc::Rc;
 
-use super::fill::fill;
+use super::names;
 use super::step::Names;
-use super::{ImagePlan, LayerPlan, names};
-use crate::cell::Cell;
 use crate::image::{Catalog, ImageError};
-use crate::scenario::{Scenario, Template};
+use crate::model::cell::Cell;
+use crate::model::plan::{ImagePlan, LayerPlan};
+use crate::model::scenario::Scenario;
+use crate::text::template::Template;
+use crate::text::template::fill;
 
 /// Images, and every layer that any of them had.
 pub struct Images<'a> {

@@ -1,14 +1,22 @@
 //! Plans as JSON, for very many cells: each part of a plan depends on few of the axes, so that it is made once for all cells
 //! that agree on those. It says the same as serialising every plan, which a test holds for all cells there are.
 
+use super::unusual_places;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Filled, Images, capabilities, fill, names, repeat, unusual_places};
-use crate::cell::Cell;
-use crate::scenario::{Act, Check, Fidelity, Ledger, Now, Scenario, Source, Step, Substitute, Template, When};
+use super::{Filled, Images, capabilities, names, repeat};
+use crate::model::cell::Cell;
+use crate::model::claim::Ledger;
+use crate::model::drift::Now;
+use crate::model::expect::Check;
+use crate::model::scenario::{Fidelity, Scenario, Source};
+use crate::model::step::{Act, Step, Substitute};
+use crate::model::when::When;
+use crate::text::template;
+use crate::text::template::Template;
 
 /// Writes the plans of cells, given scenario by scenario, as a list with each on a line of its own.
 ///
@@ -162,7 +170,7 @@ impl<'a> Needed<'a> {
     }
 
     fn texts(mut self, texts: impl IntoIterator<Item = &'a Template>) -> Self {
-        let names = texts.into_iter().flat_map(|text| fill::names(&text.0).expect("a loaded template is closed"));
+        let names = texts.into_iter().flat_map(|text| template::names(&text.0).expect("a loaded template is closed"));
         self.0.extend(names);
         self
     }

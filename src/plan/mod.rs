@@ -1,162 +1,27 @@
 //! Everything a run will do, as data: pure, ordered, printable. It needs no engine and changes nothing; `fill`
 //! puts values into templates. After the plan, trouble in one cell is a value in the record.
 
-pub mod fill;
 mod images;
 mod json;
-mod parts;
-pub mod phases;
-pub mod since;
 mod step;
+pub mod timings;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
-use crate::cell::Cell;
-use crate::engine::quoted;
 use crate::image::{Catalog, ImageError};
-use crate::scenario::{
-    Claim, ExitRule, Fidelity, FidelityRule, KnownDrift, Ledger, Now, Operand, Scenario, Source, Step, Template, Workaround,
+use crate::model::cell::Cell;
+use crate::model::claim::{Claim, Ledger};
+use crate::model::drift::{KnownDrift, Now};
+use crate::model::plan::{
+    AbsencePlan, AgainPlan, CellPlan, ClaimPlan, ControlPlan, ImagePlan, KnownPlan, StepPlan, WorkaroundPlan, unusual_folders,
 };
-use fill::fill;
+use crate::model::scenario::{FidelityRule, Scenario, Workaround};
+use crate::model::step::Step;
+use crate::text::template::Template;
+use crate::text::template::fill;
 pub use images::Images;
 pub use json::write_list;
-pub use parts::{AbsencePlan, AgainPlan, ClaimPlan, ControlPlan, KnownPlan, WorkaroundPlan};
 use step::{Around, Names, steps};
-
-/// One cell's work.
-#[derive(Debug, Clone, Serialize)]
-pub struct CellPlan {
-    /// Which cell.
-    pub cell: Cell,
-    /// The scenario's title.
-    pub title: String,
-    /// The ledger section.
-    pub section: String,
-    /// Where the page says it.
-    pub source: Source,
-    /// The scenario's file, as given.
-    pub file: String,
-    /// The command that runs this cell, and nothing else, again.
-    pub repeat: String,
-    /// How the defect came about.
-    pub fidelity: Fidelity,
-    /// One sentence on that.
-    pub reason: String,
-    /// Capabilities that all its containers keep, and what for.
-    pub capabilities: BTreeMap<String, String>,
-    /// The environment with the defect.
-    pub image: ImagePlan,
-    /// The healthy environment.
-    pub control_image: ImagePlan,
-    /// Documented steps that must succeed.
-    pub prepare: Vec<StepPlan>,
-    /// Steps that end in the documented failure.
-    pub reproduce: Vec<StepPlan>,
-    /// Workarounds, each from the state `reproduce` left.
-    pub workarounds: Vec<WorkaroundPlan>,
-    /// Steps that show that the problem has ended.
-    pub resolved: Vec<StepPlan>,
-    /// Looks taken at the end of the control.
-    pub control_verify: Vec<StepPlan>,
-    /// What the scenario says of the failure here, if it says that it does not occur.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_reproduced: Option<AbsencePlan>,
-    /// What the control executes instead of `prepare` and `reproduce`, where that differs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub control_instead: Option<ControlPlan>,
-    /// Every claim the scenario decides, and how it is decided here.
-    pub claims: Vec<ClaimPlan>,
-}
-
-/// An image as a stack of dockerfiles on a base.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct ImagePlan {
-    /// Name of the base, e.g. `bookworm`.
-    pub base: String,
-    /// Dockerfiles, bottom first.
-    pub layers: Vec<LayerPlan>,
-}
-
-/// One dockerfile of a stack.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct LayerPlan {
-    /// Folder under `dockerfiles/`.
-    pub dockerfile: String,
-    /// The `ARG`s it declares, `BASE` excepted.
-    pub args: BTreeMap<String, String>,
-    /// Pinned archives it copies from `sources/`: file name and sha256.
-    pub sources: BTreeMap<String, String>,
-    /// Sha256 over the folder's files, so that a changed file makes another image.
-    pub files: String,
-}
-
-/// One step, ready to run.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct StepPlan {
-    /// Name, unique within its part.
-    pub name: String,
-    /// The shell command.
-    pub command: String,
-    /// Working directory.
-    pub directory: Option<String>,
-    /// Environment added; a value may use the image's, see [`crate::variables`].
-    pub env: BTreeMap<String, String>,
-    /// Most seconds in all.
-    pub timeout: u64,
-    /// Whether its output is an HTTP response, head and body.
-    pub http: bool,
-    /// Whether it must succeed besides what is expected of it.
-    #[serde(default)]
-    pub must_succeed: bool,
-    /// Expectations.
-    pub checks: Vec<CheckPlan>,
-    /// Numbers taken from the output: name and pattern with one group.
-    pub capture: BTreeMap<String, String>,
-    /// The file of which the command shows only what was appended since the phase began, see [`since`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub appended: Option<String>,
-}
-
-impl StepPlan {
-    /// What it must show whatever becomes of claims. Success comes first where it is a condition: where the step says so, and
-    /// where it says nothing at all. That expectation was written nowhere, and shows no failure.
-    pub fn unclaimed(&self) -> Vec<CheckPlan> {
-        let condition = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
-        let condition = (self.must_succeed || self.checks.is_empty()).then_some(condition);
-        condition.into_iter().chain(self.checks.iter().filter(|check| check.claim.is_none()).cloned()).collect()
-    }
-}
-
-/// One expectation, ready to judge.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct CheckPlan {
-    /// The claim it decides.
-    pub claim: Option<String>,
-    /// Where it was written: file and key path.
-    pub at: String,
-    /// How the command must end.
-    pub exit: Option<ExitRule>,
-    /// Lines the output must hold.
-    pub has: Vec<String>,
-    /// Lines it must not hold.
-    pub lacks: Vec<String>,
-    /// HTTP status of the answer.
-    pub status: Option<u16>,
-    /// Name of a captured number.
-    pub number: Option<String>,
-    /// Taken from it before it is compared.
-    pub minus: Option<Operand>,
-    /// It must be less.
-    pub below: Option<Operand>,
-    /// It must be more.
-    pub above: Option<Operand>,
-    /// The same failure in other words.
-    pub reworded: Option<String>,
-}
 
 /// Plans one cell of a scenario.
 ///
@@ -309,14 +174,6 @@ pub(crate) fn unusual_places(scenario: &Scenario, catalog: &Catalog) -> String {
     unusual_folders(scenario.file.parent(), catalog.root())
 }
 
-/// The same for any folder of scenarios.
-pub(crate) fn unusual_folders(scenarios: Option<&Path>, dockerfiles: &Path) -> String {
-    let places = [("scenarios", scenarios), ("dockerfiles", Some(dockerfiles))];
-    let unusual =
-        places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
-    unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect()
-}
-
 /// Axes and values under the names templates use.
 fn names(scenario: &Scenario, cell: &Cell) -> Names {
     scenario.values.iter().fold(cell.axes.clone(), |mut names, (name, template)| {
@@ -333,15 +190,17 @@ fn image(stack: &[Template], cell: &Cell, names: &Names, catalog: &Catalog) -> R
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
-    use crate::scenario::load;
+    use crate::load;
 
     #[test]
     fn a_folder_with_a_space_is_one_word_of_the_command_that_repeats() {
         let library = load::folder(Path::new("tests/data/scenarios")).expect("the tiny scenario");
         let catalog = Catalog::read(Path::new("dockerfiles")).expect("the dockerfiles");
         let mut scenario = library.scenarios.into_iter().next().expect("one");
-        let cell = crate::cell::expand::expand(&scenario).remove(0);
+        let cell = crate::model::cell::expand::expand(&scenario).remove(0);
         scenario.file = "my scenarios/absent-header.yaml".into();
         let command = "matrix run absent-header --only tiny/release-1 --no-cache --scenarios 'my scenarios'";
         assert_eq!(repeat(&cell, &unusual_places(&scenario, &catalog)), command);

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::fill::fill;
-use super::{CheckPlan, StepPlan, since};
-use crate::engine::quoted;
-use crate::scenario::{Act, Check, HttpRequest, Step, Substitute, Template};
+use crate::model::expect::Check;
+use crate::model::plan::{CheckPlan, StepPlan, appended};
+use crate::model::step::{Act, HttpRequest, Step, Substitute};
+use crate::text::shell::quoted;
+use crate::text::template::Template;
+use crate::text::template::fill;
 
 /// The names a template may use, with their values.
 pub(super) type Names = BTreeMap<String, String>;
@@ -86,7 +88,7 @@ fn command(act: &Act, timeout: Duration, names: &Names) -> String {
     match act {
         Act::Run(command) => strict(fill(command, names).trim_end()),
         Act::Http(request) => curl(request, timeout, names),
-        Act::Read(path) => since::command(&fill(path, names)),
+        Act::Read(path) => appended::command(&fill(path, names)),
         Act::ReadWhole(path) => format!("cat -- {}", quoted(&fill(path, names))),
         Act::Size(path) => format!("stat -L -c %s -- {}", quoted(&fill(path, names))),
         Act::Ldd(path) => format!("ldd -- {}", quoted(&fill(path, names))),
@@ -96,7 +98,7 @@ fn command(act: &Act, timeout: Duration, names: &Names) -> String {
 
 /// A command that shows a log too and ends as it would without.
 fn with_log(command: &str, log: &str) -> String {
-    format!("(\n{command}\n); ended=$?\n{}\nexit $ended", since::command(log))
+    format!("(\n{command}\n); ended=$?\n{}\nexit $ended", appended::command(log))
 }
 
 /// A command of several lines ends at the first that fails, and says so.

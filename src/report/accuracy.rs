@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::evidence::defects;
 use super::sabotage::Sabotage;
 use super::text::{visible, visible_lines};
 use super::{spelled, view};
+use crate::model::claim::Claim;
+use crate::model::record::Record;
+use crate::model::verdict::Ruling;
 use crate::mutate::score::Score;
-use crate::record::{Record, Ruling};
-use crate::scenario::Claim;
-use crate::standing::{Group, Outcome, Standing};
+use crate::summary::claim::{Group, Outcome, Standing};
+use crate::summary::query::defects;
 
 /// Packages that tell environments apart, as a name or the beginning of one.
 const TELLING: [&str; 7] = ["apache2-bin", "python2.7", "python3.9", "python3.11", "python3.13", "gcc", "libc6"];

@@ -12,10 +12,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ReportError;
-use crate::files;
+use crate::model::record::join::latest;
+use crate::model::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, whole};
+use crate::model::verdict::Verdict;
 use crate::mutate::score::{self, Score};
-use crate::record::join::latest;
-use crate::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, Verdict, whole};
+use crate::text::files;
 
 /// Longest record or journal that is read, in bytes: several times what a run of every cell writes.
 const LONGEST: u64 = 256 << 20;

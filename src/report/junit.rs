@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestSuite};
 
-use super::evidence::{Cells, decided_by, line_of, page};
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
 use super::{ReportError, State, kept, other_run, spelled};
-use crate::observation::Observation;
-use crate::record::{CellRecord, Record, Verdict};
+use crate::model::observation::Observation;
+use crate::model::record::{CellRecord, Record};
+use crate::model::verdict::Verdict;
+use crate::summary::query::{Cells, decided_by, line_of, page};
 
 /// Most output of a case that needs attention, in bytes.
 const OUTPUT: usize = 16 << 10;

@@ -4,7 +4,6 @@
 
 pub mod accuracy;
 pub mod console;
-mod evidence;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -21,9 +20,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::files::{self, Readers};
+use crate::model::cause::spelled;
+use crate::model::record::{CellRecord, Record, whole};
+use crate::model::verdict::{Ruling, Verdict};
 use crate::mutate::score::Score;
-use crate::record::{CellRecord, Record, Ruling, Verdict, spelled, whole};
+use crate::text::files::{self, Readers};
 
 /// Why a report could not be written or a record not be read.
 #[derive(Debug, thiserror::Error)]

@@ -9,12 +9,12 @@ use serde::Serialize;
 use super::spelled;
 use super::text::{visible, visible_lines};
 use super::view::{RunView, anchor};
-use crate::page::bind::{Bound, Place};
+use crate::model::verdict::{Ruling, Verdict};
+use crate::page::audit::Survey;
 use crate::page::correct::generalised;
-use crate::page::survey::Survey;
+use crate::page::locate::{Bound, Place};
 use crate::page::{Block, Kind};
-use crate::record::{Ruling, Verdict};
-use crate::standing::{Group, Outcome, Standing};
+use crate::summary::claim::{Group, Outcome, Standing};
 
 /// The most different printed lines of one group that are shown.
 const LINES: usize = 3;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-pub(super) use crate::normalize::visible;
-use crate::normalize::{plain, readings};
+pub(super) use crate::text::sanitize::visible;
+use crate::text::sanitize::{plain, readings};
 
 /// A stretch of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Facts told while running. The runner speaks them; the console, the journal and the record listen.
 
-use crate::observation::{Observation, Phase};
-use crate::record::{BaseRecord, CellRecord, ImageRecord, Verdict};
+use crate::model::observation::{Observation, Phase};
+use crate::model::record::{BaseRecord, CellRecord, ImageRecord};
+use crate::model::verdict::Verdict;
 
 /// One fact.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::plan::CellPlan;
-use crate::record::{CellRecord, Judged, PhaseRecord};
-use crate::replay::replay;
-use crate::verdict;
+use crate::judge;
+use crate::model::plan::CellPlan;
+use crate::model::record::{CellRecord, Judged, PhaseRecord};
+use crate::run::replay::replay;
 
 /// How a cell went.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub struct Went {
 
 /// A cell that went so, judged.
 pub fn judged(plan: &CellPlan, went: Went) -> Judged {
-    let judgement = verdict::judge(plan, &went.phases);
+    let judgement = judge::judge(plan, &went.phases);
     let Went { run, recipe, inputs, started, millis, phases, packages } = went;
     let record = CellRecord {
         scenario: plan.cell.scenario.clone(),

@@ -1,11 +1,13 @@
 //! Plans and an engine made into a record, telling events on the way. It prints nothing and knows no report.
 
+pub mod cache;
 mod cell;
 pub mod event;
 pub mod images;
 pub mod judged;
-pub mod lease;
+pub mod lock;
 pub mod mutants;
+pub mod replay;
 pub mod rules;
 pub mod shell;
 mod signals;
@@ -21,17 +23,18 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::duration::Durations;
-use crate::engine::{Engine, EngineError, EngineInfo, Owned, RUN_LABEL};
-use crate::history::{History, Surroundings};
+use crate::engine::{Engine, EngineError, Owned, RUN_LABEL};
 use crate::image::{Catalog, Settings};
-use crate::plan::CellPlan;
-use crate::record::{Judged, Record};
+use crate::model::plan::CellPlan;
+use crate::model::record::EngineInfo;
+use crate::model::record::{Judged, Record};
+use crate::plan::timings::Durations;
+use crate::run::cache::{History, Surroundings};
 use cell::{Bench, Course};
 pub(crate) use cell::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
 use event::{Event, Listener};
 use images::Images;
-use lease::{Lease, LeaseError};
+use lock::{Lease, LeaseError};
 use signals::Signals;
 pub use terminal::is_at_terminal;
 
@@ -182,7 +185,7 @@ async fn finished<T>(cells: impl Stream<Item = T>, cut: impl Future<Output = ()>
 pub async fn sweep<E: Engine>(engine: &E, leases: &Path, listener: &dyn Listener) -> Result<usize, RunError> {
     let mut dead = Vec::new();
     for owned in engine.owned(RUN_LABEL).await? {
-        if lease::is_dead(leases, owned.labels())? {
+        if lock::is_dead(leases, owned.labels())? {
             dead.push(owned);
         }
     }
@@ -192,7 +195,7 @@ pub async fn sweep<E: Engine>(engine: &E, leases: &Path, listener: &dyn Listener
 /// Removes what the run of this lease has left, and what dead ones have: the snapshot that an engine was taking for a run
 /// that was killed may be there only after this one has begun.
 async fn clear<E: Engine>(engine: &E, lease: &Lease, listener: &dyn Listener) {
-    let left = |owned: &Owned| is_of(owned, lease.run()) || lease::is_dead(lease.folder(), owned.labels()).unwrap_or(false);
+    let left = |owned: &Owned| is_of(owned, lease.run()) || lock::is_dead(lease.folder(), owned.labels()).unwrap_or(false);
     match engine.owned(RUN_LABEL).await {
         Ok(owned) => drop(remove(engine, owned.into_iter().filter(left), listener).await),
         Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
@@ -261,7 +264,7 @@ fn complete<E: Engine>(header: Record, mut cells: Vec<(usize, Judged)>, images: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::scripted::{Scripted, Transcript};
+    use crate::engine::fake::{Scripted, Transcript};
 
     struct Deaf;
 

@@ -10,14 +10,14 @@ use super::cell::Bench;
 use super::cell::mutant::Snapshot;
 use super::event::{Event, Listener};
 use super::images::Images;
-use super::lease::Lease;
+use super::lock::Lease;
 use super::signals::Signals;
 use super::{RunError, clear, finished, interrupts};
 use crate::engine::Engine;
 use crate::image::{Catalog, Settings};
+use crate::model::plan::CellPlan;
 use crate::mutate::trial::{Noticed, Original, judge, usable};
-use crate::plan::CellPlan;
-use crate::replay::replay;
+use crate::run::replay::replay;
 
 /// What is to be executed.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,11 @@
 //! How a cell goes on by what its steps show: after which step a phase ends, and which phases follow others. Pure; the
 //! runner and the replay of stored phases ask here, so that they cannot come to different answers.
 
-use crate::observation::{Part, Phase};
-use crate::plan::{CellPlan, StepPlan};
-use crate::record::{PhaseRecord, Trouble};
-use crate::verdict;
+use crate::judge;
+use crate::model::cause::Trouble;
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, StepPlan};
+use crate::model::record::PhaseRecord;
 
 /// What follows a step.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +22,7 @@ pub enum Next {
 /// ends the phase.
 pub fn after(step: &StepPlan, part: &Part, record: &PhaseRecord) -> Next {
     let must = record.phase == Phase::Prepare || matches!(part, Part::Workaround(_));
-    match must.then(|| verdict::passed(step, record)) {
+    match must.then(|| judge::passed(step, record)) {
         None | Some(Ok(())) => Next::Step,
         Some(Err(failed)) if record.phase == Phase::Prepare => Next::Trouble(failed),
         Some(Err(_)) => Next::End,
@@ -35,5 +36,5 @@ pub fn usable(phases: &[PhaseRecord]) -> bool {
 
 /// Whether the state that `reproduce` left is what the placebo and the workarounds start from: the documented failure was seen.
 pub fn leads_on(plan: &CellPlan, phases: &[PhaseRecord]) -> bool {
-    usable(phases) && verdict::failed(plan, phases, &Phase::Reproduce)
+    usable(phases) && judge::failed(plan, phases, &Phase::Reproduce)
 }

@@ -4,16 +4,17 @@
 use super::cell::Bench;
 use super::event::Listener;
 use super::images::Images;
-use super::lease::Lease;
+use super::lock::Lease;
 use super::signals::Signals;
 use super::terminal::Terminal;
 use super::{RunError, clear, interrupts};
 use crate::engine::{Engine, EngineError, Seat, ShellRequest};
 use crate::image::{Catalog, Settings};
-use crate::observation::{Observation, Phase};
-use crate::plan::CellPlan;
-use crate::record::{PhaseRecord, Trouble};
-use crate::variables;
+use crate::model::cause::Trouble;
+use crate::model::observation::{Observation, Phase};
+use crate::model::plan::CellPlan;
+use crate::model::record::PhaseRecord;
+use crate::text::variables;
 
 /// The state that is wanted.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use matrix::page::survey::Survey;
+use matrix::page::audit::Survey;
 use matrix::page::{Markup, Page as Source};
-use matrix::report::{html, page::PageView};
+use matrix::report::html;
+use matrix::report::page::PageView;
 
 use super::browser::{Medium, Page, axe, folder, open};
 use super::own::{PAGE, ledger, run};

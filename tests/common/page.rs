@@ -1,7 +1,9 @@
 //! A page of our own, its ledger, and a run that contradicts it.
 
-use matrix::record::{Record, Ruling};
-use matrix::scenario::{Drift, Ledger, Waiver};
+use matrix::model::claim::{Ledger, Waiver};
+use matrix::model::drift::Drift;
+use matrix::model::record::Record;
+use matrix::model::verdict::Ruling;
 
 /// A page of our own.
 pub(crate) const PAGE: &str = include_str!("../data/pages/issues.txt");

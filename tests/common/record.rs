@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use matrix::engine::EngineInfo;
-use matrix::observation::{Observation, Part, Phase};
-use matrix::record::{
-    Acquired, BaseRecord, Cause, CellRecord, Evidence, FORMAT, ImageRecord, PhaseRecord, Record, Ruling, Selection, Trouble,
-    Verdict,
-};
-use matrix::scenario::{Claim, ClaimKind, Drift, Fidelity, Ledger, Source};
+use matrix::model::cause::{Cause, Trouble};
+use matrix::model::claim::{Claim, ClaimKind, Ledger};
+use matrix::model::drift::Drift;
+use matrix::model::observation::{Observation, Part, Phase};
+use matrix::model::record::EngineInfo;
+use matrix::model::record::{Acquired, BaseRecord, CellRecord, FORMAT, ImageRecord, PhaseRecord, Record, Selection};
+use matrix::model::scenario::{Fidelity, Source};
+use matrix::model::verdict::{Evidence, Ruling, Verdict};
 
 const MISSING: &str = "mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory";
 const LDCONFIG: &str = "HTTP/1.1 200 OK";

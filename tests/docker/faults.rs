@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use matrix::engine::docker::Docker;
 use matrix::engine::{Engine, EngineError, ExecEnd, ExecRequest, HOST_LABEL, Owned, RUN_LABEL};
-use matrix::record::{Cause, Record, Ruling};
+use matrix::model::cause::Cause;
+use matrix::model::record::Record;
+use matrix::model::verdict::Ruling;
 use tempfile::TempDir;
 
 use crate::common::{Bench, busybox, request, with_engine};

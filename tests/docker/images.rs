@@ -9,11 +9,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use matrix::engine::{Engine, RUN_LABEL};
 use matrix::image::{Catalog, Settings};
-use matrix::plan::ImagePlan;
-use matrix::record::{Acquired, Cause};
+use matrix::model::cause::Cause;
+use matrix::model::plan::ImagePlan;
+use matrix::model::record::Acquired;
 use matrix::run::event::{Event, Listener};
 use matrix::run::images::Images;
-use matrix::source::digest;
+use matrix::text::digest::digest;
 
 use crate::common::{busybox, with_engine};
 

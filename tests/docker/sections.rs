@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use matrix::cell::expand::expand;
-use matrix::record::{Record, Ruling};
-use matrix::scenario::{ClaimKind, load};
+use matrix::load;
+use matrix::model::cell::expand::expand;
+use matrix::model::claim::ClaimKind;
+use matrix::model::record::Record;
+use matrix::model::verdict::Ruling;
 
 /// In the order of the page.
 const QUICKEST: [&str; 11] = [

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use matrix::record::Record;
+use matrix::model::record::Record;
 use matrix::report::json::Journal;
 use matrix::report::{self, ReportError};
 use proptest::prelude::*;

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use matrix::cell::expand::expand;
 use matrix::image::Catalog;
+use matrix::load;
+use matrix::model::cell::expand::expand;
 use matrix::plan::plan;
-use matrix::scenario::load;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;

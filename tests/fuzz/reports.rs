@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use matrix::page::survey::Survey;
+use matrix::model::record::Record;
+use matrix::page::audit::Survey;
 use matrix::page::{Markup, Page};
-use matrix::record::Record;
 use matrix::report::accuracy::Accuracy;
 use matrix::report::page::PageView;
 use matrix::report::view::View;

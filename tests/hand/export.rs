@@ -70,11 +70,11 @@ fn the_script_is_the_procedure_word_for_word() {
 #[test]
 fn shellcheck_has_nothing_to_say_about_the_script_of_any_scenario() {
     let place = tempfile::tempdir().unwrap();
-    let library = matrix::scenario::load::folder(Path::new("scenarios")).unwrap();
+    let library = matrix::load::folder(Path::new("scenarios")).unwrap();
     let catalog = matrix::image::Catalog::read(Path::new("dockerfiles")).unwrap();
     let mut command = Command::new("shellcheck");
     for scenario in &library.scenarios {
-        let cell = matrix::cell::expand::expand(scenario).remove(0);
+        let cell = matrix::model::cell::expand::expand(scenario).remove(0);
         let plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
         let file = place.path().join(&scenario.id);
         fs::write(&file, matrix::export::script(&plan).unwrap()).unwrap();
@@ -157,11 +157,11 @@ fn executed(script: &str) -> String {
 }
 
 /// The tiny cell with other words in every text of it.
-fn reworded(words: [&str; 2]) -> matrix::plan::CellPlan {
-    let library = matrix::scenario::load::folder(Path::new("tests/data/scenarios")).unwrap();
+fn reworded(words: [&str; 2]) -> matrix::model::plan::CellPlan {
+    let library = matrix::load::folder(Path::new("tests/data/scenarios")).unwrap();
     let catalog = matrix::image::Catalog::read(Path::new("tests/data/dockerfiles")).unwrap();
     let scenario = &library.scenarios[0];
-    let cell = matrix::cell::expand::expand(scenario).remove(0);
+    let cell = matrix::model::cell::expand::expand(scenario).remove(0);
     let mut plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
     let [words, command] = words;
     plan.title = words.to_owned();
@@ -173,7 +173,7 @@ fn reworded(words: [&str; 2]) -> matrix::plan::CellPlan {
         claim.skipped.iter_mut().for_each(|reason| words.clone_into(reason));
         if let Some(known) = &mut claim.known {
             words.clone_into(&mut known.reason);
-            known.seen = matrix::scenario::Now::Line(words.to_owned());
+            known.seen = matrix::model::drift::Now::Line(words.to_owned());
         }
     }
     let remedies = plan.workarounds.iter_mut().flat_map(|workaround| [&mut workaround.steps, &mut workaround.verify]);

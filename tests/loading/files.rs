@@ -3,7 +3,7 @@
 use std::fs;
 
 use insta::assert_snapshot;
-use matrix::scenario::load;
+use matrix::load;
 
 use super::{SAMPLE, loaded, said, sample, spoken};
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use insta::assert_snapshot;
-use matrix::scenario::load;
+use matrix::load;
 
 use super::{COMMON, LEDGER, SAMPLE, changed, common, loaded, said, sample, spoken};
 

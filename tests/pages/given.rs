@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use matrix::page::bind::Wording;
-use matrix::page::survey::Survey;
-use matrix::scenario::load;
+use matrix::load;
+use matrix::page::audit::Survey;
+use matrix::page::locate::Wording;
 
 use super::{forms::forms, told};
 

@@ -1,7 +1,7 @@
 use std::process::{Command, Output};
 
+use matrix::page::audit::Survey;
 use matrix::page::edit::{edited, edits};
-use matrix::page::survey::Survey;
 use matrix::page::{Markup, Page};
 use proptest::prelude::*;
 

@@ -1,11 +1,12 @@
 use std::process::Command;
 
+use matrix::model::claim::Ledger;
+use matrix::model::record::Record;
+use matrix::model::verdict::Ruling;
+use matrix::page::audit::Survey;
 use matrix::page::edit::edits;
 use matrix::page::patch::patch;
-use matrix::page::survey::Survey;
 use matrix::page::{Markup, Page};
-use matrix::record::{Record, Ruling};
-use matrix::scenario::Ledger;
 
 use super::forms::forms;
 use super::own::{PAGE, ledger, run};

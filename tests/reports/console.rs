@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use matrix::observation::Phase;
-use matrix::record::Record;
+use matrix::model::observation::Phase;
+use matrix::model::record::Record;
 use matrix::report::console::{self, Progress};
 use matrix::report::html;
 use matrix::report::view::View;
@@ -124,7 +124,7 @@ fn more_claims_than_fit_make_several_tables() {
     let mut record = record::one();
     let verdicts = (0..20).map(|number| {
         let claim = format!("headers.another-long-claim-{number}");
-        matrix::record::Verdict { claim, ..record.verdicts[0].clone() }
+        matrix::model::verdict::Verdict { claim, ..record.verdicts[0].clone() }
     });
     record.verdicts = verdicts.collect();
     let printed = printed(&record);

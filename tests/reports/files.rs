@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use matrix::record::join::join;
-use matrix::record::{CellRecord, Record};
+use matrix::model::record::join::join;
+use matrix::model::record::{CellRecord, Record};
 use matrix::report::json::Journal;
 use matrix::report::{self, ReportError, json};
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use matrix::record::{Cause, Record, Trouble};
+use matrix::model::cause::{Cause, Trouble};
+use matrix::model::record::Record;
 use matrix::report::html;
 use matrix::report::view::View;
 

@@ -80,7 +80,7 @@ fn the_page_of_a_run_in_which_one_claim_came_apart_in_part() {
     let mut record = record::good();
     for cell in [4, 5, 6] {
         let known = record::verdict(&mut record, cell, "headers.more-files");
-        (known.verdict, known.drift, known.known) = (matrix::record::Ruling::Confirmed, None, false);
+        (known.verdict, known.drift, known.known) = (matrix::model::verdict::Ruling::Confirmed, None, false);
         known.stated = None;
     }
     insta::assert_snapshot!(markdown::accuracy(&Accuracy::new(&record, None)).unwrap());

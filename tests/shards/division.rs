@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use matrix::cell::Cell;
-use matrix::duration::Durations;
-use matrix::plan::{ImagePlan, LayerPlan};
-use matrix::record::ImageRecord;
-use matrix::shard::{Division, Selection, Shard};
+use matrix::ci::{Division, Selection, Shard};
+use matrix::model::cell::Cell;
+use matrix::model::plan::{ImagePlan, LayerPlan};
+use matrix::model::record::ImageRecord;
+use matrix::plan::timings::Durations;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn durations(cells: &[Made]) -> Durations {
     let like = record::one().cells.remove(0);
     for (place, (millis, ..)) in cells.iter().enumerate() {
         let (scenario, cell) = name(place);
-        record.cells.push(matrix::record::CellRecord { scenario, cell, millis: *millis, ..like.clone() });
+        record.cells.push(matrix::model::record::CellRecord { scenario, cell, millis: *millis, ..like.clone() });
     }
     let image = |name: String, millis| ImageRecord { tag: format!("matrix/{name}:x"), id: String::new(), built: true, millis };
     record.images = DOCKERFILES.iter().enumerate().map(|(number, millis)| image(format!("d{number}"), *millis)).collect();

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use matrix::cell::expand::expand;
-use matrix::duration::{Durations, FILE};
 use matrix::image::Catalog;
-use matrix::record::{Cause, ImageRecord, Record, Trouble};
-use matrix::scenario::load;
+use matrix::load;
+use matrix::model::cause::{Cause, Trouble};
+use matrix::model::cell::expand::expand;
+use matrix::model::record::{ImageRecord, Record};
+use matrix::plan::timings::{Durations, FILE};
 
 use crate::record;
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use matrix::cell::Cell;
-use matrix::duration::Durations;
-use matrix::plan::{ImagePlan, LayerPlan};
-use matrix::shard::jobs::{GITHUB, GITLAB, github, gitlab};
-use matrix::shard::{Division, Selection, Shard};
+use matrix::ci::formats::{GITHUB, GITLAB, github, gitlab};
+use matrix::ci::{Division, Selection, Shard};
+use matrix::model::cell::Cell;
+use matrix::model::plan::{ImagePlan, LayerPlan};
+use matrix::plan::timings::Durations;
 use serde_json::Value;
 
 const CELLS: usize = 100_000;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use matrix::record::join::{JoinError, join};
-use matrix::record::{Record, ShardRecord};
+use matrix::model::record::join::{JoinError, join};
+use matrix::model::record::{Record, ShardRecord};
 use tempfile::TempDir;
 
 use crate::record;

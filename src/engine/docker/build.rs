@@ -17,7 +17,7 @@ use tokio_util::context::TokioContext;
 
 use super::{Docker, made, told, versioned};
 use crate::engine::{BuildRequest, Cause, ImageId};
-use crate::normalize::plain;
+use crate::text::sanitize::plain;
 
 /// How many of a failed build's last lines its error holds.
 const BUILD_TAIL: usize = 15;

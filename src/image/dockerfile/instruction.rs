@@ -1,7 +1,7 @@
 //! The instructions of a dockerfile, as the engine divides its lines, and which of them are refused. It must not know
 //! what they make.
 
-use crate::scenario::suggest;
+use crate::text::suggest::suggest;
 
 /// The next move where a folder of the image is to be there.
 const MAKE: &str = "make the folder with `RUN mkdir`";

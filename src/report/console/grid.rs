@@ -7,11 +7,12 @@ use comfy_table::{Attribute, Cell, Color, LineStyle, Table, TableStyle};
 use owo_colors::OwoColorize;
 
 use super::word;
-use crate::record::{Record, Verdict};
-use crate::report::evidence::{Cells, axes, claims, defects};
+use crate::model::record::Record;
+use crate::model::verdict::Verdict;
 use crate::report::text::visible;
 use crate::report::view::short;
 use crate::report::{State, kept_of, spelled};
+use crate::summary::query::{Cells, axes, claims, defects};
 
 /// What fits on a console and in the log of a CI job.
 const WIDTH: usize = 100;

@@ -9,8 +9,9 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::{claims_of, shown, unexpected, word};
-use crate::observation::Observation;
-use crate::record::{CellRecord, Verdict};
+use crate::model::observation::Observation;
+use crate::model::record::CellRecord;
+use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
 use crate::report::{State, count, spelled};
 use crate::run::event::{Event, Listener};

@@ -6,7 +6,7 @@ use owo_colors::{OwoColorize, Style};
 
 use crate::report::spelled;
 use crate::report::text::visible;
-use crate::stability::{Said, Unstable};
+use crate::summary::flaky::{Said, Unstable};
 
 /// Prints each unstable verdict with what every run said, then how many there are among `runs` runs.
 pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io::Result<()> {

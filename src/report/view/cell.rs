@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::panel::{PanelView, panels};
+use super::comparison::{PanelView, panels};
 use super::phase::{Beside, Mark, PhaseView, beside, step_anchor};
 use super::{ClaimView, StateView, anchor};
-use crate::record::{CellRecord, NotReproduced, Verdict};
-use crate::report::evidence::decided_by;
+use crate::model::record::{CellRecord, NotReproduced};
+use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible, visible_lines};
 use crate::report::{State, spelled};
+use crate::summary::query::decided_by;
 
 #[derive(Debug, Serialize)]
 pub(super) struct CellView {

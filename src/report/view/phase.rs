@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{anchor, short_id};
-use crate::observation::{Observation, Phase};
-use crate::record::{CellRecord, Evidence, PhaseRecord, Verdict};
-use crate::report::evidence::{decided_by, line_of};
+use crate::model::observation::{Observation, Phase};
+use crate::model::record::{CellRecord, PhaseRecord};
+use crate::model::verdict::{Evidence, Verdict};
 use crate::report::spelled;
 use crate::report::text::{Piece, alike, deciding, duration, excerpt, visible, visible_lines};
+use crate::summary::query::{decided_by, line_of};
 
 #[derive(Debug, Serialize)]
 pub(super) struct PhaseView {

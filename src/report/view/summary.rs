@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{CountView, anchor, counts};
-use crate::record::{CellRecord, Record, Verdict};
-use crate::report::evidence::{Cells, first_seen, heading_of, section_of};
+use crate::model::record::{CellRecord, Record};
+use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
+use crate::summary::query::{Cells, first_seen, heading_of, section_of};
 
 /// The most cells that are listed by how long they took.
 const LONGEST: usize = 10;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::{Session, engine_trouble, interrupted};
 use crate::engine::{Engine, ExecEnd, ExecRequest};
-use crate::observation::Part;
-use crate::plan::StepPlan;
-use crate::plan::since::{self, Before, Place};
-use crate::record::{Cause, Trouble};
+use crate::model::cause::{Cause, Trouble};
+use crate::model::observation::Part;
+use crate::model::plan::StepPlan;
+use crate::model::plan::appended::{self, Before, Place};
 
 /// How long the look at them may take: each is read once.
 const LOOK: Duration = Duration::from_secs(120);
@@ -24,8 +24,8 @@ pub(super) struct Begun {
 impl Begun {
     /// What is executed for a step: its command, which begins where its file had ended.
     pub(super) fn command(&self, step: &StepPlan) -> String {
-        let number = since::place(step).and_then(|place| self.files.iter().position(|file| *file == place));
-        since::after(step, number.and_then(|number| self.before.get(&number)))
+        let number = appended::place(step).and_then(|place| self.files.iter().position(|file| *file == place));
+        appended::after(step, number.and_then(|number| self.before.get(&number)))
     }
 }
 
@@ -33,11 +33,11 @@ impl<E: Engine> Session<'_, E> {
     /// Looks at the files of these steps; a phase without such steps costs nothing.
     pub(super) async fn begin(&self, parts: &[(Part, &[StepPlan])]) -> Result<Begun, Trouble> {
         let steps = parts.iter().flat_map(|(_, steps)| steps.iter());
-        let files: Vec<Place> = steps.filter_map(since::place).collect();
+        let files: Vec<Place> = steps.filter_map(appended::place).collect();
         if files.is_empty() {
             return Ok(Begun::default());
         }
-        let command = since::look(files.iter().enumerate());
+        let command = appended::look(files.iter().enumerate());
         let request = ExecRequest { command, directory: None, env: BTreeMap::new(), timeout: LOOK, silence: LOOK };
         let output = tokio::select! {
             output = self.bench.engine.exec(self.container, &request) => output.map_err(|error| engine_trouble(&error))?,
@@ -48,7 +48,7 @@ impl<E: Engine> Session<'_, E> {
             let detail = format!("what the files of `read` steps held when the phase began could not be told: {said}");
             return Err(Trouble { cause: Cause::Engine, detail });
         }
-        let before = since::read(&String::from_utf8_lossy(&output.stdout));
+        let before = appended::read(&String::from_utf8_lossy(&output.stdout));
         Ok(Begun { files, before })
     }
 }

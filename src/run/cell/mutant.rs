@@ -5,12 +5,13 @@ use tokio::sync::OnceCell;
 
 use super::{Bench, empty, engine_trouble};
 use crate::engine::{Engine, ImageId};
+use crate::judge;
+use crate::model::cause::{Cause, Trouble};
+use crate::model::observation::Phase;
+use crate::model::plan::CellPlan;
+use crate::model::record::PhaseRecord;
 use crate::mutate::trial::Original;
-use crate::observation::Phase;
-use crate::plan::CellPlan;
-use crate::record::{Cause, PhaseRecord, Trouble};
-use crate::replay::Replayed;
-use crate::verdict;
+use crate::run::replay::Replayed;
 
 /// The state that the original's `reproduce` left, made when first asked for.
 pub(in crate::run) type Snapshot = OnceCell<Result<ImageId, Trouble>>;
@@ -64,7 +65,7 @@ impl<E: Engine> Bench<'_, E> {
     async fn failed_state(&self, plan: &CellPlan) -> Result<ImageId, Trouble> {
         let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
         let stay = self.reach(plan, &Phase::Reproduce).await?;
-        let image = match verdict::failed(plan, &stay.reached.phases, &Phase::Reproduce) {
+        let image = match judge::failed(plan, &stay.reached.phases, &Phase::Reproduce) {
             true => self.engine.commit(&stay.container, &self.labels).await.map_err(|error| engine_trouble(&error)),
             false => {
                 let detail = "the documented failure did not occur this time, so there is no state to start from".to_owned();

@@ -1,0 +1,309 @@
+//! A selection divided into shards, one for each machine: complete, disjoint, the same on every machine. Cells that share
+//! images stay together as far as balance allows, because every shard builds its own. It must not know what a cell executes.
+
+pub mod formats;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::cell::Cell;
+use crate::model::plan::{ImagePlan, LayerPlan};
+use crate::model::record::ShardRecord;
+use crate::plan::timings::Durations;
+use crate::text::digest::hex;
+
+/// Into how many pieces of an even share's length a group may be cut, coarsest first: fine pieces balance better, and
+/// each builds its images again.
+const CUTS: [u64; 3] = [1, 2, 4];
+
+/// One shard of several, as `--shard K/N` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1.
+    pub index: usize,
+    /// Of how many.
+    pub count: usize,
+}
+
+/// Why a text names no shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected K/N, with K from 1 to N and N at most {}, such as 2/8", u16::MAX)]
+pub struct NoShard;
+
+impl FromStr for Shard {
+    type Err = NoShard;
+
+    fn from_str(text: &str) -> Result<Shard, NoShard> {
+        let (index, count) = text.split_once('/').ok_or(NoShard)?;
+        let number = |text: &str| text.parse::<u16>().map(usize::from).map_err(|_| NoShard);
+        let shard = Shard { index: number(index)?, count: number(count)? };
+        if (1..=shard.count).contains(&shard.index) { Ok(shard) } else { Err(NoShard) }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// The cells of a selection, and what each is expected to cost.
+#[derive(Debug)]
+pub struct Selection<'a> {
+    durations: &'a Durations,
+    /// In the plan's order.
+    cells: Vec<Item>,
+    /// Cells that need the same two images, by the layers of those.
+    groups: HashMap<[Vec<usize>; 2], usize>,
+    /// Of each group, the layers of its images.
+    needs: Vec<Vec<usize>>,
+    /// Of each group, a digest of all that goes into its images.
+    digests: Vec<String>,
+    layers: HashMap<(Option<usize>, Layer), usize>,
+    /// Of each layer, what its build costs.
+    builds: Vec<u64>,
+}
+
+#[derive(Debug)]
+struct Item {
+    scenario: String,
+    cell: String,
+    millis: u64,
+    group: usize,
+}
+
+impl Item {
+    fn name(&self) -> (&str, &str) {
+        (&self.scenario, &self.cell)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Layer {
+    Base(String),
+    Dockerfile(LayerPlan),
+}
+
+/// A selection in shards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Division {
+    /// Of each shard, the places of its cells in the selection, ascending.
+    pub shards: Vec<Vec<usize>>,
+    /// Of each shard, the milliseconds expected for its cells and the images they need, one after the other.
+    pub millis: Vec<u64>,
+}
+
+/// Cells that are kept together.
+struct Piece {
+    group: usize,
+    cells: Vec<usize>,
+    millis: u64,
+}
+
+/// A shard while it is filled.
+#[derive(Clone, Default)]
+struct Filling {
+    cells: Vec<usize>,
+    millis: u64,
+    /// Of each layer, whether a cell needs it; empty without a cell.
+    layers: Vec<bool>,
+}
+
+impl<'a> Selection<'a> {
+    /// Without a cell yet.
+    pub fn new(durations: &'a Durations) -> Self {
+        Selection {
+            durations,
+            cells: Vec::new(),
+            groups: HashMap::new(),
+            needs: Vec::new(),
+            digests: Vec::new(),
+            layers: HashMap::new(),
+            builds: Vec::new(),
+        }
+    }
+
+    /// Adds a cell and the two images it needs. Cells come in the plan's order; on that no division depends.
+    pub fn add(&mut self, cell: &Cell, images: [&ImagePlan; 2]) {
+        let stacks = images.map(|image| self.stack(image));
+        let group = match self.groups.get(&stacks) {
+            Some(group) => *group,
+            None => {
+                let mut needs = stacks.concat();
+                needs.sort_unstable();
+                needs.dedup();
+                self.needs.push(needs);
+                self.digests.push(hex(&Sha256::digest(serde_json::to_vec(&images).expect("a plan is JSON"))));
+                *self.groups.entry(stacks).or_insert(self.needs.len() - 1)
+            }
+        };
+        let millis = self.durations.guess(&cell.scenario, &cell.id);
+        self.cells.push(Item { scenario: cell.scenario.clone(), cell: cell.id.clone(), millis, group });
+    }
+
+    /// The layers of an image; images that begin alike share those.
+    fn stack(&mut self, image: &ImagePlan) -> Vec<usize> {
+        let dockerfiles = image.layers.iter().cloned().map(Layer::Dockerfile);
+        let mut below = None;
+        let mut stack = Vec::new();
+        for layer in [Layer::Base(image.base.clone())].into_iter().chain(dockerfiles) {
+            let name = match &layer {
+                Layer::Base(name) => name,
+                Layer::Dockerfile(plan) => &plan.dockerfile,
+            };
+            let millis = self.durations.guess_build(name);
+            let place = *self.layers.entry((below, layer)).or_insert_with(|| {
+                self.builds.push(millis);
+                self.builds.len() - 1
+            });
+            stack.push(place);
+            below = Some(place);
+        }
+        stack
+    }
+
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// In `count` shards, of which some may be left empty.
+    pub fn divide(&self, count: usize) -> Division {
+        let divided = CUTS.map(|cuts| self.fill(self.pieces(count as u64 * cuts), count));
+        let worst = |division: &Division| (division.millis.iter().max().copied(), division.millis.iter().sum::<u64>());
+        divided.into_iter().min_by_key(worst).expect("there is more than one way to cut")
+    }
+
+    /// In as few shards, `most` at most, as keep each within `millis`; none is empty. Within `most`, or with one cell in
+    /// each, that may not be possible.
+    pub fn divide_within(&self, millis: u64, most: usize) -> Division {
+        let least = self.total().div_ceil(millis.max(1)).max(1);
+        let mut count = usize::try_from(least).unwrap_or(most).min(most);
+        loop {
+            let division = self.divide_fully(count);
+            let fits = division.millis.iter().all(|shard| *shard <= millis);
+            // Fewer than asked for: more would be empty.
+            if fits || division.shards.len() < count || count == most {
+                return division;
+            }
+            count = (count + (count / 16).max(1)).min(most);
+        }
+    }
+
+    /// In `count` shards, or in fewer if some were empty.
+    pub fn divide_fully(&self, mut count: usize) -> Division {
+        loop {
+            let division = self.divide(count);
+            let filled = division.shards.iter().filter(|shard| !shard.is_empty()).count();
+            if filled == count {
+                return division;
+            }
+            count = filled;
+        }
+    }
+
+    /// All cells and every image once.
+    fn total(&self) -> u64 {
+        self.cells.iter().map(|item| item.millis).chain(self.builds.iter().copied()).sum()
+    }
+
+    /// The groups, those longer than one of `shares` even shares cut into pieces, the most expensive first.
+    fn pieces(&self, shares: u64) -> Vec<Piece> {
+        let share = self.total().div_ceil(shares.max(1)).max(1);
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        (0..self.cells.len()).for_each(|place| groups.entry(self.cells[place].group).or_default().push(place));
+        let mut pieces: Vec<Piece> = groups.into_iter().flat_map(|(group, cells)| self.cut(group, cells, share)).collect();
+        let rank = |piece: &Piece| (std::cmp::Reverse(piece.millis + self.cost(piece.group)), self.first(piece));
+        pieces.sort_by(|one, other| rank(one).cmp(&rank(other)));
+        pieces
+    }
+
+    /// Cells are dealt out by their length, so that no two pieces differ by more than the longest cell.
+    fn cut(&self, group: usize, mut cells: Vec<usize>, share: u64) -> Vec<Piece> {
+        let longest = |place: &usize| (std::cmp::Reverse(self.cells[*place].millis), self.cells[*place].name());
+        cells.sort_by(|one, other| longest(one).cmp(&longest(other)));
+        let millis: u64 = cells.iter().map(|place| self.cells[*place].millis).sum();
+        let count = usize::try_from(millis.div_ceil(share)).unwrap_or(usize::MAX).clamp(1, cells.len());
+        let deal = |first: usize| {
+            let cells: Vec<usize> = cells.iter().skip(first).step_by(count).copied().collect();
+            let millis = cells.iter().map(|place| self.cells[*place].millis).sum();
+            Piece { group, cells, millis }
+        };
+        (0..count).map(deal).collect()
+    }
+
+    fn first(&self, piece: &Piece) -> (&str, &str) {
+        piece.cells.first().map(|place| self.cells[*place].name()).expect("no piece is empty")
+    }
+
+    /// What all images of a group cost.
+    fn cost(&self, group: usize) -> u64 {
+        self.needs[group].iter().map(|layer| self.builds[*layer]).sum()
+    }
+
+    /// Each piece goes where the least is expected afterwards, of equal shards to the one that builds least for it.
+    fn fill(&self, pieces: Vec<Piece>, count: usize) -> Division {
+        let mut shards = vec![Filling::default(); count];
+        for piece in pieces {
+            let after = |shard: &Filling| {
+                let builds = self.missing(shard, piece.group);
+                (shard.millis + builds + piece.millis, builds)
+            };
+            let shard = shards.iter_mut().min_by_key(|shard| after(shard)).expect("there is one shard at least");
+            shard.millis = after(shard).0;
+            shard.layers.resize(self.builds.len(), false);
+            self.needs[piece.group].iter().for_each(|layer| shard.layers[*layer] = true);
+            shard.cells.extend(piece.cells);
+        }
+        shards.iter_mut().for_each(|shard| shard.cells.sort_unstable());
+        let (shards, millis) = shards.into_iter().map(|shard| (shard.cells, shard.millis)).unzip();
+        Division { shards, millis }
+    }
+
+    /// What a shard would have to build besides.
+    fn missing(&self, shard: &Filling, group: usize) -> u64 {
+        let needed = self.needs[group].iter().filter(|layer| !shard.layers.get(**layer).is_some_and(|has| *has));
+        needed.map(|layer| self.builds[*layer]).sum()
+    }
+
+    /// What a record says of the shard it is of, by which the others are known. `inputs` is a digest of the scenarios.
+    pub fn record(&self, division: &Division, shard: Shard, inputs: &str) -> ShardRecord {
+        let mut selection: Vec<(String, Vec<String>)> = Vec::new();
+        for item in &self.cells {
+            match selection.last_mut().filter(|(scenario, _)| *scenario == item.scenario) {
+                Some((_, cells)) => cells.push(item.cell.clone()),
+                None => selection.push((item.scenario.clone(), vec![item.cell.clone()])),
+            }
+        }
+        let division = self.digest(division, inputs);
+        ShardRecord { index: shard.index, count: shard.count, division, selection }
+    }
+
+    /// Digest of who does what: the same on all machines that divide the same alike, and on no other.
+    fn digest(&self, division: &Division, inputs: &str) -> String {
+        let mut state = Sha256::new();
+        let mut part = |text: &str| {
+            state.update((text.len() as u64).to_be_bytes());
+            state.update(text);
+        };
+        part(env!("CARGO_PKG_VERSION"));
+        part(inputs);
+        for shard in &division.shards {
+            part("shard");
+            let mut cells: Vec<&Item> = shard.iter().map(|place| &self.cells[*place]).collect();
+            cells.sort_by_key(|item| item.name());
+            for item in cells {
+                [&item.scenario, &item.cell, &self.digests[item.group]].into_iter().for_each(|text| part(text));
+            }
+        }
+        hex(&state.finalize())
+    }
+}

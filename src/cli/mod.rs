@@ -1,0 +1,371 @@
+//! Arguments, as data. The only place that knows clap; what each subcommand does is in `app`.
+
+mod bisect;
+pub mod complete;
+pub mod man;
+mod mutate;
+pub mod pin;
+mod renamed;
+
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::ci::Shard;
+use crate::model::cause::Cause;
+pub use bisect::Bisect;
+pub use mutate::Mutate;
+
+/// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
+#[derive(Debug, Parser)]
+#[command(name = "matrix", version, about, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Examples:\n  matrix run missing-python-headers\n  matrix run --only base=bookworm --jobs 2\n  matrix list missing-python-headers"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Folders and addresses.
+    #[command(flatten)]
+    pub places: Places,
+}
+
+/// The arguments of this process; help, version, usage errors and a shell that wants completions end it.
+pub fn parse() -> Cli {
+    complete::answer();
+    if let Some(message) = renamed::message(std::env::args_os().skip(1), |name| std::env::var_os(name).is_some()) {
+        Cli::command().error(ErrorKind::UnknownArgument, message).exit();
+    }
+    Cli::parse()
+}
+
+/// Folders, and addresses to fetch from; each has a working default.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Folders and addresses")]
+pub struct Places {
+    /// Folder of scenarios, with its `claims.yaml`.
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_SCENARIOS",
+        hide_env_values = true,
+        default_value = "scenarios",
+        value_name = "DIR"
+    )]
+    pub scenarios: PathBuf,
+    /// Folder of dockerfiles, with the pins in `SHA256SUMS`.
+    #[arg(
+        long,
+        global = true,
+        env = "MATRIX_DOCKERFILES",
+        hide_env_values = true,
+        default_value = "dockerfiles",
+        value_name = "DIR"
+    )]
+    pub dockerfiles: PathBuf,
+    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, CONTAINER_HOST, else the first of Docker's and Podman's sockets that answers].
+    #[arg(long, global = true, env = "MATRIX_ENGINE", hide_env_values = true, value_name = "ADDRESS")]
+    pub engine: Option<String>,
+    /// Registry to pull bases from [default: the engine's own].
+    #[arg(long, global = true, env = "MATRIX_REGISTRY", hide_env_values = true, value_name = "HOST[:PORT]")]
+    pub registry: Option<String>,
+    /// Mirror to bootstrap bases from [default: mmdebstrap's own].
+    #[arg(long, global = true, env = "MATRIX_MIRROR", hide_env_values = true, value_name = "URL")]
+    pub mirror: Option<String>,
+    /// Python package index to fetch releases from [default: what the installed pip uses].
+    #[arg(long, global = true, env = "MATRIX_INDEX", hide_env_values = true, value_name = "URL")]
+    pub index: Option<String>,
+    /// Network of image builds [default: the engine's own].
+    #[arg(long, global = true, env = "MATRIX_BUILD_NETWORK", hide_env_values = true, value_name = "NAME")]
+    pub build_network: Option<String>,
+    /// Folder of fetched archives [default: the user's cache folder].
+    #[arg(long, global = true, env = "MATRIX_CACHE", hide_env_values = true, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Bootstrap suites whose Release file has expired. Signatures are still checked, and the reports mention it.
+    #[arg(long, global = true, env = "MATRIX_ALLOW_EXPIRED_RELEASE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub allow_expired_release: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run cells and judge the claims of the page.
+    #[command(
+        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error."
+    )]
+    Run(Run),
+    /// Find the release at which the verdict of a claim changes, in as few cells as possible.
+    #[command(
+        after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error."
+    )]
+    Bisect(Bisect),
+    /// Sabotage scenarios and report which wrong experiments would still pass.
+    #[command(
+        after_help = "Examples:\n  matrix mutate missing-python-headers\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base=bookworm --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived except excused ones, 1 some survived, 2 usage, 3 some were not tried or inconclusive, 70 internal error."
+    )]
+    Mutate(Mutate),
+    /// List scenarios, or the cells of the scenarios named.
+    #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
+    List(List),
+    /// Print everything a run would do, or how to split it into shards. Needs no engine.
+    #[command(
+        after_help = "Examples:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45"
+    )]
+    Plan(Plan),
+    /// Check all scenarios, the ledger and the dockerfiles. Needs no engine.
+    #[command(after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json")]
+    Check(Check),
+    /// Write the reports again from a record, or from the journal of an interrupted run.
+    #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
+    Report(Report),
+    /// Compare a page with the ledger: claims found, text that no claim covers, and what a run contradicts.
+    #[command(
+        after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage."
+    )]
+    Page(Page),
+    /// Pin an archive that a dockerfile adds: write its digest into `SHA256SUMS` and print where the digest came from.
+    #[command(
+        after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 pinned, 1 the index now publishes another digest than the pinned one, 2 usage, 3 the archive or its digest could not be fetched, 70 the file could not be written."
+    )]
+    Pin(pin::Pin),
+    /// Open a shell in the state that a phase of a cell leaves behind.
+    #[command(
+        after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (the default), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 internal error."
+    )]
+    Shell(ShellIn),
+    /// Write a folder that reproduces one cell with Docker alone, for a bug report.
+    #[command(
+        after_help = "Examples:\n  matrix export missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix export missing-python-headers --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 written, 2 usage, 3 an archive could not be fetched, 70 the folder could not be written."
+    )]
+    Export(Export),
+    /// Remove containers and snapshots that interrupted runs left behind.
+    #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
+    Clean(Clean),
+    /// Check what this machine needs, and print the command that fixes what is missing.
+    #[command(
+        after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").fix'"
+    )]
+    Doctor(Doctor),
+    /// Print the script by which a shell completes subcommands, options, scenarios and cells.
+    #[command(
+        after_help = "Examples:\n  matrix completions bash > ~/.local/share/bash-completion/completions/matrix\n  matrix completions zsh > ~/.zfunc/_matrix\n  matrix completions fish > ~/.config/fish/completions/matrix.fish"
+    )]
+    Completions(complete::Completions),
+    /// Print the manual page, or write one for each subcommand.
+    #[command(after_help = "Examples:\n  matrix man | man -l -\n  matrix man --dir ~/.local/share/man/man1")]
+    Man(man::Pages),
+}
+
+/// The cells to use.
+#[derive(Debug, Clone, Args)]
+pub struct Which {
+    /// Scenarios, by id [default: all].
+    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
+    pub scenarios: Vec<String>,
+    /// Select cells: `axis=value|value`, `axis!=value`, or the start of a cell's id. A comma means and; a second --only means or.
+    #[arg(long, value_name = "EXPR")]
+    pub only: Vec<String>,
+    /// Select all cells, not only the few that decide each claim.
+    #[arg(long)]
+    pub full: bool,
+    /// Run only the K-th of N shards. Shards are disjoint, cover all selected cells, and are the same on every machine.
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+}
+
+/// `matrix run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The cells to use.
+    #[command(flatten)]
+    pub which: Which,
+    /// Execute every cell, even if an earlier run already executed the same.
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Execute a cell again if its last execution is older than this.
+    #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
+    pub cache_max_age: jiff::SignedDuration,
+    /// Continue the interrupted run whose journal is in the report folder.
+    #[arg(long)]
+    pub resume: bool,
+    /// Execute only the cells that the last run in the report folder could not decide, optionally only those with these
+    /// causes. The reports cover both runs.
+    #[arg(long, value_name = "CAUSE", value_enum, num_args = 0.., value_delimiter = ',', require_equals = true,
+        conflicts_with_all = ["scenario", "only", "full", "shard", "resume", "repeat"])]
+    pub inconclusive: Option<Vec<Cause>>,
+    /// Run every cell N times and report verdicts that differ.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..), conflicts_with = "resume")]
+    pub repeat: Option<u16>,
+    /// Number of containers at once [default: as many as the engine's processors and memory allow].
+    #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Report folder.
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    pub report_dir: PathBuf,
+}
+
+/// A time such as `12h`, `30d` or `2 weeks`; a day has 24 hours.
+fn age(text: &str) -> Result<jiff::SignedDuration, String> {
+    let span: jiff::Span = text.parse().map_err(|_| "an age is a number and a unit, such as 12h, 30d or 2w".to_owned())?;
+    span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| error.to_string())
+}
+
+/// `matrix list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Scenarios whose cells to list.
+    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
+    pub scenarios: Vec<String>,
+    /// List the claims and the scenario that decides each.
+    #[arg(long, conflicts_with = "scenario")]
+    pub claims: bool,
+}
+
+/// `matrix plan`.
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// The cells to use.
+    #[command(flatten)]
+    pub which: Which,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// Number of shards; fewer if some would be empty.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "target_minutes")]
+    pub shards: Option<u16>,
+    /// As few shards as possible, each expected to take at most this many minutes with one cell at a time [default: 60].
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
+    pub target_minutes: Option<u16>,
+}
+
+/// Formats of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+    /// Shards, as GitHub's `matrix` takes them with `fromJSON`.
+    Github,
+    /// Shards, as a child pipeline of GitLab.
+    Gitlab,
+}
+
+/// Output formats.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+/// `matrix check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Print the JSON Schema of scenario files instead.
+    #[arg(long)]
+    pub schema: bool,
+}
+
+/// `matrix report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// A `record.json` or `journal.jsonl`. Of several, a later record replaces the cells of an earlier one. Shards must be
+    /// complete [default: the last run in the report folder, with the newest result of every other cell].
+    #[arg(value_name = "RECORD")]
+    pub records: Vec<PathBuf>,
+    /// Report folder.
+    #[arg(long, value_name = "DIR", default_value = "reports/out")]
+    pub report_dir: PathBuf,
+    /// Write only a Markdown page on how accurate the documentation is, section by section.
+    #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
+    pub accuracy: Option<PathBuf>,
+    /// With `--accuracy`: add the figures of this `mutants.json`, written by `matrix mutate`.
+    #[arg(long, value_name = "FILE", requires = "accuracy")]
+    pub mutants: Option<PathBuf>,
+    /// Write only the time each cell and each image build took, for `durations.json` of the scenarios.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
+    pub durations: Option<PathBuf>,
+    /// Report on the shards given, even if others are missing.
+    #[arg(long)]
+    pub allow_missing_shards: bool,
+}
+
+/// `matrix page`.
+#[derive(Debug, Args)]
+pub struct Page {
+    /// The page's file: reStructuredText, Markdown, HTML, or plain text.
+    #[arg(value_name = "PAGE")]
+    pub page: PathBuf,
+    /// Markup of the page [default: by its file name].
+    #[arg(long, value_enum, value_name = "MARKUP")]
+    pub markup: Option<Markup>,
+    /// Results to compare with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
+    #[arg(long, value_name = "RECORD")]
+    pub record: Option<PathBuf>,
+    /// Folder for the annotated page and the patch [default: the folder of the record].
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Exit 0 even if the page and the ledger differ.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Formats of pages.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Markup {
+    /// reStructuredText.
+    Rst,
+    /// Markdown.
+    Markdown,
+    /// HTML.
+    Html,
+    /// Plain text: paragraphs separated by empty lines.
+    Plain,
+}
+
+/// `matrix shell`.
+#[derive(Debug, Args)]
+pub struct ShellIn {
+    /// The cell and the phase, as `SCENARIO:CELL/PHASE` or `SCENARIO CELL/PHASE`. Names may be shortened to a prefix that
+    /// matches only one cell.
+    #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
+    pub cell: Vec<String>,
+}
+
+/// `matrix export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The cell, as `SCENARIO:CELL` or `SCENARIO CELL`. Names may be shortened to a prefix that matches only one cell.
+    #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
+    pub cell: Vec<String>,
+    /// Folder to write. An existing folder is replaced only if it is an earlier export [default: the cell's name].
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Results to quote in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest result, if
+    /// any].
+    #[arg(long, value_name = "RECORD")]
+    pub record: Option<PathBuf>,
+}
+
+/// `matrix clean`.
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// Also remove every image that `matrix` built or bootstrapped.
+    #[arg(long)]
+    pub images: bool,
+}
+
+/// `matrix doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}

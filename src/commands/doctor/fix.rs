@@ -1,0 +1,230 @@
+//! The command that fixes what is missing, for this host's distribution, init system and user. It decides by facts it
+//! is given, so that it can be asked about any host.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::engine::EngineHost;
+use crate::engine::docker::discover::Owner;
+
+/// The facts of a host on which a fix depends.
+pub(super) struct Remedy {
+    manager: Option<Manager>,
+    /// Whether the user is root.
+    pub(super) root: bool,
+    /// Whether systemd starts the services.
+    systemd: bool,
+    path: Vec<PathBuf>,
+}
+
+/// What installs packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manager {
+    Apt,
+    Dnf,
+}
+
+/// Something a package brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Package {
+    Mmdebstrap,
+    ArchTest,
+    Uidmap,
+    DebianKeys,
+    Certificates,
+    Pip,
+    Docker,
+}
+
+impl Package {
+    /// Its name in Debian's family and in Fedora's.
+    fn name(self, manager: Manager) -> &'static str {
+        let (apt, dnf) = match self {
+            Package::Mmdebstrap => ("mmdebstrap", "mmdebstrap"),
+            Package::ArchTest => ("arch-test", "arch-test"),
+            Package::Uidmap => ("uidmap", "shadow-utils"),
+            Package::DebianKeys => ("debian-archive-keyring", "debian-keyring"),
+            Package::Certificates => ("ca-certificates", "ca-certificates"),
+            Package::Pip => ("python3-pip", "python3-pip"),
+            Package::Docker => ("docker.io", "moby-engine"),
+        };
+        match manager {
+            Manager::Apt => apt,
+            Manager::Dnf => dnf,
+        }
+    }
+}
+
+impl Remedy {
+    /// For this host and this user.
+    pub(super) fn here() -> Self {
+        // Daemons are where an ordinary user's PATH does not lead.
+        let daemons = ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        Remedy {
+            manager: manager(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
+            root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
+            systemd: Path::new("/run/systemd/system").is_dir(),
+            path: std::env::split_paths(&path).chain(daemons).collect(),
+        }
+    }
+
+    /// Whether a tool is installed.
+    pub(super) fn has(&self, tool: &str) -> bool {
+        let executable =
+            |path: PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
+        self.path.iter().any(|folder| executable(folder.join(tool)))
+    }
+
+    /// Installs packages.
+    pub(super) fn install(&self, packages: &[Package]) -> String {
+        let names = |manager| packages.iter().map(|package| package.name(manager)).collect::<Vec<_>>().join(" ");
+        match self.manager {
+            Some(Manager::Apt) => self.by_root(&format!("apt-get install -y {}", names(Manager::Apt))),
+            Some(Manager::Dnf) => self.by_root(&format!("dnf install -y {}", names(Manager::Dnf))),
+            None => format!("this system's package manager, which may call it: {}", names(Manager::Apt)),
+        }
+    }
+
+    /// The engine that it takes least to have.
+    pub(super) fn likeliest(&self) -> Owner {
+        match (self.has("dockerd"), self.has("podman"), self.root) {
+            (false, true, true) => Owner::Podman,
+            (false, true, false) => Owner::RootlessPodman,
+            (true, _, _) | (false, false, _) => Owner::Docker,
+        }
+    }
+
+    /// Makes an engine listen on its own socket.
+    pub(super) fn start(&self, owner: Owner) -> String {
+        match (owner, self.systemd) {
+            (Owner::Docker, _) if !self.has("dockerd") => self.install(&[Package::Docker]),
+            (Owner::Docker, true) => self.by_root("systemctl start docker"),
+            (Owner::Docker, false) => self.by_root("service docker start"),
+            (Owner::Podman, true) => self.by_root("systemctl start podman.socket"),
+            (Owner::Podman, false) => format!("{} &", self.by_root("podman system service --time=0")),
+            (Owner::RootlessPodman, true) => "systemctl --user start podman.socket".to_owned(),
+            (Owner::RootlessPodman, false) => "podman system service --time=0 &".to_owned(),
+            (Owner::RootlessDocker, true) => "systemctl --user start docker".to_owned(),
+            (Owner::RootlessDocker, false) => "dockerd-rootless.sh &".to_owned(),
+        }
+    }
+
+    /// Lets this user at an engine that is there for others.
+    pub(super) fn admit(&self, owner: Owner) -> String {
+        match owner {
+            Owner::Docker | Owner::RootlessDocker => r#"sudo usermod -aG docker "$(id -un)" && newgrp docker"#.to_owned(),
+            // Root's Podman is for root alone; everyone can have their own.
+            Owner::Podman | Owner::RootlessPodman => self.start(Owner::RootlessPodman),
+        }
+    }
+
+    /// Lets an engine limit what it cannot limit yet.
+    pub(super) fn limits(&self, host: &EngineHost) -> String {
+        match (host.rootless, host.cgroups) {
+            (true, Some(2)) => {
+                let file = "/etc/systemd/system/user@.service.d/delegate.conf";
+                let text = r"[Service]\nDelegate=cpu cpuset io memory pids\n";
+                self.by_root(&format!("sh -c 'mkdir -p ${{0%/*}} && printf \"{text}\" >$0' {file}"))
+            }
+            (true, _) => self.boot("systemd.unified_cgroup_hierarchy=1"),
+            (false, _) => self.boot("cgroup_enable=memory swapaccount=1"),
+        }
+    }
+
+    /// Starts the kernel with more arguments, from the next start on.
+    fn boot(&self, arguments: &str) -> String {
+        match self.manager {
+            Some(Manager::Dnf) => self.by_root(&format!("grubby --update-kernel=ALL --args='{arguments}'")),
+            Some(Manager::Apt) | None => {
+                let edit = format!(r#"s/^GRUB_CMDLINE_LINUX="/&{arguments} /"#);
+                self.by_root(&format!("sh -c 'sed -i \"$0\" /etc/default/grub && update-grub' '{edit}'"))
+            }
+        }
+    }
+
+    fn by_root(&self, command: &str) -> String {
+        if self.root { command.to_owned() } else { format!("sudo {command}") }
+    }
+}
+
+/// What installs packages on a system that says this of itself.
+fn manager(os_release: &str) -> Option<Manager> {
+    let values = |key: &str| os_release.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
+    let words = format!("{} {}", values("ID="), values("ID_LIKE="));
+    words.split(|c: char| !c.is_ascii_alphanumeric()).find_map(|word| match word {
+        "debian" | "ubuntu" => Some(Manager::Apt),
+        "fedora" | "rhel" | "centos" => Some(Manager::Dnf),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn remedy(os_release: &str, root: bool, systemd: bool) -> Remedy {
+        Remedy { manager: manager(os_release), root, systemd, path: Vec::new() }
+    }
+
+    #[test]
+    fn packages_come_by_the_manager_of_the_distribution_and_its_kin() {
+        let packages = [Package::Mmdebstrap, Package::DebianKeys];
+        let install = |os_release, root| remedy(os_release, root, true).install(&packages);
+        assert_eq!(install("ID=debian\n", true), "apt-get install -y mmdebstrap debian-archive-keyring");
+        assert_eq!(
+            install("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", false),
+            "sudo apt-get install -y mmdebstrap debian-archive-keyring"
+        );
+        assert_eq!(
+            install("NAME=x\nID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", true),
+            "dnf install -y mmdebstrap debian-keyring"
+        );
+        assert_eq!(
+            install("ID=alpine\n", true),
+            "this system's package manager, which may call it: mmdebstrap debian-archive-keyring"
+        );
+    }
+
+    #[test]
+    fn an_engine_is_started_by_whoever_starts_services_and_installed_when_there_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut host = remedy("ID=debian\n", false, true);
+        assert_eq!(host.start(host.likeliest()), "sudo apt-get install -y docker.io");
+        host.path.push(folder.path().to_owned());
+        let tool = |name: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        tool("podman");
+        assert_eq!(host.start(host.likeliest()), "systemctl --user start podman.socket");
+        assert_eq!(Remedy { root: true, systemd: false, ..host }.start(Owner::Podman), "podman system service --time=0 &");
+        tool("dockerd");
+        let mut host = remedy("ID=debian\n", false, true);
+        host.path.push(folder.path().to_owned());
+        assert_eq!(host.start(host.likeliest()), "sudo systemctl start docker");
+        host.systemd = false;
+        assert_eq!(host.start(host.likeliest()), "sudo service docker start");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_executed_is_no_tool() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("podman"), "").unwrap();
+        let mut host = remedy("ID=debian\n", true, true);
+        host.path.push(folder.path().to_owned());
+        assert!(!host.has("podman"));
+    }
+
+    #[test]
+    fn limits_come_with_the_kernels_arguments_or_with_delegation() {
+        let host = |rootless, cgroups| EngineHost { rootless, cgroups: Some(cgroups), ..EngineHost::default() };
+        let debian = remedy("ID=debian\n", true, true);
+        assert!(debian.limits(&host(true, 1)).contains("systemd.unified_cgroup_hierarchy=1"));
+        assert!(debian.limits(&host(true, 2)).contains("Delegate="));
+        let fedora = remedy("ID=fedora\n", false, true);
+        assert_eq!(fedora.limits(&host(false, 1)), "sudo grubby --update-kernel=ALL --args='cgroup_enable=memory swapaccount=1'");
+    }
+}

@@ -1,0 +1,158 @@
+//! What this host itself must have: room, tools that bootstrap bases, certificates, folders that can be written to.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Findings;
+use super::fix::{Package, Remedy};
+use crate::engine::EngineHost;
+use crate::run::lock::default_folder;
+use crate::text::shell::quoted;
+
+/// Where Linux distributions keep the certificates they trust, in one file.
+const CERTIFICATES: [&str; 4] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
+/// The keys that sign Debian's releases, where Debian and others keep them.
+const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];
+
+/// The bytes free for what is below a folder; `None` when that cannot be told from here.
+pub(super) fn room(folder: &Path) -> Option<u64> {
+    // Portable, in units of 1024 bytes: name, size, used, free.
+    let df = Command::new("df").arg("-Pk").arg(folder).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(df.stdout).ok()?;
+    let free: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
+    Some(free << 10)
+}
+
+/// Why an engine's containers cannot be limited in disk space.
+pub(super) fn no_quota(host: &EngineHost) -> Option<String> {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    refusal(&host.storage, &host.root, &mounts)
+}
+
+fn refusal(storage: &str, root: &Path, mounts: &str) -> Option<String> {
+    match storage {
+        "btrfs" | "zfs" => None,
+        "overlay2" | "overlay" if project_quota(root, mounts) => None,
+        "overlay2" | "overlay" => Some(format!("`{storage}` can only on xfs, mounted with pquota")),
+        _ => Some(format!("`{storage}` cannot")),
+    }
+}
+
+/// Whether a folder is on a file system that can limit folders.
+fn project_quota(folder: &Path, mounts: &str) -> bool {
+    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let above = fields.filter(|fields| fields.len() > 3 && folder.starts_with(fields[1]));
+    let nearest = above.max_by_key(|fields| fields[1].len());
+    nearest.is_some_and(|fields| fields[2] == "xfs" && fields[3].split(',').any(|word| ["pquota", "prjquota"].contains(&word)))
+}
+
+/// What bases that are not there are made with.
+pub(super) fn bootstrap(remedy: &Remedy, missing: &BTreeSet<String>, findings: &mut Findings) {
+    let names = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let lacking = lacking(remedy);
+    let lack = lacking.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let packages: Vec<Package> = lacking.iter().map(|(_, package)| *package).collect();
+    match (missing.is_empty(), packages.is_empty()) {
+        (true, true) => findings.good("bases", "all present; mmdebstrap can make them anew"),
+        (true, false) => {
+            findings.note("bases", format!("all present; to make them anew lacks {lack}"), Some(remedy.install(&packages)))
+        }
+        (false, true) => findings.good("bases", format!("to be pulled, or bootstrapped with mmdebstrap: {names}")),
+        (false, false) => findings.bad(
+            "bases",
+            format!("missing: {names}\nwithout {lack} they can only be pulled from a registry"),
+            remedy.install(&packages),
+        ),
+    }
+}
+
+/// The tools of a bootstrap that are not there, and what brings them.
+fn lacking(remedy: &Remedy) -> Vec<(&'static str, Package)> {
+    let tool = |name, package| (!remedy.has(name)).then_some((name, package));
+    let keys = !KEYS.iter().any(|path| Path::new(path).exists());
+    [
+        tool("mmdebstrap", Package::Mmdebstrap),
+        tool("arch-test", Package::ArchTest),
+        // Root needs no other users' ids.
+        if remedy.root { None } else { tool("newuidmap", Package::Uidmap) },
+        keys.then_some(("the keys of Debian's releases", Package::DebianKeys)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The certificates that the package index is known by.
+pub(super) fn certificates(remedy: &Remedy, findings: &mut Findings) {
+    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let usual = CERTIFICATES.iter().map(PathBuf::from);
+    let places: Vec<PathBuf> = named.map_or_else(|| usual.collect(), |file| vec![file]);
+    let count = |path: &PathBuf| fs::read_to_string(path).map_or(0, |text| text.matches("-----BEGIN CERTIFICATE-----").count());
+    match places.iter().map(|path| (count(path), path)).find(|(count, _)| *count > 0) {
+        Some((count, path)) => findings.good("certificates", format!("{count} in `{}`", path.display())),
+        None => {
+            let names = places.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
+            findings.bad("certificates", format!("none in {names}"), remedy.install(&[Package::Certificates]));
+        }
+    }
+}
+
+/// The folders a run writes to, besides that of its reports.
+pub(super) fn folders(cache: &Path, findings: &mut Findings) {
+    for (what, folder, variable) in [("state", &*default_folder(), "XDG_STATE_HOME"), ("cache", cache, "MATRIX_CACHE")] {
+        match writable(folder) {
+            Ok(()) => findings.good(what, format!("`{}` can be written to", folder.display())),
+            Err(error) => {
+                let fix = match error.kind() {
+                    ErrorKind::PermissionDenied => {
+                        format!("sudo install -d -o \"$(id -un)\" {}", quoted(&folder.display().to_string()))
+                    }
+                    _ => format!("export {variable}=/tmp/matrix-{what}"),
+                };
+                findings.bad(what, format!("`{}` cannot be written to: {error}", folder.display()), fix);
+            }
+        }
+    }
+}
+
+/// Writes a file without a name in a folder, or where the folder would be made.
+fn writable(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
+    tempfile::tempfile_in(there).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn disk_is_limited_where_storage_and_mount_both_allow_it() {
+        let mounts = "/dev/a / ext4 rw 0 0\n/dev/b /var xfs rw,prjquota 0 0\n/dev/c /var/lib/other ext4 rw 0 0\n";
+        let refuses = |storage: &str, root: &str| refusal(storage, Path::new(root), mounts).is_some();
+        assert!(!refuses("overlay2", "/var/lib/docker"));
+        assert!(refuses("overlay2", "/var/lib/other/docker"));
+        assert!(refuses("overlay2", "/home/docker"));
+        assert!(refuses("fuse-overlayfs", "/var/lib/docker"));
+        assert!(!refuses("btrfs", "/home/docker"));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_as_writable_as_the_one_it_would_be_made_in() {
+        let folder = tempfile::tempdir().unwrap();
+        writable(&folder.path().join("a/b")).unwrap();
+        assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "looking leaves nothing");
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(writable(&file.join("below")).is_err());
+    }
+
+    #[test]
+    fn the_room_of_a_folder_is_told_and_that_of_none_is_not() {
+        assert!(room(&std::env::temp_dir()).unwrap() > 0);
+        assert_eq!(room(Path::new("/nowhere/at/all")), None);
+    }
+}

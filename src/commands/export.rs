@@ -1,0 +1,49 @@
+//! `matrix export`: one cell as a folder that needs no `matrix`.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::latest::latest_of;
+use super::shell::{One, one};
+use super::{Ended, fault, settings, told, untold, usage};
+use crate::cli::{Export as Args, Places};
+use crate::commands::exit::Exit;
+use crate::export::{Export, folder, name, sources};
+use crate::image::archive::Cache;
+use crate::report;
+
+pub(super) fn export(places: &Places, args: &Args) -> Ended {
+    let One { plan, phase, catalog, ledger } = one(places, &args.cell)?;
+    if let Some(phase) = phase {
+        return Err(usage(anyhow::anyhow!(
+            "an export is of a whole cell, not of its phase `{phase}`\nhelp: leave out `/{phase}`"
+        )));
+    }
+    let record = args.record.as_deref().map(report::read).transpose().map_err(usage)?;
+    let is_there = |record: &crate::model::record::Record| {
+        record.cells.iter().any(|ran| ran.scenario == plan.cell.scenario && ran.cell == plan.cell.id)
+    };
+    let record = match record {
+        Some(record) if is_there(&record) => Some(record),
+        record => latest_of(&plan, record, &ledger)?,
+    };
+    if record.as_ref().is_some_and(|record| !is_there(record)) {
+        let cell = format!("{}:{}", plan.cell.scenario, plan.cell.id);
+        return Err(usage(anyhow::anyhow!(
+            "the record has no cell `{cell}`, and no earlier run of it counts any more\nhelp: run it, give the record of a run of that cell, or leave out --record"
+        )));
+    }
+    let settings = settings(places);
+    let cache = Cache::new(&settings.cache, settings.index.as_deref());
+    let fetch = |(file, digest): (String, String)| cache.fetch(&file, &digest).map(|path| (file, path));
+    let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(untold)?;
+    let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref() };
+    let files = export.files().map_err(usage)?;
+    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name(&plan)));
+    folder::write(&files, &path).map_err(|error| match error {
+        folder::FolderError::Foreign { .. } => usage(error),
+        folder::FolderError::Write { .. } => fault(error),
+    })?;
+    told(writeln!(io::stdout().lock(), "wrote {path}; {path}/reproduce.sh reproduces it", path = path.display()))?;
+    Ok(Exit::Expected)
+}

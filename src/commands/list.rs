@@ -1,0 +1,142 @@
+//! What is there and what would be done, for people: `matrix list` and the text of `matrix plan`.
+
+use std::io::{self, Write};
+
+use super::{Ended, fault, library, usage};
+use crate::cli::{List, Places};
+use crate::commands::exit::Exit;
+use crate::load::Library;
+use crate::model::cell::Cell;
+use crate::model::cell::expand::{excluded, expand};
+use crate::model::cell::select::{Choice, select};
+use crate::model::plan::{CellPlan, ImagePlan, StepPlan};
+use crate::model::scenario::Scenario;
+
+pub(super) fn list(places: &Places, args: &List) -> Ended {
+    let library = library(places)?;
+    let mut out = io::stdout().lock();
+    if args.claims {
+        claims(&mut out, &library).map_err(fault)?;
+    } else if args.scenarios.is_empty() {
+        library
+            .scenarios
+            .iter()
+            .try_for_each(|s| writeln!(out, "{:32} {:>3} cells  {}", s.id, expand(s).len(), s.title))
+            .map_err(fault)?;
+    } else {
+        // Selecting is what knows the scenarios' names and the nearest ones.
+        select(&library.scenarios, &Choice { scenarios: args.scenarios.clone(), only: Vec::new(), full: true }).map_err(usage)?;
+        let named = library.scenarios.iter().filter(|s| args.scenarios.contains(&s.id));
+        named.into_iter().try_for_each(|scenario| cells(&mut out, scenario)).map_err(fault)?;
+    }
+    Ok(Exit::Expected)
+}
+
+fn cells(out: &mut impl Write, scenario: &Scenario) -> io::Result<()> {
+    writeln!(out, "{}: {}", scenario.id, scenario.title)?;
+    for cell in expand(scenario) {
+        let rule = scenario.fidelity.iter().find(|rule| rule.when.holds(&cell.axes));
+        let fidelity = rule.map_or(String::new(), |rule| format!("{:?}", rule.fidelity).to_lowercase());
+        writeln!(out, "  {:44} {fidelity}", cell.id)?;
+    }
+    let excluded = excluded(scenario);
+    if !excluded.is_empty() {
+        writeln!(out, "not cells, and why:")?;
+    }
+    for rule in &scenario.exclude {
+        let count = excluded.iter().filter(|(_, reason)| *reason == rule.reason).count();
+        writeln!(out, "  {count:>3} x {}", rule.reason)?;
+    }
+    Ok(())
+}
+
+fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
+    let mut bound = 0;
+    for (section, heading) in &library.ledger.sections {
+        writeln!(out, "{heading}")?;
+        for claim in library.ledger.of_section(section) {
+            let by: Vec<String> = library.binding(&claim.id).map(|scenario| bound_in(scenario, &claim.id)).collect();
+            bound += usize::from(!by.is_empty());
+            let by = if by.is_empty() { "no scenario".to_owned() } else { by.join("; ") };
+            writeln!(out, "  {:24} {}\n  {:24} {by}", claim.id, claim.says, "")?;
+            for left in library.binding(&claim.id).flat_map(|scenario| left_out(scenario, &claim.id)) {
+                writeln!(out, "  {:24} {left}", "")?;
+            }
+        }
+    }
+    writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
+}
+
+/// Where a scenario decides a claim: in how many of its cells, and in how many of the default selection.
+fn bound_in(scenario: &Scenario, claim: &str) -> String {
+    let skipped = |cell: &Cell| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(&cell.axes));
+    let (skips, cells): (Vec<_>, Vec<_>) = expand(scenario).into_iter().partition(skipped);
+    if cells.is_empty() {
+        return format!("{}: skipped in all {} cells", scenario.id, skips.len());
+    }
+    let default = cells.iter().filter(|cell| scenario.is_default(&cell.axes)).count();
+    let skips = if skips.is_empty() { String::new() } else { format!(", skipped in {}", skips.len()) };
+    format!("{}: {} cells, {default} of them by default{skips}", scenario.id, cells.len())
+}
+
+/// The documented words that a scenario leaves out where it decides a claim, and why.
+fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
+    let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.verify);
+    let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.verify);
+    let checks = steps.chain(shows).flat_map(|step| &step.expect).filter(|check| check.claim.as_deref() == Some(claim));
+    let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+    let left = checks.flat_map(|check| &check.without).chain(workarounds.flat_map(|workaround| &workaround.without));
+    left.map(|left| format!("{}: without `{}`: {}", scenario.id, left.what, left.reason)).collect()
+}
+
+/// One cell's plan, as people read it.
+pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
+    writeln!(out, "{}:{}", plan.cell.scenario, plan.cell.id)?;
+    writeln!(out, "  image         {}", stack(&plan.image))?;
+    writeln!(out, "  control image {}", stack(&plan.control_image))?;
+    for (name, reason) in &plan.capabilities {
+        writeln!(out, "  capability    {name}: {reason}")?;
+    }
+    part(out, "prepare", &plan.prepare)?;
+    part(out, "reproduce", &plan.reproduce)?;
+    for workaround in &plan.workarounds {
+        writeln!(out, "  workaround:{} ({})", workaround.id, workaround.claim)?;
+        steps(out, &workaround.steps)?;
+        let Some(instead) = &workaround.instead else {
+            part(out, "  shows", &workaround.verify)?;
+            continue;
+        };
+        part(out, "  reproduce, there", &other(&instead.reproduce, &plan.reproduce))?;
+        part(out, "  resolved, there", &other(&instead.resolved, &plan.resolved))?;
+        part(out, "  shows", &instead.verify)?;
+    }
+    part(out, "resolved", &plan.resolved)?;
+    let Some(instead) = &plan.control_instead else { return Ok(()) };
+    part(out, "prepare, in the control", &other(&instead.prepare, &plan.prepare))?;
+    part(out, "reproduce, in the control", &other(&instead.reproduce, &plan.reproduce))
+}
+
+/// The steps that a phase executes otherwise than others do.
+fn other(there: &[StepPlan], elsewhere: &[StepPlan]) -> Vec<StepPlan> {
+    there.iter().filter(|step| !elsewhere.contains(step)).cloned().collect()
+}
+
+fn stack(image: &ImagePlan) -> String {
+    let layers = image.layers.iter().map(|layer| layer.dockerfile.as_str());
+    [image.base.as_str()].into_iter().chain(layers).collect::<Vec<_>>().join(" + ")
+}
+
+fn part(out: &mut impl Write, name: &str, list: &[StepPlan]) -> io::Result<()> {
+    if !list.is_empty() {
+        writeln!(out, "  {name}")?;
+    }
+    steps(out, list)
+}
+
+fn steps(out: &mut impl Write, list: &[StepPlan]) -> io::Result<()> {
+    for step in list {
+        let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
+        writeln!(out, "    {:24} {env}{}", step.name, step.command.replace('\n', "\n                             "))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! `matrix mutate`: sabotages scenarios and says which wrong experiments would still have passed.
+
+use std::time::{Duration, Instant};
+
+use super::run::{Running, history, selection};
+use super::{Ended, Failure, Task, choice, fault, inputs, json_line, planned, settings, told, usage, with_engine};
+use crate::cli::{Format, Mutate, Places, Which};
+use crate::commands::exit::Exit;
+use crate::engine::Engine;
+use crate::image::Catalog;
+use crate::load::Variants;
+use crate::model::cell::Cell;
+use crate::model::cell::expand::expand;
+use crate::model::claim::Ledger;
+use crate::model::plan::CellPlan;
+use crate::model::record::EngineInfo;
+use crate::model::record::Record;
+use crate::model::scenario::Scenario;
+use crate::mutate::score::{Entry, FORMAT, Fate, Score};
+use crate::mutate::trial::{Noticed, Original, judge, same, usable};
+use crate::mutate::{Mutant, chance, mutants};
+use crate::plan::timings::Durations;
+use crate::report;
+use crate::run::cache::MAX_AGE;
+use crate::run::lock::{self, Lease};
+use crate::run::replay::replay;
+use crate::run::{self, block_on};
+
+pub(super) fn mutate(places: &Places, args: &Mutate) -> Ended {
+    let clock = Instant::now();
+    let (library, catalog) = inputs(places)?;
+    let variants = Variants::read(&places.scenarios).map_err(usage)?;
+    let which = Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, shard: None };
+    let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());
+    let bench = Bench { variants, scenarios, ledger, catalog: catalog.clone() };
+    let work = planned((library, catalog), places, (&choice(&which)?, None))?;
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let running = Running {
+        work,
+        selection: selection(&which),
+        order: None,
+        jobs: args.jobs,
+        durations,
+        report_dir: args.report_dir.clone(),
+        history: history(Some(MAX_AGE)),
+        resume: false,
+        earlier: None,
+    };
+    with_engine(places, Mutating { running, bench, args, settings: settings(places), clock })
+}
+
+/// What mutants are made and planned with.
+struct Bench {
+    variants: Variants,
+    scenarios: Vec<Scenario>,
+    ledger: Ledger,
+    catalog: Catalog,
+}
+
+/// A mutant on its way to its fate.
+struct Case {
+    scenario: usize,
+    mutant: Mutant,
+    fate: Option<(Fate, String)>,
+    /// The cells that it changes and that must be executed: place among the originals, and the changed plan.
+    plans: Vec<(usize, CellPlan)>,
+    executed: usize,
+}
+
+struct Mutating<'a> {
+    running: Running<'a>,
+    bench: Bench,
+    args: &'a Mutate,
+    settings: crate::image::Settings,
+    clock: Instant,
+}
+
+impl Task for Mutating<'_> {
+    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
+        let jobs = self.args.jobs.map_or_else(|| run::room(&info), usize::from);
+        let plans = self.running.work.plans.clone();
+        let (record, _) = self.running.perform(engine, info)?;
+        if record.ended.is_none() {
+            return Ok(Exit::Inconclusive);
+        }
+        let originals = originals(&record, plans)?;
+        let mut cases = self.bench.cases(&originals, self.args.seed)?;
+        let order = self.order(&cases);
+        let lease = Lease::take(&lock::default_folder()).map_err(fault)?;
+        let progress = report::console::Progress::new();
+        let tried: Vec<Vec<(usize, CellPlan)>> = order.iter().map(|place| std::mem::take(&mut cases[*place].plans)).collect();
+        let budget = self.args.max_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
+        let request = run::mutants::Mutants {
+            originals: &originals,
+            mutants: &tried,
+            jobs,
+            budget: budget.map(|budget| budget.saturating_sub(self.clock.elapsed())),
+            settings: &self.settings,
+            catalog: &self.bench.catalog,
+            lease: &lease,
+        };
+        let outcomes = block_on(run::mutants::mutants(engine, request, &progress)).map_err(super::ended_run)?;
+        drop(progress);
+        for (place, outcome) in order.into_iter().zip(outcomes) {
+            let case = &mut cases[place];
+            case.executed = outcome.as_ref().map_or(0, |outcome| outcome.executed);
+            case.fate = Some(match outcome.map(|outcome| outcome.noticed) {
+                None => (Fate::NotTried, "there was no time left".to_owned()),
+                Some(Noticed::Yes(why)) => (Fate::Killed, why),
+                Some(Noticed::No) => self.bench.survived(case, "executed"),
+                Some(Noticed::Untold(why)) => (Fate::Inconclusive, why),
+            });
+        }
+        self.publish(&originals, cases)
+    }
+}
+
+impl Mutating<'_> {
+    /// The cases that must be executed, in an order that the seed decides: a budget then takes a sample of all.
+    fn order(&self, cases: &[Case]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..cases.len()).filter(|place| cases[*place].fate.is_none()).collect();
+        order.sort_by_key(|place| chance(self.args.seed, &format!("{} {}", cases[*place].scenario, cases[*place].mutant.id())));
+        order
+    }
+
+    fn publish(&self, originals: &[Original], cases: Vec<Case>) -> Ended {
+        let stale = self.bench.stale(originals, &cases);
+        let executed = cases.iter().map(|case| case.executed).sum();
+        let score = Score {
+            format: FORMAT,
+            matrix: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.args.seed,
+            seconds: self.clock.elapsed().as_secs(),
+            cells: originals.len(),
+            executed,
+            mutants: cases.into_iter().map(|case| self.bench.entry(case)).collect(),
+        };
+        let text = serde_json::to_string_pretty(&score).map_err(fault)?;
+        report::write_file(&text, &self.args.report_dir.join("mutants.json")).map_err(fault)?;
+        let mut out = anstream::stdout().lock();
+        told(match self.args.format {
+            Format::Json => json_line(&mut out, &score),
+            Format::Text => report::console::mutation(&score, &self.args.report_dir, &mut out),
+        })?;
+        if let Some(stale) = stale {
+            return Err(usage(anyhow::anyhow!(stale)));
+        }
+        Ok(if score.count(Fate::Survived) > 0 {
+            Exit::Drift
+        } else if score.count(Fate::Inconclusive) > 0 {
+            Exit::Inconclusive
+        } else {
+            Exit::Expected
+        })
+    }
+}
+
+/// The cells with what was seen in them; all of it must be as expected, or a mutant that is noticed would mean nothing.
+fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Failure> {
+    if let Some(verdict) = record.verdicts.iter().find(|verdict| !verdict.expected) {
+        let cell = format!("{} {}", verdict.scenario, verdict.cell);
+        let help = "help: make `matrix run` end with exit code 0 for these cells first, or leave them out with --only";
+        return Err(usage(anyhow::anyhow!("`{}` is not as expected in {cell}: {}\n{help}", verdict.claim, verdict.why)));
+    }
+    let cell_of = |plan: &CellPlan| {
+        let found = record.cells.iter().find(|cell| cell.scenario == plan.cell.scenario && cell.cell == plan.cell.id);
+        found.cloned().ok_or_else(|| fault(anyhow::anyhow!("cell {} {} has no record", plan.cell.scenario, plan.cell.id)))
+    };
+    plans.into_iter().map(|plan| Ok(Original { record: cell_of(&plan)?, plan })).collect()
+}
+
+impl Bench {
+    /// Every mutant of every scenario that has a cell, judged as far as that needs no execution.
+    fn cases(&self, originals: &[Original], seed: u64) -> Result<Vec<Case>, Failure> {
+        let mut cases = Vec::new();
+        for (place, scenario) in self.scenarios.iter().enumerate() {
+            let cells: Vec<(usize, &Original)> =
+                originals.iter().enumerate().filter(|(_, original)| original.plan.cell.scenario == scenario.id).collect();
+            if cells.is_empty() {
+                continue;
+            }
+            let gone = || usage(anyhow::anyhow!("{} is not there any more", scenario.file.display()));
+            let tree = self.variants.tree(&scenario.id).ok_or_else(gone)?;
+            for mutant in mutants(&tree, seed) {
+                let mut case = Case { scenario: place, mutant, fate: None, plans: Vec::new(), executed: 0 };
+                self.judge(&mut case, &tree, &cells);
+                cases.push(case);
+            }
+        }
+        Ok(cases)
+    }
+
+    fn judge(&self, case: &mut Case, tree: &serde_json::Value, cells: &[(usize, &Original)]) {
+        let id = &self.scenarios[case.scenario].id;
+        let changed = match self.variants.load(id, &case.mutant.apply(tree)) {
+            Ok(changed) => changed,
+            Err(errors) => {
+                let why = errors.0.first().map_or(String::new(), |mistake| mistake.message.clone());
+                case.fate = Some((Fate::Refused, why));
+                return;
+            }
+        };
+        let there: Vec<Cell> = expand(&changed);
+        let mut differs = false;
+        for (place, original) in cells {
+            let Some(cell) = there.iter().find(|cell| cell.id == original.plan.cell.id) else { continue };
+            let plan = match crate::plan::plan(&changed, cell.clone(), &self.ledger, &self.catalog) {
+                Ok(plan) => plan,
+                Err(error) => {
+                    case.fate = Some((Fate::Refused, error.to_string()));
+                    return;
+                }
+            };
+            if same(original, &plan) {
+                continue;
+            }
+            differs = true;
+            let replayed = replay(&plan, &usable(original, &plan));
+            if !replayed.missing.is_empty() {
+                case.plans.push((*place, plan));
+            } else if let Noticed::Yes(why) = judge(original, &plan, &replayed.phases) {
+                case.fate = Some((Fate::Killed, why));
+                return;
+            }
+        }
+        if !differs {
+            case.fate = Some((
+                Fate::NotApplicable,
+                "it changes nothing that is executed or judged in the cells that were chosen".to_owned(),
+            ));
+        } else if case.plans.is_empty() {
+            case.fate = Some(self.survived(case, "judged again"));
+        }
+    }
+
+    /// A mutant that nothing noticed, unless the scenario excuses it.
+    fn survived(&self, case: &Case, how: &str) -> (Fate, String) {
+        let id = case.mutant.id();
+        match self.scenarios[case.scenario].excused_mutants.iter().find(|excuse| excuse.mutant == id) {
+            Some(excuse) => (Fate::Excused, excuse.reason.clone()),
+            None => (Fate::Survived, format!("{how}, and every verdict is as expected: {}", case.mutant.operator.hint())),
+        }
+    }
+
+    /// What is excused and did not survive, in scenarios that were tried: such an excuse hides the next one.
+    fn stale(&self, originals: &[Original], cases: &[Case]) -> Option<String> {
+        let tried = |scenario: &&Scenario| originals.iter().any(|original| original.plan.cell.scenario == scenario.id);
+        for scenario in self.scenarios.iter().filter(tried) {
+            for excuse in &scenario.excused_mutants {
+                let mine = cases
+                    .iter()
+                    .find(|case| self.scenarios[case.scenario].id == scenario.id && case.mutant.id() == excuse.mutant);
+                let fate = mine.and_then(|case| case.fate.as_ref()).map(|(fate, _)| *fate);
+                let what = match fate {
+                    Some(Fate::Excused | Fate::NotTried | Fate::Inconclusive | Fate::NotApplicable) => continue,
+                    Some(fate) => format!("is {} and needs no excuse", fate.label()),
+                    None => "does not exist".to_owned(),
+                };
+                let file = scenario.file.display();
+                return Some(format!(
+                    "{file}: excused-mutants: `{}` {what}\nhelp: take the entry out, or correct it; the excuse of a survivor is its name as it is printed here",
+                    excuse.mutant
+                ));
+            }
+        }
+        None
+    }
+
+    fn entry(&self, case: Case) -> Entry {
+        let scenario = &self.scenarios[case.scenario];
+        let (fate, why) = case.fate.expect("every case has met its fate");
+        Entry {
+            scenario: scenario.id.clone(),
+            file: scenario.file.display().to_string(),
+            line: self.variants.position(&scenario.id, &case.mutant.path).map(|(line, _)| line),
+            operator: case.mutant.operator,
+            place: case.mutant.place,
+            change: case.mutant.change,
+            fate,
+            why,
+            executed: case.executed,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `matrix page`: a page compared with the ledger and a record; the annotated page and the patch.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::latest::latest;
+use super::{Ended, Failure, fault, json_line, library, told, usage};
+use crate::cli::{Format, Markup, Page as Args, Places};
+use crate::commands::exit::Exit;
+use crate::model::record::Record;
+use crate::page::audit::{Claim, Summary, Survey};
+use crate::page::edit::edits;
+use crate::page::patch::patch;
+use crate::page::{self, Page};
+use crate::report::page::PageView;
+use crate::report::{self, html};
+use crate::summary::claim::Standing;
+use crate::text::sanitize::visible;
+
+/// Where a run writes its record by default.
+const RECORD: &str = "reports/out/record.json";
+
+pub(super) fn page(places: &Places, args: &Args) -> Ended {
+    let library = library(places)?;
+    let page = Page::read(&args.page, args.markup.map(markup)).map_err(usage)?;
+    let last = Path::new(RECORD);
+    let record = match &args.record {
+        Some(path) => Some(report::read(path).map_err(usage)?),
+        None => {
+            let record = last.exists().then(|| report::read(last)).transpose().map_err(usage)?;
+            latest(places, &library, record)?
+        }
+    };
+    let survey = Survey::of(&page, &library.ledger, record.as_ref());
+    let mut out = anstream::stdout().lock();
+    told(match args.format {
+        Format::Json => json_line(&mut out, &survey.summary()),
+        Format::Text => shown(&mut out, &survey.summary()),
+    })?;
+    let path = args.record.as_deref().unwrap_or(last);
+    let written = record.as_ref().map(|record| {
+        let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
+        write(&survey, record, (path, folder))
+    });
+    let written = written.transpose()?;
+    if let Format::Text = args.format {
+        let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
+        told(runs.and_then(|()| files(&mut out, written.as_deref())))?;
+    }
+    Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
+}
+
+fn markup(markup: Markup) -> page::Markup {
+    match markup {
+        Markup::Rst => page::Markup::Rst,
+        Markup::Markdown => page::Markup::Markdown,
+        Markup::Html => page::Markup::Html,
+        Markup::Plain => page::Markup::Plain,
+    }
+}
+
+/// The annotated page, and the patch if there is something to correct; what was written.
+fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -> Result<Vec<PathBuf>, Failure> {
+    let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
+    let view = PageView::new(survey, &link(path, folder));
+    report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
+    let evidence = |claim: &str| {
+        let outcome = survey.outcome(claim);
+        let standing = outcome.map_or("", |outcome| outcome.standing.label()).to_owned();
+        let drifted = outcome.and_then(|outcome| outcome.groups.iter().find(|group| group.drift().is_some()));
+        let repeat = drifted.and_then(|group| record.cell_of(group.verdicts[0]));
+        (standing, repeat.map_or(String::new(), |cell| cell.repeat.clone()))
+    };
+    let edits = edits(survey.page, &survey.binding, &survey.corrections);
+    match patch(survey.page, &edits, evidence) {
+        Some(text) => {
+            report::write_file(&text, &patched).map_err(fault)?;
+            Ok(vec![annotated, patched])
+        }
+        None => {
+            // One of an earlier page must not be taken for this one's.
+            match std::fs::remove_file(&patched) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+                _ => Ok(vec![annotated]),
+            }
+        }
+    }
+}
+
+/// A link from a folder to the report that lies beside a record.
+fn link(record: &Path, folder: &Path) -> String {
+    let beside = record.parent().unwrap_or(Path::new("."));
+    let whole = |path: &Path| path.canonicalize().ok();
+    match whole(beside) {
+        Some(beside) if whole(folder).as_ref() != Some(&beside) => {
+            url::Url::from_file_path(beside.join("report.html")).map_or_else(|()| "report.html".to_owned(), String::from)
+        }
+        _ => "report.html".to_owned(),
+    }
+}
+
+/// What was written, or why nothing was.
+fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
+    match written {
+        Some(paths) => paths.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())),
+        None => writeln!(out, "no record: `matrix run`, or --record, tells what is true of the claims"),
+    }
+}
+
+/// The text, with nothing of the page in it that a terminal would act on.
+fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
+    let mut whole = Vec::new();
+    text(&mut whole, summary)?;
+    String::from_utf8_lossy(&whole).lines().try_for_each(|line| writeln!(out, "{}", visible(line)))
+}
+
+fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
+    let mut section = "";
+    for claim in &summary.claims {
+        if claim.section != section {
+            section = claim.section;
+            writeln!(out, "{section}")?;
+        }
+        tell(out, claim)?;
+    }
+    for heading in &summary.without {
+        writeln!(out, "no section is headed “{heading}”")?;
+    }
+    if !summary.uncovered.is_empty() {
+        writeln!(out, "no claim covers")?;
+    }
+    for uncovered in summary.uncovered {
+        let what = format!("{:?}", uncovered.what).to_lowercase();
+        writeln!(out, "  line {:>4}  {what:8} {}", uncovered.line, uncovered.text)?;
+    }
+    for waived in &summary.waived {
+        writeln!(out, "waived, line {}: {}: {}", listed(&waived.lines), waived.name, waived.reason)?;
+    }
+    if !summary.unused.is_empty() {
+        writeln!(out, "waivers of what is not on this page: {}", summary.unused.join(", "))?;
+    }
+    writeln!(out, "{}", closing(summary))
+}
+
+fn tell(out: &mut impl Write, claim: &Claim<'_>) -> io::Result<()> {
+    let standing = claim.standing.map_or(String::new(), |standing| format!("{} {}", standing.symbol(), standing.label()));
+    let wording = match claim.corrected {
+        true => "corrected".to_owned(),
+        false => format!("{:?}", claim.wording).to_lowercase(),
+    };
+    let lines = if claim.lines.is_empty() { String::new() } else { format!("line {}", listed(&claim.lines)) };
+    writeln!(out, "  {:26} {wording:9} {lines:18} {standing}", claim.claim)?;
+    for change in &claim.changes {
+        writeln!(out, "    the ledger has: {}", change.quote)?;
+        if let (Some(line), Some(found)) = (change.line, &change.found) {
+            writeln!(out, "    line {line} has: {found}")?;
+        }
+    }
+    Ok(())
+}
+
+fn listed(lines: &[usize]) -> String {
+    lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn closing(summary: &Summary<'_>) -> String {
+    use crate::page::locate::Wording;
+    let count = |wording| summary.claims.iter().filter(|claim| !claim.corrected && claim.wording == wording).count();
+    let mut parts = vec![format!("{} of {} claims found", count(Wording::Found), summary.claims.len())];
+    for (number, what) in [
+        (count(Wording::Changed), "changed"),
+        (count(Wording::Gone), "gone"),
+        (summary.claims.iter().filter(|claim| claim.corrected).count(), "corrected"),
+        (summary.uncovered.len(), "not covered"),
+        (summary.claims.iter().filter(|claim| claim.drift).count(), "contradicted by the run"),
+        (summary.claims.iter().filter(|claim| claim.standing == Some(Standing::Untold)).count(), "not told"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {what}"));
+        }
+    }
+    format!("{}: {}", summary.page, parts.join(", "))
+}

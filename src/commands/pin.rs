@@ -1,0 +1,49 @@
+//! `matrix pin`: a line among the pins, and which digest it rests on.
+
+use std::io::{self, Write};
+
+use super::{Ended, Failure, fault, settings, told, untold, usage};
+use crate::cli::Places;
+use crate::cli::pin::Pin;
+use crate::commands::exit::Exit;
+use crate::image::PINS;
+use crate::image::archive::{Cache, SourceError};
+use crate::image::pin::{How, PinError, Pinned};
+use crate::text::sanitize::one_line;
+
+pub(super) fn pin(places: &Places, args: &Pin) -> Ended {
+    let settings = settings(places);
+    let cache = Cache::new(&settings.cache, settings.index.as_deref());
+    let pins = places.dockerfiles.join(PINS);
+    let Pinned { file, sha256, index, how, withdrawn } = cache.pin(&args.release, &pins).map_err(failed)?;
+    let (pins, index) = (pins.display(), one_line(&index));
+    let said = match how {
+        How::There => {
+            format!("`{file}` is pinned in `{pins}` already, with the sha256 that the package index at {index} publishes")
+        }
+        How::Downloaded | How::Cached => {
+            let had =
+                if how == How::Cached { "the archive in the cache has it" } else { "the archive downloaded from there has it" };
+            format!(
+                "`{file}` is pinned in `{pins}`\nsha256 {sha256}\nThe package index at {index} publishes this digest, and {had}. Nothing else confirms it."
+            )
+        }
+    };
+    let mut out = io::stdout().lock();
+    told(writeln!(out, "{said}"))?;
+    if let Some(reason) = withdrawn {
+        let reason = if reason.is_empty() { String::new() } else { format!(": {}", one_line(&reason)) };
+        told(writeln!(out, "note: its publisher has withdrawn it{reason}"))?;
+    }
+    Ok(Exit::Expected)
+}
+
+fn failed(error: PinError) -> Failure {
+    match &error {
+        PinError::Changed { .. } => Failure(Exit::Drift, error.into()),
+        PinError::Unlisted { .. } => usage(error),
+        PinError::Source(SourceError::Unreadable { .. } | SourceError::Malformed { .. }) => usage(error),
+        PinError::Write { .. } | PinError::Source(SourceError::Store { .. }) => fault(error),
+        PinError::Source(_) | PinError::Unstated { .. } | PinError::Damaged { .. } => untold(error),
+    }
+}

@@ -1,0 +1,138 @@
+//! `matrix plan`, and the part of a selection that `--shard` names.
+
+use std::io::{self, BufWriter, Write};
+
+use serde_json::Value;
+
+use super::check::{inputs, unplanned};
+use super::{Ended, Failure, choice, fault, list, usage};
+use crate::ci::{Selection, Shard, formats};
+use crate::cli::{Places, Plan, PlanFormat};
+use crate::commands::exit::Exit;
+use crate::image::{Catalog, ImageError};
+use crate::model::cell::Cell;
+use crate::model::cell::select::select;
+use crate::model::plan::unusual_folders;
+use crate::model::record::ShardRecord;
+use crate::model::scenario::Scenario;
+use crate::plan::timings::Durations;
+use crate::plan::{Images, write_list};
+
+/// How long a shard may take by default.
+const TARGET_MINUTES: u16 = 60;
+
+pub(super) fn show(places: &Places, args: &Plan) -> Ended {
+    let sharded = match args.format {
+        PlanFormat::Github => Some(formats::GITHUB),
+        PlanFormat::Gitlab => Some(formats::GITLAB),
+        PlanFormat::Text | PlanFormat::Json => None,
+    };
+    match sharded {
+        Some(most) => show_jobs(places, args, most),
+        None if args.shards.is_some() || args.target_minutes.is_some() => {
+            Err(usage(anyhow::anyhow!("without shards to show, there is nothing to choose\nhelp: add --format github or gitlab")))
+        }
+        None => show_cells(places, args),
+    }
+}
+
+/// Nothing is shown unless all can be planned. Plans are made one at a time, as very many would not fit into memory.
+fn show_cells(places: &Places, args: &Plan) -> Ended {
+    let (library, catalog) = inputs(places)?;
+    let mut cells = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
+    if let Some(shard) = args.which.shard {
+        cells = part(cells, shard, (places, &catalog, &library.digest))?.0;
+    }
+    let mut images = Images::new(&catalog);
+    cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(|error| unplanned(places, error))?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    if args.format == PlanFormat::Json {
+        write_list(&cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
+    } else {
+        for (scenario, cell) in cells {
+            let plan = crate::plan::plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
+            list::plan(&mut out, &plan).map_err(fault)?;
+        }
+    }
+    out.flush().map_err(fault)?;
+    Ok(Exit::Expected)
+}
+
+fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
+    if args.which.shard.is_some() {
+        return Err(usage(anyhow::anyhow!(
+            "a shard is not divided again\nhelp: leave out --shard; --shards says how many there are"
+        )));
+    }
+    let asked = args.shards.map(usize::from);
+    if let Some(asked) = asked.filter(|asked| *asked > most) {
+        let help = format!("help: ask for {most} shards or fewer, or leave it to --target-minutes");
+        return Err(usage(anyhow::anyhow!("{asked} shards are more than one matrix may have there, which is {most}\n{help}")));
+    }
+    let (library, catalog) = inputs(places)?;
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
+    let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;
+    let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
+    let division = match asked {
+        Some(count) => selection.divide_fully(count),
+        None => selection.divide_within(target, most),
+    };
+    let longest = division.millis.iter().max().copied().unwrap_or_default();
+    if asked.is_none() && longest > target {
+        let (minutes, target) = (longest.div_ceil(60_000), target / 60_000);
+        let _ = writeln!(
+            io::stderr(),
+            "warning: a shard is expected to take {minutes} minutes, more than {target}: it cannot be divided further"
+        );
+    }
+    // What selects the same again.
+    let again =
+        format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
+    let value = match args.format {
+        PlanFormat::Gitlab => formats::gitlab(&division, &again),
+        _ => formats::github(&division),
+    };
+    write_jobs(&value, args.format).map_err(fault)?;
+    Ok(Exit::Expected)
+}
+
+/// GitHub reads its outputs line by line, so there all is on one.
+fn write_jobs(value: &Value, format: PlanFormat) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match format {
+        PlanFormat::Github => writeln!(out, "{value}"),
+        _ => writeln!(out, "{value:#}"),
+    }
+}
+
+type Selected<'a> = Vec<(&'a Scenario, Cell)>;
+
+fn selection<'a>(selected: &Selected<'_>, catalog: &Catalog, durations: &'a Durations) -> Result<Selection<'a>, ImageError> {
+    let mut selection = Selection::new(durations);
+    let mut images = Images::new(catalog);
+    for (scenario, cell) in selected {
+        let [image, control] = images.of(scenario, cell)?;
+        selection.add(cell, [&image, &control]);
+    }
+    Ok(selection)
+}
+
+/// The cells of one shard, and what its record says of it. `inputs` is a digest of the scenarios.
+pub(super) fn part<'a>(
+    selected: Selected<'a>,
+    shard: Shard,
+    (places, catalog, inputs): (&Places, &Catalog, &str),
+) -> Result<(Selected<'a>, ShardRecord), Failure> {
+    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let selection = selection(&selected, catalog, &durations).map_err(|error| unplanned(places, error))?;
+    let division = selection.divide(shard.count);
+    let record = selection.record(&division, shard, inputs);
+    let mut mine = division.shards[shard.index - 1].iter().copied().peekable();
+    if mine.peek().is_none() {
+        let _ =
+            writeln!(io::stderr(), "note: shard {shard} holds none of the {} cells, so there is nothing to do", selection.len());
+    }
+    let chosen = selected.into_iter().enumerate().filter(|(place, _)| mine.next_if_eq(place).is_some());
+    Ok((chosen.map(|(_, cell)| cell).collect(), record))
+}

@@ -1,0 +1,146 @@
+//! The folder of a dockerfile, read within bounds. Whoever wrote it must not make the harness read anything else: no link
+//! is followed, nothing but files is opened, and there is an end to how much is read. It must not know what a file means.
+
+use std::collections::BTreeMap;
+use std::fs::{self, FileType};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::ImageError;
+use crate::text::files;
+
+/// Most bytes of all folders together: what is larger is an archive, to be pinned.
+pub(super) const MOST_BYTES: u64 = 64 << 20;
+/// Most files and folders of one folder, and of the folder they all lie in.
+const MOST_ENTRIES: usize = 2_000;
+/// Most bytes of a dockerfile.
+const LONGEST_TEXT: u64 = 256 << 10;
+/// Longest name of a file with its folders, in bytes.
+const LONGEST_NAME: usize = 200;
+
+/// A file of a dockerfile's folder, as it goes into an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Whether it may be executed.
+    pub executable: bool,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+/// The files of a dockerfile's folder by name, but for the `sources/` that someone who builds by hand has put there. Of the
+/// bytes that are `left` to be read, theirs are taken.
+pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, File>, ImageError> {
+    let mut reading = Reading { files: BTreeMap::new(), entries: 0, left };
+    reading.folder(folder, "")?;
+    Ok(reading.files)
+}
+
+/// What lies in a folder, in the order of names, and what each is. A link is a link, whatever it leads to.
+pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageError> {
+    let list = || {
+        let entries =
+            fs::read_dir(folder)?.take(MOST_ENTRIES + 1).map(|entry| entry.and_then(|e| Ok((e.path(), e.file_type()?))));
+        entries.collect::<io::Result<Vec<_>>>()
+    };
+    let mut entries = list().map_err(|cause| unreadable(folder, cause))?;
+    if entries.len() > MOST_ENTRIES {
+        return Err(many(folder));
+    }
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries)
+}
+
+/// The name of a file or folder, if it has one that can be written down.
+pub(super) fn name(path: &Path) -> Result<String, ImageError> {
+    let name = path.file_name().unwrap_or_default();
+    match name.to_str() {
+        Some(name) if !name.chars().any(|c| c.is_control() || crate::text::sanitize::is_unfit(c)) => Ok(name.to_owned()),
+        _ => Err(unfit(path, "has a name that cannot be shown".to_owned(), "use letters, digits, `.`, `_` and `-`")),
+    }
+}
+
+struct Reading<'a> {
+    files: BTreeMap<String, File>,
+    entries: usize,
+    left: &'a mut u64,
+}
+
+impl Reading<'_> {
+    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), ImageError> {
+        for (path, kind) in entries(folder)? {
+            let name = format!("{prefix}{}", name(&path)?);
+            self.entries += 1;
+            if self.entries > MOST_ENTRIES {
+                return Err(many(folder));
+            } else if name.len() > LONGEST_NAME {
+                let problem = format!("has a name of more than {LONGEST_NAME} bytes, its folders included");
+                return Err(unfit(&path, problem, "give it a shorter one, or fewer folders"));
+            } else if name == "sources" {
+                continue;
+            } else if kind.is_dir() {
+                self.folder(&path, &format!("{name}/"))?;
+            } else {
+                self.file(&path, kind, name)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, kind: FileType, name: String) -> Result<(), ImageError> {
+        let left = if name == "Dockerfile" { LONGEST_TEXT.min(*self.left) } else { *self.left };
+        let content = bytes(path, kind, left)?;
+        *self.left -= content.len() as u64;
+        let mode = fs::symlink_metadata(path).map_err(|cause| unreadable(path, cause))?.permissions().mode();
+        self.files.insert(name, File { executable: mode & 0o111 != 0, content });
+        Ok(())
+    }
+}
+
+/// The name of a folder that is a dockerfile's, which becomes a part of its images' names. `None` when it holds none.
+pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, ImageError> {
+    let found = fs::symlink_metadata(path.join("Dockerfile"));
+    if !found.is_ok_and(|found| !found.is_dir()) {
+        return Ok(None);
+    }
+    let name = name(path)?;
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    if kind.is_symlink() {
+        Err(link(path))
+    } else if name.split('-').all(word) && name.len() <= LONGEST_NAME {
+        Ok(Some(name))
+    } else {
+        Err(unfit(path, "cannot be the name of a dockerfile".to_owned(), "use a name in kebab-case such as `python-runtime`"))
+    }
+}
+
+fn bytes(path: &Path, kind: FileType, longest: u64) -> Result<Vec<u8>, ImageError> {
+    if kind.is_symlink() {
+        return Err(link(path));
+    } else if !kind.is_file() {
+        return Err(unfit(path, "is neither a file nor a folder".to_owned(), "take it out"));
+    }
+    files::read(path, longest).map_err(|cause| match cause.kind() {
+        io::ErrorKind::FileTooLarge => {
+            let problem = format!("makes more than {longest} bytes of what may be read here");
+            unfit(path, problem, "pin a large archive in SHA256SUMS and copy it from `sources/`")
+        }
+        _ => unreadable(path, cause),
+    })
+}
+
+fn unreadable(path: &Path, cause: io::Error) -> ImageError {
+    ImageError::Read { path: path.to_owned(), cause }
+}
+
+fn link(path: &Path) -> ImageError {
+    unfit(path, "is a link, which may lead anywhere".to_owned(), "put there what it leads to")
+}
+
+fn many(folder: &Path) -> ImageError {
+    unfit(folder, format!("holds more than {MOST_ENTRIES} files and folders"), "keep only what goes into the image")
+}
+
+fn unfit(path: &Path, problem: String, help: &'static str) -> ImageError {
+    ImageError::Unfit { path: path.to_owned(), problem, help }
+}

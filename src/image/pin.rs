@@ -1,0 +1,269 @@
+//! A first pin for an archive: what an index publishes about a release, compared with the archive itself, and the line among
+//! the pins. It must not know who needs the archive.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::archive::pin;
+use super::archive::{Cache, MOST_PINS, Pins, SourceError};
+use super::index::{self, Link};
+use crate::text::files::{self, Readers};
+use crate::text::version::Version;
+
+/// Most releases that are named in place of one that is not there.
+const MOST_NEAR: usize = 4;
+
+/// A release given as `NAME==VERSION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The project.
+    pub project: String,
+    /// Its version.
+    pub version: Version,
+}
+
+/// Why a text names no release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected NAME==VERSION, such as mod_wsgi==4.9.4")]
+pub struct NotNamed;
+
+impl FromStr for Named {
+    type Err = NotNamed;
+
+    fn from_str(text: &str) -> Result<Named, NotNamed> {
+        let (project, version) = text.split_once("==").ok_or(NotNamed)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_name = project.starts_with(|c: char| c.is_ascii_alphanumeric()) && project.chars().all(plain);
+        let version = Version::parse(version).filter(|_| is_name).ok_or(NotNamed)?;
+        Ok(Named { project: project.to_owned(), version })
+    }
+}
+
+/// The project and the version that an archive of sources is named after.
+pub(crate) fn release(file: &str) -> Option<(&str, &str)> {
+    let (name, version) = file.strip_suffix(".tar.gz")?.rsplit_once('-')?;
+    format!("{name}=={version}").parse::<Named>().is_ok().then_some((name, version))
+}
+
+/// Why an archive was not pinned.
+#[derive(Debug, thiserror::Error)]
+pub enum PinError {
+    /// The pins, the index or the archive could not be had.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The index lists no such release.
+    #[error("the package index at `{index}` lists no sources of `{release}`\nhelp: {help}")]
+    Unlisted {
+        /// The index.
+        index: String,
+        /// The release, as it was named.
+        release: String,
+        /// The next move.
+        help: String,
+    },
+    /// The index states no digest.
+    #[error(
+        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name"
+    )]
+    Unstated {
+        /// The index.
+        index: String,
+        /// The archive.
+        file: String,
+    },
+    /// The archive is not the one whose digest the index states.
+    #[error(
+        "`{file}` from `{url}` has sha256 {found}, and the package index publishes {published}\nhelp: run again; if it stays so, distrust that index"
+    )]
+    Damaged {
+        /// The archive.
+        file: String,
+        /// Where it came from.
+        url: String,
+        /// Its sha256.
+        found: String,
+        /// The published one.
+        published: String,
+    },
+    /// It is pinned, and the index now says something else.
+    #[error(
+        "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: a release must never be replaced; find out why, and change the line by hand only if you know", pins.display()
+    )]
+    Changed {
+        /// The archive.
+        file: String,
+        /// The file of pins.
+        pins: PathBuf,
+        /// The index.
+        index: String,
+        /// The pinned digest.
+        pinned: String,
+        /// What the index publishes.
+        published: String,
+    },
+    /// The file of pins cannot be written.
+    #[error("failed to write `{}`: {cause}\nhelp: see who may write there, or name another folder with --dockerfiles", pins.display())]
+    Write {
+        /// The file.
+        pins: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+}
+
+/// A release that is pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// The archive.
+    pub file: String,
+    /// Its sha256.
+    pub sha256: String,
+    /// The index that publishes it.
+    pub index: String,
+    /// What was done.
+    pub how: How,
+    /// Why the publisher withdrew it, if that was done; may be empty.
+    pub withdrawn: Option<String>,
+}
+
+/// What was done to pin an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It was downloaded, and the line written.
+    Downloaded,
+    /// It was in the cache, and the line written.
+    Cached,
+    /// The line was there.
+    There,
+}
+
+impl Cache {
+    /// Pins a release among `pins` by the digest that the index publishes, once the archive was seen to have it. Blocks.
+    ///
+    /// # Errors
+    /// When that digest cannot be had, is not that of the archive or of an earlier pin, or the line cannot be written.
+    pub fn pin(&self, named: &Named, pins: &Path) -> Result<Pinned, PinError> {
+        let address = self.index()?;
+        let index = index::shown_address(&address);
+        let links = index::links(&address, &named.project)?;
+        let link = find(&links, named).ok_or_else(|| unlisted(&links, named, &index))?;
+        let file = link.file().to_owned();
+        let unstated = || PinError::Unstated { index: index.clone(), file: file.clone() };
+        let sha256 = link.sha256.clone().ok_or_else(unstated)?;
+        let pinned = |how| Pinned {
+            file: file.clone(),
+            sha256: sha256.clone(),
+            index: index.clone(),
+            how,
+            withdrawn: link.yanked.clone(),
+        };
+        let write = |cause| PinError::Write { pins: pins.to_owned(), cause };
+        // Of several that pin at once, each is to see what the others wrote.
+        let folder = pins.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let lock = File::open(folder).map_err(write)?;
+        lock.lock().map_err(write)?;
+        let there = if pins.symlink_metadata().is_ok() { Pins::read(pins)? } else { Pins::default() };
+        match there.digest(&file) {
+            Some(same) if same == sha256 => return Ok(pinned(How::There)),
+            Some(other) => {
+                let (pinned, pins) = (other.to_owned(), pins.to_owned());
+                return Err(PinError::Changed { file, pins, index, pinned, published: sha256 });
+            }
+            None => {}
+        }
+        let how = if self.holds(&file, &sha256) { How::Cached } else { How::Downloaded };
+        self.fetch(&file, &sha256).map_err(damaged)?;
+        let text = if there == Pins::default() && !pins.exists() {
+            String::new()
+        } else {
+            files::read_text(pins, MOST_PINS).map_err(write)?
+        };
+        files::write(pins, with_line(&text, &file, &sha256).as_bytes(), Readers::All).map_err(write)?;
+        Ok(pinned(how))
+    }
+}
+
+/// The archive of sources of a release. A version may be written in several ways; the same one comes first.
+fn find<'a>(links: &'a [Link], named: &Named) -> Option<&'a Link> {
+    let of = |link: &&Link| version(link, &named.project).is_some_and(|version| version == named.version);
+    let same = |link: &&Link| release(link.file()).is_some_and(|(_, version)| version == named.version.as_str());
+    links.iter().filter(of).find(same).or_else(|| links.iter().find(of))
+}
+
+/// The version of an archive of a project's sources.
+fn version(link: &Link, project: &str) -> Option<Version> {
+    let (name, version) = release(link.file())?;
+    (index::normal(name) == index::normal(project)).then(|| Version::parse(version))?
+}
+
+fn unlisted(links: &[Link], named: &Named, index: &str) -> PinError {
+    let mut versions: Vec<Version> = links.iter().filter_map(|link| version(link, &named.project)).collect();
+    versions.sort();
+    versions.dedup();
+    // Those on either side of where it would be.
+    let place = versions.partition_point(|version| *version < named.version);
+    let near = versions.iter().skip(place.saturating_sub(MOST_NEAR / 2)).take(MOST_NEAR);
+    let near: Vec<String> = near.map(|version| format!("`{}=={}`", named.project, version.as_str())).collect();
+    let help = match near.is_empty() {
+        true => "check the name, or name another package index with `--index URL` or MATRIX_INDEX".to_owned(),
+        false => format!("the nearest are {}", near.join(", ")),
+    };
+    let release = format!("{}=={}", named.project, named.version.as_str());
+    PinError::Unlisted { index: index.to_owned(), release, help }
+}
+
+fn damaged(error: SourceError) -> PinError {
+    match error {
+        SourceError::WrongDigest { file, url, found, pinned } => PinError::Damaged { file, url, found, published: pinned },
+        other => other.into(),
+    }
+}
+
+/// The pins with one more, in the order of names where they are in order: after the last that comes before it. All other lines
+/// stay as they are.
+fn with_line(text: &str, file: &str, sha256: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    let before = lines.iter().rposition(|line| pin(line).is_some_and(|(name, _)| name < file));
+    let first = lines.iter().position(|line| pin(line).is_some());
+    let place = before.map_or_else(|| first.unwrap_or(lines.len()), |place| place + 1);
+    let line = format!("{sha256}  {file}");
+    lines.insert(place, &line);
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_goes_where_its_name_belongs_and_the_others_stay() {
+        let (a, b) = ("a".repeat(64), "b".repeat(64));
+        let line = |name: &str| format!("{a}  {name}\n");
+        for (before, after) in [
+            (String::new(), format!("{b}  m-2.tar.gz\n")),
+            ("# none yet\n".to_owned(), format!("# none yet\n{b}  m-2.tar.gz\n")),
+            (line("m-1") + &line("m-3"), format!("{}{b}  m-2.tar.gz\n{}", line("m-1"), line("m-3"))),
+            (format!("# head\n\n{}", line("m-3")), format!("# head\n\n{b}  m-2.tar.gz\n{}", line("m-3"))),
+            (
+                format!("{}# of three\n{}", line("m-1"), line("m-3")),
+                format!("{}{b}  m-2.tar.gz\n# of three\n{}", line("m-1"), line("m-3")),
+            ),
+            (line("m-1").trim_end().to_owned(), format!("{}{b}  m-2.tar.gz\n", line("m-1"))),
+        ] {
+            assert_eq!(with_line(&before, "m-2.tar.gz", &b), after);
+        }
+    }
+
+    #[test]
+    fn a_release_is_a_name_and_a_version() {
+        let named: Named = "mod_wsgi-httpd==2.4.12.6".parse().unwrap();
+        assert_eq!((named.project.as_str(), named.version.as_str()), ("mod_wsgi-httpd", "2.4.12.6"));
+        for wrong in ["", "mod_wsgi", "mod_wsgi=4.9.4", "mod_wsgi==", "==1", "a b==1", "-x==1", "mod_wsgi==latest", "m==1 2"] {
+            assert_eq!(wrong.parse::<Named>(), Err(NotNamed), "{wrong}");
+        }
+        assert_eq!(release("mod_wsgi_httpd-2.4.69.1.tar.gz"), Some(("mod_wsgi_httpd", "2.4.69.1")));
+        assert_eq!([release("words"), release("a-latest.tar.gz"), release("$(x)-1.tar.gz")], [None; 3]);
+    }
+}

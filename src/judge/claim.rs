@@ -1,0 +1,75 @@
+//! What is found on one claim, and whether the scenario states it. It looks at nothing else.
+
+use super::evaluate::find_line;
+use crate::model::cause::{Cause, Trouble};
+use crate::model::drift::{Drift, Now};
+use crate::model::observation::Observation;
+use crate::model::plan::KnownPlan;
+use crate::model::verdict::{Evidence, Ruling};
+
+/// What is found on a claim in one place.
+pub(super) struct Finding {
+    pub(super) ruling: Ruling,
+    pub(super) drift: Option<Drift>,
+    pub(super) cause: Option<Cause>,
+    pub(super) observed: String,
+    /// The number that is off the measure.
+    pub(super) number: Option<f64>,
+    /// Whether it is the drift that the scenario states, seen as stated.
+    pub(super) known: bool,
+    pub(super) why: String,
+    pub(super) documented: String,
+    pub(super) written: String,
+    pub(super) evidence: Option<Evidence>,
+}
+
+impl Finding {
+    pub(super) fn new(ruling: Ruling, why: String) -> Self {
+        let (observed, documented, written) = (String::new(), String::new(), String::new());
+        let (drift, cause, number, evidence) = (None, None, None, None);
+        Finding { ruling, drift, cause, observed, number, known: false, why, documented, written, evidence }
+    }
+
+    pub(super) fn drifted(drift: Drift, why: String) -> Self {
+        Finding { drift: Some(drift), ..Finding::new(Ruling::Drifted, why) }
+    }
+
+    pub(super) fn inconclusive(trouble: &Trouble) -> Self {
+        Finding { cause: Some(trouble.cause), ..Finding::new(Ruling::Inconclusive, trouble.detail.clone()) }
+    }
+
+    pub(super) fn seen(self, line: String, evidence: Evidence) -> Self {
+        Finding { observed: line, evidence: Some(evidence), ..self }
+    }
+
+    /// Holds it against the drift that the scenario states, whose text must be printed in the place that decides. What `matrix`
+    /// itself says of a step, such as how it ended, was not printed by a program.
+    pub(super) fn against<'a>(
+        self,
+        stated: Option<&KnownPlan>,
+        mut place: impl Iterator<Item = (Evidence, &'a Observation)>,
+    ) -> Self {
+        let Some(stated) = stated.filter(|stated| self.drift == Some(stated.drift)) else { return self };
+        match &stated.seen {
+            Now::Line(text) => match place.find_map(|(evidence, observation)| Some((find_line(observation, text)?, evidence))) {
+                Some((line, evidence)) => Finding { known: true, ..self.seen(line, evidence) },
+                None => self,
+            },
+            Now::Number { above, below } => {
+                let known = self.number.is_some_and(|number| number > *above && number < *below);
+                Finding { known, ..self }
+            }
+        }
+    }
+
+    /// Which of several findings on one claim is reported: nothing hides a contradiction that is not stated.
+    pub(super) fn gravity(&self) -> u8 {
+        match self.ruling {
+            Ruling::Drifted if !self.known => 4,
+            Ruling::Inconclusive => 3,
+            Ruling::Drifted => 2,
+            Ruling::Skipped => 1,
+            Ruling::Confirmed => 0,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The ground of a cell: whether the documented failure occurred, and what the scenario says of that. Everything else in a
+//! cell stands on it. It must not know claims.
+
+use super::evaluate::{Seen, documented, find_line};
+use crate::model::cause::{Cause, Trouble};
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{AbsencePlan, CellPlan, StepPlan};
+use crate::model::record::NotReproduced;
+use crate::model::verdict::Evidence;
+
+/// The first step of `reproduce` that did not show what it must.
+pub(super) struct Unmet<'a> {
+    /// Its place in `reproduce`.
+    index: usize,
+    step: &'a StepPlan,
+    /// Whether it did not succeed where that is a condition: what comes after it was never tried.
+    condition: bool,
+    expected: String,
+    seen: String,
+    written: String,
+    evidence: Option<Evidence>,
+}
+
+/// Whether the failure occurred, and whether that is what the scenario says.
+pub(super) enum Ground<'a> {
+    /// It did.
+    Seen,
+    /// It did, though the scenario states that it does not.
+    Unforeseen(&'a AbsencePlan),
+    /// It did not.
+    Missing(Unmet<'a>),
+    /// It did not, as the scenario states.
+    Stated(Unmet<'a>, &'a AbsencePlan),
+    /// It did not, in another way than the scenario states.
+    Otherwise(Unmet<'a>, &'a AbsencePlan),
+}
+
+/// What `reproduce` was to show in a phase and did not; `None` where the failure occurred.
+pub(super) fn unmet<'a>(plan: &'a CellPlan, seen: Seen<'_>, phase: &Phase) -> Option<Unmet<'a>> {
+    plan.reproduce.iter().enumerate().find_map(|(index, step)| {
+        let Some((evidence, observation)) = seen.find(phase, &Part::Reproduce, &step.name) else {
+            let expected = step.unclaimed().first().map(documented)?;
+            let (seen, written) = ("the step was not reached".to_owned(), String::new());
+            return Some(Unmet { index, step, condition: true, expected, seen, written, evidence: None });
+        };
+        step.unclaimed().into_iter().find_map(|check| {
+            let tried = seen.try_check(&check, phase, observation);
+            (!tried.holds()).then(|| Unmet {
+                index,
+                step,
+                condition: check.at.is_empty(),
+                expected: documented(&check),
+                seen: tried.line,
+                written: check.at,
+                evidence: Some(evidence.clone()),
+            })
+        })
+    })
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn of(plan: &'a CellPlan, seen: Seen<'_>) -> Self {
+        let printed = |unmet: &Unmet<'_>, text: &str| {
+            let found = seen.find(&Phase::Reproduce, &Part::Reproduce, &unmet.step.name);
+            found.is_some_and(|(_, observation)| find_line(observation, text).is_some())
+        };
+        match (unmet(plan, seen, &Phase::Reproduce), &plan.not_reproduced) {
+            (None, None) => Ground::Seen,
+            (None, Some(stated)) => Ground::Unforeseen(stated),
+            (Some(unmet), None) => Ground::Missing(unmet),
+            (Some(unmet), Some(stated)) if printed(&unmet, &stated.seen) => Ground::Stated(unmet, stated),
+            (Some(unmet), Some(stated)) => Ground::Otherwise(unmet, stated),
+        }
+    }
+
+    /// Whether the failure occurred.
+    pub(super) fn occurred(&self) -> bool {
+        self.unmet().is_none()
+    }
+
+    /// What was not seen of it.
+    pub(super) fn unmet(&self) -> Option<&Unmet<'a>> {
+        match self {
+            Ground::Seen | Ground::Unforeseen(_) => None,
+            Ground::Missing(unmet) | Ground::Stated(unmet, _) | Ground::Otherwise(unmet, _) => Some(unmet),
+        }
+    }
+
+    /// Why there is nothing to end, where the scenario states that the failure does not occur, and it did not.
+    pub(super) fn absence(&self) -> Option<&'a str> {
+        match self {
+            Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) => None,
+            Ground::Stated(_, stated) | Ground::Otherwise(_, stated) => Some(&stated.reason),
+        }
+    }
+
+    /// What speaks against the scenario's statement that the failure does not occur.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        match self {
+            Ground::Seen | Ground::Missing(_) | Ground::Stated(..) => None,
+            Ground::Unforeseen(stated) => {
+                Some(format!("the scenario states that the failure does not occur here ({}), and it occurred", stated.reason))
+            }
+            Ground::Otherwise(unmet, stated) => Some(format!(
+                "the scenario states that the failure does not occur here and `{}` is seen instead; that was not seen: {}",
+                stated.seen,
+                unmet.told(None)
+            )),
+        }
+    }
+
+    /// For the record.
+    pub(super) fn record(&self) -> Option<NotReproduced> {
+        let stated = match self {
+            Ground::Stated(_, stated) => Some(stated.reason.as_str()),
+            Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) | Ground::Otherwise(..) => None,
+        };
+        self.unmet().map(|unmet| unmet.told(stated))
+    }
+}
+
+impl Unmet<'_> {
+    fn told(&self, stated: Option<&str>) -> NotReproduced {
+        NotReproduced {
+            step: self.step.name.clone(),
+            expected: self.expected.clone(),
+            seen: self.seen.clone(),
+            written: self.written.clone(),
+            stated: stated.map(str::to_owned),
+            evidence: self.evidence.clone(),
+        }
+    }
+
+    /// Why nothing can be told that needs the failure.
+    pub(super) fn trouble(&self) -> Trouble {
+        let detail = format!("the documented failure was not reproduced: {}", self.told(None));
+        Trouble { cause: Cause::NotReproduced, detail }
+    }
+
+    /// Whether a step of `reproduce` comes before the one that did not show what it must.
+    pub(super) fn follows(&self, plan: &CellPlan, step: &StepPlan) -> bool {
+        place(plan, step) < Some(self.index)
+    }
+
+    /// Whether a step of `reproduce` was never tried as documented: one before it, or it itself, did not succeed as it must.
+    pub(super) fn spoils(&self, plan: &CellPlan, step: &StepPlan) -> bool {
+        self.condition && place(plan, step) >= Some(self.index)
+    }
+}
+
+fn place(plan: &CellPlan, step: &StepPlan) -> Option<usize> {
+    plan.reproduce.iter().position(|other| other.name == step.name)
+}

@@ -1,0 +1,232 @@
+//! From observations to verdicts: pure, and the only place that decides. It must not know containers, files or
+//! reports. The order of judgement: could it be told at all (trouble, control, placebo, teeth), did the documented failure
+//! occur, then each claim.
+
+mod claim;
+mod decide;
+mod evaluate;
+mod ground;
+mod negative_control;
+mod places;
+#[cfg(test)]
+mod tests;
+
+use crate::model::drift::words;
+use std::cmp::Reverse;
+
+use crate::model::cause::{Cause, Trouble};
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, ClaimPlan, KnownPlan, StepPlan};
+use crate::model::record::{NotReproduced, PhaseRecord};
+use crate::model::verdict::{Evidence, Ruling, Verdict};
+use claim::Finding;
+use evaluate::{Seen, Tried};
+use ground::Ground;
+use places::evidence_of_health;
+
+/// What is said of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// One verdict per claim of the section, in the ledger's order.
+    pub verdicts: Vec<Verdict>,
+    /// What is wrong with the experiment itself.
+    pub findings: Vec<String>,
+    /// What was not seen of the documented failure, where it did not occur.
+    pub not_reproduced: Option<NotReproduced>,
+}
+
+/// Judges one cell.
+pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
+    let judge = Judge::new(plan, Seen(phases));
+    let verdicts = plan.claims.iter().map(|claim| judge.verdict(claim)).collect();
+    // What was cut short says nothing of the failure.
+    let whole = judge.seen.phase(&Phase::Reproduce).is_some_and(|record| record.trouble.is_none());
+    let not_reproduced = judge.ground.record().filter(|_| whole);
+    Judgement { verdicts, findings: judge.findings, not_reproduced }
+}
+
+/// Whether the step that was executed last did what it must, where nothing goes on without it.
+///
+/// # Errors
+/// The trouble that ends the cell when it is a step of `prepare`.
+pub fn passed(step: &StepPlan, record: &PhaseRecord) -> Result<(), Trouble> {
+    let observation = record.observations.last().expect("a step was executed");
+    let tried = Seen(std::slice::from_ref(record)).passes(&record.phase, step, observation);
+    if tried.holds() {
+        return Ok(());
+    }
+    let (name, phase, mismatches) = (&step.name, &record.phase, tried.mismatches.join("; "));
+    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", tried.line);
+    Err(Trouble { cause: Cause::Prepare, detail })
+}
+
+/// Whether the documented failure was seen: all of `reproduce` that decides no claim holds.
+pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
+    ground::unmet(plan, Seen(phases), phase).is_none()
+}
+
+/// Why the scenario is wrong to state that the failure does not occur in this cell: it occurred.
+pub fn unforeseen(plan: &CellPlan, phases: &[PhaseRecord]) -> Option<String> {
+    let ground = Ground::of(plan, Seen(phases));
+    ground.contradiction().filter(|_| ground.occurred())
+}
+
+struct Judge<'a> {
+    plan: &'a CellPlan,
+    seen: Seen<'a>,
+    ground: Ground<'a>,
+    /// Whether the failure occurred and came again in the placebo, which then is the failed side.
+    failed_again: bool,
+    /// What keeps every claim of this cell from being told.
+    blocked: Option<Trouble>,
+    findings: Vec<String>,
+}
+
+/// What one workaround, or all expectations, say of a claim, and what the scenario states of that.
+struct Decision<'a> {
+    finding: Finding,
+    stated: Option<&'a KnownPlan>,
+}
+
+impl Decision<'_> {
+    /// Whether a drift is stated that does not show.
+    fn is_stale(&self) -> bool {
+        self.stated.is_some() && !self.finding.known && self.finding.ruling != Ruling::Inconclusive
+    }
+
+    fn gravity(&self) -> u8 {
+        if self.is_stale() { 5 } else { self.finding.gravity() }
+    }
+}
+
+impl<'a> Judge<'a> {
+    fn new(plan: &'a CellPlan, seen: Seen<'a>) -> Self {
+        let ground = Ground::of(plan, seen);
+        let failed_again = ground.occurred() && failed(plan, seen.0, &Phase::Placebo);
+        let mut judge = Judge { plan, seen, ground, failed_again, blocked: None, findings: Vec::new() };
+        judge.blocked = judge.trouble().or_else(|| judge.unfit());
+        if judge.blocked.is_none() {
+            judge.findings = judge.toothless();
+            judge.blocked =
+                judge.findings.first().map(|detail| Trouble { cause: Cause::NonDiscriminating, detail: detail.clone() });
+        }
+        judge
+    }
+
+    /// Trouble in a phase that every claim rests on.
+    fn trouble(&self) -> Option<Trouble> {
+        let mut needed = vec![Phase::Prepare, Phase::Reproduce, Phase::Control];
+        needed.extend(self.ground.occurred().then_some(Phase::Placebo));
+        needed.iter().find_map(|phase| match self.seen.phase(phase) {
+            Some(record) => record.trouble.clone(),
+            None => Some(Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") }),
+        })
+    }
+
+    /// A control that does not work, or a failure that does not come again: with workarounds, one that ends by itself is news
+    /// of them; without, nothing was tried where there is no failure and where there is.
+    fn unfit(&self) -> Option<Trouble> {
+        if let Err((tried, _)) = self.resolved(&Phase::Control) {
+            let detail =
+                format!("the healthy environment does not work either: {}; seen: {}", tried.mismatches.join("; "), tried.line);
+            return Some(Trouble { cause: Cause::Control, detail });
+        }
+        if !self.ground.occurred() || self.failed_again {
+            return None;
+        }
+        let detail = match self.resolved(&Phase::Placebo) {
+            Err(_) => "the failure did not come again in the placebo, nor had the problem ended there",
+            Ok(_) if self.plan.workarounds.is_empty() => "the failure did not come again in the placebo, with nothing done",
+            Ok(_) => return None,
+        };
+        Some(Trouble { cause: Cause::Unstable, detail: detail.to_owned() })
+    }
+
+    fn toothless(&self) -> Vec<String> {
+        let repaired = self.plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())).filter(|p| self.resolved(p).is_ok());
+        let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
+        let sides =
+            negative_control::Sides { healthy: &healthy, failed: self.ground.occurred(), placebo_failed: self.failed_again };
+        negative_control::missing(self.plan, self.seen, &sides)
+    }
+
+    /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.
+    fn resolved(&self, phase: &Phase) -> Result<(String, Evidence), (Tried, Option<Evidence>)> {
+        let mut shown = None;
+        for (part, step) in evidence_of_health(self.plan, phase) {
+            let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
+                let mismatch = format!("step `{}` was not reached", step.name);
+                return Err((Tried { mismatches: vec![mismatch], line: String::new(), number: None }, None));
+            };
+            let tried = self.seen.passes(phase, step, observation);
+            if !tried.holds() {
+                let mismatches = vec![format!("step `{}`: {}", step.name, tried.mismatches.join("; "))];
+                return Err((Tried { mismatches, ..tried }, Some(evidence)));
+            }
+            if part == Part::Resolved && step.http {
+                shown = Some((tried.line, evidence));
+            }
+        }
+        Ok(shown.expect("the loader asks `resolved` for a request"))
+    }
+
+    fn verdict(&self, claim: &ClaimPlan) -> Verdict {
+        let decision = self.decision(claim);
+        let stale = decision.is_stale();
+        let Decision { finding, stated } = decision;
+        // What a scenario skips stands whatever happens; all else in a cell stands on its ground.
+        let contradiction = self.ground.contradiction().filter(|_| claim.skipped.is_none() && self.blocked.is_none());
+        let sound = contradiction.is_none();
+        let known = sound && finding.known;
+        let as_stated = known || (sound && !stale && matches!(finding.ruling, Ruling::Confirmed | Ruling::Skipped));
+        let why = match (contradiction, stated) {
+            (Some(contradiction), _) => format!("{contradiction}; {}", finding.why),
+            (None, Some(stated)) if known => format!("{}; {}", stated.reason, finding.why),
+            (None, Some(stated)) if stale => format!(
+                "the scenario states a drift here ({}, now seen: `{}`), which no longer shows: {}",
+                words(stated.drift),
+                stated.seen,
+                finding.why
+            ),
+            (None, _) => finding.why,
+        };
+        Verdict {
+            scenario: self.plan.cell.scenario.clone(),
+            cell: self.plan.cell.id.clone(),
+            axes: self.plan.cell.axes.clone(),
+            claim: claim.id.clone(),
+            kind: claim.kind,
+            verdict: finding.ruling,
+            drift: finding.drift,
+            cause: finding.cause,
+            known,
+            gone: (stale || !sound) && finding.ruling != Ruling::Inconclusive,
+            expected: as_stated,
+            observed: finding.observed,
+            stated: stated.filter(|_| known).map(|stated| stated.reason.clone()),
+            why,
+            documented: finding.documented,
+            written: finding.written,
+            evidence: finding.evidence,
+        }
+    }
+
+    /// The verdict on a claim: the worst of what its workarounds and expectations say.
+    fn decision(&self, claim: &'a ClaimPlan) -> Decision<'a> {
+        if let Some(reason) = &claim.skipped {
+            return Decision { finding: Finding::new(Ruling::Skipped, reason.clone()), stated: None };
+        }
+        let stated = claim.known.as_ref();
+        if let Some(trouble) = &self.blocked {
+            let finding = self.contradicted_before(trouble, claim).unwrap_or_else(|| Finding::inconclusive(trouble));
+            return Decision { finding, stated };
+        }
+        let checks = places::bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, stated));
+        let checks = checks.min_by_key(|finding| Reverse(finding.gravity())).map(|finding| Decision { finding, stated });
+        let workarounds = self.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
+        let workarounds =
+            workarounds.map(|workaround| Decision { finding: self.workaround(workaround), stated: workaround.known.as_ref() });
+        let worst = workarounds.chain(checks).min_by_key(|decision| Reverse(decision.gravity()));
+        worst.expect("the loader sees to it that every claim is bound")
+    }
+}

@@ -1,0 +1,163 @@
+//! Teeth: what holds with and without the defect proves nothing. Each expectation is tried where it must not hold: those
+//! of `reproduce` on the repaired and healthy phases, those of `resolved` and of what workarounds and the control show on
+//! the placebo. So is the text of a known drift, and that of the same failure in other words.
+
+use super::evaluate::{Seen, documented, find_within};
+use super::places::{Bound, bounds};
+use crate::model::drift::{Drift, Now};
+use crate::model::expect::ExitRule;
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, CheckPlan, KnownPlan, StepPlan, WorkaroundPlan};
+
+/// What is to be tried where.
+pub(super) struct Sides<'a> {
+    /// Phases in which the problem had ended: the control, and workarounds that resolve.
+    pub(super) healthy: &'a [Phase],
+    /// Whether the failure occurred at all.
+    pub(super) failed: bool,
+    /// Whether the placebo failed again, so that it stands for the failed side.
+    pub(super) placebo_failed: bool,
+}
+
+impl Sides<'_> {
+    /// Where text that is seen in a part in place of another must not be seen. Where nothing failed, both sides are healthy.
+    fn across(&self, part: &Part) -> &[Phase] {
+        match part {
+            Part::Prepare => &[Phase::Control],
+            Part::Reproduce if self.failed => self.healthy,
+            Part::Reproduce => &[],
+            Part::Workaround(_) | Part::Resolved | Part::Verify(_) | Part::ControlVerify if self.placebo_failed => {
+                &[Phase::Placebo]
+            }
+            Part::Workaround(_) | Part::Resolved | Part::Verify(_) | Part::ControlVerify => &[],
+        }
+    }
+}
+
+/// A sentence for each expectation without teeth, and for each text without.
+pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (step, check) in checks(&plan.reproduce) {
+        let held = holds(seen, &Phase::Reproduce, &Part::Reproduce, step, check);
+        let both = |phase: &&Phase| held && nearly_holds(seen, phase, &Part::Reproduce, step, check);
+        found.extend(sides.healthy.iter().find(both).map(|phase| sentence((&Part::Reproduce, step, check), phase)));
+    }
+    for claim in &plan.claims {
+        for bound in bounds(plan, &claim.id) {
+            let across = sides.across(&bound.part);
+            let stated = stated_on(seen, &bound, claim.known.as_ref(), across);
+            found.extend(stated.map(|(phase, text)| shown_too(&format!("the known drift of `{}`", claim.id), phase, text)));
+            found.extend(reworded(seen, &bound, across));
+        }
+    }
+    found.extend(plan.workarounds.iter().filter_map(|workaround| failing_text(workaround, seen)));
+    if sides.placebo_failed {
+        let shows = plan.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify));
+        let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlVerify, &plan.control_verify)]);
+        for (part, steps) in parts {
+            let toothless = checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
+            found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
+        }
+    }
+    if sides.failed {
+        found.extend(never_seen(plan, seen));
+    }
+    found.dedup();
+    found
+}
+
+/// A sentence for each text that must not stand in a line and stands in none of the whole cell: it may be misspelt.
+fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
+    // A phase that was cut short may have lacked the step that prints it.
+    if seen.0.iter().any(|phase| phase.trouble.is_some()) {
+        return Vec::new();
+    }
+    let printed = |text: &str| seen.0.iter().flat_map(|phase| &phase.observations).any(|seen| find_within(seen, text).is_some());
+    let sentence = |at: &str, text: &str| {
+        format!(
+            "`{at}` asks that no line has `{text}`, which no step of the cell prints in any phase, so it proves nothing\nhelp: \
+             correct the text, let the control or a workaround print it, or expect with `has` what is printed instead"
+        )
+    };
+    let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_verify];
+    let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
+    let texts = lists.into_iter().chain(of_workarounds).flat_map(|steps| checks(steps));
+    let texts = texts.flat_map(|(_, check)| check.lacks.iter().map(|text| (check.at.as_str(), text.as_str())));
+    texts.filter(|(_, text)| !printed(text)).map(|(at, text)| sentence(at, text)).collect()
+}
+
+/// The phase, of those given, in which the text of a known drift stands too where it decides. A number that is off the
+/// measure may be the same on both sides, which then is the drift.
+pub(super) fn stated_on<'a>(
+    seen: Seen<'_>,
+    bound: &Bound<'_>,
+    stated: Option<&'a KnownPlan>,
+    phases: &'a [Phase],
+) -> Option<(&'a Phase, &'a str)> {
+    let stated = stated?;
+    let Now::Line(text) = &stated.seen else { return None };
+    // The same failure in other words may be met in another step of the part.
+    let anywhere = stated.drift == Drift::Reworded && bound.check.reworded.is_some();
+    let step = (!anywhere).then_some(bound.step.name.as_str());
+    phases.iter().find(|phase| stands(seen, (phase, &bound.part, step), text)).map(|phase| (phase, text.as_str()))
+}
+
+/// The text of the same failure in other words, where it is what was found, must not stand on the other side either.
+fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<String> {
+    let text = bound.check.reworded.as_ref()?;
+    let needed =
+        !holds(seen, &bound.phase, &bound.part, bound.step, bound.check) && stands(seen, (&bound.phase, &bound.part, None), text);
+    let phase = across.iter().find(|phase| needed && stands(seen, (phase, &bound.part, None), text))?;
+    Some(shown_too(&format!("`reworded` of `{}`", bound.check.at), phase, text))
+}
+
+/// Nor may the text that a failing workaround is known by be seen in the control, wherever.
+fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
+    let known = workaround.known.as_ref().filter(|known| known.drift == Drift::WorkaroundFails)?;
+    let control = seen.phase(&Phase::Control)?;
+    let Now::Line(text) = &known.seen else { return None };
+    let shown = control.observations.iter().any(|observation| find_within(observation, text).is_some());
+    let whose = format!("the known drift of `{}`, workaround `{}`,", workaround.claim, workaround.id);
+    shown.then(|| shown_too(&whose, &Phase::Control, text))
+}
+
+/// Whether a text stands in what a part showed in a phase, or in what one step of it did.
+fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
+    let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
+    let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));
+    there.any(|observation| find_within(observation, text).is_some())
+}
+
+fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
+    steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+}
+
+fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
+    seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.holds(check, phase, observation))
+}
+
+fn nearly_holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
+    seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.nearly_holds(check, phase, observation))
+}
+
+fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {
+    format!(
+        "{whose} states text that phase `{phase}` shows too, so it proves nothing: `{text}`\nhelp: look for text that belongs to the cause"
+    )
+}
+
+fn sentence((part, step, check): (&Part, &StepPlan, &CheckPlan), phase: &Phase) -> String {
+    let alone = check.has.is_empty() && check.lacks.is_empty() && check.status.is_none() && check.number.is_none();
+    let help = match (part, check.exit) {
+        (Part::Reproduce, Some(ExitRule::Success)) if alone && check.claim.is_none() => {
+            "where the step must merely succeed, write `exit: success` on the step itself, beside `expect`"
+        }
+        (Part::Reproduce, _) => "expect what only the failure shows",
+        _ => "expect what only shows when the problem has ended",
+    };
+    let what = documented(check).replace('\n', "; ");
+    format!(
+        "`{}` (step `{}`: {what}) holds with and without the defect (in phase `{phase}` too), so it proves nothing\nhelp: {help}",
+        check.at, step.name
+    )
+}

@@ -1,0 +1,49 @@
+//! Where in a cell something is looked for: what decides a claim, and what shows that a problem has ended. It tries nothing.
+
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, CheckPlan, StepPlan};
+
+/// Where a claim is decided by an expectation.
+pub(super) struct Bound<'a> {
+    pub(super) phase: Phase,
+    pub(super) part: Part,
+    pub(super) step: &'a StepPlan,
+    pub(super) check: &'a CheckPlan,
+}
+
+/// Every expectation that decides a claim, with the phase it is read in.
+pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
+    let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Verify(w.id.clone()), &w.verify));
+    let places = [
+        (Phase::Prepare, Part::Prepare, &plan.prepare),
+        (Phase::Reproduce, Part::Reproduce, &plan.reproduce),
+        (Phase::Control, Part::Resolved, &plan.resolved),
+        (Phase::Control, Part::ControlVerify, &plan.control_verify),
+    ];
+    let mut found = Vec::new();
+    for (phase, part, steps) in places.into_iter().chain(shows) {
+        for step in steps {
+            let mine = step.checks.iter().filter(|check| check.claim.as_deref() == Some(claim));
+            found.extend(mine.map(|check| Bound { phase: phase.clone(), part: part.clone(), step, check }));
+        }
+    }
+    found
+}
+
+/// The steps that must pass for a phase to count as healthy, in the order they are executed.
+pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a StepPlan)> {
+    let (before, after) = match phase {
+        Phase::Workaround(id) => {
+            let workaround = plan.workarounds.iter().find(|w| w.id == *id).expect("phases come from the plan");
+            let parts = (Part::Workaround(id.clone()), Part::Verify(id.clone()));
+            (tagged(&parts.0, &workaround.steps), tagged(&parts.1, &workaround.verify))
+        }
+        Phase::Control => (Vec::new(), tagged(&Part::ControlVerify, &plan.control_verify)),
+        Phase::Prepare | Phase::Reproduce | Phase::Placebo => (Vec::new(), Vec::new()),
+    };
+    [before, tagged(&Part::Resolved, &plan.resolved), after].concat()
+}
+
+fn tagged<'a>(part: &Part, steps: &'a [StepPlan]) -> Vec<(Part, &'a StepPlan)> {
+    steps.iter().map(|step| (part.clone(), step)).collect()
+}

@@ -1,0 +1,375 @@
+//! The table of judgement: what phases may show, and what is said of it.
+
+mod numbers;
+mod steps;
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::model::cell::Cell;
+use crate::model::claim::ClaimKind;
+use crate::model::drift::{Drift, Now};
+use crate::model::expect::ExitRule;
+use crate::model::observation::Observation;
+use crate::model::plan::{CheckPlan, ImagePlan, WorkaroundPlan};
+use crate::model::scenario::{Fidelity, Source};
+
+const SYMPTOM: &str = "a.symptom";
+const REMEDY: &str = "a.remedy";
+const LOOK: &str = "a.look";
+
+fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
+    let checks =
+        checks.into_iter().enumerate().map(|(i, c)| CheckPlan { at: format!("x.yaml: {name}.expect[{i}]"), ..c }).collect();
+    StepPlan { name: name.into(), command: name.into(), timeout: 9, http, checks, ..StepPlan::default() }
+}
+
+fn has(text: &str, claim: Option<&str>) -> CheckPlan {
+    CheckPlan { has: vec![format!("[..]{text}[..]")], claim: claim.map(str::to_owned), ..CheckPlan::default() }
+}
+
+fn exit(rule: ExitRule) -> CheckPlan {
+    CheckPlan { exit: Some(rule), ..CheckPlan::default() }
+}
+
+fn claim(id: &str, kind: ClaimKind) -> ClaimPlan {
+    ClaimPlan { id: id.into(), kind, says: "it is so".into(), skipped: None, known: None }
+}
+
+fn plan() -> CellPlan {
+    let image = ImagePlan { base: "b".into(), layers: Vec::new() };
+    let symptom = CheckPlan { reworded: Some("[..]lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
+    CellPlan {
+        cell: Cell { scenario: "s".into(), id: "b".into(), axes: BTreeMap::from([("base".into(), "b".into())]) },
+        title: "t".into(),
+        section: "s".into(),
+        source: Source { edition: "classic".into(), heading: "S".into() },
+        file: "x.yaml".into(),
+        repeat: "matrix run s --only b".into(),
+        capabilities: BTreeMap::new(),
+        fidelity: Fidelity::Natural,
+        reason: "so".into(),
+        image: image.clone(),
+        control_image: image,
+        prepare: vec![step("configure", false, Vec::new())],
+        reproduce: vec![step("build", false, vec![exit(ExitRule::Failure), symptom])],
+        workarounds: vec![WorkaroundPlan {
+            id: "install".into(),
+            claim: REMEDY.into(),
+            steps: vec![step("install", false, Vec::new())],
+            verify: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
+            known: None,
+            instead: None,
+        }],
+        resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
+        control_verify: Vec::new(),
+        not_reproduced: None,
+        control_instead: None,
+        claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
+    }
+}
+
+/// Observations written as `step exit text`.
+fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseRecord {
+    let parts = [
+        (Part::Prepare, &plan.prepare),
+        (Part::Reproduce, &plan.reproduce),
+        (Part::Workaround("install".into()), &plan.workarounds[0].steps),
+        (Part::Resolved, &plan.resolved),
+        (Part::Verify("install".into()), &plan.workarounds[0].verify),
+    ];
+    let observe = |(name, exit, text): &(&str, i64, &str)| {
+        let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
+        Observation::read(part.clone(), step, Some(*exit), (text.as_bytes(), b""), 1)
+    };
+    PhaseRecord {
+        phase,
+        image: "i".into(),
+        observations: seen.iter().map(observe).collect(),
+        trouble: None,
+        millis: 1,
+        cpu_millis: 0,
+    }
+}
+
+const FAILS: (&str, i64, &str) = ("build", 2, "x.c:1: fatal error: x.h: No such file\nstopped.");
+const ANSWERS: (&str, i64, &str) = ("answer", 0, "HTTP/1.1 200 OK\r\n\r\nhello");
+const REFUSED: (&str, i64, &str) = ("answer", 7, "curl: (7) refused");
+
+/// Everything as documented.
+fn phases(plan: &CellPlan) -> Vec<PhaseRecord> {
+    vec![
+        phase(Phase::Prepare, plan, &[("configure", 0, "")]),
+        phase(Phase::Reproduce, plan, &[FAILS]),
+        phase(Phase::Placebo, plan, &[FAILS, REFUSED, ("look", 1, "no header")]),
+        phase(
+            Phase::Workaround("install".into()),
+            plan,
+            &[("install", 0, ""), ("build", 0, "ok"), ANSWERS, ("look", 0, "the header is here")],
+        ),
+        phase(Phase::Control, plan, &[("configure", 0, ""), ("build", 0, "ok"), ANSWERS]),
+    ]
+}
+
+/// The phases with one of them showing something else.
+fn with(plan: &CellPlan, at: Phase, seen: &[(&str, i64, &str)]) -> Vec<PhaseRecord> {
+    let mut phases = phases(plan);
+    let place = phases.iter_mut().find(|record| record.phase == at).unwrap();
+    *place = phase(at, plan, seen);
+    phases
+}
+
+/// `verdict drift cause known expected`, one line per claim.
+fn said(judgement: &Judgement) -> String {
+    let line = |v: &Verdict| {
+        let drift = v.drift.map(|d| format!(" {}", words(d))).unwrap_or_default();
+        let cause = v.cause.map(|c| format!(" {c:?}")).unwrap_or_default();
+        let expected = if v.expected { "" } else { " (unexpected)" };
+        format!("{}: {:?}{drift}{cause}{}{expected}: {}\n", v.claim, v.verdict, if v.known { " known" } else { "" }, v.observed)
+    };
+    judgement.verdicts.iter().map(line).collect()
+}
+
+fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
+    said(&judge(plan, phases))
+}
+
+fn known(drift: Drift, seen: &str) -> Option<KnownPlan> {
+    Some(KnownPlan { drift, seen: Now::Line(format!("[..]{seen}[..]")), reason: "compilers changed".into() })
+}
+
+#[test]
+fn everything_as_documented_is_confirmed_with_the_line_that_says_so() {
+    let plan = plan();
+    insta::assert_snapshot!(judged(&plan, &phases(&plan)), @r"
+    a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
+    a.remedy: Confirmed: HTTP 200: hello
+    a.look: Confirmed: the header is here
+    ");
+}
+
+#[test]
+fn a_failure_in_other_words_is_reworded() {
+    let plan = plan();
+    let mut phases = phases(&plan);
+    let other = ("build", 2, "x.c lacks a header");
+    phases[1] = phase(Phase::Reproduce, &plan, &[other]);
+    phases[2] = phase(Phase::Placebo, &plan, &[other, REFUSED, ("look", 1, "")]);
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Drifted reworded (unexpected): x.c lacks a header
+    a.remedy: Confirmed: HTTP 200: hello
+    a.look: Confirmed: the header is here
+    ");
+}
+
+#[test]
+fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
+    let plan = plan();
+    for nearest in ["x.c:1: fatal error: y.h: No such file", "ld: error: -lx is not there"] {
+        let phases = with(&plan, Phase::Reproduce, &[("build", 2, &format!("noise\n{nearest}\nmake: *** [x] Error 1"))]);
+        let symptom = &judge(&plan, &phases).verdicts[0];
+        assert_eq!((symptom.drift, symptom.observed.as_str()), (Some(Drift::Absent), nearest));
+    }
+}
+
+#[test]
+fn nothing_but_a_contradiction_is_told_when_the_failure_never_appeared() {
+    let plan = plan();
+    let mut phases = with(&plan, Phase::Reproduce, &[("build", 0, "ok")]);
+    phases.retain(|record| !matches!(record.phase, Phase::Placebo | Phase::Workaround(_)));
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Drifted absent (unexpected): ok
+    a.remedy: Inconclusive NotReproduced (unexpected): 
+    a.look: Inconclusive NotReproduced (unexpected): 
+    ");
+}
+
+#[test]
+fn a_workaround_after_which_nothing_answers_fails() {
+    let plan = plan();
+    let phases = with(
+        &plan,
+        Phase::Workaround("install".into()),
+        &[("install", 0, ""), FAILS, REFUSED, ("look", 0, "the header is here")],
+    );
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
+    a.remedy: Drifted workaround fails (unexpected): curl: (7) refused
+    a.look: Confirmed: the header is here
+    ");
+}
+
+#[test]
+fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
+    let mut plan = plan();
+    let second = WorkaroundPlan { id: "second".into(), verify: Vec::new(), ..plan.workarounds[0].clone() };
+    let mut phases = phases(&plan);
+    let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, "it is not enough"), FAILS, REFUSED]);
+    failing.observations[0].part = Part::Workaround("second".into());
+    phases[3].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
+    phases.push(failing);
+    plan.workarounds.push(second);
+    assert_eq!(judge(&plan, &phases).verdicts[1].drift, Some(Drift::WorkaroundFails), "trouble hides no contradiction");
+    plan.workarounds[1].known = known(Drift::WorkaroundFails, "it is not enough");
+    phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 100, "no such package")]);
+    let remedy = &judge(&plan, &phases).verdicts[1];
+    assert_eq!(
+        (remedy.expected, remedy.observed.as_str()),
+        (false, "exit status 100: no such package"),
+        "nor does a stated drift"
+    );
+}
+
+#[test]
+fn the_text_of_a_failing_workaround_must_not_be_seen_in_the_control() {
+    let mut plan = plan();
+    plan.workarounds[0].known = known(Drift::WorkaroundFails, "hello");
+    assert!(judge(&plan, &phases(&plan)).findings[0].contains("known drift of `a.remedy`"));
+}
+
+#[test]
+fn a_remedy_that_fails_leaves_its_looks_untaken_which_is_a_drift() {
+    let plan = plan();
+    let phases = with(&plan, Phase::Workaround("install".into()), &[("install", 100, "no such package")]);
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
+    a.remedy: Drifted workaround fails (unexpected): exit status 100: no such package
+    a.look: Drifted absent (unexpected): 
+    ");
+}
+
+#[test]
+fn a_placebo_that_works_makes_the_workaround_unneeded() {
+    let plan = plan();
+    let phases = with(&plan, Phase::Placebo, &[("build", 0, "ok"), ANSWERS, ("look", 1, "")]);
+    let remedy = &judge(&plan, &phases).verdicts[1];
+    assert_eq!((remedy.drift, remedy.expected), (Some(Drift::WorkaroundUnneeded), false));
+}
+
+#[test]
+fn a_placebo_that_neither_fails_again_nor_works_tells_nothing() {
+    let plan = plan();
+    let phases = with(&plan, Phase::Placebo, &[("build", 0, "ok"), REFUSED, ("look", 1, "")]);
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Unstable)));
+}
+
+#[test]
+fn a_control_that_does_not_work_tells_nothing() {
+    let plan = plan();
+    let phases = with(&plan, Phase::Control, &[("configure", 0, ""), ("build", 0, "ok"), REFUSED]);
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Control) && !v.expected));
+}
+
+#[test]
+fn a_symptom_that_the_healthy_side_shows_too_has_no_teeth() {
+    let plan = plan();
+    let echo = ("build", 0, "x.h: No such file");
+    let phases = with(&plan, Phase::Control, &[("configure", 0, ""), echo, ANSWERS]);
+    let judgement = judge(&plan, &phases);
+    assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::NonDiscriminating)));
+    insta::assert_snapshot!(judgement.findings.join("\n"), @r"
+    `x.yaml: build.expect[1]` (step `build`: [..]x.h: No such file[..]) holds with and without the defect (in phase `control` too), so it proves nothing
+    help: expect what only the failure shows
+    ");
+}
+
+#[test]
+fn a_look_that_the_placebo_shows_too_has_no_teeth() {
+    let plan = plan();
+    let phases = with(&plan, Phase::Placebo, &[FAILS, REFUSED, ("look", 0, "the header is here")]);
+    assert!(judge(&plan, &phases).findings[0].contains("in phase `placebo` too"));
+}
+
+#[test]
+fn one_answer_among_several_that_the_placebo_gives_too_has_no_teeth() {
+    let mut plan = plan();
+    plan.resolved.insert(0, step("install-module", false, vec![exit(ExitRule::Success)]));
+    let installed = ("install-module", 0, "");
+    let mut phases = phases(&plan);
+    phases[2] = phase(Phase::Placebo, &plan, &[FAILS, installed, REFUSED, ("look", 1, "")]);
+    phases[3] = phase(
+        Phase::Workaround("install".into()),
+        &plan,
+        &[("install", 0, ""), ("build", 0, "ok"), installed, ANSWERS, ("look", 0, "the header is here")],
+    );
+    phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, "ok"), installed, ANSWERS]);
+    assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::NonDiscriminating)));
+}
+
+#[test]
+fn a_stated_drift_seen_as_stated_is_expected() {
+    let mut plan = plan();
+    plan.claims[0].known = known(Drift::Absent, "stopped.");
+    let mut phases = phases(&plan);
+    phases[1] = phase(Phase::Reproduce, &plan, &[("build", 2, "something else\nstopped.")]);
+    let symptom = &judge(&plan, &phases).verdicts[0];
+    assert_eq!((symptom.known, symptom.expected, symptom.observed.as_str()), (true, true, "stopped."));
+}
+
+#[test]
+fn a_stated_drift_without_its_text_is_unexpected() {
+    let mut plan = plan();
+    plan.claims[0].known = known(Drift::Absent, "halted.");
+    let phases = with(&plan, Phase::Reproduce, &[("build", 2, "something else\nstopped.")]);
+    let symptom = &judge(&plan, &phases).verdicts[0];
+    assert_eq!((symptom.drift, symptom.known, symptom.expected), (Some(Drift::Absent), false, false));
+}
+
+#[test]
+fn a_stated_drift_that_no_longer_shows_is_unexpected() {
+    let mut plan = plan();
+    plan.claims[0].known = known(Drift::Absent, "halted.");
+    let symptom = &judge(&plan, &phases(&plan)).verdicts[0];
+    assert_eq!((symptom.verdict, symptom.expected), (Ruling::Confirmed, false));
+    assert!(symptom.why.contains("no longer shows"), "{}", symptom.why);
+}
+
+#[test]
+fn the_text_of_a_stated_drift_must_not_be_seen_on_the_healthy_side() {
+    let mut plan = plan();
+    plan.claims[0].known = known(Drift::Absent, "noise");
+    let mut phases = with(&plan, Phase::Reproduce, &[("build", 2, "noise")]);
+    phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, "noise"), ANSWERS]);
+    assert!(judge(&plan, &phases).findings[0].contains("known drift of `a.symptom`"));
+}
+
+#[test]
+fn trouble_is_never_a_drift() {
+    for (index, everywhere) in [(0, true), (1, true), (2, true), (3, false), (4, true)] {
+        let plan = plan();
+        let mut phases = phases(&plan);
+        phases[index].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
+        // The step that was stopped has shown something, but not its end.
+        let stopped = phases[index].observations.last_mut().unwrap();
+        (stopped.exit, stopped.stdout) = (None, String::new());
+        let verdicts = judge(&plan, &phases).verdicts;
+        assert!(verdicts.iter().all(|v| v.verdict != Ruling::Drifted), "{index}");
+        assert_eq!(verdicts.iter().all(|v| v.cause == Some(Cause::Timeout)), everywhere, "{index}");
+        assert_eq!(verdicts[1].cause, Some(Cause::Timeout), "{index}");
+    }
+}
+
+#[test]
+fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
+    let mut plan = plan();
+    let claimed = CheckPlan { claim: Some(LOOK.into()), ..exit(ExitRule::Success) };
+    plan.prepare = vec![step("compile", false, vec![claimed]), step("configure", false, Vec::new())];
+    let mut phases = phases(&plan);
+    phases.truncate(1);
+    phases[0] = phase(Phase::Prepare, &plan, &[("compile", 2, "relocation error"), ("configure", 1, "nothing to install")]);
+    phases[0].trouble = Some(Trouble { cause: Cause::Prepare, detail: "step `configure` must succeed".into() });
+    phases.push(phase(Phase::Control, &plan, &[("compile", 0, ""), ("configure", 0, ""), ("build", 0, "ok"), ANSWERS]));
+    insta::assert_snapshot!(judged(&plan, &phases), @r"
+    a.symptom: Inconclusive Prepare (unexpected): 
+    a.remedy: Inconclusive Prepare (unexpected): 
+    a.look: Drifted absent (unexpected): exit status 2: relocation error
+    ");
+}
+
+#[test]
+fn a_skip_is_expected_whatever_else_happens() {
+    let mut plan = plan();
+    plan.claims[1].skipped = Some("Red Hat's file".into());
+    let remedy = &judge(&plan, &[]).verdicts[1];
+    assert_eq!((remedy.verdict, remedy.expected, remedy.why.as_str()), (Ruling::Skipped, true, "Red Hat's file"));
+}

@@ -1,0 +1,154 @@
+//! Axes, the cells they make, and rules that hold in some of them: each rule must name what exists and hold
+//! somewhere. It must not know what a cell will execute.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::diagnostic::Place;
+use super::raw;
+use super::raw_types::Ordered;
+use crate::model::scenario::{Axis, FidelityRule};
+use crate::model::when::{Exclude, When};
+use crate::text::suggest::suggest;
+
+/// Most products of one scenario's axes, before excludes.
+const MOST_PRODUCTS: usize = 10_000;
+
+/// The axes of a scenario, which its rules are checked against. Empty when the axes are not known; then nothing can
+/// be said about a rule.
+#[derive(Default)]
+pub(super) struct Grid {
+    pub(super) axes: Vec<Axis>,
+    pub(super) exclude: Vec<Exclude>,
+    /// Axis values of every cell.
+    cells: Vec<BTreeMap<String, String>>,
+}
+
+impl Grid {
+    /// The grid of these axes. Excludes may come from two files; they count in the order given.
+    pub(super) fn new<'a>(
+        raw: &raw::Axes,
+        place: &Place<'_>,
+        exclude: impl Iterator<Item = (Place<'a>, &'a raw::Exclude)>,
+    ) -> Self {
+        let axes = axes(raw, place);
+        let count = axes.iter().map(|axis| axis.values.len()).try_fold(1_usize, usize::checked_mul);
+        let mut grid = Grid { axes, ..Grid::default() };
+        if count.is_some_and(|count| count <= MOST_PRODUCTS) {
+            grid.cells = products(&grid.axes);
+        } else {
+            place.note(format!("the axes make more than {MOST_PRODUCTS} cells"), "use fewer values, or several scenarios");
+        }
+        for (at, raw) in exclude {
+            grid.exclude(&at, raw);
+            if grid.cells.is_empty() && count.is_some_and(|count| count > 0 && count <= MOST_PRODUCTS) {
+                at.note("no cell is left", "narrow its `when`, or that of a rule above");
+                break;
+            }
+        }
+        grid
+    }
+
+    fn exclude(&mut self, place: &Place<'_>, raw: &raw::Exclude) {
+        let when = self.when(&raw.when, &place.key("when"));
+        let before = self.cells.len();
+        self.cells.retain(|cell| !when.holds(cell));
+        if self.cells.len() == before && before > 0 && self.knows(&when) {
+            place.note("excludes nothing", "the rules above leave none of these: take this one out, or correct its values");
+        }
+        self.exclude.push(Exclude { when, reason: raw.reason.0.clone() });
+    }
+
+    /// A condition that names axes and values that exist.
+    fn when(&self, raw: &raw::When, place: &Place<'_>) -> When {
+        for (name, values) in raw.iter().filter(|_| !self.axes.is_empty()) {
+            let at = place.key(&name.0);
+            let Some(axis) = self.axes.iter().find(|axis| axis.name == name.0) else {
+                at.note(
+                    format!("no axis is named `{}`", name.0),
+                    suggest(&name.0, self.axes.iter().map(|axis| axis.name.as_str())),
+                );
+                continue;
+            };
+            for value in values.0.iter().filter(|value| !axis.values.contains(value)) {
+                let known = axis.values.iter().map(String::as_str);
+                at.note(format!("axis `{}` has no value `{value}`", axis.name), suggest(value, known));
+            }
+        }
+        When(raw.iter().map(|(name, values)| (name.0.clone(), values.0.clone())).collect())
+    }
+
+    /// A condition that holds in some cell.
+    pub(super) fn rule(&self, raw: &raw::When, place: &Place<'_>) -> When {
+        let when = self.when(raw, &place.key("when"));
+        if !self.cells.is_empty() && self.knows(&when) && !self.cells.iter().any(|cell| when.holds(cell)) {
+            place.note("holds in no cell", "take it out, or correct its `when`; `exclude` comes first");
+        }
+        when
+    }
+
+    /// Whether all that a condition names exists; otherwise that has been said, and whether it holds says nothing.
+    fn knows(&self, when: &When) -> bool {
+        when.0.iter().all(|(name, values)| {
+            self.axes.iter().any(|axis| axis.name == *name && values.iter().all(|value| axis.values.contains(value)))
+        })
+    }
+
+    /// Fidelity rules of which one holds in every cell, and each is the first to hold in some.
+    pub(super) fn fidelity(&self, raw: &[raw::FidelityRule], place: &Place<'_>) -> Vec<FidelityRule> {
+        let mut left: Vec<_> = self.cells.iter().collect();
+        let mut rules = Vec::new();
+        for (at, raw) in place.each(raw) {
+            let when = self.rule(&raw.when, &at);
+            let before = left.len();
+            left.retain(|cell| !when.holds(cell));
+            if left.len() == before && self.cells.iter().any(|cell| when.holds(cell)) {
+                at.note("is never reached", "the rules above hold in all its cells: put it first, or take it out");
+            }
+            rules.push(FidelityRule { when, fidelity: raw.fidelity, reason: raw.reason.0.clone() });
+        }
+        if let Some(cell) = left.first() {
+            place.note(format!("no rule holds in {}", described(cell)), "end with a rule without `when`");
+        }
+        rules
+    }
+
+    /// How many cells there are.
+    pub(super) fn size(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The first cell for which `wanted` is true.
+    pub(super) fn cell(&self, wanted: impl Fn(&BTreeMap<String, String>) -> bool) -> Option<&BTreeMap<String, String>> {
+        self.cells.iter().find(|cell| wanted(cell))
+    }
+}
+
+/// A cell in words: ``base `bookworm`, python `3.11` ``.
+pub(super) fn described(cell: &BTreeMap<String, String>) -> String {
+    cell.iter().map(|(axis, value)| format!("{axis} `{value}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn axes(raw: &raw::Axes, place: &Place<'_>) -> Vec<Axis> {
+    let Ordered(list) = raw;
+    if !list.iter().any(|(name, _)| name == "base") {
+        place.note("no axis is named `base`", "every cell starts from a base: add `base: [bookworm]`");
+    }
+    for (name, values) in list {
+        let mut seen = BTreeSet::new();
+        for (at, value) in place.key(name).each(&values.0) {
+            if !seen.insert(value) {
+                at.note(format!("value `{value}` is given twice"), "keep one of the two");
+            }
+        }
+    }
+    list.iter().map(|(name, values)| Axis { name: name.clone(), values: values.0.clone() }).collect()
+}
+
+fn products(axes: &[Axis]) -> Vec<BTreeMap<String, String>> {
+    axes.iter().fold(vec![BTreeMap::new()], |cells, axis| {
+        let with = |cell: &BTreeMap<String, String>, value: &String| {
+            cell.iter().map(|(axis, value)| (axis.clone(), value.clone())).chain([(axis.name.clone(), value.clone())]).collect()
+        };
+        cells.iter().flat_map(|cell| axis.values.iter().map(move |value| with(cell, value))).collect()
+    })
+}

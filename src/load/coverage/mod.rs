@@ -1,0 +1,220 @@
+//! Which part of a scenario decides which claim: every claim of the section has one that fits its kind, and what
+//! is stated about claims does not contradict itself. It works on the valid types only.
+
+mod workarounds;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::axes::{Grid, described};
+use super::diagnostic::Place;
+use crate::model::claim::{Claim, ClaimKind, Ledger};
+use crate::model::drift::{Drift, KnownDrift};
+use crate::model::expect::Check;
+use crate::model::scenario::Scenario;
+use crate::model::step::Step;
+use crate::model::when::When;
+use crate::text::suggest::{nearest, quoted};
+
+/// Notes every claim of the scenario that nothing decides, and every statement that cannot come true.
+pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
+    let meant = misspelt(scenario, ledger);
+    for claim in scenario.claims.iter().filter_map(|id| ledger.claim(id)).filter(|claim| !meant.contains(claim.id.as_str())) {
+        undecided(claim, scenario, grid, &place.key("section"));
+    }
+    nothing_left(scenario, grid, &place.key("skipped"));
+    unstated(scenario, grid, place);
+    absences(scenario, grid, &place.key("not-reproduced"));
+    for (number, (at, known)) in place.key("known-drift").each(&scenario.known_drift).enumerate() {
+        if scenario.claims.contains(&known.claim) {
+            drift_fits(known, scenario, grid, &at);
+            workarounds::which(known, scenario, grid, &at);
+        }
+        disjoint(number, scenario, grid, &at);
+    }
+}
+
+/// The failure of a cell is said once not to occur, and nothing is said of what is then not tried.
+fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    for (number, (at, stated)) in place.each(&scenario.not_reproduced).enumerate() {
+        for (other, earlier) in scenario.not_reproduced[..number].iter().enumerate() {
+            if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && earlier.when.holds(cell)) {
+                let message = format!("not-reproduced[{other}] says so too of {}", described(cell));
+                at.note(message, "narrow one of the two with `when`");
+            }
+        }
+        for (other, known) in scenario.known_drift.iter().enumerate().filter(|(_, known)| known.drift.is_of_workaround()) {
+            if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && known.when.holds(cell)) {
+                let message = format!(
+                    "known-drift[{other}] states how a workaround drifts in {}, where no workaround is tried",
+                    described(cell)
+                );
+                at.note(message, "narrow one of the two with `when`");
+            }
+        }
+    }
+}
+
+/// The claims nearest to ids that do not exist. A misspelt id is noted where it stands; the claim meant was not forgotten.
+fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> {
+    let workarounds = scenario.workarounds.iter().map(|workaround| workaround.claim.as_str());
+    let named = checks(scenario).filter_map(|(_, check)| check.claim.as_deref()).chain(workarounds);
+    let section = || ledger.of_section(&scenario.section).map(|claim| claim.id.as_str());
+    named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id, section()).first().copied()).collect()
+}
+
+/// The axis values of a cell.
+type Axes = BTreeMap<String, String>;
+
+/// Notes a claim that in some cell is neither decided nor skipped.
+fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let help = match claim.kind {
+        ClaimKind::Workaround => "give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it",
+        ClaimKind::Symptom | ClaimKind::Measure | ClaimKind::Diagnostic | ClaimKind::Statement => {
+            "give an expectation this `claim`, or state under `skipped` why no run can decide it"
+        }
+    };
+    let skips = || scenario.skipped.iter().filter(|skip| skip.claim == claim.id);
+    let deciders = Deciders::of(&claim.id, scenario);
+    let settled = |cell: &Axes| skips().any(|skip| skip.when.holds(cell)) || deciders.how(cell).any();
+    if let Some(cell) = grid.cell(|cell| !settled(cell)) {
+        let scope = grid.cell(settled).map_or_else(String::new, |_| format!(" in {}", described(cell)));
+        place.note(format!("nothing decides claim `{}`{scope}", claim.id), help);
+    }
+}
+
+/// Notes a cell in which no claim of the scenario is left to decide.
+fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let skipped = |claim: &str, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(cell));
+    let idle = grid.cell(|cell| scenario.claims.iter().all(|claim| skipped(claim, cell)));
+    // Without any claim it is the section that is unknown, which has been said.
+    if let Some(cell) = idle.filter(|_| !scenario.claims.is_empty()) {
+        let message = format!("every claim is skipped in {}, so nothing is decided there", described(cell));
+        place.note(message, "leave such cells out with `exclude`, or decide a claim in them");
+    }
+}
+
+fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let deciders = Deciders::of(&known.claim, scenario);
+    let decided = |cell: &Axes| deciders.how(cell);
+    if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !decided(cell).any()) {
+        let scope = grid.cell(|cell| decided(cell).any()).map_or_else(String::new, |_| format!(" in {}", described(cell)));
+        let message = format!("nothing decides claim `{}`{scope}, so it cannot drift", known.claim);
+        return place.key("claim").note(message, if scope.is_empty() { "take this out" } else { "narrow its `when`" });
+    }
+    let fits = |how: How<'_>| match known.drift {
+        Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
+        Drift::Absent => how.check,
+        Drift::Reworded => how.words.contains(&known.line()),
+        Drift::OffMeasure => how.number,
+    };
+    if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
+        if known.drift == Drift::Reworded && decided(cell).check {
+            let message = format!("no expectation of claim `{}` gives this `seen` as `reworded`", known.claim);
+            return place.key("drift").note(message, "give an expectation the same text as `reworded`, or use `absent`");
+        }
+        let (by, possible) = match decided(cell).check {
+            true => ("an expectation", ["absent", "reworded"]),
+            false => ("a workaround", ["workaround-fails", "workaround-unneeded"]),
+        };
+        let message = format!("claim `{}` is decided by {by}, which cannot drift like this", known.claim);
+        place.key("drift").note(message, format!("use {}", quoted(possible, " or ")));
+    }
+}
+
+/// Notes a `reworded` that no known drift states. Only the two together can tell that either is not as it should be: text
+/// that nothing has been compared with may be far too short, and no one would notice.
+fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    for (whens, check) in checks(scenario) {
+        let (Some(text), Some(claim)) = (&check.reworded, &check.claim) else { continue };
+        let states = |known: &KnownDrift| {
+            let same = known.claim == *claim && known.drift == Drift::Reworded && known.line() == Some(text.0.0.as_str());
+            same && grid.cell(|cell| known.when.holds(cell) && whens.iter().all(|when| when.holds(cell))).is_some()
+        };
+        if !scenario.known_drift.iter().any(states) {
+            let at = check.at.split_once(": ").map_or(check.at.as_str(), |(_, key)| key);
+            place.key("known-drift").note(
+                format!("none states for claim `{claim}` what `{at}` gives as `reworded`"),
+                "state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway",
+            );
+        }
+    }
+}
+
+/// A drift stated twice, or of a claim that is skipped, could not be told from its absence.
+fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let known = &scenario.known_drift[number];
+    let same = |earlier: &KnownDrift| earlier.claim == known.claim && workarounds::same(known, earlier);
+    for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| same(earlier)) {
+        if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && earlier.when.holds(cell)) {
+            let message = format!("known-drift[{other}] states a drift of `{}` too in {}", known.claim, described(cell));
+            place.note(message, "narrow one of the two with `when`");
+        }
+    }
+    for (other, skip) in scenario.skipped.iter().enumerate().filter(|(_, skip)| skip.claim == known.claim) {
+        if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && skip.when.holds(cell)) {
+            let message = format!("skipped[{other}] skips `{}` in {}, where it cannot drift", known.claim, described(cell));
+            place.note(message, "narrow one of the two with `when`");
+        }
+    }
+}
+
+/// What decides a claim in a cell.
+struct How<'a> {
+    workaround: bool,
+    check: bool,
+    /// Among the expectations, one of a number.
+    number: bool,
+    /// How the expectations say that it may be reworded.
+    words: Vec<Option<&'a str>>,
+}
+
+impl How<'_> {
+    fn any(&self) -> bool {
+        self.workaround || self.check
+    }
+}
+
+/// All that decides a claim in some cell, found once for all cells.
+struct Deciders<'a> {
+    workarounds: Vec<&'a When>,
+    checks: Vec<(Vec<&'a When>, &'a Check)>,
+}
+
+impl<'a> Deciders<'a> {
+    fn of(claim: &str, scenario: &'a Scenario) -> Self {
+        let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+        Deciders {
+            workarounds: workarounds.map(|workaround| &workaround.when).collect(),
+            checks: checks(scenario).filter(|(_, check)| check.claim.as_deref() == Some(claim)).collect(),
+        }
+    }
+
+    fn how(&self, cell: &Axes) -> How<'a> {
+        let mut how = How {
+            workaround: self.workarounds.iter().any(|when| when.holds(cell)),
+            check: false,
+            number: false,
+            words: Vec::new(),
+        };
+        for (_, check) in self.checks.iter().filter(|(whens, _)| whens.iter().all(|when| when.holds(cell))) {
+            how.check = true;
+            how.number |= check.number.is_some();
+            how.words.extend(check.reworded.as_ref().map(|text| Some(text.0.0.as_str())));
+        }
+        how
+    }
+}
+
+/// Every expectation of the scenario, with all conditions under which it counts.
+fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Check)> {
+    let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.verify].map(|steps| (None, steps));
+    let shows = scenario
+        .workarounds
+        .iter()
+        .flat_map(|workaround| [&workaround.steps, &workaround.verify].map(|steps| (Some(&workaround.when), steps)));
+    parts.into_iter().chain(shows).flat_map(|(outer, steps): (Option<&When>, &Vec<Step>)| {
+        steps.iter().flat_map(move |step| {
+            step.expect.iter().map(move |check| (outer.into_iter().chain([&step.when, &check.when]).collect(), check))
+        })
+    })
+}

@@ -1,0 +1,47 @@
+//! Which workaround a known drift is about: each is judged by itself, so that one that fails cannot hide behind another.
+
+use super::Axes;
+use crate::load::axes::{Grid, described};
+use crate::load::diagnostic::Place;
+use crate::model::drift::KnownDrift;
+use crate::model::scenario::{Scenario, Workaround};
+use crate::text::suggest::{quoted, suggest};
+
+/// Notes a drift of no workaround in particular, of one that does not exist, or of one that is not tried.
+pub(super) fn which(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let deciding: Vec<&Workaround> = scenario.workarounds.iter().filter(|workaround| workaround.claim == known.claim).collect();
+    let ids = || deciding.iter().map(|workaround| workaround.id.as_str());
+    let at = place.key("workaround");
+    match &known.workaround {
+        Some(_) if !known.drift.is_of_workaround() => {
+            at.note(
+                "no workaround drifts like this",
+                "take `workaround` out, or use `workaround-fails` or `workaround-unneeded`",
+            );
+        }
+        Some(id) => match deciding.iter().find(|workaround| workaround.id == *id) {
+            None => at.note(format!("no workaround `{id}` decides claim `{}`", known.claim), suggest(id, ids())),
+            Some(workaround) => {
+                let idle = grid.cell(|cell| known.when.holds(cell) && !workaround.when.holds(cell));
+                if let Some(cell) = idle {
+                    at.note(format!("workaround `{id}` is not tried in {}", described(cell)), "narrow the `when` of this drift");
+                }
+            }
+        },
+        None if known.drift.is_of_workaround() => {
+            let tried = |cell: &Axes| deciding.iter().filter(|workaround| workaround.when.holds(cell)).count();
+            if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && tried(cell) > 1) {
+                let message = format!("several workarounds decide claim `{}` in {}", known.claim, described(cell));
+                place.note(message, format!("say with `workaround` which of them drifts: {}", quoted(ids(), " or ")));
+            }
+        }
+        None => {}
+    }
+}
+
+/// Whether two known drifts of one claim are about the same thing: its expectations, or a workaround.
+pub(super) fn same(one: &KnownDrift, other: &KnownDrift) -> bool {
+    let workaround = |known: &KnownDrift| known.drift.is_of_workaround();
+    let named = one.workaround.as_ref().zip(other.workaround.as_ref());
+    workaround(one) == workaround(other) && named.is_none_or(|(one, other)| one == other)
+}

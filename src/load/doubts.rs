@@ -1,0 +1,23 @@
+//! What is right as far as can be told, and yet likely to end in no verdict: told by `matrix check`, and no mistake.
+
+use crate::model::expect::{Check, ExitRule};
+use crate::model::scenario::Scenario;
+
+/// A sentence and the next move for each doubt.
+pub fn doubts(scenario: &Scenario) -> Vec<String> {
+    let steps = scenario.reproduce.iter().flat_map(|step| step.expect.iter().map(move |check| (step, check)));
+    let doubtful = steps.filter(|(_, check)| merely_succeeds(check));
+    let told = doubtful.map(|(step, check)| {
+        format!(
+            "{}: step `{}` is expected to fail once the problem has ended: in `reproduce` an expectation without a claim is a sign of the failure\nhelp: where it must merely succeed, write `exit: success` on the step itself, beside `expect`",
+            check.at, step.name
+        )
+    });
+    told.collect()
+}
+
+/// Whether success alone is said to show the failure. It may, as that of a search in a log, but rarely does.
+fn merely_succeeds(check: &Check) -> bool {
+    let looks = !check.has.is_empty() || !check.lacks.is_empty() || check.status.is_some() || check.number.is_some();
+    check.claim.is_none() && check.exit == Some(ExitRule::Success) && !looks
+}

@@ -1,0 +1,85 @@
+//! The claim ledger, made valid: ids that exist once and say which section they belong to.
+
+use std::collections::BTreeSet;
+
+use super::diagnostic::Place;
+use super::raw;
+use super::raw_types::Quoting;
+use crate::model::claim::{Claim, ClaimKind, Ledger, Waiver};
+
+/// The ledger an author wrote; what is wrong with it is noted at its place.
+pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
+    let mut ids = BTreeSet::new();
+    let mut ledger = Ledger { sections: Vec::new(), claims: Vec::new(), waivers: Vec::new() };
+    for (at, section) in place.key("sections").each(&raw.sections) {
+        if !ids.insert(&section.id.0) {
+            at.key("id").note(format!("section `{}` is given twice", section.id.0), "put all its claims under one entry");
+        }
+        ledger.sections.push((section.id.0.clone(), section.heading.0.clone()));
+        for (at, claim) in at.key("claims").each(&section.claims) {
+            if !ids.insert(&claim.id.0) {
+                at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
+            }
+            ledger.claims.push(quoted(claim, &section.id.0, &at.key("quotes")));
+            bounded(claim, &at);
+        }
+    }
+    ledger.waivers = place.key("waivers").each(&raw.waivers).map(|(at, waiver)| waived(waiver, &at, raw)).collect();
+    ledger
+}
+
+/// Notes a measure without a number, and a number on a claim that is not a measure.
+fn bounded(claim: &raw::Claim, place: &Place<'_>) {
+    let given = claim.above.is_some() || claim.below.is_some();
+    if given != (claim.kind == ClaimKind::Measure) {
+        let (message, help) = match given {
+            true => ("only a measure has `above` or `below`", "take them out, or make its `kind` `measure`"),
+            false => ("this measure says no number", "give `above`, `below` or both, as the page has them"),
+        };
+        place.note(message, help);
+    }
+}
+
+/// A claim with its quotes, told apart by what they are.
+fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
+    let (id, says) = (raw.id.0.clone(), raw.says.0.clone());
+    let (quotes, lines, commands) = (Vec::new(), Vec::new(), Vec::new());
+    let (above, below) = (raw.above, raw.below);
+    let mut claim = Claim { id, kind: raw.kind, section: section.to_owned(), says, quotes, lines, commands, above, below };
+    for (at, quote) in place.each(&raw.quotes) {
+        let literal = match quote {
+            Quoting::Words(words) => {
+                claim.quotes.push(words.0.clone());
+                continue;
+            }
+            Quoting::Literal(literal) => literal,
+        };
+        let (kind, text) = match (&literal.line, &literal.command) {
+            (Some(line), None) => (&mut claim.lines, line),
+            (None, Some(command)) => (&mut claim.commands, command),
+            _ => {
+                at.note("is neither a line nor a command", "give `line` for what is printed, `command` for what is typed");
+                continue;
+            }
+        };
+        kind.push(text.0.clone());
+        claim.quotes.push(literal.within.as_ref().unwrap_or(text).0.clone());
+    }
+    claim
+}
+
+fn waived(waiver: &raw::Waiver, at: &Place<'_>, ledger: &raw::Ledger) -> Waiver {
+    let section = waiver.section.as_ref().map_or("", |section| &section.0);
+    if !section.is_empty() && ledger.sections.iter().all(|other| other.id.0 != section) {
+        at.key("section").note(format!("no section is `{section}`"), "name one that is given above, by its id");
+    }
+    if ledger.waivers.iter().filter(|other| other.name == waiver.name).count() > 1 {
+        at.key("name").note(format!("waiver `{}` is given twice", waiver.name.0), "call each by a name of its own");
+    }
+    Waiver {
+        name: waiver.name.0.clone(),
+        section: section.to_owned(),
+        quotes: waiver.quotes.iter().map(|quote| quote.0.clone()).collect(),
+        reason: waiver.reason.0.clone(),
+    }
+}

@@ -1,0 +1,329 @@
+//! A scenario file as a whole, made valid: its parts put together from what the author wrote and what scenarios
+//! share. It must not know how files are read.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::axes::Grid;
+use super::diagnostic::{File, Place};
+use super::raw_types::Layer;
+use super::replace::Among;
+use super::scope::{Common, LONGEST_TEXT, Names, Numbers, spliced};
+use super::self_match::Told;
+use super::{capability, check_phases, coverage, limits, measure, raw};
+use crate::model::claim::{ClaimKind, Ledger};
+use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
+use crate::model::expect::{Operand, Pattern};
+use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source, Workaround};
+use crate::text::suggest::suggest;
+use crate::text::template::Template;
+
+/// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is compared with them.
+const LONGEST_TOLD: usize = 256 << 10;
+
+/// What scenarios share: the ledger, and `common.yaml` with its file.
+pub(super) type Shared<'a> = (&'a Ledger, Common<'a>);
+
+/// The scenario an author wrote. What is wrong with it is noted in its file, or in the shared one; then the value
+/// returned, if there is one, is of no use.
+pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common): Shared<'a>) -> Option<Scenario> {
+    let place = file.root();
+    if !limits::few_parts(raw, common, &place) {
+        return None;
+    }
+    identity(raw, &place, ledger);
+    let grid = grid(raw, &place, common);
+    let planned = Cell::new(0);
+    let mut names = Names {
+        common,
+        values: (!grid.axes.is_empty()).then(BTreeMap::new),
+        texts: BTreeMap::new(),
+        told: Vec::new(),
+        numbers: numbers(raw, &place, common),
+        workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
+        ledger,
+        section: &raw.section.0,
+        claims: raw.claims.as_deref(),
+        grid: &grid,
+        planned: &planned,
+    };
+    let values = values(raw, &mut names, &grid.axes, &place.key("values"));
+    // What leads to the failure must not print it.
+    let failing = Names { told: told(raw, &names, &place), ..names.clone() };
+    names.in_time(raw, &place);
+    names.first_read(&raw.prepare, &place.key("prepare"));
+    let shared = common.into_iter().flat_map(|(file, common)| file.root().key("capabilities").each(&common.capabilities));
+    let (prepare, reproduce) =
+        (names.part(&raw.prepare, &place.key("prepare")), failing.part(&raw.reproduce, &place.key("reproduce")));
+    let both = [("prepare", prepare.as_slice()), ("reproduce", reproduce.as_slice())];
+    let image = stack(&raw.image, &names, &place.key("image"));
+    let scenario = Scenario {
+        id: raw.scenario.0.clone(),
+        file: file.path.clone(),
+        title: raw.title.0.clone(),
+        section: raw.section.0.clone(),
+        claims: claims(raw, &names, &place.key("claims")),
+        source: Source { edition: raw.source.edition.0.clone(), heading: raw.source.heading.0.clone() },
+        default: place.key("default").each(&raw.default).map(|(at, when)| grid.rule(when, &at)).collect(),
+        fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
+        values,
+        capabilities: capability::valid(shared.chain(place.key("capabilities").each(&raw.capabilities))),
+        directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
+        workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
+        resolved: names.part(&raw.resolved, &place.key("resolved")),
+        control: control(raw, (&names, &both), &image, &place.key("control")),
+        image,
+        prepare,
+        reproduce,
+        skipped: skipped(raw, &names, &grid, &place.key("skipped")),
+        known_drift: known_drift(raw, &failing, &grid, &place.key("known-drift")),
+        not_reproduced: not_reproduced(raw, &failing, &grid, &place.key("not-reproduced")),
+        excused_mutants: excuses(raw, &place.key("excused-mutants")),
+        axes: grid.axes.clone(),
+        exclude: grid.exclude.clone(),
+    };
+    let says = scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|claim| claim.says.len()).sum::<usize>();
+    let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
+    let few = limits::few_cells(raw, common, cells, &place);
+    together(&scenario, (raw, &names), few, &place);
+    Some(scenario)
+}
+
+/// Notes what is wrong with the parts of a scenario taken together; of very many cells only what costs little.
+fn together<'a>(scenario: &Scenario, (raw, names): (&'a raw::Scenario, &Names<'a>), few: bool, place: &Place<'a>) {
+    check_phases::reproduce(&scenario.reproduce, names.grid, place);
+    check_phases::resolved(&scenario.resolved, names.grid, place);
+    if few {
+        coverage::check(scenario, names.grid, place, names.ledger);
+        names.measured(raw, place);
+    }
+}
+
+fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
+    if raw.scenario.0 != place.file.stem() {
+        let message = format!("scenario `{}` is in a file of another name", raw.scenario.0);
+        place.key("scenario").note(message, format!("rename the file to `{}.yaml`", raw.scenario.0));
+    }
+    let sections = || ledger.sections.iter().map(|(id, _)| id.as_str());
+    if !sections().any(|section| section == raw.section.0) {
+        let message = format!("the ledger has no section `{}`", raw.section.0);
+        place.key("section").note(message, suggest(&raw.section.0, sections()));
+    }
+}
+
+fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Grid {
+    let own = place.key("exclude").each(&raw.exclude);
+    match (&raw.cells, &raw.axes) {
+        (Some(_), Some(_)) => place.key("axes").note("`cells` and `axes` exclude each other", "keep one of the two"),
+        (None, None) => place.note("`cells` or `axes` is missing", "name a set of `common.yaml` as `cells`, or give the `axes`"),
+        (None, Some(axes)) => return Grid::new(axes, &place.key("axes"), own),
+        (Some(name), None) => {
+            let sets = || common.into_iter().flat_map(|(file, common)| common.cells.iter().map(move |set| (*file, set)));
+            if let Some((file, (_, cells))) = sets().find(|(_, (set, _))| set.0 == *name) {
+                let at = file.root().key("cells").key(name);
+                return Grid::new(&cells.axes, &at.key("axes"), at.key("exclude").each(&cells.exclude).chain(own));
+            }
+            let message = format!("no set of cells is named `{name}` in `common.yaml`");
+            place.key("cells").note(message, suggest(name, sets().map(|(_, (set, _))| set.0.as_str())));
+        }
+    }
+    Grid::default()
+}
+
+/// The numbers of a scenario.
+fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Numbers<'a> {
+    let mut parts = vec![
+        (place.key("prepare"), &raw.prepare),
+        (place.key("reproduce"), &raw.reproduce),
+        (place.key("resolved"), &raw.resolved),
+        (place.key("control").key("verify"), &raw.control.verify),
+    ];
+    for (at, workaround) in place.key("workarounds").each(&raw.workarounds) {
+        parts.extend([(at.key("steps"), &workaround.steps), (at.key("verify"), &workaround.verify)]);
+    }
+    let steps = parts.iter().flat_map(|(at, steps)| spliced(common, steps, at)).map(|(_, step)| step);
+    let taken = |step: &'a raw::Step| {
+        let captured = step.capture.keys().map(|name| name.0.as_str());
+        captured.chain(step.size.is_some().then_some("bytes"))
+    };
+    let compared = |step: &'a raw::Step| {
+        let operands = step.expect.iter().flat_map(|check| [&check.minus, &check.below, &check.above]).flatten();
+        operands.filter_map(|bound| match &bound.0 {
+            Operand::Captured { name, .. } => Some(name.as_str()),
+            Operand::Literal(_) => None,
+        })
+    };
+    let steps: Vec<&raw::Step> = steps.collect();
+    Numbers { taken: steps.iter().copied().flat_map(taken).collect(), compared: steps.into_iter().flat_map(compared).collect() }
+}
+
+/// What every step of `prepare` and `reproduce` is given, also where it is done in another way.
+fn told<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Told> {
+    let parts = [("prepare", &raw.prepare), ("reproduce", &raw.reproduce)];
+    let steps = parts.into_iter().flat_map(|(part, steps)| spliced(names.common, steps, &place.key(part)));
+    let name = |step: &raw::Step| step.name.as_ref().map(|name| name.0.clone()).unwrap_or_default();
+    let mut told: Vec<Told> = steps.map(|(_, step)| (name(step), names.told(step))).collect();
+    // They print into the same steps, where the expectations must not hold any more.
+    for workaround in &raw.workarounds {
+        let by = format!("workaround:{}", workaround.id.0);
+        told.extend(names.told_instead(&workaround.replace, &by));
+        told.push((format!("env` of `{by}"), names.lines(workaround.env.values())));
+    }
+    told.extend(names.told_instead(&raw.control.replace, "control"));
+    if told.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_TOLD {
+        let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_TOLD} bytes");
+        place.key("reproduce").note(message, "make it shorter");
+        return Vec::new();
+    }
+    told
+}
+
+/// Values in order: each may ask for axes and for values above it.
+fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], place: &Place<'_>) -> Vec<(String, Template)> {
+    let longest = |axis: &Axis| axis.values.iter().map(String::len).max().unwrap_or_default();
+    names.values.iter_mut().for_each(|known| known.extend(axes.iter().map(|axis| (axis.name.as_str(), longest(axis)))));
+    let mut values = Vec::new();
+    for (name, text) in &raw.values.0 {
+        let at = place.key(name);
+        if axes.iter().any(|axis| axis.name == *name) {
+            at.note(format!("value `{name}` has the name of an axis"), "give it another name");
+        }
+        values.push((name.clone(), names.template(&text.0, &at)));
+        names.texts.extend(names.filled(&text.0, LONGEST_TEXT).map(|text| (name.clone(), text)));
+        let length = names.length(&text.0, &at);
+        names.values.iter_mut().for_each(|known| known.extend([(name.as_str(), length)]));
+    }
+    values
+}
+
+fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
+    place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
+}
+
+/// The healthy environment. Without an image of its own it has that of the scenario.
+fn control<'a>(
+    scenario: &'a raw::Scenario,
+    (names, steps): (&'a Names<'a>, &Among<'_>),
+    image: &[Template],
+    place: &Place<'a>,
+) -> Control {
+    let (raw, defect) = (&scenario.control, scenario.image.as_slice());
+    let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
+    names.same(raw, defect, (&replace, steps), place);
+    let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
+    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify: names.looked_at(&raw.verify, &place.key("verify")) }
+}
+
+fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {
+    let mut ids = BTreeSet::new();
+    let mut all = Vec::new();
+    for (at, raw) in place.each(&raw.workarounds) {
+        if !ids.insert(&raw.id) {
+            at.key("id").note(format!("two workarounds have the id `{}`", raw.id.0), "name each after what it does");
+        }
+        let claim = names.claim(&raw.claim, &at.key("claim"));
+        if claim.is_some_and(|claim| claim.kind == ClaimKind::Symptom) {
+            at.key("claim").note("a symptom is looked for, not worked around", "give an expectation this `claim`");
+        }
+        for (at, step) in spliced(names.common, &raw.steps, &at.key("steps")) {
+            for (at, check) in at.key("expect").each(&step.expect) {
+                let looks = check.has.is_some() || check.lacks.is_some() || check.status.is_some() || check.number.is_some();
+                if check.claim.is_some() || looks || check.reworded.is_some() {
+                    at.note(
+                        "a workaround's step expects an `exit` and no more",
+                        "put the look into `verify`, which the placebo takes too",
+                    );
+                }
+            }
+        }
+        let workaround = Workaround {
+            id: raw.id.0.clone(),
+            claim: raw.claim.clone(),
+            when: names.grid.rule(&raw.when, &at),
+            directory: raw.directory.as_ref().map(|text| names.template(&text.0, &at.key("directory"))),
+            env: names.environment(&raw.env, &at.key("env")),
+            without: measure::without(&raw.without, &at.key("without")),
+            steps: names.part(&raw.steps, &at.key("steps")),
+            replace: names.substitutes(&raw.replace, reproduce, &at.key("replace")),
+            verify: names.looked_at(&raw.verify, &at.key("verify")),
+        };
+        names.idle(&workaround, reproduce, &at);
+        all.push(workaround);
+    }
+    all
+}
+
+fn skipped(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<Skip> {
+    let skip = |(at, raw): (Place<'_>, &raw::Skip)| {
+        names.claim(&raw.claim, &at.key("claim"));
+        Skip { claim: raw.claim.clone(), when: grid.rule(&raw.when, &at), reason: raw.reason.0.clone() }
+    };
+    place.each(&raw.skipped).map(skip).collect()
+}
+
+fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<KnownDrift> {
+    let drift = |(at, raw): (Place<'_>, &raw::KnownDrift)| {
+        names.claim(&raw.claim, &at.key("claim"));
+        KnownDrift {
+            claim: raw.claim.clone(),
+            when: grid.rule(&raw.when, &at),
+            drift: raw.drift,
+            workaround: raw.workaround.clone(),
+            seen: now(raw, scenario.workarounds.iter(), names, &at),
+            reason: raw.reason.0.clone(),
+        }
+    };
+    place.each(&scenario.known_drift).map(drift).collect()
+}
+
+fn not_reproduced(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<NotReproduced> {
+    let stated = |(at, raw): (Place<'_>, &raw::NotReproduced)| NotReproduced {
+        when: grid.rule(&raw.when, &at),
+        seen: names.telling(&raw.seen, &[], &at.key("seen")),
+        reason: raw.reason.0.clone(),
+    };
+    place.each(&raw.not_reproduced).map(stated).collect()
+}
+
+fn excuses(raw: &raw::Scenario, place: &Place<'_>) -> Vec<Excuse> {
+    let mut known = BTreeSet::new();
+    let excuse = |(at, raw): (Place<'_>, &raw::Excuse)| {
+        if !known.insert(raw.mutant.0.clone()) {
+            at.key("mutant").note("this mutant is excused twice", "keep one of the two");
+        }
+        Excuse { mutant: raw.mutant.0.clone(), reason: raw.reason.0.clone() }
+    };
+    place.each(&raw.excused_mutants).map(excuse).collect()
+}
+
+/// A line, or the bounds of a number: one of the two.
+fn now<'a>(
+    raw: &raw::KnownDrift,
+    of: impl Iterator<Item = &'a raw::Workaround>,
+    names: &Names<'_>,
+    place: &Place<'_>,
+) -> Now<Pattern> {
+    // What a workaround is given it may print.
+    let given = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
+    let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.verify));
+    let given: Vec<String> = steps.flat_map(|step| names.told(step)).collect();
+    match (&raw.seen, raw.above, raw.below) {
+        (Some(text), None, None) => Now::Line(names.telling(text, &given, &place.key("seen"))),
+        (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
+        _ => {
+            let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";
+            place.note("does not say what is now seen", help);
+            Now::Line(Pattern(Template(String::new())))
+        }
+    }
+}
+
+/// The claims it decides: those it lists, else all of its section.
+fn claims(raw: &raw::Scenario, names: &Names<'_>, place: &Place<'_>) -> Vec<String> {
+    let listed = raw.claims.as_ref();
+    for (at, id) in listed.into_iter().flat_map(|listed| place.each(listed)) {
+        names.claim(id, &at);
+    }
+    let of_section = names.ledger.of_section(names.section).map(|claim| claim.id.clone());
+    of_section.filter(|id| listed.is_none_or(|listed| listed.contains(id))).collect()
+}

@@ -1,0 +1,345 @@
+//! What is looked for and what is done, measured by what the page says: the lines and the commands that the ledger
+//! quotes of a claim, and the versions that an answer must show. It must not know how one expectation is made valid.
+
+use std::collections::BTreeMap;
+
+use super::axes::described;
+use super::diagnostic::Place;
+use super::raw_types::Bound;
+use super::scope::{LONGEST_PATTERN, LONGEST_TEXT, Names, spliced};
+use super::{raw, raw_types};
+use crate::model::claim::{Claim, ClaimKind};
+use crate::model::drift::Drift;
+use crate::model::expect::{Operand, Without};
+use crate::model::when::When;
+use crate::text::template;
+
+/// Fewest letters that must be left of a quote.
+const FEWEST_LETTERS: usize = 4;
+/// What an answer comes from, the one inside the other: where both differ from cell to cell, it must show both.
+const SUBJECT: [&str; 2] = ["python", "mod_wsgi"];
+/// Stands for any text, in quotes and in patterns.
+const ANY: &str = "[..]";
+
+/// The axis values of a cell.
+type Axes = BTreeMap<String, String>;
+
+/// An expectation as written, and all conditions under which it counts.
+struct Look<'a> {
+    at: Place<'a>,
+    raw: &'a raw::Check,
+    whens: Vec<When>,
+    /// Whether its step asks Apache in `resolved`.
+    answer: bool,
+}
+
+impl Look<'_> {
+    fn counts(&self, cell: &Axes) -> bool {
+        self.whens.iter().all(|when| when.holds(cell))
+    }
+}
+
+/// What is left out, as written: each says what, and why.
+pub(super) fn without(raw: &[raw_types::Without], place: &Place<'_>) -> Vec<Without> {
+    let one = |(at, raw): (Place<'_>, &raw_types::Without)| {
+        let what = match (&raw.words, &raw.axis) {
+            (Some(words), None) => words.0.clone(),
+            (None, Some(axis)) => axis.clone(),
+            _ => {
+                at.note(
+                    "says neither which words nor which axis",
+                    "give `words` of the ledger's quote, or in `resolved` an `axis`",
+                );
+                String::new()
+            }
+        };
+        Without { what, reason: raw.reason.0.clone() }
+    };
+    place.each(raw).map(one).collect()
+}
+
+impl<'a> Names<'a> {
+    /// Notes documented words that nothing looks for or does, and versions that no answer shows.
+    pub(super) fn measured(&self, raw: &'a raw::Scenario, place: &Place<'a>) {
+        let looks = self.looks(raw, place);
+        for claim in self.ledger.of_section(self.section) {
+            let deciding: Vec<&Look<'_>> = looks.iter().filter(|look| look.raw.claim.as_ref() == Some(&claim.id)).collect();
+            let skips = raw.skipped.iter().filter(|skip| skip.claim == claim.id).map(|skip| when(&skip.when));
+            let skips: Vec<When> = skips.collect();
+            for look in &deciding {
+                known(&look.raw.without, &claim.lines, &look.at.key("without"));
+                empty(&look.raw.without, &claim.lines, &look.at.key("without"));
+            }
+            if claim.kind == ClaimKind::Measure {
+                deciding.iter().for_each(|look| number(look, claim));
+                off(claim, raw, place);
+            }
+            for line in &claim.lines {
+                self.line(line, &deciding, &skips);
+            }
+            for (at, workaround) in place.key("workarounds").each(&raw.workarounds).filter(|(_, w)| w.claim == claim.id) {
+                known(&workaround.without, &claim.commands, &at.key("without"));
+                for command in &claim.commands {
+                    self.command(command, workaround, &at, &skips);
+                }
+            }
+        }
+        let answers: Vec<&Look<'_>> = looks.iter().filter(|look| look.answer && look.raw.claim.is_none()).collect();
+        self.versions(&answers, &place.key("resolved"));
+    }
+
+    /// Notes a line that in some cell no expectation that decides the claim looks for.
+    fn line(&self, line: &str, deciding: &[&Look<'_>], skips: &[When]) {
+        let lacking = |cell: &Axes| {
+            let here = || deciding.iter().filter(|look| look.counts(cell));
+            let first = here().next().filter(|_| !skips.iter().any(|skip| skip.holds(cell)))?;
+            let holds = |look: &Look<'_>| {
+                let wanted = left(line, &look.raw.without);
+                let texts = look.raw.has.iter().flat_map(|has| &has.0);
+                texts.filter_map(|text| self.filled(text, LONGEST_PATTERN)).any(|text| stands(&wanted, &text))
+            };
+            (!here().any(|look| holds(look))).then_some(first.at.key("has"))
+        };
+        if let Some(place) = self.grid.cell(|cell| lacking(cell).is_some()).and_then(lacking) {
+            place.note(
+                format!("does not look for the whole line that the ledger quotes: `{line}`"),
+                "look for all of it, with the line that is printed now as `reworded`; or name under `without` the `words` \
+                 that are left out, and why",
+            );
+        }
+    }
+
+    /// Notes a command that in some cell no step of the workaround holds.
+    fn command(&self, command: &str, workaround: &raw::Workaround, place: &Place<'_>, skips: &[When]) {
+        let tried = when(&workaround.when);
+        let wanted = left(command, &workaround.without);
+        let steps: Vec<(When, Vec<String>)> = spliced(self.common, &workaround.steps, &place.key("steps"))
+            .into_iter()
+            .map(|(_, step)| (when(&step.when), self.done(step)))
+            .collect();
+        let holds = |cell: &Axes| {
+            steps.iter().filter(|(when, _)| when.holds(cell)).any(|(_, lines)| lines.iter().any(|line| stands(&wanted, line)))
+        };
+        let counts = |cell: &Axes| tried.holds(cell) && !skips.iter().any(|skip| skip.holds(cell));
+        if self.grid.cell(|cell| counts(cell) && !holds(cell)).is_some() {
+            place.key("steps").note(
+                format!("no step does what the ledger quotes: `{command}`"),
+                "do it as documented; or name under `without` the `words` that are left out, and why",
+            );
+        }
+    }
+
+    /// What a step does, line by line: what it is given, and each variable with its value.
+    fn done(&self, step: &raw::Step) -> Vec<String> {
+        let variables = step.env.iter().map(|(name, value)| format!("{}={value}", name.0));
+        let filled = variables.filter_map(|text| self.filled(&text, LONGEST_TEXT));
+        self.told(step).into_iter().chain(filled).collect()
+    }
+
+    /// Notes a part of the subject whose version no answer shows in some cell.
+    fn versions(&self, answers: &[&Look<'_>], place: &Place<'_>) {
+        for look in answers {
+            for (at, left) in look.at.key("without").each(&look.raw.without) {
+                let axes = || self.grid.axes.iter().map(|axis| axis.name.as_str());
+                if let Some(axis) = left.axis.as_ref().filter(|axis| !axes().any(|known| known == **axis)) {
+                    at.key("axis").note(format!("no axis is named `{axis}`"), crate::text::suggest::suggest(axis, axes()));
+                }
+            }
+        }
+        let axes = || self.grid.axes.iter().filter(|axis| SUBJECT.contains(&axis.name.as_str()));
+        if axes().count() < SUBJECT.len() {
+            return;
+        }
+        for axis in axes() {
+            let shows = |look: &&&Look<'_>| {
+                let left = look.raw.without.iter().any(|left| left.axis.as_ref() == Some(&axis.name));
+                let texts = look.raw.has.iter().flat_map(|has| &has.0);
+                let mut filled = texts.filter_map(|text| self.filled(text, LONGEST_PATTERN));
+                left || filled.any(|text| template::names(&text).is_ok_and(|names| names.contains(&axis.name.as_str())))
+            };
+            let here = |cell: &Axes| answers.iter().filter(|look| look.counts(cell)).collect::<Vec<_>>();
+            let silent = |cell: &Axes| !here(cell).is_empty() && !here(cell).iter().any(shows);
+            if let Some(cell) = self.grid.cell(silent) {
+                place.note(
+                    format!("no answer shows which `{}` gave it in {}", axis.name, described(cell)),
+                    format!("ask for `{{{{ {} }}}}` in a `has`, or name the `axis` under `without`, and why", axis.name),
+                );
+            }
+        }
+    }
+
+    /// Every expectation, where it stands.
+    fn looks(&self, raw: &'a raw::Scenario, place: &Place<'a>) -> Vec<Look<'a>> {
+        let mut parts = vec![
+            (place.key("prepare"), &raw.prepare, None, false),
+            (place.key("reproduce"), &raw.reproduce, None, false),
+            (place.key("resolved"), &raw.resolved, None, true),
+            (place.key("control").key("verify"), &raw.control.verify, None, false),
+        ];
+        for (at, workaround) in place.key("workarounds").each(&raw.workarounds) {
+            parts.push((at.key("verify"), &workaround.verify, Some(&workaround.when), false));
+        }
+        let mut looks = Vec::new();
+        for (at, steps, outer, resolved) in parts {
+            for (at, step) in spliced(self.common, steps, &at) {
+                for (at, check) in at.key("expect").each(&step.expect) {
+                    let whens = outer.into_iter().chain([&step.when, &check.when]).map(when).collect();
+                    looks.push(Look { at, raw: check, whens, answer: resolved && step.http.is_some() });
+                }
+            }
+        }
+        looks
+    }
+}
+
+/// Notes an expectation that takes another measure than the ledger's.
+fn number(look: &Look<'_>, claim: &Claim) {
+    if claim.above.is_none() && claim.below.is_none() {
+        return;
+    }
+    let is = |bound: &Option<Bound>, wanted: Option<f64>| match (bound.as_ref().map(|bound| &bound.0), wanted) {
+        (Some(Operand::Literal(given)), Some(wanted)) => *given == wanted,
+        (given, wanted) => given.is_none() && wanted.is_none(),
+    };
+    if !is(&look.raw.above, claim.above) || !is(&look.raw.below, claim.below) {
+        let words = |word: &str, bound: Option<f64>| bound.map(|bound| format!("`{word}: {bound}`"));
+        let bounds: Vec<String> = [words("above", claim.above), words("below", claim.below)].into_iter().flatten().collect();
+        let message = format!("does not take the measure of claim `{}`", claim.id);
+        look.at.note(message, format!("expect a `number` with {}, as in the ledger, and nothing else", bounds.join(" and ")));
+    }
+}
+
+/// Notes numbers that are stated to be off the measure and are not.
+fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
+    let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
+    for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
+        let (Some(above), Some(below)) = (known.above, known.below) else { continue };
+        let lowest = above.max(claim.above.unwrap_or(f64::NEG_INFINITY));
+        let highest = below.min(claim.below.unwrap_or(f64::INFINITY));
+        if lowest < highest {
+            at.note(
+                format!("also states numbers from {lowest} to {highest}, which are what claim `{}` says", claim.id),
+                "state only what is off the measure",
+            );
+        }
+    }
+}
+
+/// Notes words left out that no quote has.
+fn known(without: &[raw_types::Without], quotes: &[String], place: &Place<'_>) {
+    for (at, left) in place.each(without) {
+        let Some(words) = left.words.as_ref() else { continue };
+        if !quotes.iter().any(|quote| plain(quote).contains(&plain(&words.0))) {
+            at.key("words")
+                .note(format!("the ledger quotes no `{}` of this claim", words.0), "repeat the words as they stand there");
+        }
+    }
+}
+
+/// Notes that nothing of a line is left to look for.
+fn empty(without: &[raw_types::Without], lines: &[String], place: &Place<'_>) {
+    let letters = |line: &String| left(line, without).replace(ANY, "").chars().filter(|c| c.is_alphanumeric()).count();
+    if lines.iter().any(|line| letters(line) < FEWEST_LETTERS) {
+        place.note("leaves nothing of what the ledger quotes", "leave out less, or state under `skipped` why no run decides it");
+    }
+}
+
+/// A quote without the words that are left out of it.
+fn left(quote: &str, without: &[raw_types::Without]) -> String {
+    let words = without.iter().filter_map(|without| without.words.as_ref());
+    words.fold(plain(quote), |quote, words| quote.replace(&plain(&words.0), ANY))
+}
+
+/// Whether all of a quote stands in a text, in its order, with something between only where the quote has that.
+fn stands(quote: &str, text: &str) -> bool {
+    let runs = runs(text);
+    let (mut run, mut from) = (0, 0);
+    let pieces: Vec<&str> = quote.split(ANY).collect();
+    pieces.iter().enumerate().all(|(index, piece)| {
+        let wanted = piece.trim();
+        let (first, last) = (index == 0 || piece.starts_with(' '), index + 1 == pieces.len() || piece.ends_with(' '));
+        while let Some(here) = runs.get(run) {
+            if let Some(at) = whole(wanted, &here[from..], first, last) {
+                from += at + wanted.len();
+                return true;
+            }
+            (run, from) = (run + 1, 0);
+        }
+        wanted.is_empty()
+    })
+}
+
+/// Where a piece begins in a text; words are whole at its ends where that is asked for.
+fn whole(piece: &str, text: &str, first: bool, last: bool) -> Option<usize> {
+    let joined = |one: Option<char>, other: Option<char>| {
+        one.is_some_and(char::is_alphanumeric) && other.is_some_and(char::is_alphanumeric)
+    };
+    let fits = |at: &usize| {
+        let (before, after) = (&text[..*at], &text[at + piece.len()..]);
+        let begun = first && joined(before.chars().next_back(), piece.chars().next());
+        let going_on = last && joined(piece.chars().next_back(), after.chars().next());
+        !begun && !going_on
+    };
+    text.match_indices(piece).map(|(at, _)| at).find(fits)
+}
+
+/// The stretches of a text that are what they are: what is between places and `[..]`.
+fn runs(text: &str) -> Vec<String> {
+    let mut runs = Vec::new();
+    for part in text.split(ANY) {
+        let mut rest = part;
+        while let Some((before, place)) = rest.split_once("{{") {
+            runs.push(plain(before));
+            rest = place.split_once("}}").map_or("", |(_, after)| after);
+        }
+        runs.push(plain(rest));
+    }
+    runs
+}
+
+/// With every white space as one blank.
+fn plain(text: &str) -> String {
+    let blank = |c: char| if c.is_whitespace() { ' ' } else { c };
+    let mut plain: String = text.chars().map(blank).collect();
+    while plain.contains("  ") {
+        plain = plain.replace("  ", " ");
+    }
+    plain
+}
+
+/// A condition as written. Whether it can hold was looked at where it was made valid.
+fn when(raw: &raw::When) -> When {
+    When(raw.iter().map(|(name, values)| (name.0.clone(), values.0.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "error while loading shared libraries: [..]: cannot open shared object file";
+
+    #[test]
+    fn a_line_stands_where_all_its_words_stand_in_order() {
+        assert!(stands(LINE, "error while loading shared libraries: libx.so: cannot open shared object file"));
+        assert!(stands(LINE, "[..]error while loading shared libraries: {{ name }}: cannot open shared object file: gone"));
+        assert!(
+            stands("Python/[..].", "for Python/{{ python }}.0.")
+                && stands("make: *** [[..]x.la] Error 1", "make: *** [[..]x.la] Error 1")
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_line_is_not_the_line() {
+        for part in [
+            "[..]: cannot open shared object file",
+            "error while loading shared libraries: [..]",
+            "error while loading [..]: cannot open shared object file",
+            "error while loading shared libraries: [..]: cannot open shared object fil",
+            "error while loading shared librarixs: [..]: cannot open shared object file",
+            "terror while loading shared libraries: [..]: cannot open shared object file",
+            "[..]: cannot open shared object file, error while loading shared libraries: ",
+        ] {
+            assert!(!stands(LINE, part), "{part}");
+        }
+    }
+}

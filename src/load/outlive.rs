@@ -1,0 +1,190 @@
+//! Commands that change nothing but the shell that executes them, such as `export` and `cd`: a step has a shell of its own,
+//! so that no later step sees any of it. It must not know where a step stands.
+
+use super::diagnostic::Place;
+use super::raw;
+use super::scope::{LONGEST_TEXT, Names};
+use crate::model::expect::ExitRule;
+
+const MESSAGE: &str = "this changes nothing but the step's own shell, which ends with it, so that no later step sees it";
+
+/// What of its shell a command changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Variables,
+    Directory,
+    File,
+    Other,
+}
+
+impl Change {
+    /// What to write instead.
+    fn help(self) -> &'static str {
+        match self {
+            Change::Variables => {
+                "give the step that needs it an `env`, or the workaround, whose `env` holds for all that follows"
+            }
+            Change::Directory => {
+                "give the step that needs it a `directory`, or the workaround, whose `directory` holds for all that follows"
+            }
+            Change::File => {
+                "write it in front of the command that needs it, as in `. FILE && make`; a workaround may `replace` a step by that"
+            }
+            Change::Other => "write it in front of the command that needs it; a workaround may `replace` a step by that",
+        }
+    }
+}
+
+impl Names<'_> {
+    /// Notes a command whose effect nothing outlives.
+    pub(super) fn outlived(&self, command: &str, place: &Place<'_>) {
+        let filled = self.filled(command, LONGEST_TEXT);
+        if let Some(change) = filled.as_deref().and_then(change) {
+            place.note(MESSAGE, change.help());
+        }
+    }
+}
+
+/// Whether a step is there to look at something, even if that is only how it ends.
+pub(super) fn looks(step: &raw::Step) -> bool {
+    let asks = |check: &raw::Check| {
+        let text = check.has.is_some() || check.lacks.is_some() || check.reworded.is_some();
+        let exit = check.exit.as_ref().is_some_and(|exit| exit.0 != ExitRule::Success);
+        text || exit || check.claim.is_some() || check.number.is_some()
+    };
+    !step.capture.is_empty() || step.log.is_some() || step.expect.iter().any(asks)
+}
+
+/// What a command changes, if that is only its shell.
+fn change(command: &str) -> Option<Change> {
+    let commands = simple(command)?;
+    let changes: Option<Vec<Change>> = commands.iter().map(|words| of_one(words)).collect();
+    changes?.first().copied()
+}
+
+fn of_one(words: &[String]) -> Option<Change> {
+    let assigns = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_name(name.trim_end_matches('+')));
+    let set = words.iter().take_while(assigns).count();
+    let Some((command, rest)) = words[set..].split_first() else {
+        // What a command prints may be kept, and the command does something too.
+        return (!words.iter().any(|word| word.contains("$(") || word.contains('`'))).then_some(Change::Variables);
+    };
+    let told = rest.iter().any(|word| !word.starts_with('-'));
+    match command.as_str() {
+        "export" | "readonly" | "unset" if told => Some(Change::Variables),
+        "cd" => Some(Change::Directory),
+        "." | "source" if told => Some(Change::File),
+        "umask" | "ulimit" | "alias" | "unalias" if told => Some(Change::Other),
+        "set" if !rest.is_empty() => Some(Change::Other),
+        _ => None,
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The words of each command of a list such as `a; b && c`. `None` for whatever else a shell can do.
+fn simple(text: &str) -> Option<Vec<Vec<String>>> {
+    let mut commands = vec![vec![String::new()]];
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        let words = commands.last_mut()?;
+        match c {
+            ' ' | '\t' => words.push(String::new()),
+            '\n' | ';' => commands.push(vec![String::new()]),
+            '&' if letters.next_if_eq(&'&').is_some() => commands.push(vec![String::new()]),
+            '#' if words.last()?.is_empty() => while letters.next_if(|c| *c != '\n').is_some() {},
+            '|' | '&' | '<' | '>' | '(' | ')' => return None,
+            '\\' => words.last_mut()?.extend(letters.next().filter(|c| *c != '\n')),
+            '$' if letters.next_if_eq(&'(').is_some() => {
+                let inner = until_closed(&mut letters)?;
+                words.last_mut()?.push_str(&format!("$({inner})"));
+            }
+            '\'' | '"' | '`' => {
+                let inner = until(&mut letters, c)?;
+                // A command's output is still that within double quotes.
+                words.last_mut()?.push_str(&if c == '`' { format!("`{inner}`") } else { inner });
+            }
+            c => words.last_mut()?.push(c),
+        }
+    }
+    commands.iter_mut().for_each(|words| words.retain(|word| !word.is_empty()));
+    commands.retain(|words| !words.is_empty());
+    Some(commands)
+}
+
+/// What stands before the closing quote.
+fn until(letters: &mut impl Iterator<Item = char>, quote: char) -> Option<String> {
+    let mut inner = String::new();
+    loop {
+        match letters.next()? {
+            c if c == quote => return Some(inner),
+            '\\' if quote != '\'' => inner.extend(letters.next()),
+            c => inner.push(c),
+        }
+    }
+}
+
+/// What stands before the parenthesis that closes an open one.
+fn until_closed(letters: &mut impl Iterator<Item = char>) -> Option<String> {
+    let (mut inner, mut depth) = (String::new(), 1);
+    loop {
+        let c = letters.next()?;
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        if depth == 0 {
+            return Some(inner);
+        }
+        inner.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_only_its_own_shell_is_known_by_what_it_is_made_of() {
+        for (command, expected) in [
+            ("export PATH=/opt/pg/bin:$PATH", Change::Variables),
+            ("export PATH=\"$(pg_config --bindir):$PATH\"", Change::Variables),
+            ("LD_LIBRARY_PATH='/opt x'\nexport LD_LIBRARY_PATH # for all", Change::Variables),
+            ("unset LANG", Change::Variables),
+            ("cd /usr/src && export CC=gcc; umask 022", Change::Directory),
+            (". ./env", Change::File),
+            ("source /opt/env", Change::File),
+            ("umask 022", Change::Other),
+            ("ulimit -n 4096", Change::Other),
+            ("alias python=python2", Change::Other),
+            ("set -u", Change::Other),
+        ] {
+            assert_eq!(change(command), Some(expected), "{command}");
+        }
+    }
+
+    #[test]
+    fn whatever_does_or_tells_something_more_is_left_alone() {
+        for command in [
+            "export CC=gcc && make",
+            "cd /usr/src\nmake",
+            "output=$(make install)",
+            "export | grep PATH",
+            "export -p",
+            "umask",
+            "ulimit -a",
+            "alias",
+            "set",
+            "echo 'export PATH=/opt' >> /etc/profile",
+            "cd /x || mkdir /x",
+            "(cd /x)",
+            "make # cd /x",
+            "CC=gcc make",
+            "true",
+            "",
+            "export 'unclosed",
+        ] {
+            assert_eq!(change(command), None, "{command}");
+        }
+    }
+}

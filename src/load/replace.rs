@@ -1,0 +1,165 @@
+//! Steps done in another way: what a workaround does instead of a step of `reproduce`, and what the control types right.
+//! It must not know how a step is executed.
+
+use crate::model::step::Substitute;
+use std::collections::BTreeMap;
+
+use super::diagnostic::Place;
+use super::raw;
+use super::raw_types::{Layer, Name, Variable};
+use super::scope::Names;
+use super::self_match::Told;
+use super::steps::time;
+use crate::model::scenario::Workaround;
+use crate::model::step::{Act, Step};
+use crate::model::when::When;
+use crate::text::suggest::{quoted, suggest};
+use crate::text::template::Template;
+use crate::text::variables;
+
+/// Parts of a scenario by name, of which steps may be replaced.
+pub(super) type Among<'a> = [(&'static str, &'a [Step])];
+
+impl Names<'_> {
+    /// Variables whose values are templates, in which every `$` begins a name.
+    pub(super) fn environment(&self, raw: &BTreeMap<Variable, String>, place: &Place<'_>) -> BTreeMap<String, Template> {
+        let valid = |(name, text): (&Variable, &String)| {
+            let at = place.key(&name.0);
+            if let Some(Err(error)) = self.filled(text, super::scope::LONGEST_TEXT).map(|text| variables::check(&text)) {
+                at.note(error.to_string(), "`$NAME` stands for what the image has under that name; write `$$` for the character");
+            }
+            (name.0.clone(), self.template(text, &at))
+        };
+        raw.iter().map(valid).collect()
+    }
+
+    /// Substitutes for steps of some parts, each of which exists there and is done in another way than before.
+    pub(super) fn substitutes(
+        &self,
+        raw: &BTreeMap<Name, raw::Substitute>,
+        among: &Among<'_>,
+        place: &Place<'_>,
+    ) -> BTreeMap<String, Substitute> {
+        let valid = |(name, raw): (&Name, &raw::Substitute)| {
+            let at = place.key(&name.0);
+            let substitute = self.substitute(raw, &at);
+            let named = among.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (*part, step)));
+            let found: Vec<(&str, &Step)> = named.clone().filter(|(_, step)| step.name == name.0).collect();
+            match found.as_slice() {
+                [] => {
+                    let parts = quoted(among.iter().map(|(part, _)| *part), " or ");
+                    let known = suggest(&name.0, named.map(|(_, step)| step.name.as_str()));
+                    at.note(format!("no step of {parts} is named `{}`", name.0), known);
+                }
+                [(_, step)] => replaceable(step, &substitute, &at),
+                [(first, _), (second, _), ..] => {
+                    let message = format!("`{first}` and `{second}` both have a step `{}`", name.0);
+                    at.note(message, "give one of the two another name");
+                }
+            }
+            (name.0.clone(), substitute)
+        };
+        raw.iter().map(valid).collect()
+    }
+
+    fn substitute(&self, raw: &raw::Substitute, place: &Place<'_>) -> Substitute {
+        let run = raw.run.as_ref().map(|text| &text.0);
+        run.into_iter().for_each(|text| self.outlived(text, &place.key("run")));
+        Substitute {
+            run: run.map(|text| self.template(text, &place.key("run"))),
+            directory: raw.directory.as_ref().map(|text| self.template(&text.0, &place.key("directory"))),
+            env: self.environment(&raw.env, &place.key("env")),
+            timeout: raw.timeout.as_ref().and_then(time),
+        }
+    }
+
+    /// Notes a workaround that leaves everything as it was in some cell.
+    pub(super) fn idle(&self, workaround: &Workaround, among: &Among<'_>, place: &Place<'_>) {
+        let steps = || workaround.steps.iter().map(|step| &step.when);
+        let whens: Vec<&When> = steps().chain(replaced(&workaround.replace, among)).collect();
+        let always = workaround.directory.is_some() || !workaround.env.is_empty();
+        let help = "give it `steps`, other ways to do steps of `reproduce` as `replace`, or an `env` or a `directory` for all that follows";
+        if !always && whens.is_empty() && workaround.replace.is_empty() {
+            place.note("the workaround does nothing", help);
+        } else if !always && let Some(cell) = self.grid.cell(|cell| workaround.when.holds(cell) && !any(&whens, cell)) {
+            place.note(format!("the workaround does nothing in {}", super::axes::described(cell)), help);
+        }
+        self.unused(&workaround.replace, among, &workaround.when, &place.key("replace"));
+    }
+
+    /// Notes substitutes for steps that are executed nowhere where they could take their place.
+    fn unused(&self, replace: &BTreeMap<String, Substitute>, among: &Among<'_>, within: &When, place: &Place<'_>) {
+        for (name, substitute) in replace {
+            let one = BTreeMap::from([(name.clone(), substitute.clone())]);
+            let whens: Vec<&When> = replaced(&one, among).collect();
+            if !whens.is_empty()
+                && self.grid.size() > 0
+                && self.grid.cell(|cell| within.holds(cell) && any(&whens, cell)).is_none()
+            {
+                place.key(name).note("the step is executed in no cell of the workaround", "correct one `when` of the two");
+            }
+        }
+    }
+
+    /// Notes a control that in some cell would be the environment with the defect, and the same procedure in it.
+    pub(super) fn same(
+        &self,
+        raw: &raw::Control,
+        defect: &[Layer],
+        (replace, among): (&BTreeMap<String, Substitute>, &Among<'_>),
+        place: &Place<'_>,
+    ) {
+        if let Some(own) = &raw.image {
+            if own == defect && replace.is_empty() {
+                let help = "it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that \
+                            ends it; or `replace` the step that is the mistake";
+                place.key("image").note("the control is the environment with the defect", help);
+            }
+            return;
+        }
+        let whens: Vec<&When> = replaced(replace, among).collect();
+        let help = "add `image`: dockerfiles stacked on the base, bottom first; it may be left out where `replace` types right what was the mistake";
+        if raw.replace.is_empty() {
+            place.note("`image` is missing", help);
+        } else if !whens.is_empty()
+            && let Some(cell) = self.grid.cell(|cell| !any(&whens, cell))
+        {
+            place.note(format!("nothing sets the control apart in {}", super::axes::described(cell)), help);
+        }
+    }
+
+    /// What substitutes are given and may print, each with the name of its step for messages.
+    pub(super) fn told_instead(&self, replace: &BTreeMap<Name, raw::Substitute>, by: &str) -> Vec<Told> {
+        let told = |(name, raw): (&Name, &raw::Substitute)| {
+            let texts = raw.run.iter().map(|run| &run.0).chain(raw.env.values());
+            (format!("{}` of `{by}", name.0), self.lines(texts))
+        };
+        replace.iter().map(told).collect()
+    }
+}
+
+/// Notes a substitute that cannot take the place of a step, or is no other way to do it.
+fn replaceable(step: &Step, substitute: &Substitute, place: &Place<'_>) {
+    if *substitute == Substitute::default() {
+        place.note("does not say what is done instead", "add `run`, `env` or `directory`");
+        return;
+    }
+    if substitute.run.is_some() && !matches!(step.act, Act::Run(_)) {
+        let message = format!("step `{}` runs no command that another could replace", step.name);
+        return place.key("run").note(message, "replace a step that has a `run`");
+    }
+    let other = step.done_by(substitute);
+    if (&other.act, &other.directory, &other.env, other.timeout) == (&step.act, &step.directory, &step.env, step.timeout) {
+        place.note(format!("step `{}` does just that", step.name), "take it out, or write what is done instead");
+    }
+}
+
+/// The conditions of steps that are replaced.
+fn replaced<'a>(replace: &BTreeMap<String, Substitute>, among: &'a Among<'a>) -> impl Iterator<Item = &'a When> {
+    let steps = among.iter().flat_map(|(_, steps)| steps.iter());
+    steps.filter(|step| replace.contains_key(&step.name)).map(|step| &step.when)
+}
+
+fn any(whens: &[&When], cell: &BTreeMap<String, String>) -> bool {
+    whens.iter().any(|when| when.holds(cell))
+}

@@ -1,0 +1,185 @@
+//! The names a scenario may use where it uses one: values in templates, claims, numbers, phases, named lists of
+//! steps. Each must exist. It must not know what a step is for.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::axes::Grid;
+use super::diagnostic::{File, Place};
+use super::raw;
+use super::self_match::Told;
+use crate::model::claim::{Claim, Ledger};
+use crate::model::expect::{Operand, Pattern};
+use crate::text::suggest::suggest;
+use crate::text::template;
+use crate::text::template::Template;
+
+/// Longest text once its places are filled, in bytes.
+pub(super) const LONGEST_TEXT: usize = 64 << 10;
+/// Longest pattern once its places are filled, in bytes: it becomes a regular expression.
+pub(super) const LONGEST_PATTERN: usize = 2 << 10;
+
+/// Fewest letters and digits of a pattern: less is found by chance.
+const FEWEST_LETTERS: usize = 4;
+
+/// `common.yaml`, if there is one, and its file.
+pub(super) type Common<'a> = Option<&'a (&'a File, raw::Common)>;
+
+/// What the parts of a scenario may refer to.
+#[derive(Clone)]
+pub(super) struct Names<'a> {
+    /// What several scenarios share.
+    pub(super) common: Common<'a>,
+    /// Axes and values a template may ask for, and how long each is at most; `None` when the axes are not known.
+    pub(super) values: Option<BTreeMap<&'a str, usize>>,
+    /// The scenario's own values, filled in but for axes.
+    pub(super) texts: BTreeMap<String, String>,
+    /// Steps that must not be given what is looked for.
+    pub(super) told: Vec<Told>,
+    /// Its numbers.
+    pub(super) numbers: Numbers<'a>,
+    /// Ids of the workarounds.
+    pub(super) workarounds: Vec<&'a str>,
+    /// All claims.
+    pub(super) ledger: &'a Ledger,
+    /// The section the scenario is about.
+    pub(super) section: &'a str,
+    /// The claims the scenario says it decides; `None` for all of the section.
+    pub(super) claims: Option<&'a [String]>,
+    /// The cells.
+    pub(super) grid: &'a Grid,
+    /// Bytes that the texts of one cell's plan come to at most, as far as they were looked at.
+    pub(super) planned: &'a Cell<usize>,
+}
+
+/// The numbers of a scenario, by name.
+#[derive(Clone)]
+pub(super) struct Numbers<'a> {
+    /// Taken by some step.
+    pub(super) taken: BTreeSet<&'a str>,
+    /// Compared with another number by some expectation.
+    pub(super) compared: BTreeSet<&'a str>,
+}
+
+impl Names<'_> {
+    /// A template whose every name exists.
+    pub(super) fn template(&self, text: &str, place: &Place<'_>) -> Template {
+        self.bounded(text, LONGEST_TEXT, place)
+    }
+
+    /// A line pattern that does not match every line, nor any by chance.
+    pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Pattern {
+        if text.contains('\n') {
+            place.note(
+                "a pattern is found within one line, and this has several",
+                "make it a list of patterns, one for each line",
+            );
+        }
+        if self.filled(text, LONGEST_PATTERN).is_some_and(|text| blank(&text)) {
+            place.note("this pattern matches every line", "write the text to look for");
+        } else if short(text) {
+            let help = format!("look for more: at least {FEWEST_LETTERS} letters or digits");
+            place.note("this pattern is too short to mean anything", help);
+        }
+        Pattern(self.bounded(text, LONGEST_PATTERN, place))
+    }
+
+    /// A template that is no longer than this once its places are filled.
+    pub(super) fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
+        let length = self.length(text, place);
+        self.planned.set(self.planned.get().saturating_add(length));
+        if length > longest {
+            place.note(format!("comes to more than {longest} bytes"), "make it shorter");
+            return Template(String::new());
+        }
+        template::uniform(text).unwrap_or_else(|_| Template(String::new()))
+    }
+
+    /// How long a text is at most once its places are filled. Notes names that do not exist.
+    pub(super) fn length(&self, text: &str, place: &Place<'_>) -> usize {
+        let names = template::names(text).map_err(|error| place.note(error.to_string(), "end the place with `}}`"));
+        let Some(values) = &self.values else { return text.len() };
+        names.unwrap_or_default().into_iter().fold(text.len(), |length, name| {
+            let Some(more) = values.get(name) else {
+                place.note(format!("no axis or value is named `{name}`"), suggest(name, values.keys().copied()));
+                return length;
+            };
+            length.saturating_add(*more)
+        })
+    }
+
+    /// A claim that the scenario decides.
+    pub(super) fn claim(&self, id: &str, place: &Place<'_>) -> Option<&Claim> {
+        let here = || self.ledger.of_section(self.section).map(|claim| claim.id.as_str());
+        match self.ledger.claim(id) {
+            Some(claim) if claim.section == self.section => {
+                if let Some(listed) = self.claims.filter(|listed| !listed.iter().any(|listed| listed == id)) {
+                    let known = suggest(id, listed.iter().map(String::as_str));
+                    place.note(format!("claim `{id}` is not among the `claims` of this scenario"), known);
+                }
+                return Some(claim);
+            }
+            // What belongs to an unknown section cannot be told; that the section is unknown has been said.
+            Some(_) if here().next().is_none() => {}
+            Some(claim) => {
+                let message = format!("claim `{id}` belongs to section `{}`, not to `{}`", claim.section, self.section);
+                place.note(message, suggest(id, here()));
+            }
+            None => place.note(format!("no claim is named `{id}`"), suggest(id, here())),
+        }
+        None
+    }
+
+    /// What a number may be compared with.
+    pub(super) fn operand(&self, operand: &Operand, place: &Place<'_>) {
+        let Operand::Captured { phase, name } = operand else { return };
+        if !self.numbers.taken.contains(name.as_str()) {
+            place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.taken.iter().copied()));
+        }
+        let workarounds = self.workarounds.iter().map(|id| format!("workaround:{id}"));
+        let phases: Vec<String> =
+            ["prepare", "reproduce", "placebo", "control"].map(str::to_owned).into_iter().chain(workarounds).collect();
+        if let Some(phase) = phase.as_ref().filter(|phase| !phases.contains(phase)) {
+            place.note(format!("no phase is named `{phase}`"), suggest(phase, phases.iter().map(String::as_str)));
+        }
+    }
+}
+
+/// Whether a pattern asks for nothing.
+pub(super) fn blank(pattern: &str) -> bool {
+    pattern.replace("[..]", "").trim().is_empty()
+}
+
+/// Whether a pattern has too few letters and digits. A place in it will hold enough.
+fn short(pattern: &str) -> bool {
+    let letters = pattern.replace("[..]", "").chars().filter(|c| c.is_alphanumeric()).count();
+    letters < FEWEST_LETTERS && template::names(pattern).is_ok_and(|names| names.is_empty())
+}
+
+/// A list of steps with every `use` replaced by what it names.
+pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<(Place<'a>, &'a raw::Step)> {
+    let mut all = Vec::new();
+    for (at, step) in place.each(steps) {
+        match &step.list {
+            None => all.push((at, step)),
+            Some(name) => all.extend(listed(common, name, &at.key("use"))),
+        }
+    }
+    all
+}
+
+/// The steps of a named list. Lists do not use lists, so there is no circle.
+fn listed<'a>(common: Common<'a>, name: &str, place: &Place<'a>) -> Vec<(Place<'a>, &'a raw::Step)> {
+    let lists = || common.into_iter().flat_map(|(file, common)| common.steps.iter().map(move |list| (*file, list)));
+    let Some((file, (_, steps))) = lists().find(|(_, (list, _))| list.0 == name) else {
+        let known = lists().map(|(_, (list, _))| list.0.as_str());
+        place.note(format!("no list of steps is named `{name}` in `common.yaml`"), suggest(name, known));
+        return Vec::new();
+    };
+    let (nested, plain): (Vec<_>, Vec<_>) =
+        file.root().key("steps").key(name).each(steps).partition(|(_, step)| step.list.is_some());
+    for (at, _) in nested {
+        at.note("a named list of steps cannot use another", "write its steps out here");
+    }
+    plain
+}

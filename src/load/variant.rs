@@ -1,0 +1,91 @@
+//! Changed copies of a scenario, loaded as the file itself would be: by the same rules, beside the same ledger and the same
+//! shared file. It does not know why anybody changes a scenario.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::{COMMON, End, LEDGER, LoadErrors, Mistake, files, mistakes, parsed, position, tree};
+use crate::load::diagnostic::{File, Key};
+use crate::load::{ledger, lower, raw};
+use crate::model::claim::Ledger;
+use crate::model::scenario::Scenario;
+
+/// A valid folder of scenarios, from which changed copies of its scenarios can be loaded.
+pub struct Variants {
+    dir: PathBuf,
+    files: Vec<File>,
+    ledger: Ledger,
+    common: Option<File>,
+    /// The named lists of steps in the shared file.
+    lists: Map<String, Value>,
+}
+
+impl Variants {
+    /// Reads the folder again. Its scenarios may be wrong; the ledger and the shared file may not.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or the ledger or the shared file is wrong.
+    pub fn read(dir: &Path) -> Result<Self, LoadErrors> {
+        let mut files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
+        let mut take = |name: &str| {
+            let place = files.iter().position(|file| file.path == dir.join(name))?;
+            Some(files.remove(place))
+        };
+        let (ledger_file, common_file) = (take(LEDGER), take(COMMON));
+        let ledger = ledger_file.as_ref().and_then(|file| Some(ledger::valid(&parsed(file, "Ledger")?, &file.root())));
+        let lists = common_file.as_ref().and_then(|file| tree(file)?.get("steps")?.as_object().cloned());
+        match ledger {
+            Some(ledger) if ledger_file.as_ref().is_some_and(|file| !file.flawed()) => {
+                Ok(Variants { dir: dir.to_owned(), files, ledger, common: common_file, lists: lists.unwrap_or_default() })
+            }
+            _ => Err(LoadErrors(ledger_file.map(mistakes).unwrap_or_default())),
+        }
+    }
+
+    fn file(&self, id: &str) -> Option<&File> {
+        self.files.iter().find(|file| file.path == self.dir.join(format!("{id}.yaml")))
+    }
+
+    /// The scenario's file as plain data, each `use` replaced by the steps it names.
+    pub fn tree(&self, id: &str) -> Option<Value> {
+        let mut value = tree(self.file(id)?)?;
+        self.inline(&mut value);
+        Some(value)
+    }
+
+    fn inline(&self, value: &mut Value) {
+        match value {
+            Value::Array(list) => {
+                let named = |step: &Value| self.lists.get(step.get("use")?.as_str()?)?.as_array().cloned();
+                *list = list.iter().flat_map(|step| named(step).unwrap_or_else(|| vec![step.clone()])).collect();
+                list.iter_mut().for_each(|value| self.inline(value));
+            }
+            Value::Object(map) => map.values_mut().for_each(|value| self.inline(value)),
+            _ => {}
+        }
+    }
+
+    /// The scenario that this data would be.
+    ///
+    /// # Errors
+    /// Every mistake in it.
+    pub fn load(&self, id: &str, tree: &Value) -> Result<Scenario, LoadErrors> {
+        let common = self.common.as_ref().and_then(|file| Some((file, parsed::<raw::Common>(file, "Common")?)));
+        let mut file = File::new(&self.dir.join(format!("{id}.yaml")));
+        // JSON is YAML.
+        file.text = serde_json::to_string_pretty(tree).expect("plain data is JSON");
+        let raw = parsed::<raw::Scenario>(&file, "Scenario");
+        let scenario = raw.as_ref().and_then(|raw| lower::valid(raw, &file, (&self.ledger, common.as_ref())));
+        let notes: Vec<Mistake> = mistakes(file);
+        match scenario {
+            Some(scenario) if notes.is_empty() => Ok(scenario),
+            _ => Err(LoadErrors(notes)),
+        }
+    }
+
+    /// Line and column of a place in the scenario's own file, or of as much of its path as there is.
+    pub fn position(&self, id: &str, path: &[Key]) -> Option<(usize, usize)> {
+        position(&self.file(id)?.text, path, End::Key)
+    }
+}

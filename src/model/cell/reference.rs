@@ -1,0 +1,245 @@
+//! One cell, and maybe one of its phases, as a person names it: `scenario:cell/phase`, or the scenario and the rest as
+//! two words. Starts of names are enough where they leave one cell. It must not know what a cell will execute.
+
+use crate::model::cell::Cell;
+use crate::model::cell::expand::{excluded, expand};
+use crate::model::cell::select::nearest;
+use crate::model::observation::Phase;
+use crate::model::scenario::Scenario;
+
+/// How many of the cells that a name could mean an error shows.
+const SHOWN: usize = 5;
+
+/// What the user wrote, parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// As it was written.
+    text: String,
+    /// The start of a scenario's id.
+    scenario: Option<String>,
+    /// The start of a cell's id; without a scenario it may be one of a scenario's.
+    cell: String,
+    /// The phase, as it was written.
+    pub phase: Option<String>,
+}
+
+/// Why a name stands for no cell, or for several.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No scenario begins so.
+    #[error("no scenario is named `{name}`\nhelp: {help}")]
+    Scenario {
+        /// The name.
+        name: String,
+        /// The next move.
+        help: String,
+    },
+    /// No cell begins so.
+    #[error("no cell is named `{name}`\nhelp: {help}")]
+    Cell {
+        /// The name.
+        name: String,
+        /// The next move.
+        help: String,
+    },
+    /// The values make no cell.
+    #[error("`{cell}` is excluded: {reason}\nhelp: `matrix list {scenario}` shows its cells and what is excluded")]
+    Excluded {
+        /// The scenario.
+        scenario: String,
+        /// Scenario and cell.
+        cell: String,
+        /// The exclusion's reason.
+        reason: String,
+    },
+    /// Several begin so.
+    #[error("`{name}` may be any of {count} cells: {cells}\nhelp: write so much of one that it can be no other")]
+    Several {
+        /// The name.
+        name: String,
+        /// How many.
+        count: usize,
+        /// The first of them.
+        cells: String,
+    },
+}
+
+impl Named {
+    /// Takes one word, or two of which the first is the scenario, apart.
+    pub fn parse(words: &[String]) -> Named {
+        let (scenario, rest) = match words {
+            [scenario, rest] => (Some(scenario.as_str()), rest.as_str()),
+            // After a slash a colon belongs to a phase: `bookworm/workaround:x`.
+            [word] => match word.split_once(':') {
+                Some((scenario, rest)) if !scenario.contains('/') => (Some(scenario), rest),
+                _ => (None, word.as_str()),
+            },
+            _ => (None, ""),
+        };
+        let (cell, phase) = match rest.rsplit_once('/') {
+            Some((cell, last)) if is_phase(last) => (cell, Some(last)),
+            None if is_phase(rest) && scenario.is_some() => ("", Some(rest)),
+            _ => (rest, None),
+        };
+        let owned = |text: &str| text.to_owned();
+        Named { text: words.join(" "), scenario: scenario.map(owned), cell: cell.to_owned(), phase: phase.map(owned) }
+    }
+
+    /// The one cell it stands for. A scenario alone stands for the only cell of its default selection.
+    ///
+    /// # Errors
+    /// When it stands for none, or for several.
+    pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), NameError> {
+        let starts = self.starts(scenarios)?;
+        let begins = |cell: &Cell, start: &str| cell.id.starts_with(start);
+        let cells = starts.iter().flat_map(|(scenario, start)| {
+            expand(scenario).into_iter().filter(|cell| begins(cell, start)).map(|cell| (*scenario, cell))
+        });
+        let mut found: Vec<_> = cells.collect();
+        if found.is_empty() {
+            return Err(self.nothing(&starts));
+        }
+        // The whole id of one may be the start of another's.
+        found = or_all(found, |(_, cell)| cell.id == self.cell);
+        if let [(scenario, "")] = starts[..] {
+            found = or_all(found, |(_, cell)| scenario.is_default(&cell.axes));
+        }
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            _ => Err(self.several(&found)),
+        }
+    }
+
+    /// The scenarios it may be about, with the start of a cell's id in each.
+    fn starts<'a, 'b>(&'b self, scenarios: &'a [Scenario]) -> Result<Vec<(&'a Scenario, &'b str)>, NameError> {
+        let of = |name: &str, start: &'b str| -> Vec<(&'a Scenario, &'b str)> {
+            let begun = scenarios.iter().filter(|scenario| scenario.id.starts_with(name)).map(|scenario| (scenario, start));
+            or_all(begun.collect(), |(scenario, _)| scenario.id == name)
+        };
+        let Some(name) = &self.scenario else {
+            let mut starts = of(&self.cell, "");
+            if starts.iter().all(|(scenario, _)| scenario.id != self.cell) {
+                starts.extend(scenarios.iter().map(|scenario| (scenario, self.cell.as_str())));
+            }
+            return Ok(starts);
+        };
+        match of(name, &self.cell) {
+            none if none.is_empty() => Err(NameError::Scenario {
+                name: name.clone(),
+                help: nearest(name, scenarios.iter().map(|scenario| scenario.id.clone())),
+            }),
+            starts => Ok(starts),
+        }
+    }
+
+    fn nothing(&self, starts: &[(&Scenario, &str)]) -> NameError {
+        for (scenario, start) in starts {
+            if let Some((cell, reason)) = excluded(scenario).into_iter().find(|(cell, _)| cell.id.starts_with(start)) {
+                let (cell, reason) = (format!("{}:{}", scenario.id, cell.id), reason.to_owned());
+                return NameError::Excluded { scenario: scenario.id.clone(), cell, reason };
+            }
+        }
+        let scenarios = || starts.iter().map(|(scenario, _)| *scenario);
+        let help = match &self.scenario {
+            Some(_) => nearest(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id)),
+            None => nearest(&self.cell, scenarios().map(|scenario| scenario.id.clone())),
+        };
+        NameError::Cell { name: self.text.clone(), help }
+    }
+
+    fn several(&self, found: &[(&Scenario, Cell)]) -> NameError {
+        let mut cells: Vec<String> =
+            found.iter().take(SHOWN).map(|(scenario, cell)| format!("`{}:{}`", scenario.id, cell.id)).collect();
+        cells.extend((found.len() > SHOWN).then(|| "...".to_owned()));
+        NameError::Several { name: self.text.clone(), count: found.len(), cells: cells.join(", ") }
+    }
+}
+
+/// Whether a word can only be meant as a phase.
+fn is_phase(word: &str) -> bool {
+    word == "workaround" || Phase::try_from(word.to_owned()).is_ok()
+}
+
+/// Those that are so, or all when none or several are.
+fn or_all<T>(items: Vec<T>, is_so: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut so = items.iter().enumerate().filter(|(_, item)| is_so(item)).map(|(index, _)| index);
+    match (so.next(), so.next()) {
+        (Some(only), None) => items.into_iter().skip(only).take(1).collect(),
+        _ => items,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::load;
+
+    /// What the words stand for among the shipped scenarios.
+    fn found(words: &[&str]) -> String {
+        let library = load::folder(Path::new("scenarios")).unwrap();
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let named = Named::parse(&words);
+        match named.find(&library.scenarios) {
+            Ok((_, cell)) => format!("{} {} {}", cell.scenario, cell.id, named.phase.unwrap_or_default()).trim_end().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    const WHOLE: &str = "missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4";
+
+    #[test]
+    fn a_cell_is_one_word_or_two_whole_or_begun() {
+        for words in [
+            ["missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4"].as_slice(),
+            &["missing-python-headers", "bookworm/python-3.11/mod_wsgi-4.9.4"],
+            &["missing-py:bookworm/python-3.11/mod_wsgi-4"],
+            &["missing", "bookworm/python-3.11/mod_wsgi-4"],
+        ] {
+            assert_eq!(found(words), WHOLE);
+        }
+    }
+
+    #[test]
+    fn a_phase_may_follow_in_every_form() {
+        for words in [
+            ["missing:bookworm/python-3.11/mod_wsgi-4/workaround:developer-package"].as_slice(),
+            &["missing", "bookworm/python-3.11/mod_wsgi-4/workaround:developer-package"],
+        ] {
+            assert_eq!(found(words), format!("{WHOLE} workaround:developer-package"));
+        }
+        let only = "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0 control";
+        assert_eq!(found(&["missing-python-headers/control"]), only);
+        assert_eq!(found(&["missing-python-headers:control"]), only);
+        assert_eq!(found(&["missing-python-headers", "control"]), only);
+    }
+
+    #[test]
+    fn a_scenario_alone_is_the_only_cell_of_its_default_selection() {
+        assert_eq!(found(&["missing-python-headers"]), "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0");
+        // One scenario's id is the start of others'.
+        assert!(!found(&["multiple-python-versions"]).contains("multiple-python-versions-choice"));
+    }
+
+    #[test]
+    fn what_could_be_several_cells_is_none_and_they_are_named() {
+        insta::assert_snapshot!(found(&["missing-python-headers:bookworm"]), @r"
+        `missing-python-headers:bookworm` may be any of 3 cells: `missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-5.0.2`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-6.1.1`
+        help: write so much of one that it can be no other
+        ");
+        assert!(found(&["bookworm"]).contains(", ...\nhelp: "));
+    }
+
+    #[test]
+    fn a_mistake_names_the_nearest_and_an_excluded_cell_its_reason() {
+        assert!(found(&["mising-python-headers:bookworm"]).contains("did you mean `missing-python-headers`"));
+        let near = found(&["missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.5"]);
+        assert!(near.contains("did you mean `bookworm/python-3.11/mod_wsgi-4.9.4`"), "{near}");
+        insta::assert_snapshot!(found(&["missing-python-headers:bookworm/python-2.7"]), @r"
+        `missing-python-headers:bookworm/python-2.7/mod_wsgi-4.4.0` is excluded: bookworm ships Python 3.11
+        help: `matrix list missing-python-headers` shows its cells and what is excluded
+        ");
+        assert!(found(&["mising-python-headers"]).contains("did you mean `missing-python-headers`"));
+    }
+}

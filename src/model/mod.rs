@@ -1,0 +1,16 @@
+//! The types that all rooms share, from a loaded scenario to a verdict. Data and what can be read from it; nothing here
+//! decides, executes or prints.
+
+pub mod capability;
+pub mod cause;
+pub mod cell;
+pub mod claim;
+pub mod drift;
+pub mod expect;
+pub mod observation;
+pub mod plan;
+pub mod record;
+pub mod scenario;
+pub mod step;
+pub mod verdict;
+pub mod when;

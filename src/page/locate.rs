@@ -1,0 +1,324 @@
+//! The ledger bound to a page: where each claim stands, by the short quotes it keeps. A quote is found whatever the white
+//! space, the line breaks and the markup, and though file names in it are lost, as they are in text taken from a rendering.
+
+use std::ops::Range;
+
+use super::{Block, Kind, Page, Word, words};
+use crate::model::claim::{Claim, Ledger, Waiver};
+
+/// The most words that `[..]` in a quote stands for: those of a path and a name, and no sentence.
+const ELIDED: usize = 12;
+/// How much of a quote must be there for the place to count as the nearest, where its section is known.
+const NEAR: f64 = 0.5;
+/// The same where its section is not known.
+const NEAR_ANYWHERE: f64 = 0.8;
+
+/// A stretch of words in one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the block.
+    pub block: usize,
+    /// Indexes of its words.
+    pub words: Range<usize>,
+}
+
+impl Place {
+    /// Where it stands in the block's text.
+    pub fn text(&self, page: &Page) -> Range<usize> {
+        let words = &page.blocks[self.block].words[self.words.clone()];
+        words[0].at.start..words[words.len() - 1].at.end
+    }
+
+    /// The line of the file on which it begins, from 1.
+    pub fn line(&self, page: &Page) -> usize {
+        page.line(page.blocks[self.block].source(self.text(page)).start)
+    }
+
+    /// What the page says there.
+    pub fn quoted<'a>(&self, page: &'a Page) -> &'a str {
+        &page.blocks[self.block].text[self.text(page)]
+    }
+}
+
+/// A quote that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The quote.
+    pub quote: &'a str,
+    /// What is most like it; `None` where nothing is.
+    pub nearest: Option<Place>,
+}
+
+/// One claim and where the page says it.
+#[derive(Debug, Clone)]
+pub struct Bound<'a> {
+    /// The claim.
+    pub claim: &'a Claim,
+    /// Every place of every quote, in the order of the quotes.
+    pub places: Vec<Place>,
+    /// Quotes that are not there.
+    pub changes: Vec<Change<'a>>,
+    /// A paragraph that begins with the claim in the ledger's words, as a correction does.
+    pub note: Option<Place>,
+    /// The blocks in which it was looked for.
+    pub region: Vec<usize>,
+}
+
+/// What became of a claim's wording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wording {
+    /// The page says it.
+    Found,
+    /// The page says it in other words, or says only a part of it.
+    Changed,
+    /// The page does not say it.
+    Gone,
+}
+
+impl Bound<'_> {
+    /// What became of its wording.
+    pub fn wording(&self) -> Wording {
+        let near = self.changes.iter().any(|change| change.nearest.is_some());
+        match (self.places.is_empty(), self.changes.is_empty()) {
+            (_, true) => Wording::Found,
+            (true, false) if !near => Wording::Gone,
+            _ => Wording::Changed,
+        }
+    }
+
+    /// Where the page says it, or most nearly does, from the top.
+    pub fn all_places(&self) -> Vec<&Place> {
+        let mut places: Vec<&Place> =
+            self.places.iter().chain(self.changes.iter().filter_map(|change| change.nearest.as_ref())).collect();
+        places.sort_by_key(|place| (place.block, place.words.start));
+        places
+    }
+}
+
+/// A waiver and the blocks it covers.
+#[derive(Debug, Clone)]
+pub struct Waived<'a> {
+    /// The waiver.
+    pub waiver: &'a Waiver,
+    /// Where its quotes stand; none where it names nothing on this page.
+    pub places: Vec<Place>,
+}
+
+/// The whole ledger, bound.
+#[derive(Debug, Clone)]
+pub struct Binding<'a> {
+    /// The claims, in the ledger's order.
+    pub claims: Vec<Bound<'a>>,
+    /// The waivers, in the ledger's order.
+    pub waived: Vec<Waived<'a>>,
+    /// Headings of sections that the page lacks.
+    pub without: Vec<&'a str>,
+}
+
+/// Binds the ledger to a page.
+pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
+    let regions = Regions::of(page, ledger);
+    let find = |section: &str, quote: &String| regions.find(page, section, quote);
+    let waived = |waiver: &'a Waiver| {
+        let places = waiver.quotes.iter().flat_map(|quote| find(&waiver.section, quote)).collect();
+        Waived { waiver, places }
+    };
+    let waived: Vec<Waived<'a>> = ledger.waivers.iter().map(waived).collect();
+    let found: Vec<Vec<Vec<Place>>> =
+        ledger.claims.iter().map(|claim| claim.quotes.iter().map(|quote| find(&claim.section, quote)).collect()).collect();
+    // What one quote is found in is not another one's nearest place.
+    let taken: Vec<&Place> = found.iter().flatten().flatten().chain(waived.iter().flat_map(|waived| &waived.places)).collect();
+    let bound = |(claim, found): (&'a Claim, &Vec<Vec<Place>>)| {
+        let missing =
+            claim.quotes.iter().zip(found).filter(|(quote, places)| places.is_empty() && !Quote::new(quote).may_be_lost());
+        let changes = missing.map(|(quote, _)| Change { quote, nearest: regions.nearest(page, (&claim.section, quote), &taken) });
+        let region = regions.blocks(&claim.section);
+        Bound {
+            claim,
+            changes: changes.collect(),
+            places: found.iter().flatten().cloned().collect(),
+            note: note(page, claim, &region),
+            region,
+        }
+    };
+    let claims = ledger.claims.iter().zip(&found).map(bound).collect();
+    Binding { claims, waived, without: regions.without() }
+}
+
+/// The whole paragraph, so that all of it counts as the claim's.
+fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
+    let says = Quote::exact(&claim.says);
+    let begins = |block: &&usize| {
+        let block = &page.blocks[**block];
+        block.kind == Kind::Prose && says.places(0, &block.words).first().is_some_and(|place| place.words.start <= 1)
+    };
+    region.iter().find(begins).map(|block| Place { block: *block, words: 0..page.blocks[*block].words.len() })
+}
+
+/// Which blocks belong to which section of the ledger.
+struct Regions<'a> {
+    sections: Vec<(&'a str, &'a str, Option<Range<usize>>)>,
+    blocks: usize,
+}
+
+impl<'a> Regions<'a> {
+    fn of(page: &Page, ledger: &'a Ledger) -> Self {
+        let section = |(id, heading): &'a (String, String)| {
+            let wanted: Vec<String> = words(heading).into_iter().map(|word| word.text).collect();
+            let is_it =
+                |block: &Block| matches!(block.kind, Kind::Heading(_)) && block.words.iter().map(|word| &word.text).eq(&wanted);
+            (id.as_str(), heading.as_str(), page.blocks.iter().position(is_it).map(|start| region(page, start)))
+        };
+        Regions { sections: ledger.sections.iter().map(section).collect(), blocks: page.blocks.len() }
+    }
+
+    /// The blocks of a section; of one whose heading is not there, all that belong to no other.
+    fn blocks(&self, section: &str) -> Vec<usize> {
+        let ranges = || self.sections.iter().filter_map(|(_, _, region)| region.clone());
+        match self.region(section) {
+            Some(region) => region.collect(),
+            None => (0..self.blocks).filter(|block| !ranges().any(|region| region.contains(block))).collect(),
+        }
+    }
+
+    fn region(&self, section: &str) -> Option<Range<usize>> {
+        self.sections.iter().find(|(id, _, _)| *id == section)?.2.clone()
+    }
+
+    fn without(&self) -> Vec<&'a str> {
+        self.sections.iter().filter(|(_, _, region)| region.is_none()).map(|(_, heading, _)| *heading).collect()
+    }
+
+    /// Every place of a quote.
+    fn find(&self, page: &Page, section: &str, quote: &str) -> Vec<Place> {
+        let quote = Quote::new(quote);
+        let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
+        texts.flat_map(|block| quote.places(block, &page.blocks[block].words)).collect()
+    }
+
+    /// What is most like a quote that is not there, outside of what is taken.
+    fn nearest(&self, page: &Page, (section, quote): (&str, &str), taken: &[&Place]) -> Option<Place> {
+        let near = if self.region(section).is_some() { NEAR } else { NEAR_ANYWHERE };
+        let quote = Quote::new(quote);
+        let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
+        let likeness = |block: usize| {
+            let free = |word: usize| !taken.iter().any(|place| place.block == block && place.words.contains(&word));
+            (quote.nearest(&page.blocks[block].words, free), block)
+        };
+        let ((likeness, words), block) = texts.map(likeness).max_by(|((one, _), _), ((other, _), _)| one.total_cmp(other))?;
+        (likeness >= near).then_some(Place { block, words })
+    }
+}
+
+/// A heading says what a section is about, and no more.
+fn is_text(page: &Page, block: usize) -> bool {
+    !matches!(page.blocks[block].kind, Kind::Heading(_))
+}
+
+/// From a heading to the next one that is not below it.
+fn region(page: &Page, start: usize) -> Range<usize> {
+    let level = |block: &Block| if let Kind::Heading(level) = block.kind { level } else { u8::MAX };
+    let own = level(&page.blocks[start]);
+    let rest = &page.blocks[start + 1..];
+    start..rest.iter().position(|block| level(block) <= own).map_or(page.blocks.len(), |end| start + 1 + end)
+}
+
+/// A quote, as words of which some may be lost, with others between them where it has `[..]`.
+pub(super) struct Quote(Vec<Wanted>);
+
+/// One word of a quote.
+struct Wanted {
+    text: String,
+    /// Whether it belongs to the name of a file.
+    lost: bool,
+    /// Whether others may stand before it.
+    elided: bool,
+}
+
+impl Quote {
+    pub(super) fn new(text: &str) -> Self {
+        let begin = |word: &Word| text[..word.at.start].rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let name = |word: &Word| is_file_name(&text[begin(word)..].split_whitespace().next().unwrap_or("").replace("[..]", ""));
+        let mut end = 0;
+        let wanted = words(text).into_iter().map(|word| {
+            let elided = text[end..word.at.start].contains("[..]");
+            end = word.at.end;
+            Wanted { lost: name(&word), elided, text: word.text }
+        });
+        Quote(wanted.collect())
+    }
+
+    /// Text of which every word must be there.
+    pub(super) fn exact(text: &str) -> Self {
+        Quote(words(text).into_iter().map(|word| Wanted { text: word.text, lost: false, elided: false }).collect())
+    }
+
+    fn may_be_lost(&self) -> bool {
+        self.0.iter().all(|wanted| wanted.lost)
+    }
+
+    /// Every place in a block's words, none of them within another. With its first word a quote begins: that may not be
+    /// lost, nor any of one that is nothing but file names.
+    pub(super) fn places(&self, block: usize, words: &[Word]) -> Vec<Place> {
+        let whole = self.may_be_lost();
+        let mut places = Vec::new();
+        let mut start = 0;
+        while start < words.len() {
+            let begins = self.0.first().is_some_and(|first| first.text == words[start].text);
+            let length = if begins { length(&self.0, &words[start..], whole) } else { None };
+            if let Some(length) = length {
+                places.push(Place { block, words: start..start + length });
+            }
+            start += length.unwrap_or(1);
+        }
+        places
+    }
+
+    /// The stretch of free words most like it, and how like from 0 to 1: the share of the quote that is there in its
+    /// order, with little between.
+    fn nearest(&self, words: &[Word], free: impl Fn(usize) -> bool) -> (f64, Range<usize>) {
+        let weight = |wanted: &Wanted| wanted.text.chars().count().min(8) as i64;
+        let whole: i64 = self.0.iter().map(|wanted| if wanted.lost { 0 } else { weight(wanted) }).sum();
+        // Local alignment: what is alike counts by its length, what is between or missing costs one.
+        let mut best = (0, 0, 0..0);
+        let mut row = vec![(0_i64, 0_i64, 0_usize); self.0.len() + 1];
+        for (index, word) in words.iter().enumerate() {
+            let mut corner = std::mem::replace(&mut row[0], (0, 0, index + 1));
+            let free = free(index);
+            for (column, wanted) in self.0.iter().enumerate() {
+                let left = row[column];
+                let above = row[column + 1];
+                let same = if free && wanted.text == word.text { weight(wanted) } else { 0 };
+                let through = (corner.0 + if same > 0 { same } else { -1 }, corner.1 + same, corner.2);
+                let gap = if left.0 >= above.0 { left } else { above };
+                let next = [through, (gap.0 - 1, gap.1, gap.2)].into_iter().max_by_key(|cell| cell.0).expect("two");
+                corner = above;
+                row[column + 1] = if next.0 > 0 { next } else { (0, 0, index + 1) };
+                if row[column + 1].0 > best.0 {
+                    best = (row[column + 1].0, row[column + 1].1, row[column + 1].2..index + 1);
+                }
+            }
+        }
+        ((best.1 as f64) / (whole.max(1) as f64), best.2)
+    }
+}
+
+/// How many of the words a quote takes up when it begins with the first of them; `whole` where none may be lost.
+fn length(quote: &[Wanted], words: &[Word], whole: bool) -> Option<usize> {
+    let Some((wanted, rest)) = quote.split_first() else {
+        return Some(0);
+    };
+    let most = if wanted.elided { ELIDED.min(words.len()) } else { 0 };
+    let there = (0..=most).find_map(|between| {
+        words.get(between).filter(|word| word.text == wanted.text)?;
+        length(rest, &words[between + 1..], whole).map(|length| between + 1 + length)
+    });
+    there.or_else(|| (wanted.lost && !whole).then(|| length(rest, words, whole)).flatten())
+}
+
+/// Whether a word is the name of a file: such were lost where a rendering was made text.
+fn is_file_name(word: &str) -> bool {
+    let inside = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
+    !word.starts_with('-') && word.contains(char::is_alphabetic) && (word.contains('/') || inside.contains('.'))
+}

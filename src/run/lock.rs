@@ -1,0 +1,256 @@
+//! Who is alive: a run holds a lock on a file named after it, which the kernel lets go of however the run ends.
+//! Whatever carries the label of a run whose lock is free was left behind. Clocks and process ids play no part.
+
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::engine::{HOST_LABEL, Labels, RUN_LABEL};
+use crate::text::files;
+
+/// Names of lock files end so.
+const LOCKS: [&str; 3] = [".lock", ".new", ".making"];
+/// Longest id of a lease folder that is read, in bytes.
+const LONGEST_ID: u64 = 256;
+
+/// A run's proof of life.
+#[derive(Debug)]
+pub struct Lease {
+    run: String,
+    host: String,
+    path: PathBuf,
+    _lock: File,
+}
+
+/// A lease that could not be taken.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to take a lease in `{}`: {cause}\nhelp: set XDG_STATE_HOME to a folder that can be written to", .folder.display())]
+pub struct LeaseError {
+    folder: PathBuf,
+    cause: io::Error,
+}
+
+impl Lease {
+    /// Takes a lease for a new run, in `folder`, and removes the lock files of killed ones.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn take(folder: &Path) -> Result<Self, LeaseError> {
+        let take = || -> io::Result<Self> {
+            let host = host(folder)?;
+            let run = format!("{}-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S"), &unique()[..6]);
+            let path = lock_path(folder, &run);
+            // Locked before it has its name, so that no other process can find it free in between.
+            let unnamed = path.with_extension("new");
+            let lock = files::lock(&unnamed)?;
+            fs::rename(&unnamed, &path)?;
+            files::tidy(folder, &LOCKS);
+            Ok(Lease { run, host, path, _lock: lock })
+        };
+        take().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+    }
+
+    /// The run's id.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Where it and the leases of other runs are.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().expect("it was made by joining a name to a folder")
+    }
+
+    /// The labels of what the run creates.
+    pub fn labels(&self) -> Labels {
+        Labels::from([(RUN_LABEL.to_owned(), self.run.clone()), (HOST_LABEL.to_owned(), self.host.clone())])
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // A file that stays behind is free, and so means the same as none.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Whether what carries these labels was left by a run that is dead. Runs of other hosts (or of other lease
+/// folders) are never called dead: their locks cannot be seen from here.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
+    let dead = || -> io::Result<bool> {
+        let (Some(run), Some(of)) = (labels.get(RUN_LABEL), labels.get(HOST_LABEL)) else {
+            return Ok(false);
+        };
+        if *of != host(folder)? {
+            return Ok(false);
+        }
+        // A label can hold any text, so it must not name a file elsewhere.
+        if run.contains('/') {
+            return Ok(false);
+        }
+        match files::open_there(&lock_path(folder, run)) {
+            Ok(file) => match file.try_lock() {
+                Ok(()) => Ok(true),
+                Err(TryLockError::WouldBlock) => Ok(false),
+                Err(TryLockError::Error(cause)) => Err(cause),
+            },
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(cause) => Err(cause),
+        }
+    };
+    dead().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+}
+
+/// The default folder of leases.
+pub fn default_folder() -> PathBuf {
+    state_folder().join("runs")
+}
+
+/// The folder of what is to outlive a run. A variable that is empty or no whole path counts as not set.
+pub fn state_folder() -> PathBuf {
+    state_folder_of(|name| std::env::var_os(name))
+}
+
+fn state_folder_of(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
+    let whole = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || whole("HOME").unwrap_or_else(|| "/root".into()).join(".local/state");
+    whole("XDG_STATE_HOME").unwrap_or_else(home).join("matrix")
+}
+
+/// A thing that this run alone makes on this host, until the value is dropped.
+#[derive(Debug)]
+pub struct Making {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        // Still locked, so no other process has it. A file that stays behind is free, and so means the same as none.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Waits until no other run of this host makes the same thing, and keeps them from it until the value is dropped.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn making(folder: &Path, what: &str) -> Result<Making, LeaseError> {
+    let path = folder.join(format!("{}.making", what.replace(['/', ':'], "_")));
+    let lock = fs::create_dir_all(folder).and_then(|()| files::lock(&path));
+    lock.map(|lock| Making { path, _lock: lock }).map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+}
+
+/// The id of this lease folder, made on first use. It stands for "this host" on the labels.
+fn host(folder: &Path) -> io::Result<String> {
+    let path = folder.join("host");
+    match files::read_text(&path, LONGEST_ID) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            io::Write::write_all(&mut file, &unique().as_bytes()[..16])?;
+            // Whoever is first wins; the others read what the first wrote.
+            let _ = file.persist_noclobber(&path);
+            files::read_text(&path, LONGEST_ID)
+        }
+        read => read,
+    }
+}
+
+fn lock_path(folder: &Path, run: &str) -> PathBuf {
+    folder.join(format!("{run}.lock"))
+}
+
+/// Unique hexadecimal digits.
+fn unique() -> String {
+    let seed = format!("{:?} {} {:?}", Timestamp::now(), std::process::id(), std::time::Instant::now());
+    crate::text::digest::digest(seed.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_alive_while_it_holds_its_lease_and_dead_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = Lease::take(folder.path()).unwrap();
+        let labels = lease.labels();
+        assert!(!is_dead(folder.path(), &labels).unwrap());
+        drop(lease);
+        assert!(is_dead(folder.path(), &labels).unwrap());
+    }
+
+    #[test]
+    fn a_lock_file_that_nobody_holds_means_dead() {
+        let folder = tempfile::tempdir().unwrap();
+        let labels = Lease::take(folder.path()).unwrap().labels();
+        File::create(lock_path(folder.path(), &labels[RUN_LABEL])).unwrap();
+        assert!(is_dead(folder.path(), &labels).unwrap());
+    }
+
+    #[test]
+    fn runs_of_another_host_are_never_called_dead() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let labels = Lease::take(there.path()).unwrap().labels();
+        assert!(!is_dead(here.path(), &labels).unwrap());
+        assert!(is_dead(there.path(), &labels).unwrap());
+    }
+
+    #[test]
+    fn lock_files_of_killed_runs_go_when_the_next_run_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let dead = Lease::take(folder.path()).unwrap().labels();
+        for name in [format!("{}.lock", dead[RUN_LABEL]), "x.new".into(), "matrix_a_1.making".into()] {
+            File::create(folder.path().join(name)).unwrap();
+        }
+        let (alive, makes) = (Lease::take(folder.path()).unwrap(), making(folder.path(), "matrix/b:2").unwrap());
+        let next = Lease::take(folder.path()).unwrap();
+        let mut names: Vec<String> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let mut expected =
+            [format!("{}.lock", alive.run()), format!("{}.lock", next.run()), "host".into(), "matrix_b_2.making".into()];
+        expected.sort();
+        assert_eq!(names, expected);
+        assert!(is_dead(folder.path(), &dead).unwrap() && !is_dead(folder.path(), &alive.labels()).unwrap());
+        drop((alive, makes, next));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only the id of the folder stays");
+    }
+
+    #[test]
+    fn a_lock_is_not_taken_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, "mine").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join("matrix_a_1.making")).unwrap();
+        let error = making(folder.path(), "matrix/a:1").unwrap_err().to_string();
+        assert!(error.contains("it is a link"), "{error}");
+        assert_eq!(fs::read_to_string(victim).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_state_home_that_is_empty_or_relative_counts_as_unset() {
+        let of = |state: Option<&str>, home: Option<&str>| {
+            state_folder_of(|name| if name == "HOME" { home } else { state }.map(OsString::from)).display().to_string()
+        };
+        assert_eq!(of(Some("/s"), Some("/h")), "/s/matrix");
+        for state in [None, Some(""), Some("state"), Some("./state")] {
+            assert_eq!(of(state, Some("/h")), "/h/.local/state/matrix");
+        }
+        assert_eq!(of(None, Some("")), "/root/.local/state/matrix");
+    }
+
+    #[test]
+    fn two_runs_have_two_ids_and_one_host() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, two) = (Lease::take(folder.path()).unwrap(), Lease::take(folder.path()).unwrap());
+        assert_ne!(one.run(), two.run());
+        assert_eq!(one.labels()[HOST_LABEL], two.labels()[HOST_LABEL]);
+    }
+}

@@ -1,0 +1,252 @@
+//! The table of the replay: what is changed in a plan or in what is stored, and which phases are left.
+
+use std::path::Path;
+
+use super::*;
+use crate::image::Catalog;
+use crate::load;
+use crate::model::cause::Trouble;
+use crate::model::expect::ExitRule;
+use crate::model::plan::{CheckPlan, WorkaroundPlan};
+
+fn step(name: &str, checks: Vec<CheckPlan>) -> StepPlan {
+    StepPlan { name: name.into(), command: format!("do {name}"), timeout: 9, checks, ..StepPlan::default() }
+}
+
+fn exit(rule: ExitRule) -> CheckPlan {
+    CheckPlan { exit: Some(rule), ..CheckPlan::default() }
+}
+
+fn has(text: &str) -> CheckPlan {
+    CheckPlan { has: vec![format!("{text}[..]")], ..CheckPlan::default() }
+}
+
+fn workaround(id: &str, show: &str) -> WorkaroundPlan {
+    let (claim, steps) = (format!("a.{id}"), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
+    WorkaroundPlan { id: id.into(), claim, steps, verify: vec![step(show, vec![has(show)])], known: None, instead: None }
+}
+
+fn plan() -> CellPlan {
+    let library = load::folder(Path::new("tests/data/scenarios")).unwrap();
+    let catalog = Catalog::read(Path::new("tests/data/dockerfiles")).unwrap();
+    let cell = crate::model::cell::expand::expand(&library.scenarios[0]).remove(0);
+    let tiny = crate::plan::plan(&library.scenarios[0], cell, &library.ledger, &catalog).unwrap();
+    CellPlan {
+        prepare: vec![step("unpack", Vec::new()), step("configure", Vec::new())],
+        reproduce: vec![step("build", vec![exit(ExitRule::Failure), has("it stops")])],
+        workarounds: vec![workaround("one", "look-one"), workaround("two", "look-two")],
+        resolved: vec![step("answer", vec![has("hello")])],
+        control_verify: vec![step("look-control", Vec::new())],
+        ..tiny
+    }
+}
+
+/// What a run of the plan records if `build` fails until something is done about it.
+fn recorded(plan: &CellPlan) -> Vec<PhaseRecord> {
+    let record = |phase: Phase| {
+        let healthy = matches!(phase, Phase::Workaround(_) | Phase::Control);
+        let parts = plan.parts(&phase);
+        let steps = parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step)));
+        let observations = steps.map(|(part, step)| {
+            let exit = i64::from(step.command == "do build" && !healthy);
+            let text = if exit == 0 { "hello: 7" } else { "it stops: 8" };
+            Observation::read(part.clone(), step, Some(exit), (text.as_bytes(), b""), 2)
+        });
+        let observations = observations.collect();
+        PhaseRecord { phase, image: "i".into(), observations, trouble: None, millis: 50, cpu_millis: 5 }
+    };
+    plan.phases().into_iter().map(record).collect()
+}
+
+fn record<'a>(phases: &'a mut [PhaseRecord], phase: &str) -> &'a mut PhaseRecord {
+    phases.iter_mut().find(|record| record.phase.to_string() == phase).unwrap()
+}
+
+/// The names of phases, what is missing after a bar.
+fn told(replayed: &Replayed) -> String {
+    let listed = |phases: Vec<String>| phases.join(" ");
+    let there = listed(replayed.phases.iter().map(|record| record.phase.to_string()).collect());
+    let missing = listed(replayed.missing.iter().map(Phase::to_string).collect());
+    if missing.is_empty() { there } else { format!("{there} | {missing}") }
+}
+
+const ALL: &str = "prepare reproduce placebo workaround:one workaround:two control";
+const ONLY_CONTROL: &str = "control | prepare reproduce placebo workaround:one workaround:two";
+const FROM_REPRODUCE: &str = "prepare control | reproduce placebo workaround:one workaround:two";
+const FROM_SNAPSHOT: &str = "prepare reproduce control | placebo workaround:one workaround:two";
+
+type Row<'a> = (&'a str, &'a dyn Fn(&mut CellPlan), &'a str);
+
+fn table(rows: &[Row<'_>]) {
+    let stored = recorded(&plan());
+    for (what, change, wanted) in rows {
+        let mut plan = plan();
+        change(&mut plan);
+        assert_eq!(told(&replay(&plan, &stored)), *wanted, "{what}");
+    }
+}
+
+#[test]
+fn what_was_recorded_with_a_plan_is_what_the_plan_records() {
+    let stored = recorded(&plan());
+    assert_eq!(replay(&plan(), &stored), Replayed { phases: stored, missing: Vec::new() });
+}
+
+#[test]
+fn what_changes_no_execution_leaves_nothing_to_execute() {
+    table(&[
+        ("nothing", &|_| {}, ALL),
+        ("an expectation", &|plan| plan.resolved[0].checks = vec![has("no such thing")], ALL),
+        ("an expectation of a look", &|plan| plan.control_verify[0].checks = vec![has("no such thing")], ALL),
+        ("the name of a step", &|plan| plan.reproduce[0].name = "make".into(), ALL),
+        ("the last look", &|plan| plan.control_verify.clear(), ALL),
+        ("a number taken", &|plan| drop(plan.reproduce[0].capture.insert("n".into(), "^x ([0-9]+)".into())), ALL),
+        ("the claims", &|plan| plan.claims.clear(), ALL),
+        (
+            "the name of a workaround",
+            &|plan| plan.workarounds[0].id = "other".into(),
+            "prepare reproduce placebo workaround:other workaround:two control",
+        ),
+    ]);
+}
+
+#[test]
+fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
+    let all = " | prepare reproduce placebo workaround:one workaround:two control";
+    let from_reproduce = "prepare | reproduce placebo workaround:one workaround:two control";
+    table(&[
+        ("a command of prepare", &|plan| plan.prepare[1].command.push('x'), all),
+        ("the directory", &|plan| plan.reproduce[0].directory = Some("/".into()), from_reproduce),
+        ("the environment", &|plan| drop(plan.reproduce[0].env.insert("A".into(), "b".into())), from_reproduce),
+        ("the time it is given", &|plan| plan.reproduce[0].timeout = 10, from_reproduce),
+        ("a step more in reproduce", &|plan| plan.reproduce.push(step("more", Vec::new())), from_reproduce),
+        ("a step more in front", &|plan| plan.reproduce.insert(0, step("more", Vec::new())), from_reproduce),
+        ("the order", &|plan| plan.prepare.reverse(), all),
+        (
+            "a step less at the end of prepare, so that what follows starts from another state",
+            &|plan| drop(plan.prepare.pop()),
+            "prepare | reproduce placebo workaround:one workaround:two control",
+        ),
+        (
+            "a command of a workaround",
+            &|plan| plan.workarounds[0].steps[0].command.push('x'),
+            "prepare reproduce placebo workaround:two control | workaround:one",
+        ),
+        (
+            "a look of a workaround, which the placebo takes too",
+            &|plan| plan.workarounds[1].verify.push(step("more", Vec::new())),
+            "prepare reproduce workaround:one control | placebo workaround:two",
+        ),
+        (
+            "a look of the control, which the placebo takes last",
+            &|plan| plan.control_verify.push(step("more", Vec::new())),
+            "prepare reproduce workaround:one workaround:two | placebo control",
+        ),
+        (
+            "a workaround more, without a look",
+            &|plan| plan.workarounds.push(WorkaroundPlan { verify: Vec::new(), ..workaround("three", "x") }),
+            "prepare reproduce placebo workaround:one workaround:two control | workaround:three",
+        ),
+    ]);
+}
+
+#[test]
+fn a_workaround_that_does_nothing_is_the_placebo() {
+    let mut plan = plan();
+    plan.workarounds[0].steps.clear();
+    let replayed = replay(&plan, &recorded(&self::plan()));
+    assert_eq!(told(&replayed), ALL);
+    let (placebo, nothing) = (&replayed.phases[2], &replayed.phases[3]);
+    assert_eq!(nothing.observations[..], placebo.observations[..3], "as far as the workaround's own looks");
+}
+
+#[test]
+fn a_phase_ends_where_the_new_expectations_end_it() {
+    let stored = recorded(&plan());
+    let mut strict = plan();
+    strict.prepare[0].checks = vec![has("no such thing")];
+    let replayed = replay(&strict, &stored);
+    assert_eq!(told(&replayed), "prepare control", "the control has no step that must succeed");
+    let prepare = &replayed.phases[0];
+    assert_eq!((prepare.observations.len(), prepare.trouble.as_ref().map(|t| t.cause)), (1, Some(Cause::Prepare)));
+    assert_eq!((prepare.millis, prepare.cpu_millis), (2, 0), "what the rest took is not part of it");
+
+    let mut strict = plan();
+    strict.workarounds[0].steps[0].checks = vec![has("no such thing")];
+    let replayed = replay(&strict, &stored);
+    assert_eq!(told(&replayed), ALL);
+    let remedy = &replayed.phases[3];
+    assert_eq!((remedy.observations.len(), &remedy.trouble), (1, &None), "a remedy that fails is an answer");
+}
+
+#[test]
+fn a_phase_that_stopped_where_it_would_go_on_now_is_missing() {
+    let mut strict = plan();
+    strict.prepare[0].checks = vec![has("no such thing")];
+    let cut = replay(&strict, &recorded(&plan())).phases;
+    assert_eq!(told(&replay(&strict, &cut)), "prepare control");
+    assert_eq!(told(&replay(&plan(), &cut)), ONLY_CONTROL);
+    let mut strict = plan();
+    strict.workarounds[0].steps[0].checks = vec![has("no such thing")];
+    let cut = replay(&strict, &recorded(&plan())).phases;
+    assert_eq!(told(&replay(&plan(), &cut)), "prepare reproduce placebo workaround:two control | workaround:one");
+}
+
+#[test]
+fn whether_the_failure_was_reproduced_is_asked_again() {
+    let stored = recorded(&plan());
+    let mut other = plan();
+    other.reproduce[0].checks = vec![has("it goes on")];
+    let replayed = replay(&other, &stored);
+    assert_eq!(told(&replayed), "prepare reproduce control", "a run would not go on");
+    assert_eq!(told(&replay(&plan(), &replayed.phases)), FROM_SNAPSHOT, "a run would go on now");
+}
+
+#[test]
+fn numbers_and_names_are_read_again() {
+    let stored = recorded(&plan());
+    let mut other = plan();
+    other.reproduce[0].name = "make".into();
+    other.reproduce[0].capture.insert("count".into(), "it stops: ([0-9]+)".into());
+    other.workarounds[0].id = "other".into();
+    let replayed = replay(&other, &stored);
+    let build = &replayed.phases[1].observations[0];
+    assert_eq!((build.step.as_str(), build.numbers.get("count")), ("make", Some(&8.0)));
+    assert_eq!(replayed.phases[3].observations[0].part, Part::Workaround("other".into()));
+}
+
+/// What stopped it, the phase, what that left of it, and what is missing then.
+type StoppedRow = (&'static str, &'static str, fn(&mut PhaseRecord), &'static str);
+
+#[test]
+fn a_step_that_was_stopped_serves_nobody() {
+    let trouble = |cause| Some(Trouble { cause, detail: "so".into() });
+    let table: &[StoppedRow] = &[
+        ("a time limit", "reproduce", |record| record.observations[0].exit = None, FROM_REPRODUCE),
+        ("an engine that failed", "placebo", |record| drop(record.observations.pop()), "placebo"),
+        ("a limit that left an exit status", "control", |_| {}, "control"),
+        ("a container that never started", "prepare", |record| record.observations.clear(), ONLY_CONTROL),
+        ("another time given", "control", |record| record.observations[0].timeout = None, "control"),
+    ];
+    for (what, phase, change, wanted) in table {
+        let mut stored = recorded(&plan());
+        let place = record(&mut stored, phase);
+        change(place);
+        place.trouble = trouble(Cause::Engine);
+        let missing = replay(&plan(), &stored).missing.iter().map(Phase::to_string).collect::<Vec<_>>().join(" ");
+        let wanted = wanted.split_once("| ").map_or(*wanted, |(_, missing)| missing);
+        assert_eq!(missing, wanted, "{what}");
+    }
+}
+
+#[test]
+fn steps_before_the_one_that_was_stopped_serve_a_plan_that_ends_there() {
+    let mut stored = recorded(&plan());
+    let place = record(&mut stored, "control");
+    let last = place.observations.last_mut().unwrap();
+    last.exit = None;
+    place.trouble = Some(Trouble { cause: Cause::Timeout, detail: "so".into() });
+    let mut shorter = plan();
+    shorter.control_verify.clear();
+    assert_eq!(told(&replay(&shorter, &stored)), ALL);
+}

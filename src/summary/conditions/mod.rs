@@ -1,0 +1,244 @@
+//! Where something holds, folded into a few short statements: `mod_wsgi up to 5.0.2`, `base bullseye`. A statement is a
+//! set of conditions on what was run, holds in no case in which another thing was seen, and claims nothing of what was not
+//! run. Pure; it must not know verdicts.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::text::version::Version;
+
+/// The most conditions of one statement.
+const DEPTH: usize = 3;
+/// With more conditions to choose from, statements have two at most: all threes would take too long.
+const MANY: usize = 120;
+
+/// What tells one cell from another: name to value.
+pub type Traits = BTreeMap<String, String>;
+
+/// What one trait must be.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Span {
+    /// At most this version.
+    UpTo(String),
+    /// At least this version.
+    From(String),
+    /// Within these versions, both included.
+    Between(String, String),
+    /// One of these values.
+    OneOf(Vec<String>),
+}
+
+/// A condition on one trait.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Condition {
+    /// Its name.
+    pub name: String,
+    /// What it must be.
+    pub span: Span,
+}
+
+impl Condition {
+    /// Whether a case meets it; one without the trait does not.
+    pub fn holds(&self, traits: &Traits) -> bool {
+        let Some(value) = traits.get(&self.name) else {
+            return false;
+        };
+        let version = Version::parse(value);
+        let reaches = |bound: &str| version.is_some() && version >= Version::parse(bound);
+        let keeps = |bound: &str| version.is_some() && version <= Version::parse(bound);
+        match &self.span {
+            Span::UpTo(last) => keeps(last),
+            Span::From(first) => reaches(first),
+            Span::Between(first, last) => reaches(first) && keeps(last),
+            Span::OneOf(values) => values.contains(value),
+        }
+    }
+
+    /// What it costs a reader; less is better.
+    fn cost(&self, hint: &str) -> u32 {
+        let of_name = match self.name.as_str() {
+            "mod_wsgi" | "apache" => 100,
+            "base" => 105,
+            "python" => 110,
+            "glibc" => 115,
+            "case" => 180,
+            _ => 102,
+        };
+        let of_span = match &self.span {
+            Span::UpTo(_) | Span::From(_) => 0,
+            Span::OneOf(values) => 10 * u32::try_from(values.len()).unwrap_or(u32::MAX / 100),
+            Span::Between(..) => 40,
+        };
+        // A version that the reason itself speaks of is what a reader expects to see.
+        let spoken = hint.to_lowercase().split(&format!("{} ", self.name)).skip(1).any(|after| after.starts_with(digit));
+        of_name + of_span - if spoken { 40 } else { 0 }
+    }
+}
+
+fn digit(character: char) -> bool {
+    character.is_ascii_digit()
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.name.as_str() {
+            "python" => "Python",
+            "apache" => "Apache",
+            name => name,
+        };
+        match &self.span {
+            Span::UpTo(last) => write!(f, "{name} up to {last}"),
+            Span::From(first) => write!(f, "{name} from {first} on"),
+            Span::Between(first, last) => write!(f, "{name} {first} to {last}"),
+            Span::OneOf(values) if name == "case" => write!(f, "the case “{}”", values.join("” or “")),
+            Span::OneOf(values) => write!(f, "{name} {}", either(values)),
+        }
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn either(values: &[String]) -> String {
+    match values {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        values => values.concat(),
+    }
+}
+
+/// Conditions that must all be met, and how many cases meet them. Without a condition it is all that was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// How many of the cases meet them.
+    pub cases: usize,
+}
+
+impl Range {
+    /// Whether a case meets all conditions.
+    pub fn holds(&self, traits: &Traits) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(traits))
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.conditions.is_empty() {
+            true => f.write_str("any"),
+            false => f.write_str(&self.conditions.iter().map(Condition::to_string).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+/// Several ranges as one phrase.
+pub fn phrase(ranges: &[Range]) -> String {
+    ranges.iter().map(Range::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// A set of cases, by index.
+type Set = BTreeSet<usize>;
+
+/// Ranges that together hold in every wanted case and in no other; cases that do not differ cannot be told apart, so
+/// neither of those is covered. `hint` is text that may name the trait that matters.
+pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
+    let all: Set = (0..cases.len()).collect();
+    let mut left: Set = all.iter().copied().filter(|case| wanted[*case]).collect();
+    if left.len() == cases.len() {
+        return vec![Range { conditions: Vec::new(), cases: cases.len() }];
+    }
+    let conditions = candidates(cases, &left, hint);
+    let sound = sound(&conditions, &left);
+    let mut ranges = Vec::new();
+    while let Some((chosen, set)) = best(&sound, &left) {
+        left = &left - set;
+        let conditions = chosen.iter().map(|index| conditions[*index].0.clone()).collect();
+        ranges.push(Range { conditions, cases: set.len() });
+    }
+    ranges
+}
+
+/// A condition, what it costs and where it holds.
+type Candidate = (Condition, u32, Set);
+
+/// Every condition that holds in some wanted case and not everywhere; of those that hold in the same cases, the one
+/// that is easiest to read.
+fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
+    let names: BTreeSet<&String> = cases.iter().flat_map(BTreeMap::keys).collect();
+    let mut found: BTreeMap<Set, (u32, Condition)> = BTreeMap::new();
+    for span in names.into_iter().flat_map(|name| spans(cases, wanted, name)) {
+        let set: Set = (0..cases.len()).filter(|case| span.holds(&cases[*case])).collect();
+        let cost = span.cost(hint);
+        if !set.is_disjoint(wanted) && set.len() < cases.len() && found.get(&set).is_none_or(|(other, _)| cost < *other) {
+            found.insert(set, (cost, span));
+        }
+    }
+    found.into_iter().map(|(set, (cost, condition))| (condition, cost, set)).collect()
+}
+
+/// The conditions that the values of one trait allow.
+fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
+    let condition = |span| Condition { name: name.to_owned(), span };
+    let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
+    let own: Vec<String> = values
+        .iter()
+        .filter(|value| wanted.iter().any(|case| cases[*case].get(name) == Some(**value)))
+        .map(|value| (*value).clone())
+        .collect();
+    let mut spans: Vec<Condition> = own.iter().map(|value| condition(Span::OneOf(vec![value.clone()]))).collect();
+    if values.iter().all(|value| Version::parse(value).is_some()) {
+        values.sort_by_cached_key(|value| Version::parse(value));
+        // What was tried with one version only is said of that version, not of all before or after it.
+        for (at, first) in values.iter().enumerate() {
+            spans.extend((at > 0).then(|| condition(Span::UpTo((*first).clone()))));
+            spans.extend((at + 1 < values.len()).then(|| condition(Span::From((*first).clone()))));
+            let wider = values[at + 1..].iter();
+            spans.extend(wider.map(|last| condition(Span::Between((*first).clone(), (*last).clone()))));
+        }
+    } else if own.len() > 1 {
+        // Only the values that a wanted case has, and those that no other case has.
+        let pure = |value: &&String| (0..cases.len()).all(|case| wanted.contains(&case) || cases[case].get(name) != Some(*value));
+        spans.push(condition(Span::OneOf(own.iter().filter(pure).cloned().collect())));
+        spans.push(condition(Span::OneOf(own)));
+    }
+    spans
+}
+
+/// Sets of conditions, by index, that together hold in wanted cases only.
+fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
+    let depth = if conditions.len() > MANY { DEPTH - 1 } else { DEPTH };
+    let mut open: Vec<(Vec<usize>, u32, Set)> =
+        conditions.iter().enumerate().map(|(index, (_, cost, set))| (vec![index], *cost, set.clone())).collect();
+    let mut sound = Vec::new();
+    for round in 1..=depth {
+        let (done, unsound): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, _, set)| set.is_subset(wanted));
+        let whole = done.iter().any(|(_, _, set)| set == wanted);
+        sound.extend(done);
+        if whole || round == depth {
+            break;
+        }
+        open = unsound.iter().flat_map(|narrow| narrowed(conditions, narrow, wanted)).collect();
+    }
+    sound
+}
+
+/// A set of conditions with one more, wherever that leaves out cases and not all of them that are wanted.
+fn narrowed(conditions: &[Candidate], open: &(Vec<usize>, u32, Set), wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
+    let (chosen, cost, set) = open;
+    let after = chosen.last().map_or(0, |last| last + 1);
+    let more = conditions.iter().enumerate().skip(after).filter_map(|(index, (_, further, other))| {
+        let both: Set = set & other;
+        let narrower = both.len() < set.len() && both.len() < other.len() && !both.is_disjoint(wanted);
+        narrower.then(|| ([chosen.as_slice(), &[index]].concat(), cost + further, both))
+    });
+    more.collect()
+}
+
+/// The set of conditions that covers most of what is left, the cheapest of such.
+fn best<'a>(sound: &'a [(Vec<usize>, u32, Set)], left: &Set) -> Option<(&'a [usize], &'a Set)> {
+    let gain = |set: &Set| set.intersection(left).count();
+    let useful = sound.iter().filter(|(_, _, set)| gain(set) > 0);
+    let (chosen, _, set) = useful.max_by_key(|(_, cost, set)| (gain(set), std::cmp::Reverse(*cost)))?;
+    Some((chosen, set))
+}

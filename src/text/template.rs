@@ -1,0 +1,102 @@
+//! Text with `{{ name }}` places: which names it asks for, and putting values there. It knows nothing of what a
+//! name stands for. Values go in as they are, never quoted for a shell.
+
+use std::collections::BTreeMap;
+
+/// Why a text is no template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// A place that begins and does not end.
+    #[error("`{{{{` without `}}}}` in `{0}`")]
+    Unclosed(String),
+}
+
+/// Puts values into a template. Whether each name exists was settled when the scenario was loaded.
+pub fn fill(template: &Template, names: &BTreeMap<String, String>) -> String {
+    pieces(&template.0)
+        .map(|piece| match piece.expect("a loaded template is closed") {
+            Piece::Text(text) => text,
+            Piece::Name(name) => names.get(name).expect("a loaded template asks for known names only"),
+        })
+        .collect()
+}
+
+/// The names a text asks for, in order, or why it is no template.
+pub fn names(template: &str) -> Result<Vec<&str>, FillError> {
+    pieces(template)
+        .filter_map(|piece| match piece {
+            Ok(Piece::Text(_)) => None,
+            Ok(Piece::Name(name)) => Some(Ok(name)),
+            Err(error) => Some(Err(error)),
+        })
+        .collect()
+}
+
+/// The text with every place written alike: `{{name}}` becomes `{{ name }}`.
+pub(crate) fn uniform(template: &str) -> Result<Template, FillError> {
+    pieces(template)
+        .map(|piece| {
+            Ok(match piece? {
+                Piece::Text(text) => text.to_owned(),
+                Piece::Name(name) => format!("{{{{ {name} }}}}"),
+            })
+        })
+        .collect::<Result<String, _>>()
+        .map(Template)
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    Name(&'a str),
+}
+
+fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, FillError>> {
+    let mut rest = template;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let Some(place) = rest.strip_prefix("{{") else {
+            let (text, after) = rest.split_at(rest.find("{{").unwrap_or(rest.len()));
+            rest = after;
+            return Some(Ok(Piece::Text(text)));
+        };
+        let Some((name, after)) = place.split_once("}}") else {
+            let unclosed = std::mem::take(&mut rest);
+            return Some(Err(FillError::Unclosed(unclosed.lines().next().unwrap_or_default().to_owned())));
+        };
+        rest = after;
+        Some(Ok(Piece::Name(name.trim())))
+    })
+}
+
+/// Text with `{{ name }}` places. Names are known to exist.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Template(pub String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values() -> BTreeMap<String, String> {
+        BTreeMap::from([("a".to_owned(), "1 $HOME".to_owned()), ("b".to_owned(), "{{ a }}".to_owned())])
+    }
+
+    #[test]
+    fn values_go_in_as_they_are_and_are_not_filled_again() {
+        let template = Template("x{{a}}y {{  b }} {a} }}".to_owned());
+        assert_eq!(fill(&template, &values()), "x1 $HOMEy {{ a }} {a} }}");
+    }
+
+    #[test]
+    fn names_come_in_order_and_a_place_that_does_not_end_is_an_error() {
+        assert_eq!(names("{{ b }}-{{a}}"), Ok(vec!["b", "a"]));
+        assert_eq!(names("{{ a }} {{ b }"), Err(FillError::Unclosed("{{ b }".to_owned())));
+        assert_eq!(names("{{ b }\nrest").unwrap_err().to_string(), "`{{` without `}}` in `{{ b }`");
+    }
+
+    #[test]
+    fn places_are_written_alike() {
+        assert_eq!(uniform("{{a}}{{ b}}"), Ok(Template("{{ a }}{{ b }}".to_owned())));
+    }
+}
