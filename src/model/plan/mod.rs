@@ -179,7 +179,7 @@ pub struct StepPlan {
     pub checks: Vec<CheckPlan>,
     /// Numbers taken from the output: name and pattern with one group.
     pub capture: BTreeMap<String, String>,
-    /// The file of which the command shows only what was appended since the phase began, see [`since`].
+    /// The file of which the command shows only what was appended since the phase began, see [`appended`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub appended: Option<String>,
 }
