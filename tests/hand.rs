@@ -4,6 +4,8 @@
 
 #[path = "hand/export.rs"]
 mod export;
+#[path = "hand/reproduce.rs"]
+mod reproduce;
 #[path = "hand/shell.rs"]
 mod shell;
 
@@ -38,6 +40,15 @@ fn matrix(args: &[&str]) -> Command {
     command.env("XDG_STATE_HOME", "/nonexistent");
     command.args(args);
     command
+}
+
+/// The plan of the tiny scenario's first cell.
+fn tiny() -> matrix::model::plan::CellPlan {
+    let library = matrix::load::folder(std::path::Path::new("tests/data/scenarios")).unwrap();
+    let catalog = matrix::image::Catalog::read(std::path::Path::new("tests/data/dockerfiles")).unwrap();
+    let scenario = &library.scenarios[0];
+    let cell = matrix::model::cell::expand::expand(scenario).remove(0);
+    matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap()
 }
 
 /// What Bash would offer after these words, the last of which is being typed.

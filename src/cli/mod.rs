@@ -348,8 +348,8 @@ pub struct Export {
     /// Folder to write. An existing folder is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Results to quote in the folder's README: a `record.json` or `journal.jsonl` [default: the cell's newest result, if
-    /// any].
+    /// Results that the script compares with and the README quotes: a `record.json` or `journal.jsonl` [default: the cell's
+    /// newest result, if any].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use super::shell::{One, one};
 use super::{Ended, fault, settings, told, untold, usage};
 use crate::cli::{Export as Args, Places};
 use crate::commands::exit::Exit;
-use crate::export::{Export, folder, name, sources};
+use crate::export::{self, Export, folder, name, sources};
 use crate::image::archive::Cache;
 use crate::report;
 
@@ -38,12 +38,19 @@ pub(super) fn export(places: &Places, args: &Args) -> Ended {
     let fetch = |(file, digest): (String, String)| cache.fetch(&file, &digest).map(|path| (file, path));
     let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(untold)?;
     let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref() };
-    let files = export.files().map_err(usage)?;
+    let files = export::files(&export).map_err(usage)?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name(&plan)));
     folder::write(&files, &path).map_err(|error| match error {
         folder::FolderError::Foreign { .. } => usage(error),
         folder::FolderError::Write { .. } => fault(error),
     })?;
+    if record.is_none() {
+        let _ = writeln!(
+            io::stderr(),
+            "note: no results of a run of this cell are known, so its script compares nothing\nhelp: run `{}`, then export it again",
+            plan.repeat
+        );
+    }
     told(writeln!(io::stdout().lock(), "wrote {path}; {path}/reproduce.sh reproduces it", path = path.display()))?;
     Ok(Exit::Expected)
 }

@@ -1,18 +1,18 @@
-//! The stacks of a cell as one dockerfile of several stages: what both environments share once, then what sets them
-//! apart. Lines stay as they are, but for the head of each dockerfile, the values of its `ARG`s, and where files lie.
+//! The two image stacks of a cell as one dockerfile with several stages; layers that both share are one stage. Lines are
+//! copied except for the head of each dockerfile, the values of its `ARG`s, and the paths of files.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::Export;
+use super::cell::Export;
 use crate::image::{Base, ImageError, args};
 use crate::model::plan::LayerPlan;
 use crate::text::pattern::known;
 use crate::text::sanitize::one_line;
 
-/// Names of stages that stand for something else than a dockerfile.
+/// Names of stages that no dockerfile may use.
 const TAKEN: [&str; 4] = ["base", "defect", "control", "scratch"];
 
 /// One word of an instruction.
@@ -20,7 +20,7 @@ static WORD: LazyLock<Regex> = LazyLock::new(|| known(r"\S+"));
 /// One word of an instruction in the form of a JSON list.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| known(r#""(?:[^"\\]|\\.)*""#));
 
-/// The dockerfile: stages `defect` and `control`, and those they are made of.
+/// The dockerfile: stages `defect` and `control`, and the stages below them.
 pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, ImageError> {
     let cell = &export.plan.cell;
     let mut text = format!(
@@ -51,12 +51,12 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
     Ok(text)
 }
 
-/// The stages so far, by their parent and what is put on it.
+/// The stages so far, by their parent and layer.
 #[derive(Default)]
 struct Stages<'a>(BTreeMap<(String, &'a LayerPlan), String>);
 
 impl<'a> Stages<'a> {
-    /// The stage of a layer on a parent, and whether there was none yet.
+    /// The stage of a layer on a parent, and whether it is new.
     fn stage(&mut self, parent: &str, layer: &'a LayerPlan) -> (String, bool) {
         let key = (parent.to_owned(), layer);
         if let Some(stage) = self.0.get(&key) {
@@ -71,7 +71,7 @@ impl<'a> Stages<'a> {
     }
 }
 
-/// A dockerfile without its head, made to stand in a stage.
+/// A dockerfile without its head, for use in a stage.
 fn body(text: &str, layer: &LayerPlan) -> String {
     let mut body = String::new();
     for lines in instructions(text) {
@@ -89,7 +89,7 @@ fn body(text: &str, layer: &LayerPlan) -> String {
     body
 }
 
-/// What a dockerfile's head says of it, without how to build it by hand.
+/// The comments of a dockerfile's head, without those on building it by hand.
 fn head(lines: &[&str]) -> String {
     joined(
         &lines
@@ -125,7 +125,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The lines with each word after the keyword replaced, given its index; a backslash at a line's end is none.
+/// The lines with each word after the keyword replaced, by its index; a backslash at the end of a line does not count.
 fn each_word(lines: &[&str], replace: impl Fn(usize, &str) -> String) -> String {
     let mut index = 0;
     let word = |found: &Captures<'_>| {
@@ -162,7 +162,7 @@ fn argument(name: &str, layer: &LayerPlan) -> String {
     }
 }
 
-/// `ADD` or `COPY` with the places of what it reads, which the catalogue lets be nothing but files of its own folder.
+/// `ADD` or `COPY` with the paths of its sources in the export. The catalogue allows only files of the dockerfile's folder.
 fn copy(lines: &[&str], dockerfile: &str) -> String {
     let text: String = lines.iter().filter(|line| is_code(line)).copied().collect::<Vec<_>>().join("\n");
     if text.contains('[') {
@@ -186,7 +186,7 @@ fn copy(lines: &[&str], dockerfile: &str) -> String {
     })
 }
 
-/// Where what a dockerfile reads lies in the export.
+/// The path in the export of a file that a dockerfile reads.
 fn place(path: &str, dockerfile: &str) -> String {
     let plain = path.trim_start_matches("./").trim_start_matches('/');
     if plain.starts_with("sources/") { plain.to_owned() } else { format!("files/{dockerfile}/{plain}") }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dockerfile_keeps_its_lines_but_for_head_values_and_places() {
+    fn a_dockerfile_keeps_its_lines_except_for_head_values_and_paths() {
         let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS=\"x y\" OTHER\nARG \\\n # which\n PYTHON='a b'\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN echo COPY a b \\\n && true\n";
         insta::assert_snapshot!(body(text, &layer()), @r#"
         # What it is.
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_stacks_share_is_one_stage_and_no_two_have_one_name() {
+    fn a_layer_of_two_stacks_is_one_stage_and_no_two_stages_have_one_name() {
         let (one, mut other) = (layer(), layer());
         other.args.clear();
         let mut stages = Stages::default();

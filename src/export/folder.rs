@@ -1,4 +1,4 @@
-//! The folder of an export on disk: written beside and given its name when it is whole. It replaces nothing but an earlier
+//! The folder of an export on disk: written under another name and renamed when it is complete. It replaces only an earlier
 //! export.
 
 use std::collections::BTreeMap;
@@ -7,38 +7,59 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::{MARK, Mark, OBSERVED};
+use serde::{Deserialize, Serialize};
+
 use crate::image::File;
+use crate::model::cell::Cell;
 use crate::text::files;
 
-/// Longest mark that is read, in bytes: it names what lies at the top of a folder.
+/// The file that marks a folder as an export.
+pub const MARK: &str = "export.json";
+/// The folder in which the script stores outputs.
+pub const OBSERVED: &str = "observed";
+/// Size limit of a mark in bytes.
 const LONGEST_MARK: u64 = 1 << 20;
 
-/// Why a folder could not be written.
+/// Content of [`MARK`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Always 1.
+    pub format: u32,
+    /// Version of `matrix`.
+    pub matrix: String,
+    pub scenario: String,
+    pub cell: String,
+    /// Files and folders at the top of the export.
+    pub files: Vec<String>,
+}
+
+/// The text of [`MARK`] for an export of these files.
+pub(super) fn mark(cell: &Cell, files: &BTreeMap<String, File>) -> String {
+    let mut tops: Vec<String> = files.keys().filter_map(|path| path.split('/').next()).map(str::to_owned).collect();
+    tops.dedup();
+    tops.push(MARK.to_owned());
+    let mark = Mark {
+        format: 1,
+        matrix: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: cell.scenario.clone(),
+        cell: cell.id.clone(),
+        files: tops,
+    };
+    serde_json::to_string_pretty(&mark).expect("a mark is plain data") + "\n"
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    /// Something else is there.
-    #[error("`{}` is there and is no export: it holds `{found}`\nhelp: name another folder with --output", path.display())]
-    Foreign {
-        /// The folder.
-        path: PathBuf,
-        /// What is in it.
-        found: String,
-    },
-    /// It cannot be written.
+    #[error("`{}` is not an export: it holds `{found}`\nhelp: name another folder with --output", path.display())]
+    Foreign { path: PathBuf, found: String },
     #[error("failed to write `{}`: {cause}\nhelp: make room, or name another folder with --output", path.display())]
-    Write {
-        /// The folder or file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    Write { path: PathBuf, cause: io::Error },
 }
 
 /// Writes all files, or none.
 ///
 /// # Errors
-/// When something else than an earlier export has the name, or the disk does not take it.
+/// When the path is something other than an earlier export, or a file cannot be written.
 pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderError> {
     let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
     let earlier = earlier(path)?;
@@ -48,7 +69,7 @@ pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderEr
     for (name, file) in files {
         put(&new.path().join(name), file).map_err(failed)?;
     }
-    // A temporary folder is private; this one is as readable as any that its owner makes.
+    // A temporary folder is private; an export is readable.
     fs::set_permissions(new.path(), Permissions::from_mode(0o755)).map_err(failed)?;
     if !earlier {
         return fs::rename(new.keep(), path).map_err(failed);
@@ -63,7 +84,7 @@ pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderEr
     renamed.map_err(failed)
 }
 
-/// Whether an earlier export is there. Nothing, and an empty folder, are none.
+/// Whether the path is an earlier export. A path without a folder, or with an empty one, is not.
 fn earlier(path: &Path) -> Result<bool, FolderError> {
     let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
     let names = match fs::read_dir(path) {
@@ -109,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_export_takes_the_place_of_an_earlier_one_with_what_its_script_saw() {
+    fn an_export_replaces_an_earlier_one_and_the_outputs_of_its_script() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("deep/export");
         write(&export("one"), &path).unwrap();
@@ -118,11 +139,11 @@ mod tests {
         write(&export("two"), &path).unwrap();
         assert_eq!(fs::read_to_string(path.join("files/a/b")).unwrap(), "two");
         assert!(!path.join(OBSERVED).exists() && !path.join("old").exists());
-        assert_eq!(fs::read_dir(place.path().join("deep")).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(place.path().join("deep")).unwrap().count(), 1, "no temporary folder is left");
     }
 
     #[test]
-    fn an_empty_folder_is_taken_and_anything_else_is_not() {
+    fn an_empty_folder_is_replaced_and_anything_else_is_not() {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("export");
         fs::create_dir(&path).unwrap();

@@ -5,17 +5,20 @@ docker=${DOCKER:-docker}
 out=observed
 container=
 snapshot=
+compared=0
+missing=
 
-say() { printf '%s\n' "$*"; }
+# Nothing that is printed controls the terminal.
+say() { printf '%s\n' "$*" | tr -d '\000-\010\013-\037\177'; }
 
-# stop WHAT [HELP]: ends with 3, for nothing could be told.
+# stop WHAT [HELP]: trouble that is no answer.
 stop() {
   printf 'error: %s\n' "$1" >&2
   [ -z "${2-}" ] || printf 'help: %s\n' "$2" >&2
-  exit 3
+  exit 2
 }
 
-# Containers and the snapshot go, however this ends; images stay for the next time.
+# Removes the container and the snapshot on every exit; images stay for the next time.
 clean_up() {
   trap '' INT TERM HUP
   leave
@@ -37,12 +40,20 @@ build() {
     stop "an image could not be built" "where \`$base_image\` cannot be pulled, make a base as README.md says, and name it in BASE_IMAGE"
 }
 
-# enter IMAGE PHASE WHAT: a new container, isolated as in matrix; its main process only waits.
+# phase NAME WHAT: in the container of the phase before.
+phase() {
+  phase=$1
+  say
+  say "== phase $phase: $2"
+  mkdir -p "$out/$phase"
+}
+
+# enter NAME WHAT IMAGE: a phase in a new container, isolated as in matrix; its main process only waits.
 enter() {
   leave
-  say "== $2: $3"
+  phase "$1" "$2"
   container=$("$docker" run --detach @ISOLATION@ \
-    --entrypoint sleep "$1" 2147483647) || stop "no container could be started from $1"
+    --entrypoint sleep "$3" 2147483647) || stop "no container could be started from $3"
 }
 
 leave() {
@@ -50,232 +61,119 @@ leave() {
   container=
 }
 
-# begin PHASE: what files are like as the phase begins, told by the command on standard input.
-begin() {
-  mkdir -p "$out/$1"
-  "$docker" exec "$container" /bin/sh -c "$(cat)" >"$out/$1/begun" </dev/null || stop "the files that are read in $1 cannot be looked at"
+# take_snapshot: of the container, for the phases that start from its state.
+take_snapshot() {
+  snapshot=$("$docker" commit "$container") || stop "no snapshot could be taken"
 }
 
-# since PHASE NUMBER FILE: the next step shows of a file only what came since the phase began.
+# begin: the state of log files as the phase begins, by the command on standard input.
+begin() {
+  "$docker" exec "$container" /bin/sh -c "$(cat)" >"$out/$phase/begun" </dev/null || stop "the log files of phase $phase cannot be read"
+}
+
+# since NUMBER FILE: the next step shows only the part of the file that was appended since the phase began.
 begins=
 since() {
   begins=$(while read -r number size digest; do
-    [ "$number" != "$2" ] || printf "now=\$(head -c %s -- '%s' | sha256sum); from=1; case \$now in %s*) from=%s ;; esac\n" \
-      "$size" "$(printf '%s' "$3" | sed "s/'/'\\\\''/g")" "$digest" "$((size + 1))"
-  done <"$out/$1/begun")
+    [ "$number" != "$1" ] || printf "now=\$(head -c %s -- '%s' | sha256sum); from=1; case \$now in %s*) from=%s ;; esac\n" \
+      "$size" "$(printf '%s' "$2" | sed "s/'/'\\\\''/g")" "$digest" "$((size + 1))"
+  done <"$out/$phase/begun")
 }
 
-# step PATH SECONDS DIRECTORY VARIABLES: executes the command on standard input in the container, with these variables put into its
-# environment; what it shows is kept under observed/PATH.
+# step PATH SECONDS DIRECTORY VARIABLES: runs the command on standard input in the container, with these variables in its
+# environment, and prints its output, which stays in observed/PHASE/PATH.*.
 step() {
   path=$1 seconds=$2 directory=$3 variables=$4
   set --
   [ -z "$directory" ] || set -- --workdir "$directory"
   command=$(cat)
-  say "-- $path"
-  printf '%s\n' ${variables:+"$variables"} "$command" | sed 's/^/   $ /'
+  say
+  say "-- step $path${directory:+, in $directory}"
+  say "$(printf '%s\n' ${variables:+"$variables"} "$command" | sed 's/^/   $ /')"
   command=${begins:+"$begins
 "}$command
   begins=
-  mkdir -p "$out/${path%/*}"
+  files=$out/$phase/$path
+  mkdir -p "${files%/*}"
   # The largest file in blocks of 512 bytes, and no dumps of memory.
   set -- "$docker" exec "$@" "$container" /bin/sh -c 'ulimit -c 0 && ulimit -f @BLOCKS@ && eval "$1" && exec /bin/sh -c "$0"' "$command" "$variables"
   ! command -v timeout >/dev/null || set -- timeout "$seconds" "$@"
-  "$@" >"$out/$path.stdout" 2>"$out/$path.stderr" </dev/null
+  "$@" >"$files.stdout" 2>"$files.stderr" </dev/null
   code=$?
-  [ "$code" -ne 124 ] || ! command -v timeout >/dev/null || stop "step $path took more than $seconds s"
-  [ "$code" -ne 153 ] || stop "step $path was to write a larger file than any may be here"
-  printf '%s\n' "$code" >"$out/$path.exit"
-  plain "$path" >"$out/$path.lines"
-  grep -v '^[[:space:]]*$' "$out/$path.lines" | tail -n 3 | cut -c 1-200 | sed 's/^/   | /'
+  printf '%s\n' "$code" >"$files.exit"
+  plain >"$files.lines"
+  sed -e '/^[[:space:]]*$/d' -e 's/^/   | /' "$files.lines"
   say "   exit status $code"
+  [ "$code" -ne 124 ] || ! command -v timeout >/dev/null || stop "step $path of phase $phase took more than $seconds s"
+  [ "$code" -ne 153 ] || stop "step $path of phase $phase wrote a file larger than the limit"
+  [ "$code" -eq 0 ] || "$docker" exec "$container" /bin/sh -c : </dev/null || stop "the container of phase $phase no longer runs"
 }
 
-# plain PATH: the lines of both streams without escape sequences and what backspaces write over; a carriage return begins
-# another line.
+# plain: the lines of both streams of the step, without escape sequences, overwritten characters and control characters; a
+# carriage return begins another line.
 escape=$(printf '\033') bell=$(printf '\007') back=$(printf '\010')
 plain() {
   for stream in stdout stderr; do
-    tr -d '\000' <"$out/$1.$stream"
-    say
+    tr -d '\000' <"$files.$stream"
+    echo
   done | sed -e "s/$escape\[[0-?]*[ -\/]*[@-~]//g" -e "s/${escape}[]PX^_][^$bell$escape]*$bell//g" \
     -e "s/${escape}[]PX^_][^$bell$escape]*$escape\\\\//g" -e "s/${escape}[ -\/]*[0-~]//g" \
-    -e :over -e "s/[^$back]$back//" -e t\ over | tr '\r' '\n'
+    -e :over -e "s/[^$back]$back//" -e t\ over | tr '\013-\015' '\n' | tr -d '\000-\010\016-\037\177'
 }
 
-# find_line PATTERN PATH...: the first line that is the pattern; [..] in it stands for anything. find_within: that has it.
-find_line() {
-  pattern=$(printf '%s' "$1" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
-  shift
-  find_lines "^[[:space:]]*${pattern}[[:space:]]*\$" "$@"
-}
-find_within() {
-  pattern=$(printf '%s' "$1" | sed 's/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
-  shift
-  find_lines "$pattern" "$@"
-}
-find_lines() {
-  pattern=$1
-  shift
-  for path in "$@"; do
-    # A place may be a pattern; there are no blanks in it.
-    # shellcheck disable=SC2086
-    for lines in $out/$path.lines; do
-      [ -e "$lines" ] || continue
-      if found=$(grep -e "$pattern" "$lines"); then
-        printf '%s\n' "$found" | head -n 1 | sed 's/^[[:space:]]*//'
-        return 0
-      fi
-    done
-  done
-  return 1
+# documented WHERE TEXT RUN: what the page documents of the step, where the scenario says so, and what the run showed.
+documented() {
+  say "   documented: $2${1:+ ($1)}"
+  say "   in the run: $3"
 }
 
-# number PATH EXPRESSION: what the group of an extended regular expression finds in the first line that has it; "none" when
-# that is nothing, no number or a part of a longer one.
-open=$(printf '\001') edge=$(printf '\002') shut=$(printf '\003')
-number() {
-  found=none
-  [ ! -e "$out/$1.lines" ] ||
-    found=$(sed -n -E "s${edge}$2${edge}${open}\\1${shut}${edge}p" "$out/$1.lines" | head -n 1 |
-      sed -e "s/.*[0-9][.,]\{0,1\}$open.*/none/" -e "s/.*${shut}[.,]\{0,1\}[0-9].*/none/" -e "s/.*$open\(.*\)$shut.*/\1/")
-  case $found in
-  *[!0-9.eE+-]*) found=none ;;
-  esac
-  say "${found:-none}"
-}
-
-# http_status PATH: of the last response head in what curl -i printed.
-http_status() {
-  awk '{ sub(/\r$/, "") } /^HTTP\// { code = $2; next } code >= 200 && $0 == "" { exit } END { print code + 0 }' "$out/$1.stdout"
-}
-
-# holds PATH WHAT VALUE...: whether a step showed something; line is the line that says so.
-holds() {
-  line='the step was not reached'
-  [ -e "$out/$1.exit" ] || return 1
-  code=$(cat "$out/$1.exit")
-  line="exit status $code"
-  case $2 in
-  exit)
-    case $3 in
-    success) [ "$code" -eq 0 ] ;;
-    failure) [ "$code" -ne 0 ] ;;
-    *) [ "$code" -eq "$3" ] ;;
-    esac
-    ;;
-  has) line=$(find_line "$3" "$1") ;;
-  lacks) ! line=$(find_within "$3" "$1") ;;
-  status)
-    line="HTTP status $(http_status "$1")"
-    [ "$line" = "HTTP status $3" ]
-    ;;
-  # number VALUE MINUS ABOVE BELOW, each of which may be "-".
-  number)
-    line="$3"
-    [ "$4" = - ] || line="$3 - $4"
-    awk -v value="$3" -v minus="$4" -v above="$5" -v below="$6" 'BEGIN {
-      if (value == "none" || minus == "none" || above == "none" || below == "none") exit 1
-      if (minus != "-") value = value - minus
-      exit !((above == "-" || value + 0 > above + 0) && (below == "-" || value + 0 < below + 0))
-    }'
-    ;;
-  esac
-}
-
-# show WORDS PATH WHAT VALUE...: says whether a step showed what is documented.
-show() {
-  words=$1
-  shift
-  if holds "$@"; then
-    say "   shown: $words${line:+: $(printf '%s' "$line" | cut -c 1-200)}"
+# again WHERE TEXT RUN: the same for a text that the run showed, which must be a line of the output; [..] in it is any text.
+again() {
+  documented "$@"
+  pattern=$(printf '%s' "$2" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
+  if lines=$(grep -e "^[[:space:]]*${pattern}[[:space:]]*\$" "$files.lines"); then
+    now 1 "$2" "$(printf '%s\n' "$lines" | head -n 1 | sed 's/^[[:space:]]*//' | cut -c 1-300)"
   else
-    say "   not shown: $words"
+    now 0 "$2" 'not seen'
   fi
 }
 
-# What is said of one claim: `claim`, then for each place that decides it `at`, what is expected there, and what is known to
-# be seen instead; then `told`.
-unexpected=0
-untold=0
-claim() {
-  say "$1 ($2): $3"
-  said=0
-  stated=0
-}
-at() {
-  settle
-  place=1
-  held=1
-  known=0
-}
-expects() {
-  words=$1
-  shift
-  holds "$@" || held=0
-  say "   $1: $words: ${line:-no line}" | cut -c 1-300
-}
-# remedy ID: a workaround must end what ends by nothing else.
-remedy() {
-  if ended "workaround-$1"; then
-    say "   workaround $1 ended it"
-  else
-    held=0
-    say "   workaround $1 did not end it"
-  fi
-  ! ended placebo || {
-    held=0
-    say "   it ended with nothing done, too"
-  }
-}
-# Each of these comes after what is expected.
-or_known() {
-  stated=1
-  text=$1
-  shift
-  if line=$(find_line "$text" "$@"); then
-    known=1
-    say "   known to be seen instead: $line" | cut -c 1-300
-  fi
-}
-or_known_number() {
-  stated=1
-  ! holds "$@" || known=1
-}
-# The worst of several places is what counts.
-settle() {
-  [ "${place:-0}" -eq 1 ] || return 0
-  place=0
-  case $held$known in
-  1?) found=1 ;;
-  01) found=2 ;;
-  *) found=4 ;;
-  esac
-  [ "$found" -le "$said" ] || said=$found
-}
-cannot_tell() {
-  say "   $1"
-  [ "$said" -ge 3 ] || said=3
-}
-only_contradicted() {
-  settle
-  [ "$said" -ge 2 ] || cannot_tell 'see above'
-}
-told() {
-  settle
-  # What is known to differ must differ.
-  [ "$stated$said" != 10 ] && [ "$stated$said" != 11 ] || said=4
-  case $said in
-  0) say "   => skipped" ;;
-  1) say "   => as documented" ;;
-  2) say "   => not as documented, as is known" ;;
-  3)
-    say "   => could not be told"
-    untold=1
-    ;;
-  4)
-    say "   => NOT AS EXPECTED"
-    unexpected=1
-    ;;
+# ends WHERE TEXT RUN success|failure: the same for an exit status, which must be a success or a failure as in the run.
+ends() {
+  documented "$@"
+  case $code-$4 in
+  0-success) now 1 "$2" "exit status $code" ;;
+  0-failure | *-success) now 0 "$2" "exit status $code" ;;
+  *) now 1 "$2" "exit status $code" ;;
   esac
 }
+
+# now SEEN TEXT WHAT
+now() {
+  say "   now:        $3"
+  compared=$((compared + 1))
+  [ "$1" -ne 0 ] || missing="$missing
+   phase $phase, step $path: $2"
+}
+
+finish() {
+  leave
+  say
+  if [ -n "$missing" ]; then
+    say "== seen in the run and not seen now:$missing"
+    exit 1
+  fi
+  case $compared in
+  0) say "== nothing was compared: no documented text or exit status is known from a run" ;;
+  *) say "== everything documented that the run showed is seen again: $compared texts and exit statuses" ;;
+  esac
+}
+
+base_image=${BASE_IMAGE:-@BASE@}
+defect=@IMAGE@
+control=@IMAGE@-control
+cd "$(dirname "$0")" || exit 2
+[ ! -e sources/SHA256SUMS ] || (cd sources && sha256sum -c SHA256SUMS >/dev/null) || stop "an archive in sources/ is damaged"
+rm -rf "$out"
+build defect "$defect"
+build control "$control"

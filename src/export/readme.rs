@@ -1,15 +1,16 @@
-//! The page of an export: what it reproduces, how to run it, and what was last seen. For a reader who has never heard of
-//! `matrix`.
+//! The page of an export, for a reader who does not know `matrix`: what it reproduces, how to run it, and the results of the
+//! last run.
 
+use super::cell::{Export, sources};
+use super::folder::{MARK, OBSERVED};
 use super::script::isolation;
-use super::{Export, MARK, OBSERVED, sources};
 use crate::image::Base;
 use crate::model::drift::words;
+use crate::model::plan::ClaimPlan;
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::{Ruling, Verdict};
 use crate::text::sanitize::one_line;
 
-/// The whole page.
 pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
     let plan = export.plan;
     let axes: Vec<String> = plan.cell.axes.iter().map(|(axis, value)| format!("{axis} {value}")).collect();
@@ -33,7 +34,7 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
         export.record.map_or(String::new(), |record| last_seen(export, record)),
         "## Where it comes from\n".to_owned(),
         format!(
-            "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, the same is `{}`, which also tries every expectation where it must not hold.\n",
+            "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, `{}` runs the same and judges the page's claims.\n",
             env!("CARGO_PKG_VERSION"),
             one_line(&plan.file),
             one_line(&plan.cell.id),
@@ -44,15 +45,15 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
 }
 
 fn claims(export: &Export<'_>) -> String {
-    let drift = |claim: &crate::model::plan::ClaimPlan| {
+    let drift = |claim: &ClaimPlan| {
         let workarounds = export.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
         claim.known.clone().or_else(|| { workarounds }.find_map(|workaround| workaround.known.clone()))
     };
-    let known = |claim: &crate::model::plan::ClaimPlan| match (&claim.skipped, &drift(claim)) {
+    let known = |claim: &ClaimPlan| match (&claim.skipped, &drift(claim)) {
         (Some(reason), _) => format!(". Not decided here: {}", one_line(reason)),
         (None, Some(known)) => {
             let seen = one_line(&known.seen.to_string());
-            format!(". Known to differ here ({}): {}; now seen: `{seen}`", words(known.drift), one_line(&known.reason))
+            format!(". Known to differ here ({}): {}; observed: `{seen}`", words(known.drift), one_line(&known.reason))
         }
         (None, None) => String::new(),
     };
@@ -64,6 +65,25 @@ fn claims(export: &Export<'_>) -> String {
         .collect()
 }
 
+/// What the script compares where results of a run are known.
+const COMPARED: &str =
+    "For each command it prints the output, and for each expectation what is documented, where that is written, what the run
+showed, and what is seen now. It does not judge what follows for the page.
+
+Exit status:
+
+- 0: each documented text that the run showed is a line of the same step again, and each documented exit status that it
+  showed is a success or a failure again
+- 1: something is not; the last lines name each text with its phase and step";
+
+/// The same without a run.
+const UNKNOWN: &str = "For each command it prints the output, and for each expectation what is documented and where that is written. This folder was
+written without results of a run, so nothing is compared.
+
+Exit status:
+
+- 0: every step was executed";
+
 fn run(export: &Export<'_>, base: &Base) -> String {
     format!(
         r"```sh
@@ -73,10 +93,12 @@ BASE_IMAGE=my-base ./reproduce.sh   # from another base
 
 It needs a POSIX shell and the `docker` command (`DOCKER=podman` names another), and a network only for building the images.
 It builds both environments, executes the documented steps and the ones that fail, takes a snapshot, and tries each
-workaround from that snapshot; a placebo does the same with nothing done, and a control does it all in the healthy environment. It
-tells for each step whether what is documented shows, and in the end for each claim whether it holds. Exit status: 0 all
-is as expected, 1 it is not, 3 it could not be told. Containers and the snapshot are removed however it ends; the images stay
-(`docker images 'matrix-export/*'`). `BUILD_NETWORK` names the network of the builds.
+workaround from that snapshot; a placebo does the same with nothing done, and a control does it all in the healthy environment.
+{}
+- 2: trouble: an image cannot be built, a container cannot be started, a step takes too long
+
+Containers and the snapshot are removed on every exit; the images stay (`docker images 'matrix-export/*'`). `BUILD_NETWORK`
+names the network of the builds.
 
 Each container is started with
 
@@ -87,6 +109,7 @@ Each container is started with
 To look around, `docker run -it` the image of an environment with these, and enter the commands that the script prints.
 ",
         base.reference(None),
+        if export.ran().is_some() { COMPARED } else { UNKNOWN },
         isolation(export.plan)
     )
 }
@@ -103,7 +126,7 @@ fn base_words(export: &Export<'_>, base: &Base) -> String {
 mmdebstrap --variant=minbase{architecture} {suite} base.tar && docker import base.tar my-base
 ```
 
-`matrix` itself uses a base that is there, else pulls it, else makes one so, leaving out manuals.{had}
+`matrix` itself uses a base that is present, else pulls it, else makes one in this way, without manuals.{had}
 "
     )
 }
@@ -111,19 +134,18 @@ mmdebstrap --variant=minbase{architecture} {suite} base.tar && docker import bas
 fn contents(export: &Export<'_>) -> String {
     let sources = match sources(export.plan).is_empty() {
         true => String::new(),
-        false => "- `sources/`: upstream archives, whose sha256 `sources/SHA256SUMS` has\n".to_owned(),
+        false => "- `sources/`: upstream archives, with their sha256 in `sources/SHA256SUMS`\n".to_owned(),
     };
     format!(
-        "- `Dockerfile`: the environment with the defect (target `defect`) and the healthy one (target `control`)\n- `files/`: what these copy\n{sources}- `reproduce.sh`: the procedure\n- `{OBSERVED}/`: what each step printed, once the script has run\n- `{MARK}`: by which `matrix export` knows what it may replace\n"
+        "- `Dockerfile`: the environment with the defect (target `defect`) and the healthy one (target `control`)\n- `files/`: what these copy\n{sources}- `reproduce.sh`: the procedure\n- `{OBSERVED}/`: the output of each step, once the script has run\n- `{MARK}`: marks the folder as an export, which `matrix export` may replace\n"
     )
 }
 
-/// What a run found here.
 fn last_seen(export: &Export<'_>, record: &Record) -> String {
     let cell = &export.plan.cell;
+    let ran = export.ran();
     let verdicts = record.verdicts.iter().filter(|v| v.scenario == cell.scenario && v.cell == cell.id);
     let lines: String = verdicts.map(verdict).collect();
-    let ran = record.cells.iter().find(|ran| ran.scenario == cell.scenario && ran.cell == cell.id);
     let day = ran.map_or(record.started, |ran| ran.started).strftime("%Y-%m-%d");
     let engine = &record.engine;
     format!(

@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Ended, matrix};
+use super::{Ended, matrix, tiny};
 
 /// Exports a cell of the tiny scenario.
-fn export(folder: &Path, more: &[&str]) -> Ended {
+pub(crate) fn export(folder: &Path, more: &[&str]) -> Ended {
     let mut command = matrix(&[
         "export",
         "absent-header:tiny/release-1",
@@ -25,6 +25,8 @@ fn exported() -> (tempfile::TempDir, PathBuf) {
     let folder = place.path().join("export");
     let ended = export(&folder, &[]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.starts_with("note: no results of a run of this cell are known, so its script compares nothing\nhelp: "));
+    assert!(ended.stderr.contains("`matrix run absent-header --only tiny/release-1 "), "{}", ended.stderr);
     (place, folder)
 }
 
@@ -55,6 +57,7 @@ fn an_export_holds_one_dockerfile_a_script_and_a_page() {
     ");
     assert!(fs::metadata(folder.join("reproduce.sh")).unwrap().permissions().mode() & 0o111 != 0);
     assert!(read("README.md").contains("- `header.warning`: the build also warns of y.h. Known to differ here (absent)"));
+    assert!(read("README.md").contains("\n- 0: every step was executed\n- 2: trouble"), "nothing is compared");
     assert!(folder.join("files/broken/Dockerfile").is_file());
     assert!(!folder.join("sources").exists(), "nothing is added from archives");
 }
@@ -63,7 +66,7 @@ fn an_export_holds_one_dockerfile_a_script_and_a_page() {
 fn the_script_is_the_procedure_word_for_word() {
     let (_place, folder) = exported();
     let script = fs::read_to_string(folder.join("reproduce.sh")).unwrap();
-    let own = &script[script.find("# steps_prepare").unwrap()..];
+    let own = &script[script.find("\nenter prepare").unwrap()..];
     insta::assert_snapshot!(own);
 }
 
@@ -77,7 +80,7 @@ fn shellcheck_has_nothing_to_say_about_the_script_of_any_scenario() {
         let cell = matrix::model::cell::expand::expand(scenario).remove(0);
         let plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
         let file = place.path().join(&scenario.id);
-        fs::write(&file, matrix::export::script(&plan).unwrap()).unwrap();
+        fs::write(&file, matrix::export::script(&plan, None).unwrap()).unwrap();
         command.arg(file);
     }
     let ended = Ended::of(&mut command, "");
@@ -157,12 +160,8 @@ fn executed(script: &str) -> String {
 }
 
 /// The tiny cell with other words in every text of it.
-fn reworded(words: [&str; 2]) -> matrix::model::plan::CellPlan {
-    let library = matrix::load::folder(Path::new("tests/data/scenarios")).unwrap();
-    let catalog = matrix::image::Catalog::read(Path::new("tests/data/dockerfiles")).unwrap();
-    let scenario = &library.scenarios[0];
-    let cell = matrix::model::cell::expand::expand(scenario).remove(0);
-    let mut plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
+pub(crate) fn reworded(words: [&str; 2]) -> matrix::model::plan::CellPlan {
+    let mut plan = tiny();
     let [words, command] = words;
     plan.title = words.to_owned();
     plan.reason = words.to_owned();
@@ -197,8 +196,8 @@ fn is_readable(script: &str) -> bool {
 
 #[test]
 fn no_text_becomes_a_command_of_the_script() {
-    let benign = executed(&matrix::export::script(&reworded([" some words", "a command"])).unwrap());
-    assert!(benign.contains("steps_prepare prepare || prepared=0") && !benign.contains("some words"), "{benign}");
+    let benign = executed(&matrix::export::script(&reworded([" some words", "a command"]), None).unwrap());
+    assert!(benign.contains("\nenter prepare Q \"$defect\"\n") && !benign.contains("some words"), "{benign}");
     for text in [
         "x\ntouch /tmp/x\n#",
         "'; touch x; '",
@@ -208,7 +207,7 @@ fn no_text_becomes_a_command_of_the_script() {
         "# 'x",
         "\rtouch x\u{b}y",
     ] {
-        let script = matrix::export::script(&reworded([&format!(" {text}"), text])).unwrap();
+        let script = matrix::export::script(&reworded([&format!(" {text}"), text]), None).unwrap();
         assert_eq!(executed(&script), benign, "{text:?}");
         assert!(is_readable(&script), "{text:?}");
     }
@@ -217,7 +216,7 @@ fn no_text_becomes_a_command_of_the_script() {
 proptest::proptest! {
     #[test]
     fn whatever_a_text_holds_the_script_does_the_same(words in "(?s)[^\\x00]{0,40}", command in "(?s)([^\\x00]|\nCOMMAND_{0,2}\n){0,20}") {
-        let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!(" {words}"), command])).unwrap());
+        let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!("a {words} z"), command]), None).unwrap());
         proptest::prop_assert_eq!(script(&words, &command), script("w", "c"));
     }
 }

@@ -1,0 +1,41 @@
+//! The cell to export, and what an export takes from it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::image::Catalog;
+use crate::model::plan::{CellPlan, LayerPlan};
+use crate::model::record::{CellRecord, Record};
+
+/// One cell to export.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    pub plan: &'a CellPlan,
+    pub catalog: &'a Catalog,
+    /// Path of each archive, by its file name.
+    pub archives: &'a BTreeMap<String, PathBuf>,
+    /// Results to show beside what is documented.
+    pub record: Option<&'a Record>,
+}
+
+impl<'a> Export<'a> {
+    /// The cell as the record has it.
+    pub(super) fn ran(&self) -> Option<&'a CellRecord> {
+        let cell = &self.plan.cell;
+        self.record?.cells.iter().find(|ran| ran.scenario == cell.scenario && ran.cell == cell.id)
+    }
+}
+
+/// The pinned archives that the cell's images add: file name and sha256.
+pub fn sources(plan: &CellPlan) -> BTreeMap<String, String> {
+    layers(plan).flat_map(|layer| layer.sources.clone()).collect()
+}
+
+/// The default name of the folder.
+pub fn name(plan: &CellPlan) -> String {
+    format!("{}-{}", plan.cell.scenario, plan.cell.id.replace('/', "-"))
+}
+
+pub(super) fn layers(plan: &CellPlan) -> impl Iterator<Item = &LayerPlan> {
+    plan.image.layers.iter().chain(&plan.control_image.layers)
+}
