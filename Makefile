@@ -8,15 +8,16 @@ run:
 test:
 	.ci/setup tests
 	cargo test --locked
-	cargo test --locked --test docker -- --ignored --test-threads=4 --skip own_engine --skip an_export_of_a_real_cell
+	cd benches/engine && python3 -B -m unittest tests
+	cargo test --locked --test engine -- --ignored --test-threads=4 --skip own_engine --skip an_export_of_a_real_cell
 
 # An engine that is killed and started again, and one whose disk fills up: Docker engines of the tests' own, so as root.
 test-faults:
-	cargo test --locked --test docker -- --ignored own_engine
+	cargo test --locked --test engine -- --ignored own_engine
 
 # A real cell as a folder, which builds its image anew.
 test-export:
-	cargo test --locked --test docker -- --ignored an_export_of_a_real_cell
+	cargo test --locked --test engine -- --ignored an_export_of_a_real_cell
 
 # The tests on a real engine, against Podman instead of Docker.
 test-podman:
@@ -25,4 +26,4 @@ test-podman:
 # What is held against the kept corpus and a few made-up cases by `make test`, against many; CASES of each property.
 CASES ?= 20000
 fuzz:
-	PROPTEST_CASES=$(CASES) cargo test --locked --release --test fuzz
+	PROPTEST_CASES=$(CASES) cargo test --locked --release --test it fuzz::

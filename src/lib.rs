@@ -16,5 +16,6 @@ pub mod page;
 pub mod plan;
 pub mod report;
 pub mod run;
+pub mod subject;
 pub mod summary;
 pub mod text;

@@ -1,4 +1,4 @@
-// Filters, and links that open what they lead to. Without it, links and <details> do, and everything is shown.
+// Filters, and links that open their target. Without this script, everything is shown, and links and <details> still work.
 (() => {
   "use strict";
   document.documentElement.classList.add("scripted");
@@ -7,7 +7,7 @@
   const shown = byId("filter:shown");
   const none = byId("filter:none");
 
-  // The address ends in a place, a filter, or both: #PLACE?FILTER. No place has a question mark in it.
+  // The address ends in an anchor, a filter, or both: #ANCHOR?FILTER. An anchor contains no question mark.
   const address = () => {
     const [place, ...filter] = location.hash.slice(1).split("?");
     return { place: decoded(place), filter: filter.join("?") };
@@ -24,7 +24,7 @@
     try {
       history.replaceState(null, "", `#${place}${filter && "?"}${filter}`);
     } catch {
-      // A browser may refuse when it is asked too often. The page shows what it shows all the same.
+      // A browser may refuse frequent changes of the address. The page still shows the filtered verdicts.
     }
   };
 
@@ -53,7 +53,7 @@
     return { node, note, rows, heads, cells, section: node.dataset.section };
   });
 
-  // What the search looks through. Read once, when something is searched for.
+  // The searchable text, collected at the first search.
   const text = (verdict) => {
     const parts = [".sentence", ".why", ".observed"].map((part) => verdict.article.querySelector(part));
     const names = [verdict.article.querySelector("h4 a"), verdict.cell.querySelector("summary .name")];
@@ -63,7 +63,7 @@
 
   const chosen = () => [...new FormData(form)].filter(([, value]) => value.trim());
   const query = () => (form ? new URLSearchParams(chosen()).toString() : "");
-  // The same in words.
+  // The filter in words.
   const spoken = () =>
     chosen().map(([name, value]) => {
       if (name === "search") return `“${value.trim()}”`;
@@ -101,10 +101,10 @@
       verdict: (verdict) =>
         (!states.size || states.has(verdict.state)) && words.every((word) => text(verdict).includes(word)),
     };
-    tell(scenarios.map((scenario) => narrow(scenario, filter)));
+    update(scenarios.map((scenario) => narrow(scenario, filter)));
   };
 
-  // Shows of one scenario what the filter lets through, and counts it.
+  // Shows the verdicts of one scenario that match the filter, and counts them.
   const narrow = (scenario, filter) => {
     const rows = new Set();
     const count = { cells: 0, allCells: scenario.cells.length, verdicts: 0, allVerdicts: 0 };
@@ -138,7 +138,7 @@
     return count;
   };
 
-  const tell = (counts) => {
+  const update = (counts) => {
     const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
     const filters = spoken();
     const numbers = `${sum("verdicts")} of ${sum("allVerdicts")} verdicts in ${sum("cells")} of ${sum("allCells")} cells are shown`;
@@ -149,10 +149,10 @@
     none.hidden = sum("cells") > 0;
   };
 
-  // The verdict in the grid from which one came, when one goes back there.
+  // The verdict in the grid to return to.
   let origin = null;
 
-  // What was asked for. Style sheets know it by a class: an address with a filter in it names no element.
+  // The target of the address. It has a class for style sheets, because an address with a filter has no :target.
   let asked = null;
 
   const show = (place) => {
@@ -161,7 +161,7 @@
     asked = target;
     if (!target) return;
     target.classList.add("asked");
-    // Whoever asks for something is shown it, whatever the filters leave out.
+    // The target is always shown, regardless of filters.
     if (target.closest("[hidden]")) {
       choose("");
       remember(place);
@@ -194,7 +194,7 @@
     const moved = location.href !== before;
     const place = decoded(link.hash.slice(1));
     remember(place);
-    // A link to where one already is changes no hash, but is meant all the same.
+    // A link to the current target does not change the hash.
     if (!moved) show(place);
   });
   addEventListener("hashchange", arrive);

@@ -1,145 +1,131 @@
-//! Which release to try next, and what follows from those tried: a function of what was seen so far. It knows places in
-//! an ordered list, and neither what a release is nor how one is tried.
+//! The search for the first change in an ordered list of places: which place to try next, and the answer so far.
 
-/// What one place showed.
+/// The result at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen<V> {
-    /// A verdict.
-    Told(V),
-    /// None, for this reason. Equal reasons are taken for the same trouble.
-    Untold(String),
+pub enum Outcome<V> {
+    Decided(V),
+    /// No verdict, for this reason. Equal reasons count as the same trouble.
+    Undecided(String),
 }
 
-/// What is known before anything was tried.
+/// What is known before the search starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// For every place, why it cannot be tried, if so.
+    /// For each place the reason why it cannot be tried, if any.
     pub barred: Vec<Option<String>>,
-    /// Places that will probably give a verdict: tried where an end gives none.
+    /// Places that probably give a verdict: tried when an end gives none.
     pub sure: Vec<usize>,
-    /// Places where another verdict than at the ends is to be expected: tried when the ends agree.
+    /// Places whose verdict probably differs from that of the ends: tried when the ends agree.
     pub hints: Vec<usize>,
 }
 
-/// What was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// The verdict changes after `before` and by `after`; no place between them gave a verdict.
-    Changed {
-        /// The last place with the verdict before.
-        before: usize,
-        /// The first with the verdict after.
-        after: usize,
-    },
+    /// The verdict changes between `before` and `after`; no place between them gave a verdict.
+    Changed { before: usize, after: usize },
     /// Every place tried from `first` to `last` has the same verdict.
-    Unchanged {
-        /// The lowest place that gave a verdict.
-        first: usize,
-        /// The highest.
-        last: usize,
-    },
+    Unchanged { first: usize, last: usize },
     /// No place gave a verdict.
-    Untold,
+    Undecided,
 }
 
-/// A search for the first change, with what was seen so far.
+/// A search for the first change, with the results so far.
 #[derive(Debug, Clone)]
 pub struct Search<V> {
     known: Known,
-    seen: Vec<Option<Seen<V>>>,
+    outcomes: Vec<Option<Outcome<V>>>,
 }
 
 impl<V: PartialEq> Search<V> {
-    /// Nothing was tried yet.
     pub fn new(known: Known) -> Self {
-        let seen = known.barred.iter().map(|reason| reason.clone().map(Seen::Untold)).collect();
-        Search { known, seen }
+        let outcomes = known.barred.iter().map(|reason| reason.clone().map(Outcome::Undecided)).collect();
+        Search { known, outcomes }
     }
 
-    /// Notes what a place showed.
+    /// Adds the result at a place.
     ///
     /// # Panics
-    /// When there is no such place.
-    pub fn tell(&mut self, place: usize, seen: Seen<V>) {
-        self.seen[place] = Some(seen);
+    /// If the list has no such place.
+    pub fn record(&mut self, place: usize, outcome: Outcome<V>) {
+        self.outcomes[place] = Some(outcome);
     }
 
-    /// The places to try next, the lower first; none when nothing more would say more. More than one only where each has to
-    /// be tried whatever the other shows.
+    /// The places to try next, in order; none when the answer is final. Two places only if both are needed whatever the
+    /// result of the other.
     pub fn next(&self) -> Vec<usize> {
         let ends = self.ends();
         if !ends.is_empty() {
             return ends;
         }
-        let told = self.told();
-        let (Some(&first), Some(&last)) = (told.first(), told.last()) else {
-            return self.split(0, self.seen.len()).into_iter().collect();
+        let decided = self.decided();
+        let (Some(&first), Some(&last)) = (decided.first(), decided.last()) else {
+            return self.split(0, self.outcomes.len()).into_iter().collect();
         };
         let next = match self.change() {
             Some((before, after)) => self.split(before + 1, after),
-            // The ends agree: where a change is expected, then up to where verdicts can be had.
+            // The ends agree: try the hints, then the undecided places outside of the ends.
             None => {
-                let hint = self.known.hints.iter().copied().find(|place| self.seen[*place].is_none());
-                hint.or_else(|| self.split(0, first)).or_else(|| self.split(last + 1, self.seen.len()))
+                let hint = self.known.hints.iter().copied().find(|place| self.outcomes[*place].is_none());
+                hint.or_else(|| self.split(0, first)).or_else(|| self.split(last + 1, self.outcomes.len()))
             }
         };
         next.into_iter().collect()
     }
 
-    /// What follows from what was seen so far.
+    /// The answer so far.
     pub fn answer(&self) -> Answer {
-        let told = self.told();
-        match (self.change(), told.first(), told.last()) {
+        let decided = self.decided();
+        match (self.change(), decided.first(), decided.last()) {
             (Some((before, after)), ..) => Answer::Changed { before, after },
             (None, Some(&first), Some(&last)) => Answer::Unchanged { first, last },
-            _ => Answer::Untold,
+            _ => Answer::Undecided,
         }
     }
 
-    /// Both ends; for one without a verdict, the outermost place that will probably give one.
+    /// Both ends. An end without a verdict is replaced by the outermost place that probably gives one.
     fn ends(&self) -> Vec<usize> {
         let open = |place: &usize| self.known.barred[*place].is_none();
-        let places = 0..self.seen.len();
+        let places = 0..self.outcomes.len();
         let (Some(low), Some(high)) = (places.clone().find(open), places.rev().find(open)) else {
             return Vec::new();
         };
-        let fallen = |place: usize| matches!(self.seen[place], Some(Seen::Untold(_)));
-        let sure = || self.known.sure.iter().copied().filter(|place| !fallen(*place));
-        let told = self.told();
-        let low = Some(low).filter(|low| !fallen(*low)).or_else(|| sure().min());
-        let high = Some(high).filter(|high| !fallen(*high)).or_else(|| sure().max());
-        let low = low.filter(|low| told.first().is_none_or(|first| low < first));
-        let high = high.filter(|high| told.last().is_none_or(|last| high > last));
-        let mut ends: Vec<usize> = [low, high].into_iter().flatten().filter(|place| self.seen[*place].is_none()).collect();
+        let is_undecided = |place: usize| matches!(self.outcomes[place], Some(Outcome::Undecided(_)));
+        let sure = || self.known.sure.iter().copied().filter(|place| !is_undecided(*place));
+        let decided = self.decided();
+        let low = Some(low).filter(|low| !is_undecided(*low)).or_else(|| sure().min());
+        let high = Some(high).filter(|high| !is_undecided(*high)).or_else(|| sure().max());
+        let low = low.filter(|low| decided.first().is_none_or(|first| low < first));
+        let high = high.filter(|high| decided.last().is_none_or(|last| high > last));
+        let mut ends: Vec<usize> = [low, high].into_iter().flatten().filter(|place| self.outcomes[*place].is_none()).collect();
         ends.dedup();
         ends
     }
 
     /// Every place that gave a verdict, in order.
-    fn told(&self) -> Vec<usize> {
-        (0..self.seen.len()).filter(|place| self.verdict(*place).is_some()).collect()
+    fn decided(&self) -> Vec<usize> {
+        (0..self.outcomes.len()).filter(|place| self.verdict(*place).is_some()).collect()
     }
 
     fn verdict(&self, place: usize) -> Option<&V> {
-        match &self.seen[place] {
-            Some(Seen::Told(verdict)) => Some(verdict),
-            Some(Seen::Untold(_)) | None => None,
+        match &self.outcomes[place] {
+            Some(Outcome::Decided(verdict)) => Some(verdict),
+            Some(Outcome::Undecided(_)) | None => None,
         }
     }
 
-    /// The first two neighbours, among the places that gave a verdict, of which the verdicts differ.
+    /// The first two neighbours, among the places that gave a verdict, whose verdicts differ.
     fn change(&self) -> Option<(usize, usize)> {
-        let told = self.told();
-        told.windows(2).map(|pair| (pair[0], pair[1])).find(|(a, b)| self.verdict(*a) != self.verdict(*b))
+        let decided = self.decided();
+        decided.windows(2).map(|pair| (pair[0], pair[1])).find(|(a, b)| self.verdict(*a) != self.verdict(*b))
     }
 
-    /// The middle of the longest stretch from `from` to before `to` in which nothing was tried. A stretch between two
-    /// places with the same trouble is passed over: what lies in it will have it too.
+    /// The middle of the longest untried stretch from `from` to before `to`. A stretch between two places with the same
+    /// trouble is skipped, because the places in it probably have the same trouble.
     fn split(&self, from: usize, to: usize) -> Option<usize> {
         let mut best: Option<(usize, usize)> = None;
         let mut start = from;
         while start < to {
-            let length = self.seen[start..to].iter().take_while(|seen| seen.is_none()).count();
+            let length = self.outcomes[start..to].iter().take_while(|outcome| outcome.is_none()).count();
             if length > best.map_or(0, |(_, longest)| longest) && !self.alike(start, start + length) {
                 best = Some((start, length));
             }
@@ -150,9 +136,9 @@ impl<V: PartialEq> Search<V> {
 
     /// Whether the places on both sides of a stretch have the same trouble.
     fn alike(&self, start: usize, end: usize) -> bool {
-        let beside = |place: Option<usize>| match self.seen.get(place?)? {
-            Some(Seen::Untold(reason)) => Some(reason),
-            Some(Seen::Told(_)) | None => None,
+        let beside = |place: Option<usize>| match self.outcomes.get(place?)? {
+            Some(Outcome::Undecided(reason)) => Some(reason),
+            Some(Outcome::Decided(_)) | None => None,
         };
         let below = beside(start.checked_sub(1));
         below.is_some() && below == beside(Some(end))
@@ -166,9 +152,9 @@ mod tests {
 
     use super::*;
 
-    type World = Vec<Seen<u8>>;
+    type World = Vec<Outcome<u8>>;
 
-    /// Tries places in a world until nothing more is asked for. The places tried, and the answer.
+    /// Searches a list to the end. Returns the tried places and the answer.
     fn explore(world: &World, known: Known) -> (Vec<usize>, Answer) {
         let mut search = Search::new(known);
         let mut tried = Vec::new();
@@ -178,8 +164,8 @@ mod tests {
                 return (tried, search.answer());
             }
             for place in next {
-                assert!(!tried.contains(&place), "{place} was tried already: {tried:?}");
-                search.tell(place, world[place].clone());
+                assert!(!tried.contains(&place), "{place} is tried twice: {tried:?}");
+                search.record(place, world[place].clone());
                 tried.push(place);
             }
         }
@@ -190,8 +176,8 @@ mod tests {
     }
 
     fn world(text: &str) -> World {
-        let seen = |c: char| if c.is_ascii_digit() { Seen::Told(c as u8) } else { Seen::Untold(c.to_string()) };
-        text.chars().map(seen).collect()
+        let outcome = |c: char| if c.is_ascii_digit() { Outcome::Decided(c as u8) } else { Outcome::Undecided(c.to_string()) };
+        text.chars().map(outcome).collect()
     }
 
     fn found(text: &str) -> (usize, Answer) {
@@ -204,7 +190,7 @@ mod tests {
     fn verdicts_that_agree_at_the_ends_take_two_cells() {
         assert_eq!(found("11111111"), (2, Answer::Unchanged { first: 0, last: 7 }));
         assert_eq!(found("1"), (1, Answer::Unchanged { first: 0, last: 0 }));
-        assert_eq!(found(""), (0, Answer::Untold));
+        assert_eq!(found(""), (0, Answer::Undecided));
     }
 
     #[test]
@@ -215,8 +201,8 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_between_two_places_with_the_same_trouble_is_not_tried() {
-        // Ends, the middle, one on each side of it, and what is left on both sides of the trouble.
+    fn places_between_two_places_with_the_same_trouble_are_skipped() {
+        // The ends, the middle, one place on each side of it, and the rest on both sides of the trouble.
         let (tried, answer) = found("1111xxxxxxxxxxxxxxxxxxxxxxxx2222");
         assert_eq!(answer, Answer::Changed { before: 3, after: 28 });
         assert!(tried <= 12, "{tried}");
@@ -240,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_barred_is_never_tried() {
+    fn a_barred_place_is_never_tried() {
         let world = world("1111122222");
         let barred = (0..10).map(|place| [0, 4, 9].contains(&place).then(|| "barred".to_owned())).collect();
         let (tried, answer) = explore(&world, Known { barred, ..Known::default() });
@@ -250,32 +236,32 @@ mod tests {
 
     #[test]
     fn nothing_is_found_where_nothing_gives_a_verdict() {
-        assert_eq!(found("xyxyxy").1, Answer::Untold);
-        assert_eq!(found("xxxxxxxxxxxxxxxxxxxxxxxx"), (2, Answer::Untold));
+        assert_eq!(found("xyxyxy").1, Answer::Undecided);
+        assert_eq!(found("xxxxxxxxxxxxxxxxxxxxxxxx"), (2, Answer::Undecided));
     }
 
-    /// The least number of halvings after which one of `n` is left.
+    /// The number of halvings that leave one of `n`.
     fn halvings(n: usize) -> usize {
         n.next_power_of_two().ilog2() as usize
     }
 
-    fn seen() -> impl Strategy<Value = Seen<u8>> {
-        prop_oneof![3 => (0..3_u8).prop_map(Seen::Told), 2 => "[xyz]".prop_map(Seen::Untold)]
+    fn outcomes() -> impl Strategy<Value = Outcome<u8>> {
+        prop_oneof![3 => (0..3_u8).prop_map(Outcome::Decided), 2 => "[xyz]".prop_map(Outcome::Undecided)]
     }
 
     proptest! {
         #[test]
         fn one_change_is_found_with_as_few_cells_as_halving_takes(count in 2..400_usize, at in any::<prop::sample::Index>()) {
             let at = 1 + at.index(count - 1);
-            let world: World = (0..count).map(|place| Seen::Told(u8::from(place >= at))).collect();
+            let world: World = (0..count).map(|place| Outcome::Decided(u8::from(place >= at))).collect();
             let (tried, answer) = explore(&world, nothing_known(&world));
             prop_assert_eq!(answer, Answer::Changed { before: at - 1, after: at });
             prop_assert!(tried.len() <= halvings(count) + 2, "{} of {}", tried.len(), count);
         }
 
         #[test]
-        fn an_answer_rests_on_what_was_tried(
-            (world, barred, sure, hints) in vec(seen(), 0..40).prop_flat_map(|world| {
+        fn an_answer_follows_from_tried_places(
+            (world, barred, sure, hints) in vec(outcomes(), 0..40).prop_flat_map(|world| {
                 let count = world.len();
                 let places = || vec(0..count.max(1), if count == 0 { 0..1 } else { 0..4 });
                 (Just(world), vec(prop::option::weighted(0.2, Just("barred".to_owned())), count), places(), places())
@@ -284,29 +270,29 @@ mod tests {
             let known = Known { barred: barred.clone(), sure, hints };
             let (tried, answer) = explore(&world, known);
             prop_assert!(tried.iter().all(|place| barred[*place].is_none()));
-            let told = |place: &usize| tried.contains(place) && matches!(world[*place], Seen::Told(_));
+            let decided = |place: &usize| tried.contains(place) && matches!(world[*place], Outcome::Decided(_));
             match answer {
                 Answer::Changed { before, after } => {
-                    prop_assert!(before < after && told(&before) && told(&after) && world[before] != world[after]);
-                    prop_assert!((before + 1..after).all(|place| !told(&place)));
-                    // What was not tried lies between troubles, never beside a verdict.
+                    prop_assert!(before < after && decided(&before) && decided(&after) && world[before] != world[after]);
+                    prop_assert!((before + 1..after).all(|place| !decided(&place)));
+                    // Untried places lie between troubles, never beside a verdict.
                     let mut left = (before + 1..after).filter(|place| !tried.contains(place) && barred[*place].is_none());
-                    prop_assert!(left.all(|place| !told(&(place - 1)) && !told(&(place + 1))));
+                    prop_assert!(left.all(|place| !decided(&(place - 1)) && !decided(&(place + 1))));
                 }
                 Answer::Unchanged { first, last } => {
-                    prop_assert!(told(&first) && told(&last));
-                    prop_assert!(tried.iter().filter(|place| told(place)).all(|place| world[*place] == world[first]));
+                    prop_assert!(decided(&first) && decided(&last));
+                    prop_assert!(tried.iter().filter(|place| decided(place)).all(|place| world[*place] == world[first]));
                 }
-                Answer::Untold => prop_assert!(!tried.iter().any(told)),
+                Answer::Undecided => prop_assert!(!tried.iter().any(decided)),
             }
         }
 
         #[test]
-        fn a_change_across_a_gap_is_told_as_the_two_sides_of_the_gap(
+        fn a_change_across_a_gap_names_both_sides_of_the_gap(
             below in 1..60_usize, gap in 0..60_usize, above in 1..60_usize,
         ) {
-            let side = |verdict: u8, count| std::iter::repeat_n(Seen::Told(verdict), count);
-            let trouble = std::iter::repeat_n(Seen::Untold("trouble".to_owned()), gap);
+            let side = |verdict: u8, count| std::iter::repeat_n(Outcome::Decided(verdict), count);
+            let trouble = std::iter::repeat_n(Outcome::Undecided("trouble".to_owned()), gap);
             let world: World = side(0, below).chain(trouble).chain(side(1, above)).collect();
             let (tried, answer) = explore(&world, nothing_known(&world));
             prop_assert_eq!(answer, Answer::Changed { before: below - 1, after: below + gap });

@@ -1,11 +1,18 @@
-//! Environments, and the place of the layer that unpacks a release, on the shipped scenarios and dockerfiles.
+//! Environments, and the place of the layer that unpacks a release, with the shipped scenarios and dockerfiles.
 
 use std::path::Path;
 
+use std::collections::BTreeMap;
+
+use super::bisection::unpack;
 use super::*;
+use crate::image::Catalog;
 use crate::load;
 use crate::model::cell::expand::expand;
+use crate::model::plan::ImagePlan;
 use crate::model::plan::LayerPlan;
+use crate::subject::project::PROJECTS;
+use crate::text::version::Version;
 
 fn library() -> load::Library {
     load::folder(Path::new("scenarios")).expect("the shipped scenarios are valid")
@@ -16,7 +23,7 @@ fn versions(texts: &[&str]) -> Vec<Version> {
 }
 
 fn question(claim: &str) -> Question {
-    Question { claim: claim.to_owned(), axis: RELEASES.to_owned(), from: None, to: None }
+    Question { claim: claim.to_owned(), axis: PROJECTS[0].axis.to_owned(), from: None, to: None }
 }
 
 /// The environment that is chosen for a claim, and how each version is tried there.
@@ -67,8 +74,9 @@ fn an_archive_is_unpacked_on_top_or_below_who_needs_it_and_only_if_it_is_not_the
     let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
     assert!(catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64)));
     assert!(!catalog.pin("mod_wsgi-4.5.7.tar.gz", &"0".repeat(64)), "the file of pins has the last word");
-    let values =
-        |release: &str| BTreeMap::from([("python".to_owned(), "3.11".to_owned()), (RELEASES.to_owned(), release.to_owned())]);
+    let values = |release: &str| {
+        BTreeMap::from([("python".to_owned(), "3.11".to_owned()), (PROJECTS[0].axis.to_owned(), release.to_owned())])
+    };
     let unpacked = |release: &str, user: Option<usize>| {
         let values = values(release);
         let mut image = stack(&["apache", "mod-wsgi", "python-runtime"], &catalog, &values);
@@ -76,7 +84,7 @@ fn an_archive_is_unpacked_on_top_or_below_who_needs_it_and_only_if_it_is_not_the
             let layer: &mut LayerPlan = &mut image.layers[at];
             layer.args.insert("MOD_WSGI".to_owned(), release.to_owned());
         }
-        unpack(&mut image, &values, &catalog).expect("it is pinned");
+        unpack(PROJECTS[0], &mut image, &values, &catalog).expect("it is pinned");
         names(&image).join(" ")
     };
     assert_eq!(unpacked("4.5.8", None), "apache mod-wsgi python-runtime mod-wsgi-release");
@@ -93,10 +101,10 @@ fn a_release_between_those_listed_is_planned_as_the_cell_it_stands_in_with_its_o
     let published = versions(&["4.5.8"]);
     let bisection = Bisection::new(scenario, &expand(scenario), question("patch.compiled-for"), &published).expect("a question");
     let plans = bisection.plans(&library.ledger, &catalog).expect("all is pinned");
-    let plan = plans.iter().find(|plan| plan.cell.axes[RELEASES] == "4.5.8").expect("a plan");
+    let plan = plans.iter().find(|plan| plan.cell.axes[PROJECTS[0].axis] == "4.5.8").expect("a plan");
     assert_eq!(plan.cell.id, "bullseye/python-2.7/mod_wsgi-4.5.8");
-    assert_eq!(plan.reproduce[0].directory.as_deref(), Some("/usr/src/mod_wsgi-4.5.8"));
-    assert!(plan.claims.iter().any(|claim| claim.id == "patch.compiled-for" && claim.known.is_some()), "as for 4.5.7");
+    assert_eq!(plan.directory.as_deref(), Some("/usr/src/mod_wsgi-4.5.8"));
+    assert!(plan.known_of_claim("patch.compiled-for").is_some(), "as for 4.5.7");
     assert_eq!([names(&plan.image).last(), names(&plan.control_image).last()], [Some(&"mod-wsgi-release"); 2]);
     let command = "matrix bisect patch-level-mismatch --claim patch.compiled-for --axis mod_wsgi --only base=bullseye,python=2.7 \
                    --from 4.5.8 --to 4.5.8";

@@ -1,16 +1,14 @@
-//! The values of an axis in the order of versions, and how each is tried: as itself where the scenario lists it, like a
-//! neighbour that it lists where it does not. It must not know what is executed.
+//! The values of an axis in the order of versions, and how each is tried: a listed value in its own cell, any other in
+//! the cell of a listed neighbour.
 
 use std::collections::BTreeMap;
 
-use super::{BisectError, Question};
+use super::question::{BisectError, Question};
 use crate::model::scenario::{Axis, Scenario};
 use crate::text::version::Version;
 
-/// A value of the axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
-    /// As a version.
     pub version: Version,
     /// How it is tried in the chosen environment.
     pub tried: Tried,
@@ -21,19 +19,17 @@ pub struct Value {
 pub enum Tried {
     /// In its own cell.
     Listed,
-    /// In the cell of this value, put in its place.
+    /// In the cell of this listed value.
     Like(String),
     /// Not at all, for this reason.
     Not(String),
 }
 
 impl Value {
-    /// Whether it can be tried.
     pub fn is_open(&self) -> bool {
         self.reason().is_none()
     }
 
-    /// Why it cannot be tried.
     pub fn reason(&self) -> Option<&str> {
         match &self.tried {
             Tried::Not(reason) => Some(reason),
@@ -82,8 +78,9 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// How a version is tried here. One that is not listed is tried like the nearest lower one, else like the nearest higher
-    /// one, of those that make a cell. Where neither does, or it lies beyond one at the end that does not, neither does it.
+    /// How a version is tried here. A version that is not listed runs in the cell of the nearest lower listed value that has
+    /// one, else of the nearest higher. It is not tried if neither has a cell, or if it lies beyond an outermost listed value
+    /// without a cell.
     pub(super) fn value(&self, version: &Version, listed: &[Version]) -> Value {
         let below = listed.iter().rev().find(|listed| *listed <= version).map(|listed| (listed, self.bar(listed)));
         let above = listed.iter().find(|listed| *listed > version).map(|listed| (listed, self.bar(listed)));
@@ -91,16 +88,16 @@ impl Place<'_> {
             (Some((same, None)), _) if same == version => Tried::Listed,
             (Some((same, Some(reason))), _) if same == version => Tried::Not(reason),
             (Some((like, None)), _) | (Some((_, Some(_))) | None, Some((like, None))) => Tried::Like(like.to_string()),
-            // What is excluded speaks for what lies beyond it.
+            // An excluded value at an end also excludes the versions beyond it.
             (Some((_, Some(reason))), None | Some((_, Some(_)))) | (None, Some((_, Some(reason)))) => Tried::Not(reason),
             (None, None) => unreachable!("every axis has a value"),
         };
-        // A listed version counts in the scenario's own words: `4.5` is `4.5.0`.
+        // A listed version is spelled as in the scenario: `4.5` equals `4.5.0`.
         let own = listed.iter().find(|listed| *listed == version).unwrap_or(version);
         Value { version: own.clone(), tried }
     }
 
-    /// Why the cell of a listed value cannot tell: it is none, or the scenario skips the claim in it.
+    /// Why a listed value cannot be tried: the scenario excludes its cell, or skips the claim there.
     fn bar(&self, value: &Version) -> Option<String> {
         let axes = with(self.environment, &self.question.axis, value.as_str());
         let excluded = self.scenario.exclude.iter().find(|rule| rule.when.holds(&axes)).map(|rule| &rule.reason);

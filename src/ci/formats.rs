@@ -1,15 +1,15 @@
-//! A division as the CI systems take it: GitHub's matrix, which a workflow reads with `fromJSON`, and GitLab's child
-//! pipeline. Within their limits, whatever the selection. It must not know how a selection was divided.
+//! Shards in the formats of CI systems, within their limits: GitHub's matrix, which a workflow reads with `fromJSON`, and
+//! GitLab's child pipeline.
 
 use serde_json::{Value, json};
 
 use super::{Division, Shard};
 
-/// Most jobs of one matrix on GitHub, which also takes at most 1 MB of outputs from a job: "Actions limits" and "Passing
+/// Maximum number of jobs of one matrix on GitHub, which also accepts at most 1 MB of outputs from a job: "Actions limits" and "Passing
 /// information between jobs" in its documentation.
 pub const GITHUB: usize = 256;
-/// Most jobs of one `parallel:matrix` on GitLab (gitlab-org/gitlab, issues 438369 and 547976), which also takes at most
-/// 5 MB of a pipeline from an artifact.
+/// Maximum number of jobs of one `parallel:matrix` on GitLab (gitlab-org/gitlab, issues 438369 and 547976), which also
+/// accepts at most 5 MB of a pipeline from an artifact.
 pub const GITLAB: usize = 200;
 
 /// One shard, as a CI job needs it.
@@ -33,12 +33,12 @@ pub fn github(division: &Division) -> Value {
     json!({"include": jobs(division).map(entry).collect::<Vec<_>>()})
 }
 
-/// A pipeline of one job for each shard and one that joins their records. `selection` is what `matrix run` is given, as
-/// words of a shell.
+/// A pipeline with one job per shard and one that joins their records. `selection` holds the arguments of `matrix run`,
+/// quoted for a shell.
 pub fn gitlab(division: &Division, selection: &str) -> Value {
-    // All values are text: GitLab makes variables of them.
+    // All values are text, because GitLab turns them into variables.
     let entry = |job: Job| json!({"SHARD": job.shard.to_string(), "MINUTES": job.minutes.to_string()});
-    // A record of its own folder each: GitLab puts the artifacts of all jobs into one.
+    // Each record needs a folder of its own, because GitLab puts the artifacts of all jobs into one.
     let run = format!(r#"matrix run{selection} --shard "$SHARD" --report-dir "reports/out/${{SHARD%/*}}""#);
     json!({
         "stages": ["shards", "report"],
@@ -48,7 +48,7 @@ pub fn gitlab(division: &Division, selection: &str) -> Value {
             "script": [run],
             "artifacts": {"when": "always", "paths": ["reports/out/"]},
         },
-        // By its stage and not by `needs`, of which a job may have fewer than there are shards.
+        // By its stage and not by `needs`, because a job may have fewer `needs` than there are shards.
         "report": {
             "stage": "report",
             "when": "always",

@@ -1,5 +1,5 @@
 //! A selection divided into shards, one for each machine: complete, disjoint, the same on every machine. Cells that share
-//! images stay together as far as balance allows, because every shard builds its own. It must not know what a cell executes.
+//! images stay together as far as balance allows, because every shard builds its own images.
 
 pub mod formats;
 
@@ -15,20 +15,19 @@ use crate::model::record::ShardRecord;
 use crate::plan::timings::Durations;
 use crate::text::digest::hex;
 
-/// Into how many pieces of an even share's length a group may be cut, coarsest first: fine pieces balance better, and
-/// each builds its images again.
+/// Maximum number of pieces per even share into which a group is cut, coarsest first. Fine pieces balance better, but each
+/// builds its images again.
 const CUTS: [u64; 3] = [1, 2, 4];
 
 /// One shard of several, as `--shard K/N` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
-    /// Which, from 1.
+    /// From 1.
     pub index: usize,
-    /// Of how many.
     pub count: usize,
 }
 
-/// Why a text names no shard.
+/// A text is not a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected K/N, with K from 1 to N and N at most {}, such as 2/8", u16::MAX)]
 pub struct NoShard;
@@ -50,20 +49,20 @@ impl fmt::Display for Shard {
     }
 }
 
-/// The cells of a selection, and what each is expected to cost.
+/// The cells of a selection and their expected cost.
 #[derive(Debug)]
 pub struct Selection<'a> {
     durations: &'a Durations,
     /// In the plan's order.
     cells: Vec<Item>,
-    /// Cells that need the same two images, by the layers of those.
+    /// Groups of cells that need the same two images, by the layers of the images.
     groups: HashMap<[Vec<usize>; 2], usize>,
-    /// Of each group, the layers of its images.
+    /// The layers of each group's images.
     needs: Vec<Vec<usize>>,
-    /// Of each group, a digest of all that goes into its images.
+    /// For each group, a digest of its images' inputs.
     digests: Vec<String>,
     layers: HashMap<(Option<usize>, Layer), usize>,
-    /// Of each layer, what its build costs.
+    /// The build cost of each layer.
     builds: Vec<u64>,
 }
 
@@ -87,12 +86,11 @@ enum Layer {
     Dockerfile(LayerPlan),
 }
 
-/// A selection in shards.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Division {
-    /// Of each shard, the places of its cells in the selection, ascending.
+    /// For each shard, the indexes of its cells in the selection, ascending.
     pub shards: Vec<Vec<usize>>,
-    /// Of each shard, the milliseconds expected for its cells and the images they need, one after the other.
+    /// For each shard, the expected milliseconds for its cells and images, one after the other.
     pub millis: Vec<u64>,
 }
 
@@ -108,12 +106,11 @@ struct Piece {
 struct Filling {
     cells: Vec<usize>,
     millis: u64,
-    /// Of each layer, whether a cell needs it; empty without a cell.
+    /// For each layer, whether a cell needs it; empty without a cell.
     layers: Vec<bool>,
 }
 
 impl<'a> Selection<'a> {
-    /// Without a cell yet.
     pub fn new(durations: &'a Durations) -> Self {
         Selection {
             durations,
@@ -126,7 +123,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Adds a cell and the two images it needs. Cells come in the plan's order; on that no division depends.
+    /// Adds a cell and the two images it needs. The division does not depend on the order of cells.
     pub fn add(&mut self, cell: &Cell, images: [&ImagePlan; 2]) {
         let stacks = images.map(|image| self.stack(image));
         let group = match self.groups.get(&stacks) {
@@ -144,7 +141,7 @@ impl<'a> Selection<'a> {
         self.cells.push(Item { scenario: cell.scenario.clone(), cell: cell.id.clone(), millis, group });
     }
 
-    /// The layers of an image; images that begin alike share those.
+    /// The layers of an image. Images with a common prefix share its layers.
     fn stack(&mut self, image: &ImagePlan) -> Vec<usize> {
         let dockerfiles = image.layers.iter().cloned().map(Layer::Dockerfile);
         let mut below = None;
@@ -165,32 +162,30 @@ impl<'a> Selection<'a> {
         stack
     }
 
-    /// How many cells there are.
     pub fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 
-    /// In `count` shards, of which some may be left empty.
+    /// In `count` shards. Some may be empty.
     pub fn divide(&self, count: usize) -> Division {
         let divided = CUTS.map(|cuts| self.fill(self.pieces(count as u64 * cuts), count));
         let worst = |division: &Division| (division.millis.iter().max().copied(), division.millis.iter().sum::<u64>());
         divided.into_iter().min_by_key(worst).expect("there is more than one way to cut")
     }
 
-    /// In as few shards, `most` at most, as keep each within `millis`; none is empty. Within `most`, or with one cell in
-    /// each, that may not be possible.
+    /// In the smallest number of shards, at most `most`, that keeps each within `millis`; none is empty. A shard may exceed
+    /// `millis` if the limit or a single cell requires it.
     pub fn divide_within(&self, millis: u64, most: usize) -> Division {
         let least = self.total().div_ceil(millis.max(1)).max(1);
         let mut count = usize::try_from(least).unwrap_or(most).min(most);
         loop {
             let division = self.divide_fully(count);
             let fits = division.millis.iter().all(|shard| *shard <= millis);
-            // Fewer than asked for: more would be empty.
+            // Fewer than requested, because more would be empty.
             if fits || division.shards.len() < count || count == most {
                 return division;
             }
@@ -198,7 +193,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// In `count` shards, or in fewer if some were empty.
+    /// In `count` shards, or in fewer if some would be empty.
     pub fn divide_fully(&self, mut count: usize) -> Division {
         loop {
             let division = self.divide(count);
@@ -215,7 +210,7 @@ impl<'a> Selection<'a> {
         self.cells.iter().map(|item| item.millis).chain(self.builds.iter().copied()).sum()
     }
 
-    /// The groups, those longer than one of `shares` even shares cut into pieces, the most expensive first.
+    /// The groups, the most expensive first. Groups longer than one of `shares` even shares are cut into pieces.
     fn pieces(&self, shares: u64) -> Vec<Piece> {
         let share = self.total().div_ceil(shares.max(1)).max(1);
         let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -226,7 +221,7 @@ impl<'a> Selection<'a> {
         pieces
     }
 
-    /// Cells are dealt out by their length, so that no two pieces differ by more than the longest cell.
+    /// Cells are distributed by length, so that no two pieces differ by more than the longest cell.
     fn cut(&self, group: usize, mut cells: Vec<usize>, share: u64) -> Vec<Piece> {
         let longest = |place: &usize| (std::cmp::Reverse(self.cells[*place].millis), self.cells[*place].name());
         cells.sort_by(|one, other| longest(one).cmp(&longest(other)));
@@ -244,12 +239,12 @@ impl<'a> Selection<'a> {
         piece.cells.first().map(|place| self.cells[*place].name()).expect("no piece is empty")
     }
 
-    /// What all images of a group cost.
+    /// The build cost of a group's images.
     fn cost(&self, group: usize) -> u64 {
         self.needs[group].iter().map(|layer| self.builds[*layer]).sum()
     }
 
-    /// Each piece goes where the least is expected afterwards, of equal shards to the one that builds least for it.
+    /// Puts each piece into the shard that is then the shortest; among equals, into the one that builds least for it.
     fn fill(&self, pieces: Vec<Piece>, count: usize) -> Division {
         let mut shards = vec![Filling::default(); count];
         for piece in pieces {
@@ -268,13 +263,13 @@ impl<'a> Selection<'a> {
         Division { shards, millis }
     }
 
-    /// What a shard would have to build besides.
+    /// The cost of the images that a shard would build in addition.
     fn missing(&self, shard: &Filling, group: usize) -> u64 {
         let needed = self.needs[group].iter().filter(|layer| !shard.layers.get(**layer).is_some_and(|has| *has));
         needed.map(|layer| self.builds[*layer]).sum()
     }
 
-    /// What a record says of the shard it is of, by which the others are known. `inputs` is a digest of the scenarios.
+    /// The shard's description in a record, by which the other shards are identified. `inputs` is a digest of the scenarios.
     pub fn record(&self, division: &Division, shard: Shard, inputs: &str) -> ShardRecord {
         let mut selection: Vec<(String, Vec<String>)> = Vec::new();
         for item in &self.cells {
@@ -287,7 +282,7 @@ impl<'a> Selection<'a> {
         ShardRecord { index: shard.index, count: shard.count, division, selection }
     }
 
-    /// Digest of who does what: the same on all machines that divide the same alike, and on no other.
+    /// Digest of the division: the same on all machines with the same division.
     fn digest(&self, division: &Division, inputs: &str) -> String {
         let mut state = Sha256::new();
         let mut part = |text: &str| {

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, complete};
+use super::complete;
+use super::format::Format;
+use crate::subject::project::PROJECTS;
 
 /// `matrix bisect`.
 #[derive(Debug, Args)]
@@ -15,8 +17,9 @@ pub struct Bisect {
     /// The claim whose verdict may change.
     #[arg(long, value_name = "ID", add = complete::claims())]
     pub claim: String,
-    /// The axis to search. `mod_wsgi` covers every published release; any other axis, the values in the scenario.
-    #[arg(long, value_name = "AXIS", default_value = crate::bisect::RELEASES)]
+    /// The axis to search. The axis of a project's releases covers every published release; any other axis, the values in the
+    /// scenario.
+    #[arg(long, value_name = "AXIS", default_value = PROJECTS[0].axis)]
     pub axis: String,
     /// The environment: values of the other axes, as for `run`. One environment is picked and printed.
     #[arg(long, value_name = "EXPR")]

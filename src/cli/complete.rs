@@ -1,16 +1,15 @@
-//! What a shell may complete: subcommands, options, and the names of scenarios, cells, phases and claims, which are read
-//! from the scenarios each time. The shell calls this program again for it, by a variable of the environment.
+//! Shell completions of subcommands, options, scenarios, cells, phases and claims. For each completion the shell calls this
+//! program with an environment variable set, and the program reads the scenarios.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
-use clap::{Args, CommandFactory, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
-use super::Cli;
 use crate::load::{self, Library};
 use crate::model::cause::Cause;
 use crate::model::cell::expand::expand;
@@ -24,7 +23,7 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-/// Shells that complete.
+/// Supported shells.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Shell {
     /// Bash.
@@ -50,20 +49,20 @@ impl ValueEnum for Cause {
     }
 }
 
-/// The variable by which a shell asks.
-const ASKED: &str = "MATRIX_COMPLETE";
+/// The environment variable of a completion request.
+const REQUEST: &str = "MATRIX_COMPLETE";
 /// The phases that every cell has.
 const PHASES: [&str; 4] = ["prepare", "reproduce", "placebo", "control"];
 
-/// Answers a shell that asks, and ends the process; returns at once when none does.
-pub(super) fn answer() {
-    CompleteEnv::with_factory(Cli::command).var(ASKED).complete();
+/// Answers a completion request and exits the process; returns if there is none.
+pub(super) fn answer(program: fn() -> Command) {
+    CompleteEnv::with_factory(program).var(REQUEST).complete();
 }
 
-/// Writes what a shell must read so that it asks.
+/// Writes the completion script of a shell.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If it cannot be written.
 pub fn script(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     let name = match shell {
         Shell::Bash => "bash",
@@ -75,24 +74,24 @@ pub fn script(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     let shells = Shells::builtins();
     let completer = shells.completer(name).expect("each of these is built in");
     let program = "matrix";
-    completer.write_registration(ASKED, program, program, program, out)
+    completer.write_registration(REQUEST, program, program, program, out)
 }
 
 /// Ids of scenarios.
 pub(super) fn scenarios() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| begun(typed, scenario_ids()))
+    ArgValueCompleter::new(|typed: &OsStr| matching(typed, scenario_ids()))
 }
 
 /// Ids of claims.
 pub(super) fn claims() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
-        begun(typed, library().map_or(Vec::new(), |l| l.ledger.claims.into_iter().map(|claim| claim.id).collect()))
+        matching(typed, library().map_or(Vec::new(), |l| l.ledger.claims.into_iter().map(|claim| claim.id).collect()))
     })
 }
 
-/// A cell in one word, or the scenario and then the cell.
+/// A cell in one word, or its scenario and then the cell.
 pub(super) fn cells() -> ArgValueCompleter {
-    ArgValueCompleter::new(|typed: &OsStr| begun(typed, cells_for(&typed.to_string_lossy(), &words())))
+    ArgValueCompleter::new(|typed: &OsStr| matching(typed, cells_for(&typed.to_string_lossy(), &words())))
 }
 
 fn cells_for(typed: &str, words: &[String]) -> Vec<String> {
@@ -110,7 +109,7 @@ fn cells_for(typed: &str, words: &[String]) -> Vec<String> {
     }
 }
 
-/// The cells of a scenario; after one that is typed whole, its phases.
+/// The cells of a scenario; after a complete cell id, its phases.
 fn cell_ids(scenario: &Scenario, typed: &str) -> Vec<String> {
     let cells = expand(scenario);
     match cells.iter().find(|cell| typed.strip_prefix(&cell.id).is_some_and(|rest| rest.starts_with('/'))) {
@@ -127,12 +126,12 @@ fn scenario_ids() -> Vec<String> {
     library().map_or(Vec::new(), |library| library.scenarios.into_iter().map(|scenario| scenario.id).collect())
 }
 
-fn begun(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
+fn matching(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(CompletionCandidate::new).collect()
 }
 
-/// The scenarios that the command being typed is about; a broken folder completes nothing.
+/// The scenarios for the command being typed; `None` if the folder is invalid.
 fn library() -> Option<Library> {
     let words = words();
     let named =
@@ -141,8 +140,8 @@ fn library() -> Option<Library> {
     load::folder(&named.or_else(variable).unwrap_or_else(|| PathBuf::from("scenarios"))).ok()
 }
 
-/// The words of the command being typed: what the shell hands over after `--`.
+/// The words of the command being typed, which the shell passes after `--`.
 fn words() -> Vec<String> {
-    let handed = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    handed.map(|word: OsString| word.to_string_lossy().into_owned()).collect()
+    let passed = std::env::args_os().skip_while(|word| word != "--").skip(1);
+    passed.map(|word: OsString| word.to_string_lossy().into_owned()).collect()
 }

@@ -1,12 +1,10 @@
-//! The manual pages, made of the arguments' own help.
+//! The manual pages, generated from the help texts.
 
 use std::io::{self, Write};
 use std::path::Path;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_mangen::{Man, generate_to};
-
-use super::Cli;
 
 /// `matrix man`.
 #[derive(Debug, Args)]
@@ -16,19 +14,19 @@ pub struct Pages {
     pub dir: Option<std::path::PathBuf>,
 }
 
-/// Writes the page of the whole program.
+/// Writes the page of the program.
 ///
 /// # Errors
-/// When it cannot be written.
-pub fn page(out: &mut dyn Write) -> io::Result<()> {
-    Man::new(Cli::command()).render(out)
+/// If it cannot be written.
+pub fn page(program: Command, out: &mut dyn Write) -> io::Result<()> {
+    Man::new(program).render(out)
 }
 
-/// Writes a page for the program and one for each subcommand into a folder.
+/// Writes a page for the program and for each subcommand into a folder.
 ///
 /// # Errors
-/// When one cannot be written.
-pub fn pages(folder: &Path) -> io::Result<()> {
+/// If one cannot be written.
+pub fn pages(program: Command, folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    generate_to(Cli::command(), folder)
+    generate_to(program, folder)
 }

@@ -1,7 +1,8 @@
-//! Arguments, as data. The only place that knows clap; what each subcommand does is in `app`.
+//! The command-line arguments.
 
 mod bisect;
 pub mod complete;
+mod format;
 pub mod man;
 mod mutate;
 pub mod pin;
@@ -14,17 +15,20 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::ci::Shard;
 use crate::model::cause::Cause;
+use crate::subject::example::{
+    BASE, CELL, CELLS, CHANGING, CHANGING_AXIS, CHANGING_CLAIM, CHANGING_FROM, FILTER, PAGE, RELEASE, SCENARIO, WORKAROUND,
+};
 pub use bisect::Bisect;
+pub use format::Format;
 pub use mutate::Mutate;
 
 /// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
 #[derive(Debug, Parser)]
 #[command(name = "matrix", version, about, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Examples:\n  matrix run missing-python-headers\n  matrix run --only base=bookworm --jobs 2\n  matrix list missing-python-headers"
+    after_help = format!("Examples:\n  matrix run {SCENARIO}\n  matrix run --only base={BASE} --jobs 2\n  matrix list {SCENARIO}")
 )]
 pub struct Cli {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
     /// Folders and addresses.
@@ -32,13 +36,18 @@ pub struct Cli {
     pub places: Places,
 }
 
-/// The arguments of this process; help, version, usage errors and a shell that wants completions end it.
+/// The arguments of this process. Help, version, usage errors and completion requests exit the process.
 pub fn parse() -> Cli {
-    complete::answer();
+    complete::answer(Cli::command);
     if let Some(message) = renamed::message(std::env::args_os().skip(1), |name| std::env::var_os(name).is_some()) {
         Cli::command().error(ErrorKind::UnknownArgument, message).exit();
     }
     Cli::parse()
+}
+
+/// The program with all subcommands and options.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Folders, and addresses to fetch from; each has a working default.
@@ -71,10 +80,10 @@ pub struct Places {
     /// Registry to pull bases from [default: the engine's own].
     #[arg(long, global = true, env = "MATRIX_REGISTRY", hide_env_values = true, value_name = "HOST[:PORT]")]
     pub registry: Option<String>,
-    /// Mirror to bootstrap bases from [default: mmdebstrap's own].
+    /// Mirror to bootstrap bases from [default: that of the program that bootstraps].
     #[arg(long, global = true, env = "MATRIX_MIRROR", hide_env_values = true, value_name = "URL")]
     pub mirror: Option<String>,
-    /// Python package index to fetch releases from [default: what the installed pip uses].
+    /// Package index to fetch releases from [default: what the installed pip uses].
     #[arg(long, global = true, env = "MATRIX_INDEX", hide_env_values = true, value_name = "URL")]
     pub index: Option<String>,
     /// Network of image builds [default: the engine's own].
@@ -93,25 +102,25 @@ pub struct Places {
 pub enum Command {
     /// Run cells and judge the claims of the page.
     #[command(
-        after_help = "Examples:\n  matrix run\n  matrix run missing-python-headers --only bookworm/python-3.11\n  matrix run --only 'mod_wsgi=4.9.4|5.0.2,base!=trixie' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error."
+        after_help = format!("Examples:\n  matrix run\n  matrix run {SCENARIO} --only {CELLS}\n  matrix run --only '{FILTER}' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error.")
     )]
     Run(Run),
     /// Find the release at which the verdict of a claim changes, in as few cells as possible.
     #[command(
-        after_help = "Examples:\n  matrix bisect mod-python --claim modpython.aborts --axis mod_wsgi\n  matrix bisect mod-python --claim modpython.aborts --only bookworm --from 5.0 --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error."
+        after_help = format!("Examples:\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --axis {CHANGING_AXIS}\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --only {BASE} --from {CHANGING_FROM} --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error.")
     )]
     Bisect(Bisect),
     /// Sabotage scenarios and report which wrong experiments would still pass.
     #[command(
-        after_help = "Examples:\n  matrix mutate missing-python-headers\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base=bookworm --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived except excused ones, 1 some survived, 2 usage, 3 some were not tried or inconclusive, 70 internal error."
+        after_help = format!("Examples:\n  matrix mutate {SCENARIO}\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base={BASE} --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived except excused ones, 1 some survived, 2 usage, 3 some were not tried or inconclusive, 70 internal error.")
     )]
     Mutate(Mutate),
     /// List scenarios, or the cells of the scenarios named.
-    #[command(after_help = "Example:\n  matrix list missing-python-headers\n  matrix list --claims")]
+    #[command(after_help = format!("Example:\n  matrix list {SCENARIO}\n  matrix list --claims"))]
     List(List),
     /// Print everything a run would do, or how to split it into shards. Needs no engine.
     #[command(
-        after_help = "Examples:\n  matrix plan --only base=bookworm --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45"
+        after_help = format!("Examples:\n  matrix plan --only base={BASE} --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45")
     )]
     Plan(Plan),
     /// Check all scenarios, the ledger and the dockerfiles. Needs no engine.
@@ -120,35 +129,35 @@ pub enum Command {
     /// Write the reports again from a record, or from the journal of an interrupted run.
     #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
     Report(Report),
-    /// Compare a page with the ledger: claims found, text that no claim covers, and what a run contradicts.
+    /// Compare a page with the ledger: claims found, text that no claim covers, and claims that a run contradicts.
     #[command(
-        after_help = "Examples:\n  matrix page docs/installation-issues.rst\n  matrix page installation-issues.rst --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage."
+        after_help = format!("Examples:\n  matrix page docs/{PAGE}\n  matrix page {PAGE} --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage.")
     )]
     Page(Page),
     /// Pin an archive that a dockerfile adds: write its digest into `SHA256SUMS` and print where the digest came from.
     #[command(
-        after_help = "Examples:\n  matrix pin mod_wsgi==4.9.4\n  matrix pin mod_wsgi==4.9.4 --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 pinned, 1 the index now publishes another digest than the pinned one, 2 usage, 3 the archive or its digest could not be fetched, 70 the file could not be written."
+        after_help = format!("Examples:\n  matrix pin {RELEASE}\n  matrix pin {RELEASE} --dockerfiles my/dockerfiles --index https://index.example/simple\n\nExit status: 0 pinned, 1 the index now publishes another digest than the pinned one, 2 usage, 3 the archive or its digest could not be fetched, 70 the file could not be written.")
     )]
     Pin(pin::Pin),
     /// Open a shell in the state that a phase of a cell leaves behind.
     #[command(
-        after_help = "Examples:\n  matrix shell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix shell missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/workaround:developer-package\n  echo 'cat config.log' | matrix shell missing-python-headers/control\n\nPhases: prepare, reproduce (the default), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 internal error."
+        after_help = format!("Examples:\n  matrix shell {SCENARIO} {CELL}\n  matrix shell {SCENARIO}:{CELL}/workaround:{WORKAROUND}\n  echo 'cat config.log' | matrix shell {SCENARIO}/control\n\nPhases: prepare, reproduce (the default), placebo, workaround:ID, control.\n\nExit status: that of the shell; 2 usage, 3 the state could not be reached, 70 internal error.")
     )]
     Shell(ShellIn),
     /// Write a folder that reproduces one cell with Docker alone, for a bug report.
     #[command(
-        after_help = "Examples:\n  matrix export missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4\n  matrix export missing-python-headers --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 written, 2 usage, 3 an archive could not be fetched, 70 the folder could not be written."
+        after_help = format!("Examples:\n  matrix export {SCENARIO} {CELL}\n  matrix export {SCENARIO} --output /tmp/report --record reports/out/record.json\n  /tmp/report/reproduce.sh\n\nExit status: 0 written, 2 usage, 3 an archive could not be fetched, 70 the folder could not be written.")
     )]
     Export(Export),
     /// Remove containers and snapshots that interrupted runs left behind.
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
-    /// Check what this machine needs, and print the command that fixes what is missing.
+    /// Check the requirements on this machine, and print commands that fix missing ones.
     #[command(
         after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").fix'"
     )]
     Doctor(Doctor),
-    /// Print the script by which a shell completes subcommands, options, scenarios and cells.
+    /// Print a shell script that completes subcommands, options, scenarios and cells.
     #[command(
         after_help = "Examples:\n  matrix completions bash > ~/.local/share/bash-completion/completions/matrix\n  matrix completions zsh > ~/.zfunc/_matrix\n  matrix completions fish > ~/.config/fish/completions/matrix.fish"
     )]
@@ -235,7 +244,7 @@ pub struct Plan {
     /// Number of shards; fewer if some would be empty.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "target_minutes")]
     pub shards: Option<u16>,
-    /// As few shards as possible, each expected to take at most this many minutes with one cell at a time [default: 60].
+    /// Use as few shards as possible, each expected to take at most M minutes with one cell at a time [default: 60].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub target_minutes: Option<u16>,
 }
@@ -247,19 +256,10 @@ pub enum PlanFormat {
     Text,
     /// For scripts.
     Json,
-    /// Shards, as GitHub's `matrix` takes them with `fromJSON`.
+    /// Shards for `fromJSON` in a GitHub matrix.
     Github,
-    /// Shards, as a child pipeline of GitLab.
+    /// Shards as a GitLab child pipeline.
     Gitlab,
-}
-
-/// Output formats.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Format {
-    /// For people.
-    Text,
-    /// For scripts.
-    Json,
 }
 
 /// `matrix check`.
@@ -289,7 +289,7 @@ pub struct Report {
     /// Write only the time each cell and each image build took, for `durations.json` of the scenarios.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
     pub durations: Option<PathBuf>,
-    /// Report on the shards given, even if others are missing.
+    /// Report on the given shards, even if others are missing.
     #[arg(long)]
     pub allow_missing_shards: bool,
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, complete};
+use super::complete;
+use super::format::Format;
 
 /// `matrix mutate`.
 #[derive(Debug, Args)]

@@ -1,13 +1,13 @@
-//! `matrix pin`: which release, as it is typed.
+//! Arguments of `matrix pin`.
 
 use clap::Args;
 
-use crate::image::pin::Named;
+use crate::subject::index::Named;
 
 /// `matrix pin`.
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// The release, such as `mod_wsgi==4.9.4`.
+    /// The release.
     #[arg(value_name = "NAME==VERSION")]
     pub release: Named,
 }

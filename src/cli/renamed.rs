@@ -1,4 +1,4 @@
-//! Options that had another name before version 0.2: using one is an error that gives the new name.
+//! Options renamed in version 0.2. Using an old name is an error that gives the new name.
 
 use std::ffi::{OsStr, OsString};
 
@@ -29,17 +29,17 @@ pub(super) fn message(mut args: impl Iterator<Item = OsString>, variable: impl F
 mod tests {
     use super::*;
 
-    fn said(args: &str) -> Option<String> {
+    fn error(args: &str) -> Option<String> {
         message(args.split(' ').map(OsString::from), |_| false)
     }
 
     #[test]
-    fn an_old_name_is_answered_with_the_new_one() {
-        assert_eq!(said("run --fresh").unwrap(), "the option `--fresh` is now `--no-cache`");
-        assert_eq!(said("run --max-age=3d").unwrap(), "the option `--max-age` is now `--cache-max-age`");
+    fn the_error_for_an_old_name_gives_the_new_name() {
+        assert_eq!(error("run --fresh").unwrap(), "the option `--fresh` is now `--no-cache`");
+        assert_eq!(error("run --max-age=3d").unwrap(), "the option `--max-age` is now `--cache-max-age`");
         assert_eq!(message(std::iter::empty(), |name| name == "MATRIX_ARCHIVED").unwrap().matches('`').count(), 4);
         for args in ["run --no-cache", "run --freshly", "shell x -- tool --fresh", "run"] {
-            assert_eq!(said(args), None, "{args}");
+            assert_eq!(error(args), None, "{args}");
         }
     }
 }

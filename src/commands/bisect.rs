@@ -1,31 +1,34 @@
-//! `matrix bisect`: which releases there are, which of them to try, and what came of it.
+//! `matrix bisect`: searches the releases between which a verdict changes.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::check::inputs;
-use super::run::{Running, history, whole};
-use super::{Ended, Failure, Task, Work, filters, json_line, settings, untold, usage, with_engine};
+use super::connect::connect;
+use super::failure::{CommandResult, Failure, unavailable, usage};
+use super::inputs::{inputs, settings};
+use super::output::{ignore_closed_pipe, json_line};
+use super::run::{Running, cell_cache, finish};
+use super::work::{Work, filters};
 use crate::bisect::found::{Answer, Found, stretches};
-use crate::bisect::{Bisection, Question, RELEASES, Tried, Value};
+use crate::bisect::{Bisection, Question, Tried, Value};
 use crate::cli::{Bisect, Format, Places};
 use crate::commands::exit::Exit;
-use crate::engine::Engine;
 use crate::image::archive::Cache;
-use crate::image::releases::Release;
 use crate::image::{Catalog, Settings};
 use crate::model::cell::Cell;
 use crate::model::cell::select::{Choice, select};
-use crate::model::record::EngineInfo;
-use crate::model::record::{Judged, Selection};
+use crate::model::record::{Judged, Record, Selection};
 use crate::plan::timings::Durations;
 use crate::report::console;
 use crate::run::Order;
 use crate::run::cache::MAX_AGE;
+use crate::subject::index::Release;
+use crate::subject::project::{self, facts::Project};
 use crate::text::version::Version;
 
-pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
+pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
     let (library, mut catalog) = inputs(places)?;
     let choice = Choice { scenarios: vec![args.scenario.clone()], only: filters(&args.only)?, full: true };
     let (scenarios, cells): (Vec<_>, Vec<Cell>) = select(&library.scenarios, &choice).map_err(usage)?.into_iter().unzip();
@@ -34,23 +37,26 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> Ended {
     let question = Question { claim: args.claim.clone(), axis: args.axis.clone(), from, to };
     question.check(scenario).map_err(usage)?;
     let settings = settings(places);
-    let published = match question.axis == RELEASES {
-        true => Published::ask(&settings, &mut catalog)?,
-        false => Published::default(),
+    let published = match project::of_axis(&question.axis) {
+        Some(project) => Published::ask(project, &settings, &mut catalog)?,
+        None => Published::default(),
     };
     let bisection = Bisection::new(scenario, &cells, question, &published.versions).map_err(usage)?;
     let plans = bisection.plans(&library.ledger, &catalog).map_err(usage)?;
     if args.list {
-        return super::told(list(&bisection, &published, args.format)).map(|()| Exit::Expected);
+        return ignore_closed_pipe(list(&bisection, &published, args.format)).map(|()| Exit::Expected);
     }
-    let order = Halving { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
+    let order = BisectionOrder { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
     let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
     let selection = Selection { scenarios: choice.scenarios, only: args.only.clone(), full: true, ..Selection::default() };
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let (order, history) = (Some(&order as &dyn Order), history(Some(MAX_AGE)));
-    let running = Running { work, selection, order, jobs, durations, report_dir, history, resume: false, earlier: None };
-    with_engine(places, Bisecting { running, bisection: &bisection, published: &published, format: args.format })
+    let (order, cell_cache) = (Some(&order as &dyn Order), cell_cache(Some(MAX_AGE)));
+    let mut running = Running { work, selection, order, jobs, durations, report_dir, cell_cache, resume: false, earlier: None };
+    let (engine, info) = connect(places)?;
+    let (record, failed) = running.perform(&*engine, info)?;
+    let found = Found::new(&bisection, &record, &published.index_verified, &published.left_out);
+    finish(failed, conclude(&found, &record, args.format, &running.report_dir)?)
 }
 
 fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
@@ -61,23 +67,23 @@ fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
     text.map(read).transpose()
 }
 
-/// The releases that the package index lists.
+/// Releases in the package index.
 #[derive(Default)]
 struct Published {
     versions: Vec<Version>,
-    /// Those whose archive has no pin but the index's own.
-    vouched: Vec<Release>,
+    /// Releases whose archive is only verified by the digest of the index.
+    index_verified: Vec<Release>,
     left_out: Vec<(Version, String)>,
 }
 
 impl Published {
-    /// Asks the index, and pins by its word what has no pin.
-    fn ask(settings: &Settings, catalog: &mut Catalog) -> Result<Published, Failure> {
+    /// Queries the index, and pins unpinned archives with its digests.
+    fn ask(project: &Project, settings: &Settings, catalog: &mut Catalog) -> Result<Published, Failure> {
         let cache = Cache::new(&settings.cache, settings.index.as_deref());
-        let releases = cache.releases(RELEASES).map_err(untold)?;
+        let releases = cache.releases(project.axis).map_err(unavailable)?;
         if releases.published.is_empty() {
             let help = "help: name another package index with `--index URL` or MATRIX_INDEX";
-            return Err(untold(anyhow::anyhow!("the package index lists no release of `{RELEASES}`\n{help}")));
+            return Err(unavailable(anyhow::anyhow!("the package index lists no release of `{}`\n{help}", project.axis)));
         }
         let mut published = Published { left_out: releases.left_out, ..Published::default() };
         for release in releases.published {
@@ -85,7 +91,7 @@ impl Published {
                 _ if catalog.is_pinned(&release.file) => {}
                 Some(sha256) => {
                     catalog.pin(&release.file, sha256);
-                    published.vouched.push(release.clone());
+                    published.index_verified.push(release.clone());
                 }
                 None => {
                     let reason = "its archive is not pinned, and the index states no sha256".to_owned();
@@ -100,15 +106,15 @@ impl Published {
     }
 }
 
-/// The next cells are those that the search asks for.
+/// Runs the cells that the search asks for.
 #[derive(Debug)]
-struct Halving<'a> {
+struct BisectionOrder<'a> {
     bisection: &'a Bisection<'a>,
-    /// For every plan, the place of its value among all.
+    /// Index of the value of each plan.
     places: Vec<usize>,
 }
 
-impl Order for Halving<'_> {
+impl Order for BisectionOrder<'_> {
     fn next(&self, judged: &[Judged]) -> (Vec<usize>, String) {
         let search = self.bisection.search(judged.iter().map(|(cell, verdicts)| (cell, verdicts.as_slice())));
         let next = search.next();
@@ -117,35 +123,23 @@ impl Order for Halving<'_> {
     }
 }
 
-struct Bisecting<'a> {
-    running: Running<'a>,
-    bisection: &'a Bisection<'a>,
-    published: &'a Published,
-    format: Format,
+/// Prints the answer. A single verdict shows no change, unless only one value was selected.
+fn conclude(found: &Found, record: &Record, format: Format, report_dir: &Path) -> Result<Exit, Failure> {
+    let mut out = anstream::stdout().lock();
+    ignore_closed_pipe(match format {
+        Format::Json => json_line(&mut out, found),
+        Format::Text => console::bisection(found, &mut out)
+            .and_then(|()| writeln!(out, "Reports: {}", report_dir.join("report.html").display())),
+    })?;
+    let decided = match &found.answer {
+        Answer::Changed { .. } => true,
+        Answer::Unchanged { first, last } => first.value != last.value || found.values == 1,
+        Answer::Undecided => false,
+    };
+    Ok(if decided && record.ended.is_some() { Exit::Expected } else { Exit::Inconclusive })
 }
 
-impl Task for Bisecting<'_> {
-    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
-        let (record, failed) = self.running.perform(engine, info)?;
-        let found = Found::new(self.bisection, &record, &self.published.vouched, &self.published.left_out);
-        let mut out = anstream::stdout().lock();
-        super::told(match self.format {
-            Format::Json => json_line(&mut out, &found),
-            Format::Text => console::bisection(&found, &mut out)
-                .and_then(|()| writeln!(out, "Reports: {}", self.running.report_dir.join("report.html").display())),
-        })?;
-        // One verdict alone says nothing of a change, unless no more was asked for.
-        let told = match &found.answer {
-            Answer::Changed { .. } => true,
-            Answer::Unchanged { first, last } => first.value != last.value || found.values == 1,
-            Answer::Untold => false,
-        };
-        let exit = if told && record.ended.is_some() { Exit::Expected } else { Exit::Inconclusive };
-        whole(failed, exit)
-    }
-}
-
-/// What would be tried.
+/// Prints the values to try.
 fn list(bisection: &Bisection<'_>, published: &Published, format: Format) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     if let Format::Json = format {
@@ -153,23 +147,23 @@ fn list(bisection: &Bisection<'_>, published: &Published, format: Format) -> io:
     }
     let Question { claim, axis, .. } = &bisection.question;
     let (environment, open) = (&bisection.environment.id, bisection.open().count());
-    writeln!(out, "{claim} over {open} values of {axis} in {environment}, {} cells if all can be told:", most(open))?;
+    writeln!(out, "{claim} over {open} values of {axis} in {environment}, {} cells if all can be decided:", max_cells(open))?;
     for (_, value) in bisection.open() {
         let how = match &value.tried {
             Tried::Like(listed) => format!("like {listed}"),
             Tried::Listed | Tried::Not(_) => "listed by the scenario".to_owned(),
         };
-        let vouched = published.vouched.iter().any(|release| release.version == value.version);
-        writeln!(out, "  {:<9}{how}{}", value.version, if vouched { ", verified by the index's own sha256" } else { "" })?;
+        let index_verified = published.index_verified.iter().any(|release| release.version == value.version);
+        writeln!(out, "  {:<9}{how}{}", value.version, if index_verified { ", verified by the index's own sha256" } else { "" })?;
     }
     let excluded = bisection.values.iter().map(|value| (&value.version, value.reason()));
-    console::stretches("excluded there by the scenario, with what lies beyond", &stretches(excluded), &mut out)?;
+    console::stretches("excluded by the scenario in this environment, with the releases beyond", &stretches(excluded), &mut out)?;
     let left_out = published.left_out.iter().map(|(version, reason)| (version, Some(reason.as_str())));
     console::stretches("left out", &stretches(left_out), &mut out)
 }
 
-/// Most cells that a search among this many values takes: both ends, then halving.
-fn most(values: usize) -> usize {
+/// Largest number of cells of a search among this many values: both ends, then halving.
+fn max_cells(values: usize) -> usize {
     values.min(2 + values.next_power_of_two().ilog2() as usize)
 }
 

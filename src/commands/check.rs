@@ -1,38 +1,16 @@
-//! Everything that is wrong with scenarios, ledger, dockerfiles and pins, told at once: `matrix check`, and what every other
-//! subcommand says of files that it cannot use.
+//! `matrix check`: reports all mistakes in scenarios, ledger, dockerfiles and pins.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::{Ended, Failure, fault, planned, usage};
+use super::failure::{CommandResult, fault};
+use super::inputs::{inputs, wrong};
+use super::work::plan_selected;
 use crate::cli::Places;
 use crate::commands::exit::Exit;
-use crate::image::{Catalog, ImageError};
-use crate::load::{self, Library, Mistake, Survey};
-use crate::model::cell::expand::expand;
+use crate::load;
 use crate::model::cell::select::Choice;
-use crate::model::scenario::Scenario;
-use crate::plan::Images;
 
-/// The scenarios and the dockerfiles.
-///
-/// # Errors
-/// All that is wrong, also with what could be used, when something cannot be.
-pub(super) fn inputs(places: &Places) -> Result<(Library, Catalog), Failure> {
-    let survey = load::survey(&places.scenarios);
-    let (catalog, broken) = Catalog::survey(&places.dockerfiles);
-    match survey.library {
-        Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok((library, catalog)),
-        _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were read")))),
-    }
-}
-
-/// All that is wrong, or else this: an image that cannot be planned.
-pub(super) fn unplanned(places: &Places, error: ImageError) -> Failure {
-    wrong(places).unwrap_or_else(|| usage(error))
-}
-
-pub(super) fn check(places: &Places, schema: bool) -> Ended {
+pub(super) fn check(places: &Places, schema: bool) -> CommandResult {
     let mut out = io::stdout().lock();
     if schema {
         writeln!(out, "{:#}", load::schema()).map_err(fault)?;
@@ -42,90 +20,14 @@ pub(super) fn check(places: &Places, schema: bool) -> Ended {
         return Err(failure);
     }
     let (library, catalog) = inputs(places)?;
-    let doubts: Vec<String> = library.scenarios.iter().flat_map(crate::load::doubts::doubts).collect();
-    let work = planned((library, catalog), places, (&Choice { full: true, ..Choice::default() }, None))?;
+    let doubts: Vec<String> = library.scenarios.iter().flat_map(load::doubts::doubts).collect();
+    let work = plan_selected((library, catalog), places, &Choice { full: true, ..Choice::default() }, None)?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
     for doubt in doubts {
-        // Who does not read warnings wants the result all the same.
+        // Standard error may be closed.
         let _ = writeln!(io::stderr(), "warning: {doubt}");
     }
     writeln!(out, "{scenarios} scenario{plural}, {} cells: valid", work.plans.len()).map_err(fault)?;
     Ok(Exit::Expected)
-}
-
-/// All that is wrong, if anything is.
-fn wrong(places: &Places) -> Option<Failure> {
-    let survey = load::survey(&places.scenarios);
-    let (catalog, broken) = Catalog::survey(&places.dockerfiles);
-    let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();
-    of_scenarios.extend(survey.unbound(&places.scenarios).iter().map(ToString::to_string));
-    let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
-    let mut of_images: Vec<String> = broken.iter().map(|error| error.to_string().replace("\nhelp: ", "\n  help: ")).collect();
-    let mut found = BTreeSet::new();
-    for mistake in images(&survey, &catalog) {
-        match mistake {
-            Found::Scenario(mistake) if found.insert(mistake.to_string()) => of_scenarios.push(mistake.to_string()),
-            Found::Image { error: ImageError::Unpinned { .. }, .. } if !pins_are_right => {}
-            Found::Image { error, cell } if found.insert(error.to_string()) => of_images.push(needed(&error, &cell)),
-            Found::Scenario(_) | Found::Image { .. } => {}
-        }
-    }
-    let place = match (of_scenarios.is_empty(), of_images.is_empty()) {
-        (true, true) => return None,
-        (false, true) => "the scenarios",
-        (true, false) => "the dockerfiles",
-        (false, false) => "the scenarios and the dockerfiles",
-    };
-    let all = [of_scenarios, of_images].concat();
-    let plural = if all.len() == 1 { "" } else { "s" };
-    Some(usage(anyhow::anyhow!("{} mistake{plural} in {place}\n{}", all.len(), all.join("\n"))))
-}
-
-/// An error of a dockerfile with who needs it, before the next move.
-fn needed(error: &ImageError, cell: &str) -> String {
-    let text = error.to_string();
-    match text.split_once("\nhelp: ") {
-        Some((problem, help)) => format!("{problem}, which {cell} needs\n  help: {help}"),
-        None => text,
-    }
-}
-
-enum Found {
-    /// In a scenario's file.
-    Scenario(Mistake),
-    /// In a dockerfile or the pins, and the first cell that it concerns.
-    Image { error: ImageError, cell: String },
-}
-
-/// What the scenarios ask of the dockerfiles in vain.
-fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
-    let mut images = Images::new(catalog);
-    let mut all = Vec::new();
-    for scenario in survey.library.iter().flat_map(|library| &library.scenarios) {
-        for cell in expand(scenario) {
-            for (key, error) in images.mistakes(scenario, &cell) {
-                match error {
-                    ImageError::Unknown { name, .. } if catalog.is_broken(&name) => {}
-                    ImageError::Unknown { .. } => all.push(unknown(survey, scenario, &key, &error)),
-                    error => all.push(Found::Image { error, cell: format!("`{}:{}`", scenario.id, cell.id) }),
-                }
-            }
-        }
-    }
-    for scenario in &survey.doubtful {
-        for (key, stack) in [("image", &scenario.image), ("control.image", &scenario.control.image)] {
-            let plain = stack.iter().enumerate().filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
-            let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
-            let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
-            all.extend(missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), &error)));
-        }
-    }
-    all
-}
-
-fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: &ImageError) -> Found {
-    let text = error.to_string();
-    let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
-    Found::Scenario(survey.mistake(&scenario.file, key, (message.to_owned(), help.to_owned())))
 }

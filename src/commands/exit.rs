@@ -1,32 +1,31 @@
-//! Exit codes: what scripts and CI rely on. The table is the contract of `docs/command-line.md`.
+//! Exit codes, the contract of `docs/command-line.md`.
 
 use std::process::ExitCode;
 
 use crate::model::record::Record;
 use crate::model::verdict::Ruling;
 
-/// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Every verdict is as expected.
     Expected,
-    /// A drift that is not stated, or a stated one that was not seen.
+    /// An unstated drift, or a stated one that did not occur.
     Drift,
-    /// Usage, a scenario or the selection is invalid; a selection of nothing included.
+    /// Invalid usage, scenario or selection; also an empty selection.
     Usage,
-    /// Nothing is contradicted, but something could not be told; an engine that does not answer included.
+    /// Nothing is contradicted, but a verdict is inconclusive; also an engine that does not answer.
     Inconclusive,
-    /// The program's own fault, or its results could not be stored.
+    /// An internal error, or results that could not be stored.
     Fault,
-    /// `matrix shell` ends as the shell in the container did.
+    /// Exit code of the shell of `matrix shell`.
     Shell(u8),
 }
 
 impl Exit {
-    /// The code a finished run earns.
+    /// The exit code of a run.
     pub fn of(record: &Record) -> Self {
         let unexpected = |ruling: fn(Ruling) -> bool| record.verdicts.iter().any(|v| !v.is_as_expected() && ruling(v.verdict));
-        // Only a shard may be left without a cell.
+        // Only a shard may have no cells.
         let is_whole = record.ended.is_some() && (!record.verdicts.is_empty() || record.shard.is_some());
         if unexpected(|ruling| ruling != Ruling::Inconclusive) {
             Exit::Drift

@@ -1,19 +1,21 @@
-//! `matrix export`: one cell as a folder that needs no `matrix`.
+//! `matrix export`: writes a cell as a folder that works without `matrix`.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::failure::{CommandResult, fault, unavailable, usage};
+use super::inputs::settings;
 use super::latest::latest_of;
-use super::shell::{One, one};
-use super::{Ended, fault, settings, told, untold, usage};
+use super::output::ignore_closed_pipe;
+use super::shell::{CellInput, find_cell};
 use crate::cli::{Export as Args, Places};
 use crate::commands::exit::Exit;
 use crate::export::{self, Export, folder, name, sources};
 use crate::image::archive::Cache;
 use crate::report;
 
-pub(super) fn export(places: &Places, args: &Args) -> Ended {
-    let One { plan, phase, catalog, ledger } = one(places, &args.cell)?;
+pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
+    let CellInput { plan, phase, catalog, ledger } = find_cell(places, &args.cell)?;
     if let Some(phase) = phase {
         return Err(usage(anyhow::anyhow!(
             "an export is of a whole cell, not of its phase `{phase}`\nhelp: leave out `/{phase}`"
@@ -36,7 +38,7 @@ pub(super) fn export(places: &Places, args: &Args) -> Ended {
     let settings = settings(places);
     let cache = Cache::new(&settings.cache, settings.index.as_deref());
     let fetch = |(file, digest): (String, String)| cache.fetch(&file, &digest).map(|path| (file, path));
-    let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(untold)?;
+    let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(unavailable)?;
     let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref() };
     let files = export::files(&export).map_err(usage)?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name(&plan)));
@@ -51,6 +53,6 @@ pub(super) fn export(places: &Places, args: &Args) -> Ended {
             plan.repeat
         );
     }
-    told(writeln!(io::stdout().lock(), "wrote {path}; {path}/reproduce.sh reproduces it", path = path.display()))?;
+    ignore_closed_pipe(writeln!(io::stdout().lock(), "wrote {path}; {path}/reproduce.sh reproduces it", path = path.display()))?;
     Ok(Exit::Expected)
 }

@@ -1,10 +1,9 @@
-//! The newest result of every cell, without an engine: those of a record, and those that the state folder keeps of other
-//! runs, where nothing that can be told without an engine has changed: the executable, what the images are made of, the steps,
-//! and the engine that executed them. Whether the engine still has the same base is not asked. They are judged by the scenarios as
-//! they are now.
+//! The latest result of each cell without an engine: from a record, and from the result cache if everything that is known without
+//! an engine is unchanged (executable, contents of images, steps, engine). Image ids of bases are not compared. Results are
+//! judged by the current scenarios.
 
-use super::run::history;
-use super::{Failure, fault};
+use super::failure::{Failure, fault};
+use super::run::cell_cache;
 use crate::cli::Places;
 use crate::image::Catalog;
 use crate::load::Library;
@@ -15,47 +14,47 @@ use crate::model::record::EngineInfo;
 use crate::model::record::join::overlay;
 use crate::model::record::{FORMAT, Judged, Record, Selection};
 use crate::plan::plan;
-use crate::run::cache::{History, MAX_AGE, Surroundings};
+use crate::run::cache::{CacheKey, CellCache, MAX_AGE};
 
-/// A record with the newest result of each cell of the scenarios; `None` when nothing is known of any.
+/// A record with the latest result of each cell; `None` if there are no results.
 pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>) -> Result<Option<Record>, Failure> {
-    let history = history(Some(MAX_AGE));
+    let cell_cache = cell_cache(Some(MAX_AGE));
     let cells: Vec<_> =
         library.scenarios.iter().flat_map(|scenario| expand(scenario).into_iter().map(move |c| (scenario, c))).collect();
     let order: Vec<(String, String)> = cells.iter().map(|(scenario, cell)| (scenario.id.clone(), cell.id.clone())).collect();
-    let kept: Vec<_> = cells.into_iter().filter(|(scenario, cell)| history.has(&scenario.id, &cell.id)).collect();
-    if kept.is_empty() {
+    let cached: Vec<_> = cells.into_iter().filter(|(scenario, cell)| cell_cache.has(&scenario.id, &cell.id)).collect();
+    if cached.is_empty() {
         return Ok(record);
     }
-    // Without dockerfiles nothing is known to be unchanged; that they are wrong is for others to tell.
+    // Without dockerfiles no result is known to be current. Other subcommands report their mistakes.
     let Ok(catalog) = Catalog::read(&places.dockerfiles) else { return Ok(record) };
-    // What cannot be planned any more has changed.
-    let plans = kept.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog).ok());
-    let found = standing(&history, plans)?;
-    Ok(merged(record, found, (&library.ledger, &order)))
+    // A cell that cannot be planned has changed.
+    let plans = cached.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog).ok());
+    let found = current_results(&cell_cache, plans)?;
+    Ok(merge(record, found, (&library.ledger, &order)))
 }
 
-/// The newest result of one cell.
+/// The latest result of one cell.
 pub(super) fn latest_of(plan: &CellPlan, record: Option<Record>, ledger: &Ledger) -> Result<Option<Record>, Failure> {
-    let history = history(Some(MAX_AGE));
-    if !history.has(&plan.cell.scenario, &plan.cell.id) {
+    let cell_cache = cell_cache(Some(MAX_AGE));
+    if !cell_cache.has(&plan.cell.scenario, &plan.cell.id) {
         return Ok(record);
     }
-    let found = standing(&history, [plan])?;
-    Ok(merged(record, found, (ledger, &[])))
+    let found = current_results(&cell_cache, [plan])?;
+    Ok(merge(record, found, (ledger, &[])))
 }
 
-fn standing<P: std::borrow::Borrow<CellPlan>>(
-    history: &History,
+fn current_results<P: std::borrow::Borrow<CellPlan>>(
+    cell_cache: &CellCache,
     plans: impl IntoIterator<Item = P>,
 ) -> Result<Vec<(EngineInfo, Judged)>, Failure> {
-    let here = Surroundings::new(&EngineInfo::default()).map_err(fault)?;
-    let stands = |plan: P| history.standing(plan.borrow(), &here.recipe(plan.borrow()));
+    let here = CacheKey::new(&EngineInfo::default()).map_err(fault)?;
+    let stands = |plan: P| cell_cache.latest(plan.borrow(), &here.recipe(plan.borrow()));
     Ok(plans.into_iter().filter_map(stands).collect())
 }
 
-/// A record and what is known besides, all of one engine: the record's, else that of the newest result.
-fn merged(
+/// Adds results to a record. All must come from one engine: that of the record, else that of the latest result.
+fn merge(
     record: Option<Record>,
     mut found: Vec<(EngineInfo, Judged)>,
     (ledger, order): (&Ledger, &[(String, String)]),
@@ -72,12 +71,12 @@ fn is_same(one: &EngineInfo, other: &EngineInfo) -> bool {
         == [&other.name, &other.version, &other.architecture, &other.id, &other.kernel, &other.storage]
 }
 
-/// The record, still without cells, of the run that executed a cell.
+/// The record of the run that executed a cell, without cells.
 fn header(engine: &EngineInfo, cell: &crate::model::record::CellRecord, ledger: &Ledger) -> Record {
     Record {
         format: FORMAT,
         matrix: env!("CARGO_PKG_VERSION").to_owned(),
-        run: cell.run.clone(),
+        runs: vec![cell.run.clone()],
         started: cell.started,
         ended: Some(cell.started),
         selection: Selection::default(),

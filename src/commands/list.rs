@@ -1,18 +1,21 @@
-//! What is there and what would be done, for people: `matrix list` and the text of `matrix plan`.
+//! `matrix list`, and the text of `matrix plan`.
 
 use std::io::{self, Write};
 
-use super::{Ended, fault, library, usage};
+use super::failure::{CommandResult, fault, usage};
+use super::inputs::library;
 use crate::cli::{List, Places};
 use crate::commands::exit::Exit;
 use crate::load::Library;
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
 use crate::model::cell::select::{Choice, select};
-use crate::model::plan::{CellPlan, ImagePlan, StepPlan};
+use crate::model::observation::{Part, Phase};
+use crate::model::plan::{CellPlan, ImagePlan};
 use crate::model::scenario::Scenario;
+use crate::model::step::Step;
 
-pub(super) fn list(places: &Places, args: &List) -> Ended {
+pub(super) fn list(places: &Places, args: &List) -> CommandResult {
     let library = library(places)?;
     let mut out = io::stdout().lock();
     if args.claims {
@@ -24,7 +27,7 @@ pub(super) fn list(places: &Places, args: &List) -> Ended {
             .try_for_each(|s| writeln!(out, "{:32} {:>3} cells  {}", s.id, expand(s).len(), s.title))
             .map_err(fault)?;
     } else {
-        // Selecting is what knows the scenarios' names and the nearest ones.
+        // `select` checks the names of scenarios and suggests similar ones.
         select(&library.scenarios, &Choice { scenarios: args.scenarios.clone(), only: Vec::new(), full: true }).map_err(usage)?;
         let named = library.scenarios.iter().filter(|s| args.scenarios.contains(&s.id));
         named.into_iter().try_for_each(|scenario| cells(&mut out, scenario)).map_err(fault)?;
@@ -67,7 +70,7 @@ fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
     writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
 }
 
-/// Where a scenario decides a claim: in how many of its cells, and in how many of the default selection.
+/// The number of cells of a scenario that decide a claim, and how many of them are selected by default.
 fn bound_in(scenario: &Scenario, claim: &str) -> String {
     let skipped = |cell: &Cell| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(&cell.axes));
     let (skips, cells): (Vec<_>, Vec<_>) = expand(scenario).into_iter().partition(skipped);
@@ -79,7 +82,7 @@ fn bound_in(scenario: &Scenario, claim: &str) -> String {
     format!("{}: {} cells, {default} of them by default{skips}", scenario.id, cells.len())
 }
 
-/// The documented words that a scenario leaves out where it decides a claim, and why.
+/// Documented words that a scenario leaves out where it decides a claim, and the reasons.
 fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
     let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.verify);
     let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.verify);
@@ -89,7 +92,7 @@ fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
     left.map(|left| format!("{}: without `{}`: {}", scenario.id, left.what, left.reason)).collect()
 }
 
-/// One cell's plan, as people read it.
+/// Prints the plan of a cell.
 pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     writeln!(out, "{}:{}", plan.cell.scenario, plan.cell.id)?;
     writeln!(out, "  image         {}", stack(&plan.image))?;
@@ -97,27 +100,29 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     for (name, reason) in &plan.capabilities {
         writeln!(out, "  capability    {name}: {reason}")?;
     }
-    part(out, "prepare", &plan.prepare)?;
-    part(out, "reproduce", &plan.reproduce)?;
+    let steps_of = |phase: Phase, part: Part| -> Vec<Step<String>> {
+        plan.parts(&phase).into_iter().find(|(of, _)| *of == part).map(|(_, steps)| steps).unwrap_or_default()
+    };
+    let prepare = steps_of(Phase::Prepare, Part::Prepare);
+    let reproduce = steps_of(Phase::Reproduce, Part::Reproduce);
+    let resolved = steps_of(Phase::Placebo, Part::Resolved);
+    part(out, "prepare", &prepare)?;
+    part(out, "reproduce", &reproduce)?;
     for workaround in &plan.workarounds {
+        let steps_of = |part: Part| steps_of(Phase::Workaround(workaround.id.clone()), part);
         writeln!(out, "  workaround:{} ({})", workaround.id, workaround.claim)?;
-        steps(out, &workaround.steps)?;
-        let Some(instead) = &workaround.instead else {
-            part(out, "  shows", &workaround.verify)?;
-            continue;
-        };
-        part(out, "  reproduce, there", &other(&instead.reproduce, &plan.reproduce))?;
-        part(out, "  resolved, there", &other(&instead.resolved, &plan.resolved))?;
-        part(out, "  shows", &instead.verify)?;
+        steps(out, &steps_of(Part::Workaround(workaround.id.clone())))?;
+        part(out, "  reproduce, there", &other(&steps_of(Part::Reproduce), &reproduce))?;
+        part(out, "  resolved, there", &other(&steps_of(Part::Resolved), &resolved))?;
+        part(out, "  verify", &steps_of(Part::Verify(workaround.id.clone())))?;
     }
-    part(out, "resolved", &plan.resolved)?;
-    let Some(instead) = &plan.control_instead else { return Ok(()) };
-    part(out, "prepare, in the control", &other(&instead.prepare, &plan.prepare))?;
-    part(out, "reproduce, in the control", &other(&instead.reproduce, &plan.reproduce))
+    part(out, "resolved", &resolved)?;
+    part(out, "prepare, in the control", &other(&steps_of(Phase::Control, Part::Prepare), &prepare))?;
+    part(out, "reproduce, in the control", &other(&steps_of(Phase::Control, Part::Reproduce), &reproduce))
 }
 
-/// The steps that a phase executes otherwise than others do.
-fn other(there: &[StepPlan], elsewhere: &[StepPlan]) -> Vec<StepPlan> {
+/// Steps that only the first list has.
+fn other(there: &[Step<String>], elsewhere: &[Step<String>]) -> Vec<Step<String>> {
     there.iter().filter(|step| !elsewhere.contains(step)).cloned().collect()
 }
 
@@ -126,17 +131,17 @@ fn stack(image: &ImagePlan) -> String {
     [image.base.as_str()].into_iter().chain(layers).collect::<Vec<_>>().join(" + ")
 }
 
-fn part(out: &mut impl Write, name: &str, list: &[StepPlan]) -> io::Result<()> {
+fn part(out: &mut impl Write, name: &str, list: &[Step<String>]) -> io::Result<()> {
     if !list.is_empty() {
         writeln!(out, "  {name}")?;
     }
     steps(out, list)
 }
 
-fn steps(out: &mut impl Write, list: &[StepPlan]) -> io::Result<()> {
+fn steps(out: &mut impl Write, list: &[Step<String>]) -> io::Result<()> {
     for step in list {
         let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
-        writeln!(out, "    {:24} {env}{}", step.name, step.command.replace('\n', "\n                             "))?;
+        writeln!(out, "    {:24} {env}{}", step.name, step.command().replace('\n', "\n                             "))?;
     }
     Ok(())
 }

@@ -1,19 +1,22 @@
-//! `matrix mutate`: sabotages scenarios and says which wrong experiments would still have passed.
+//! `matrix mutate`: changes scenarios and reports which wrong scenarios would still pass.
 
 use std::time::{Duration, Instant};
 
-use super::run::{Running, history, selection};
-use super::{Ended, Failure, Task, choice, fault, inputs, json_line, planned, settings, told, usage, with_engine};
+use super::connect::connect;
+use super::failure::{CommandResult, Failure, fault, run_failure, usage};
+use super::inputs::{inputs, settings};
+use super::output::{ignore_closed_pipe, json_line};
+use super::run::{Running, cell_cache, selection};
+use super::work::{choice, plan_selected};
 use crate::cli::{Format, Mutate, Places, Which};
 use crate::commands::exit::Exit;
 use crate::engine::Engine;
-use crate::image::Catalog;
+use crate::image::{Catalog, Settings};
 use crate::load::Variants;
 use crate::model::cell::Cell;
 use crate::model::cell::expand::expand;
 use crate::model::claim::Ledger;
 use crate::model::plan::CellPlan;
-use crate::model::record::EngineInfo;
 use crate::model::record::Record;
 use crate::model::scenario::Scenario;
 use crate::mutate::score::{Entry, FORMAT, Fate, Score};
@@ -26,136 +29,61 @@ use crate::run::lock::{self, Lease};
 use crate::run::replay::replay;
 use crate::run::{self, block_on};
 
-pub(super) fn mutate(places: &Places, args: &Mutate) -> Ended {
+pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let clock = Instant::now();
     let (library, catalog) = inputs(places)?;
     let variants = Variants::read(&places.scenarios).map_err(usage)?;
     let which = Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, shard: None };
     let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());
-    let bench = Bench { variants, scenarios, ledger, catalog: catalog.clone() };
-    let work = planned((library, catalog), places, (&choice(&which)?, None))?;
+    let settings = settings(places);
+    let bench = Bench { args, clock, variants, scenarios, ledger, catalog: catalog.clone(), settings };
+    let work = plan_selected((library, catalog), places, &choice(&which)?, None)?;
+    let plans = work.plans.clone();
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let running = Running {
+    let mut running = Running {
         work,
         selection: selection(&which),
         order: None,
         jobs: args.jobs,
         durations,
         report_dir: args.report_dir.clone(),
-        history: history(Some(MAX_AGE)),
+        cell_cache: cell_cache(Some(MAX_AGE)),
         resume: false,
         earlier: None,
     };
-    with_engine(places, Mutating { running, bench, args, settings: settings(places), clock })
+    let (engine, info) = connect(places)?;
+    let jobs = args.jobs.map_or_else(|| run::room(&info), usize::from);
+    let (record, _) = running.perform(&*engine, info)?;
+    if record.ended.is_none() {
+        return Ok(Exit::Inconclusive);
+    }
+    let originals = originals(&record, plans)?;
+    let mut cases = bench.cases(&originals)?;
+    bench.execute(&*engine, jobs, &originals, &mut cases)?;
+    bench.publish(&originals, cases)
 }
 
-/// What mutants are made and planned with.
-struct Bench {
+struct Bench<'a> {
+    args: &'a Mutate,
+    clock: Instant,
     variants: Variants,
     scenarios: Vec<Scenario>,
     ledger: Ledger,
     catalog: Catalog,
+    settings: Settings,
 }
 
-/// A mutant on its way to its fate.
+/// A mutant and its fate.
 struct Case {
     scenario: usize,
     mutant: Mutant,
     fate: Option<(Fate, String)>,
-    /// The cells that it changes and that must be executed: place among the originals, and the changed plan.
+    /// Changed cells that must be executed: index of the original and changed plan.
     plans: Vec<(usize, CellPlan)>,
     executed: usize,
 }
 
-struct Mutating<'a> {
-    running: Running<'a>,
-    bench: Bench,
-    args: &'a Mutate,
-    settings: crate::image::Settings,
-    clock: Instant,
-}
-
-impl Task for Mutating<'_> {
-    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
-        let jobs = self.args.jobs.map_or_else(|| run::room(&info), usize::from);
-        let plans = self.running.work.plans.clone();
-        let (record, _) = self.running.perform(engine, info)?;
-        if record.ended.is_none() {
-            return Ok(Exit::Inconclusive);
-        }
-        let originals = originals(&record, plans)?;
-        let mut cases = self.bench.cases(&originals, self.args.seed)?;
-        let order = self.order(&cases);
-        let lease = Lease::take(&lock::default_folder()).map_err(fault)?;
-        let progress = report::console::Progress::new();
-        let tried: Vec<Vec<(usize, CellPlan)>> = order.iter().map(|place| std::mem::take(&mut cases[*place].plans)).collect();
-        let budget = self.args.max_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
-        let request = run::mutants::Mutants {
-            originals: &originals,
-            mutants: &tried,
-            jobs,
-            budget: budget.map(|budget| budget.saturating_sub(self.clock.elapsed())),
-            settings: &self.settings,
-            catalog: &self.bench.catalog,
-            lease: &lease,
-        };
-        let outcomes = block_on(run::mutants::mutants(engine, request, &progress)).map_err(super::ended_run)?;
-        drop(progress);
-        for (place, outcome) in order.into_iter().zip(outcomes) {
-            let case = &mut cases[place];
-            case.executed = outcome.as_ref().map_or(0, |outcome| outcome.executed);
-            case.fate = Some(match outcome.map(|outcome| outcome.noticed) {
-                None => (Fate::NotTried, "there was no time left".to_owned()),
-                Some(Noticed::Yes(why)) => (Fate::Killed, why),
-                Some(Noticed::No) => self.bench.survived(case, "executed"),
-                Some(Noticed::Untold(why)) => (Fate::Inconclusive, why),
-            });
-        }
-        self.publish(&originals, cases)
-    }
-}
-
-impl Mutating<'_> {
-    /// The cases that must be executed, in an order that the seed decides: a budget then takes a sample of all.
-    fn order(&self, cases: &[Case]) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..cases.len()).filter(|place| cases[*place].fate.is_none()).collect();
-        order.sort_by_key(|place| chance(self.args.seed, &format!("{} {}", cases[*place].scenario, cases[*place].mutant.id())));
-        order
-    }
-
-    fn publish(&self, originals: &[Original], cases: Vec<Case>) -> Ended {
-        let stale = self.bench.stale(originals, &cases);
-        let executed = cases.iter().map(|case| case.executed).sum();
-        let score = Score {
-            format: FORMAT,
-            matrix: env!("CARGO_PKG_VERSION").to_owned(),
-            seed: self.args.seed,
-            seconds: self.clock.elapsed().as_secs(),
-            cells: originals.len(),
-            executed,
-            mutants: cases.into_iter().map(|case| self.bench.entry(case)).collect(),
-        };
-        let text = serde_json::to_string_pretty(&score).map_err(fault)?;
-        report::write_file(&text, &self.args.report_dir.join("mutants.json")).map_err(fault)?;
-        let mut out = anstream::stdout().lock();
-        told(match self.args.format {
-            Format::Json => json_line(&mut out, &score),
-            Format::Text => report::console::mutation(&score, &self.args.report_dir, &mut out),
-        })?;
-        if let Some(stale) = stale {
-            return Err(usage(anyhow::anyhow!(stale)));
-        }
-        Ok(if score.count(Fate::Survived) > 0 {
-            Exit::Drift
-        } else if score.count(Fate::Inconclusive) > 0 {
-            Exit::Inconclusive
-        } else {
-            Exit::Expected
-        })
-    }
-}
-
-/// The cells with what was seen in them; all of it must be as expected, or a mutant that is noticed would mean nothing.
+/// The original cells. All their verdicts must be as expected, or a noticed mutant would mean nothing.
 fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Failure> {
     if let Some(verdict) = record.verdicts.iter().find(|verdict| !verdict.expected) {
         let cell = format!("{} {}", verdict.scenario, verdict.cell);
@@ -169,9 +97,9 @@ fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Fai
     plans.into_iter().map(|plan| Ok(Original { record: cell_of(&plan)?, plan })).collect()
 }
 
-impl Bench {
-    /// Every mutant of every scenario that has a cell, judged as far as that needs no execution.
-    fn cases(&self, originals: &[Original], seed: u64) -> Result<Vec<Case>, Failure> {
+impl Bench<'_> {
+    /// All mutants of scenarios that have a cell, judged as far as possible without execution.
+    fn cases(&self, originals: &[Original]) -> Result<Vec<Case>, Failure> {
         let mut cases = Vec::new();
         for (place, scenario) in self.scenarios.iter().enumerate() {
             let cells: Vec<(usize, &Original)> =
@@ -181,7 +109,7 @@ impl Bench {
             }
             let gone = || usage(anyhow::anyhow!("{} is not there any more", scenario.file.display()));
             let tree = self.variants.tree(&scenario.id).ok_or_else(gone)?;
-            for mutant in mutants(&tree, seed) {
+            for mutant in mutants(&tree, self.args.seed) {
                 let mut case = Case { scenario: place, mutant, fate: None, plans: Vec::new(), executed: 0 };
                 self.judge(&mut case, &tree, &cells);
                 cases.push(case);
@@ -233,7 +161,7 @@ impl Bench {
         }
     }
 
-    /// A mutant that nothing noticed, unless the scenario excuses it.
+    /// The fate of a mutant that nothing noticed: excused or survived.
     fn survived(&self, case: &Case, how: &str) -> (Fate, String) {
         let id = case.mutant.id();
         match self.scenarios[case.scenario].excused_mutants.iter().find(|excuse| excuse.mutant == id) {
@@ -242,7 +170,7 @@ impl Bench {
         }
     }
 
-    /// What is excused and did not survive, in scenarios that were tried: such an excuse hides the next one.
+    /// An excuse whose mutant did not survive. It would hide the next one.
     fn stale(&self, originals: &[Original], cases: &[Case]) -> Option<String> {
         let tried = |scenario: &&Scenario| originals.iter().any(|original| original.plan.cell.scenario == scenario.id);
         for scenario in self.scenarios.iter().filter(tried) {
@@ -280,5 +208,68 @@ impl Bench {
             why,
             executed: case.executed,
         }
+    }
+
+    /// Executes the cases without a fate, in an order that depends on the seed: with a budget, they are a sample of all cases.
+    fn execute(&self, engine: &dyn Engine, jobs: usize, originals: &[Original], cases: &mut [Case]) -> Result<(), Failure> {
+        let mut order: Vec<usize> = (0..cases.len()).filter(|place| cases[*place].fate.is_none()).collect();
+        order.sort_by_key(|place| chance(self.args.seed, &format!("{} {}", cases[*place].scenario, cases[*place].mutant.id())));
+        let plans: Vec<Vec<(usize, CellPlan)>> = order.iter().map(|place| std::mem::take(&mut cases[*place].plans)).collect();
+        let budget = self.args.max_minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)));
+        let lease = Lease::take(&lock::default_folder()).map_err(fault)?;
+        let progress = report::console::Progress::new();
+        let request = run::mutants::Mutants {
+            originals,
+            mutants: &plans,
+            jobs,
+            budget: budget.map(|budget| budget.saturating_sub(self.clock.elapsed())),
+            settings: &self.settings,
+            catalog: &self.catalog,
+            lease: &lease,
+        };
+        let outcomes = block_on(run::mutants::mutants(engine, request, &progress)).map_err(run_failure)?;
+        drop(progress);
+        for (place, outcome) in order.into_iter().zip(outcomes) {
+            let case = &mut cases[place];
+            case.executed = outcome.as_ref().map_or(0, |outcome| outcome.executed);
+            case.fate = Some(match outcome.map(|outcome| outcome.noticed) {
+                None => (Fate::NotTried, "there was no time left".to_owned()),
+                Some(Noticed::Yes(why)) => (Fate::Killed, why),
+                Some(Noticed::No) => self.survived(case, "executed"),
+                Some(Noticed::Untold(why)) => (Fate::Inconclusive, why),
+            });
+        }
+        Ok(())
+    }
+
+    fn publish(&self, originals: &[Original], cases: Vec<Case>) -> CommandResult {
+        let stale = self.stale(originals, &cases);
+        let executed = cases.iter().map(|case| case.executed).sum();
+        let score = Score {
+            format: FORMAT,
+            matrix: env!("CARGO_PKG_VERSION").to_owned(),
+            seed: self.args.seed,
+            seconds: self.clock.elapsed().as_secs(),
+            cells: originals.len(),
+            executed,
+            mutants: cases.into_iter().map(|case| self.entry(case)).collect(),
+        };
+        let text = serde_json::to_string_pretty(&score).map_err(fault)?;
+        report::write_file(&text, &self.args.report_dir.join("mutants.json")).map_err(fault)?;
+        let mut out = anstream::stdout().lock();
+        ignore_closed_pipe(match self.args.format {
+            Format::Json => json_line(&mut out, &score),
+            Format::Text => report::console::mutation(&score, &self.args.report_dir, &mut out),
+        })?;
+        if let Some(stale) = stale {
+            return Err(usage(anyhow::anyhow!(stale)));
+        }
+        Ok(if score.count(Fate::Survived) > 0 {
+            Exit::Drift
+        } else if score.count(Fate::Inconclusive) > 0 {
+            Exit::Inconclusive
+        } else {
+            Exit::Expected
+        })
     }
 }

@@ -1,10 +1,12 @@
-//! `matrix page`: a page compared with the ledger and a record; the annotated page and the patch.
+//! `matrix page`: compares a page with the ledger and a record; writes the annotated page and the patch.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::failure::{CommandResult, Failure, fault, usage};
+use super::inputs::library;
 use super::latest::latest;
-use super::{Ended, Failure, fault, json_line, library, told, usage};
+use super::output::{ignore_closed_pipe, json_line};
 use crate::cli::{Format, Markup, Page as Args, Places};
 use crate::commands::exit::Exit;
 use crate::model::record::Record;
@@ -17,10 +19,10 @@ use crate::report::{self, html};
 use crate::summary::claim::Standing;
 use crate::text::sanitize::visible;
 
-/// Where a run writes its record by default.
+/// Default path of a record.
 const RECORD: &str = "reports/out/record.json";
 
-pub(super) fn page(places: &Places, args: &Args) -> Ended {
+pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let library = library(places)?;
     let page = Page::read(&args.page, args.markup.map(markup)).map_err(usage)?;
     let last = Path::new(RECORD);
@@ -33,7 +35,7 @@ pub(super) fn page(places: &Places, args: &Args) -> Ended {
     };
     let survey = Survey::of(&page, &library.ledger, record.as_ref());
     let mut out = anstream::stdout().lock();
-    told(match args.format {
+    ignore_closed_pipe(match args.format {
         Format::Json => json_line(&mut out, &survey.summary()),
         Format::Text => shown(&mut out, &survey.summary()),
     })?;
@@ -45,7 +47,7 @@ pub(super) fn page(places: &Places, args: &Args) -> Ended {
     let written = written.transpose()?;
     if let Format::Text = args.format {
         let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
-        told(runs.and_then(|()| files(&mut out, written.as_deref())))?;
+        ignore_closed_pipe(runs.and_then(|()| files(&mut out, written.as_deref())))?;
     }
     Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
 }
@@ -59,7 +61,7 @@ fn markup(markup: Markup) -> page::Markup {
     }
 }
 
-/// The annotated page, and the patch if there is something to correct; what was written.
+/// Writes the annotated page, and the patch if there is something to correct. Returns the paths.
 fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -> Result<Vec<PathBuf>, Failure> {
     let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
     let view = PageView::new(survey, &link(path, folder));
@@ -78,7 +80,7 @@ fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -
             Ok(vec![annotated, patched])
         }
         None => {
-            // One of an earlier page must not be taken for this one's.
+            // A patch of an earlier page must not remain.
             match std::fs::remove_file(&patched) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
                 _ => Ok(vec![annotated]),
@@ -99,7 +101,7 @@ fn link(record: &Path, folder: &Path) -> String {
     }
 }
 
-/// What was written, or why nothing was.
+/// The written files, or why there are none.
 fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
     match written {
         Some(paths) => paths.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())),
@@ -107,7 +109,7 @@ fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
     }
 }
 
-/// The text, with nothing of the page in it that a terminal would act on.
+/// Prints the text without escape sequences of the page.
 fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     let mut whole = Vec::new();
     text(&mut whole, summary)?;

@@ -1,8 +1,10 @@
-//! `matrix pin`: a line among the pins, and which digest it rests on.
+//! `matrix pin`: pins the archive of a release.
 
 use std::io::{self, Write};
 
-use super::{Ended, Failure, fault, settings, told, untold, usage};
+use super::failure::{CommandResult, Failure, fault, unavailable, usage};
+use super::inputs::settings;
+use super::output::ignore_closed_pipe;
 use crate::cli::Places;
 use crate::cli::pin::Pin;
 use crate::commands::exit::Exit;
@@ -11,7 +13,7 @@ use crate::image::archive::{Cache, SourceError};
 use crate::image::pin::{How, PinError, Pinned};
 use crate::text::sanitize::one_line;
 
-pub(super) fn pin(places: &Places, args: &Pin) -> Ended {
+pub(super) fn pin(places: &Places, args: &Pin) -> CommandResult {
     let settings = settings(places);
     let cache = Cache::new(&settings.cache, settings.index.as_deref());
     let pins = places.dockerfiles.join(PINS);
@@ -30,10 +32,10 @@ pub(super) fn pin(places: &Places, args: &Pin) -> Ended {
         }
     };
     let mut out = io::stdout().lock();
-    told(writeln!(out, "{said}"))?;
+    ignore_closed_pipe(writeln!(out, "{said}"))?;
     if let Some(reason) = withdrawn {
         let reason = if reason.is_empty() { String::new() } else { format!(": {}", one_line(&reason)) };
-        told(writeln!(out, "note: its publisher has withdrawn it{reason}"))?;
+        ignore_closed_pipe(writeln!(out, "note: its publisher has withdrawn it{reason}"))?;
     }
     Ok(Exit::Expected)
 }
@@ -44,6 +46,6 @@ fn failed(error: PinError) -> Failure {
         PinError::Unlisted { .. } => usage(error),
         PinError::Source(SourceError::Unreadable { .. } | SourceError::Malformed { .. }) => usage(error),
         PinError::Write { .. } | PinError::Source(SourceError::Store { .. }) => fault(error),
-        PinError::Source(_) | PinError::Unstated { .. } | PinError::Damaged { .. } => untold(error),
+        PinError::Source(_) | PinError::Unstated { .. } | PinError::Damaged { .. } => unavailable(error),
     }
 }

@@ -1,27 +1,26 @@
-//! `matrix plan`, and the part of a selection that `--shard` names.
+//! `matrix plan`: the plan of a selection, or the shards that it is divided into.
 
 use std::io::{self, BufWriter, Write};
 
 use serde_json::Value;
 
-use super::check::{inputs, unplanned};
-use super::{Ended, Failure, choice, fault, list, usage};
-use crate::ci::{Selection, Shard, formats};
+use super::failure::{CommandResult, fault, usage};
+use super::inputs::{inputs, unplanned};
+use super::list;
+use super::shard::{part, selection};
+use super::work::choice;
+use crate::ci::formats;
 use crate::cli::{Places, Plan, PlanFormat};
 use crate::commands::exit::Exit;
-use crate::image::{Catalog, ImageError};
-use crate::model::cell::Cell;
 use crate::model::cell::select::select;
-use crate::model::plan::unusual_folders;
-use crate::model::record::ShardRecord;
-use crate::model::scenario::Scenario;
 use crate::plan::timings::Durations;
 use crate::plan::{Images, write_list};
+use crate::text::shell::unusual_folders;
 
-/// How long a shard may take by default.
+/// Default duration of a shard.
 const TARGET_MINUTES: u16 = 60;
 
-pub(super) fn show(places: &Places, args: &Plan) -> Ended {
+pub(super) fn show(places: &Places, args: &Plan) -> CommandResult {
     let sharded = match args.format {
         PlanFormat::Github => Some(formats::GITHUB),
         PlanFormat::Gitlab => Some(formats::GITLAB),
@@ -36,8 +35,8 @@ pub(super) fn show(places: &Places, args: &Plan) -> Ended {
     }
 }
 
-/// Nothing is shown unless all can be planned. Plans are made one at a time, as very many would not fit into memory.
-fn show_cells(places: &Places, args: &Plan) -> Ended {
+/// Prints plans only if all cells can be planned. Plans are made one at a time, as many would not fit into memory.
+fn show_cells(places: &Places, args: &Plan) -> CommandResult {
     let (library, catalog) = inputs(places)?;
     let mut cells = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     if let Some(shard) = args.which.shard {
@@ -47,7 +46,7 @@ fn show_cells(places: &Places, args: &Plan) -> Ended {
     cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(|error| unplanned(places, error))?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     if args.format == PlanFormat::Json {
-        write_list(&cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
+        write_list(cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
     } else {
         for (scenario, cell) in cells {
             let plan = crate::plan::plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
@@ -58,7 +57,7 @@ fn show_cells(places: &Places, args: &Plan) -> Ended {
     Ok(Exit::Expected)
 }
 
-fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
+fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     if args.which.shard.is_some() {
         return Err(usage(anyhow::anyhow!(
             "a shard is not divided again\nhelp: leave out --shard; --shards says how many there are"
@@ -86,7 +85,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
             "warning: a shard is expected to take {minutes} minutes, more than {target}: it cannot be divided further"
         );
     }
-    // What selects the same again.
+    // Options that select the same cells.
     let again =
         format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
     let value = match args.format {
@@ -97,42 +96,11 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> Ended {
     Ok(Exit::Expected)
 }
 
-/// GitHub reads its outputs line by line, so there all is on one.
+/// GitHub reads outputs line by line, so its JSON is on one line.
 fn write_jobs(value: &Value, format: PlanFormat) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match format {
         PlanFormat::Github => writeln!(out, "{value}"),
         _ => writeln!(out, "{value:#}"),
     }
-}
-
-type Selected<'a> = Vec<(&'a Scenario, Cell)>;
-
-fn selection<'a>(selected: &Selected<'_>, catalog: &Catalog, durations: &'a Durations) -> Result<Selection<'a>, ImageError> {
-    let mut selection = Selection::new(durations);
-    let mut images = Images::new(catalog);
-    for (scenario, cell) in selected {
-        let [image, control] = images.of(scenario, cell)?;
-        selection.add(cell, [&image, &control]);
-    }
-    Ok(selection)
-}
-
-/// The cells of one shard, and what its record says of it. `inputs` is a digest of the scenarios.
-pub(super) fn part<'a>(
-    selected: Selected<'a>,
-    shard: Shard,
-    (places, catalog, inputs): (&Places, &Catalog, &str),
-) -> Result<(Selected<'a>, ShardRecord), Failure> {
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let selection = selection(&selected, catalog, &durations).map_err(|error| unplanned(places, error))?;
-    let division = selection.divide(shard.count);
-    let record = selection.record(&division, shard, inputs);
-    let mut mine = division.shards[shard.index - 1].iter().copied().peekable();
-    if mine.peek().is_none() {
-        let _ =
-            writeln!(io::stderr(), "note: shard {shard} holds none of the {} cells, so there is nothing to do", selection.len());
-    }
-    let chosen = selected.into_iter().enumerate().filter(|(place, _)| mine.next_if_eq(place).is_some());
-    Ok((chosen.map(|(_, cell)| cell).collect(), record))
 }

@@ -1,12 +1,15 @@
-//! `matrix run`: performs experiments, or goes on with those of a run that was cut off, and keeps what was found.
+//! `matrix run`: executes cells, or resumes an interrupted run, and writes the reports.
 
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use jiff::SignedDuration;
 
-use super::inconclusive::undecided;
-use super::{Ended, Failure, Task, Work, ended_run, fault, publish, told, usage, with_engine, work_of};
+use super::connect::connect;
+use super::failure::{CommandResult, Failure, fault, run_failure, usage};
+use super::inconclusive::inconclusive;
+use super::output::{ignore_closed_pipe, publish};
+use super::work::{Work, work_for};
 use crate::cli::{Places, Run, Which};
 use crate::commands::exit::Exit;
 use crate::engine::Engine;
@@ -18,142 +21,135 @@ use crate::plan::timings::Durations;
 use crate::report;
 use crate::report::console::Progress;
 use crate::report::json::Journal;
-use crate::run::cache::{History, Surroundings};
+use crate::run::cache::{CacheKey, CellCache};
 use crate::run::event::{Event, Listener};
 use crate::run::lock::{self, Lease};
 use crate::run::{self, Order, block_on};
 use crate::summary::flaky::unstable;
 use crate::text::files;
 
-pub(super) fn run(places: &Places, args: &Run) -> Ended {
+pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
     if let Some(causes) = &args.inconclusive {
-        return again_undecided(places, args, causes);
+        return run_inconclusive(places, args, causes);
     }
     let resumed = if args.resume { Journal::selection(&args.report_dir).map_err(usage)? } else { None };
     let resume = resumed.is_some();
     let which = match resumed {
-        Some(first) => again(first, &args.which)?,
+        Some(first) => resumed_selection(first, &args.which)?,
         None => args.which.clone(),
     };
-    let work = work_of(places, &which)?;
-    // A run that is repeated is to show whether it comes out the same.
-    let history = history((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
-    let running = Running { resume, ..running(places, args, (work, selection(&which), history))? };
+    let work = work_for(places, &which)?;
+    // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
+    let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
+    let running = Running { resume, ..running(places, args, (work, selection(&which), cell_cache))? };
+    let (engine, info) = connect(places)?;
     match args.repeat {
-        Some(times) => with_engine(places, Repeating { running, times }),
-        None => with_engine(places, running),
+        Some(times) => repeat(running, times, &*engine, &info),
+        None => once(running, &*engine, info),
     }
 }
 
-/// What a run is besides its cells.
 fn running(
     places: &Places,
     args: &Run,
-    (work, selection, history): (Work, Selection, History),
+    (work, selection, cell_cache): (Work, Selection, CellCache),
 ) -> Result<Running<'static>, Failure> {
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    Ok(Running { work, selection, order: None, jobs, durations, report_dir, history, resume: false, earlier: None })
+    Ok(Running { work, selection, order: None, jobs, durations, report_dir, cell_cache, resume: false, earlier: None })
 }
 
-/// The cells that the last run could not decide.
-fn again_undecided(places: &Places, args: &Run, causes: &[Cause]) -> Ended {
-    let (earlier, work) = undecided(places, &args.report_dir, causes)?;
+/// Executes the cells that the last run could not decide.
+fn run_inconclusive(places: &Places, args: &Run, causes: &[Cause]) -> CommandResult {
+    let (earlier, work) = inconclusive(places, &args.report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
     let selection = Selection { inconclusive: Some(causes.to_vec()), ..Selection::default() };
-    let history = history((!args.no_cache).then_some(args.cache_max_age));
-    let running = running(places, args, (work, selection, history))?;
-    with_engine(places, Running { earlier: Some(earlier), ..running })
+    let cell_cache = cell_cache((!args.no_cache).then_some(args.cache_max_age));
+    let running = running(places, args, (work, selection, cell_cache))?;
+    let (engine, info) = connect(places)?;
+    once(Running { earlier: Some(earlier), ..running }, &*engine, info)
 }
 
-/// The selection of the run to go on with, which need not be said again.
-fn again(first: Selection, now: &Which) -> Result<Which, Failure> {
+fn once(mut running: Running<'_>, engine: &dyn Engine, info: EngineInfo) -> CommandResult {
+    let (record, failed) = running.perform(engine, info)?;
+    publish(&record, &running.report_dir)?;
+    finish(failed, Exit::of(&record))
+}
+
+/// Runs the same cells several times.
+fn repeat(mut running: Running<'_>, times: u16, engine: &dyn Engine, info: &EngineInfo) -> CommandResult {
+    let dir = running.report_dir.clone();
+    let mut runs = Vec::new();
+    let mut exits = Vec::new();
+    for round in 1..=times {
+        running.report_dir = dir.join(format!("repeat-{round}"));
+        let (record, failed) = running.perform(engine, info.clone())?;
+        exits.push(finish(failed, Exit::of(&record))?);
+        let is_last = round == times || record.ended.is_none();
+        if is_last {
+            publish(&record, &running.report_dir)?;
+        }
+        runs.push(record.verdicts);
+        if is_last {
+            break;
+        }
+    }
+    let unstable = unstable(&runs);
+    ignore_closed_pipe(report::console::stability(&unstable, runs.len(), &mut anstream::stdout().lock()))?;
+    if !unstable.is_empty() {
+        exits.push(Exit::Inconclusive);
+    }
+    let first = |exit: Exit| exits.contains(&exit).then_some(exit);
+    Ok(first(Exit::Drift).or(first(Exit::Inconclusive)).unwrap_or(Exit::Expected))
+}
+
+/// The selection of the run to resume.
+fn resumed_selection(first: Selection, now: &Which) -> Result<Which, Failure> {
     if first.inconclusive.is_some() {
-        let help = "`matrix run --inconclusive` goes on with it, and executes nothing again that it had found out";
+        let help = "run `matrix run --inconclusive`, which uses the results of that run";
         return Err(usage(anyhow::anyhow!(
-            "the run that was cut off was one of cells that an earlier run could not decide\nhelp: {help}"
+            "the interrupted run only executed inconclusive cells of an earlier run\nhelp: {help}"
         )));
     }
     if ![Selection::default(), first.clone()].contains(&selection(now)) {
-        let help = "leave the selection out to go on with that run, or leave `--resume` out";
-        return Err(usage(anyhow::anyhow!("the run to go on with has another selection: matrix run{first}\nhelp: {help}")));
+        let help = "leave out the selection to resume that run, or leave out `--resume`";
+        return Err(usage(anyhow::anyhow!("the run to resume has another selection: matrix run{first}\nhelp: {help}")));
     }
     let shard = first.shard.as_deref().and_then(|shard| shard.parse().ok());
     Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, shard })
 }
 
-/// The selection, in the words of the command line.
+/// The selection as arguments.
 pub(super) fn selection(which: &Which) -> Selection {
     let shard = which.shard.map(|shard| shard.to_string());
     Selection { scenarios: which.scenarios.clone(), only: which.only.clone(), full: which.full, shard, inconclusive: None }
 }
 
-/// What earlier runs found out, if it is not older than `max_age`; with `None`, they only get to know of this one.
-pub(super) fn history(max_age: Option<SignedDuration>) -> History {
-    History::new(lock::state_folder().join("cells"), max_age)
+/// The result cache. Entries older than `max_age` are not used; with `None`, none are.
+pub(super) fn cell_cache(max_age: Option<SignedDuration>) -> CellCache {
+    CellCache::new(lock::state_folder().join("cells"), max_age)
 }
 
 pub(super) struct Running<'a> {
     pub(super) work: Work,
-    /// The selection, in words.
     pub(super) selection: Selection,
     pub(super) order: Option<&'a dyn Order>,
-    /// How many cells at once; `None` is as many as the engine has room for.
+    /// Number of cells at the same time; `None` depends on the engine.
     pub(super) jobs: Option<u16>,
     pub(super) durations: Durations,
     pub(super) report_dir: PathBuf,
-    pub(super) history: History,
-    /// Whether to go on with the run whose journal lies in the folder of the reports.
+    pub(super) cell_cache: CellCache,
+    /// Whether to resume the run whose journal is in the report folder.
     pub(super) resume: bool,
-    /// An earlier run that this one's cells are put into; the reports are of both.
+    /// An earlier record that the new cells replace cells of.
     pub(super) earlier: Option<Record>,
 }
 
-impl Task for Running<'_> {
-    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
-        let (record, failed) = self.perform(engine, info)?;
-        publish(&record, &self.report_dir)?;
-        whole(failed, Exit::of(&record))
-    }
-}
-
-/// The same run, several times.
-struct Repeating<'a> {
-    running: Running<'a>,
-    times: u16,
-}
-
-impl Task for Repeating<'_> {
-    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
-        let dir = self.running.report_dir.clone();
-        let mut runs = Vec::new();
-        let mut exits = Vec::new();
-        for round in 1..=self.times {
-            self.running.report_dir = dir.join(format!("repeat-{round}"));
-            let (record, failed) = self.running.perform(engine, info.clone())?;
-            exits.push(whole(failed, Exit::of(&record))?);
-            if round == self.times || record.ended.is_none() {
-                publish(&record, &self.running.report_dir)?;
-                runs.push(record.verdicts);
-                break;
-            }
-            runs.push(record.verdicts);
-        }
-        let unstable = unstable(&runs);
-        told(report::console::stability(&unstable, runs.len(), &mut anstream::stdout().lock()))?;
-        if !unstable.is_empty() {
-            exits.push(Exit::Inconclusive);
-        }
-        let first = |exit: Exit| exits.contains(&exit).then_some(exit);
-        Ok(first(Exit::Drift).or(first(Exit::Inconclusive)).unwrap_or(Exit::Expected))
-    }
-}
-
 impl Running<'_> {
-    /// Performs the experiments and writes the reports. Also gives what kept the journal from being whole, if anything did.
-    pub(super) fn perform<E: Engine>(
+    /// Executes the cells and writes the reports. Also returns the first error of the journal.
+    pub(super) fn perform(
         &mut self,
-        engine: &E,
+        engine: &dyn Engine,
         info: EngineInfo,
     ) -> Result<(Record, Option<report::ReportError>), Failure> {
         let leases = lock::default_folder();
@@ -161,26 +157,26 @@ impl Running<'_> {
         for folder in [&self.report_dir, &self.work.settings.cache, &lock::state_folder().join("cells")] {
             files::tidy(folder, &[]);
         }
-        let surroundings = Surroundings::new(&info).map_err(fault)?;
+        let cache_key = CacheKey::new(&info).map_err(fault)?;
         let jobs = self.jobs.map_or_else(|| run::room(&info), usize::from);
         let (header, journal) = self.begin(&lease, info)?;
         let listener = Listeners {
             progress: Progress::new(),
             journal,
-            run: header.run.clone(),
+            run: header.run(),
             engine: header.engine.clone(),
-            history: &self.history,
+            cell_cache: &self.cell_cache,
             failed: Mutex::new(None),
         };
         let record = block_on(async {
             listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
             let Work { plans, catalog, settings, .. } = &self.work;
-            let (order, history, surroundings, lease) = (self.order, &self.history, &surroundings, &lease);
+            let (order, cell_cache, cache_key, lease) = (self.order, &self.cell_cache, &cache_key, &lease);
             let durations = &self.durations;
-            let request = run::Request { plans, order, jobs, durations, settings, catalog, lease, history, surroundings };
+            let request = run::Request { plans, order, jobs, durations, settings, catalog, lease, cell_cache, cache_key };
             run::run(engine, request, header, &listener).await
         })
-        .map_err(ended_run)?;
+        .map_err(run_failure)?;
         listener.note(record.ended.map_or(Ok(()), |ended| listener.journal.end(ended)));
         drop(listener.progress);
         let record = self.earlier.take().into_iter().fold(record, |record, earlier| renew(earlier, record));
@@ -188,18 +184,17 @@ impl Running<'_> {
         Ok((record, listener.failed.into_inner().expect("no listener panics")))
     }
 
-    /// The record without cells and its journal: new ones, or those of the run to go on with, whose cells then count as
-    /// known.
+    /// A record without cells and its journal: new ones, or those of the run to resume, whose cells go into the cache.
     fn begin(&mut self, lease: &Lease, engine: EngineInfo) -> Result<(Record, Journal), Failure> {
         if self.resume {
             let (journal, mut cut_off) = Journal::resume(&self.report_dir).map_err(usage)?;
-            self.history.resume(std::mem::take(&mut cut_off.cells), std::mem::take(&mut cut_off.verdicts));
+            self.cell_cache.resume(std::mem::take(&mut cut_off.cells), std::mem::take(&mut cut_off.verdicts));
             return Ok((Record { engine, ledger: self.work.ledger.clone(), ..cut_off }, journal));
         }
         let header = Record {
             format: FORMAT,
             matrix: env!("CARGO_PKG_VERSION").to_owned(),
-            run: lease.run().to_owned(),
+            runs: vec![lease.run().to_owned()],
             started: jiff::Timestamp::now(),
             ended: None,
             selection: self.selection.clone(),
@@ -216,23 +211,22 @@ impl Running<'_> {
     }
 }
 
-/// How a run ends whose reports are written.
-pub(super) fn whole(failed: Option<report::ReportError>, exit: Exit) -> Ended {
+/// Ends a run whose reports are written.
+pub(super) fn finish(failed: Option<report::ReportError>, exit: Exit) -> CommandResult {
     match failed {
         Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
         None => Ok(exit),
     }
 }
 
-/// Everyone who listens to a run.
+/// The listeners of a run.
 struct Listeners<'a> {
     progress: Progress,
     journal: Journal,
-    /// Id of the run.
     run: String,
     engine: EngineInfo,
-    history: &'a History,
-    /// The first fact that could not be journalled: told at the end, as the reports may still be written.
+    cell_cache: &'a CellCache,
+    /// The first error of the journal, returned at the end: the reports can still be written.
     failed: Mutex<Option<report::ReportError>>,
 }
 
@@ -253,13 +247,15 @@ impl Listener for Listeners<'_> {
             Event::CellStarted { scenario, cell } => self.note(self.journal.started(scenario, cell)),
             Event::CellFinished { record, verdicts } => {
                 self.note(self.journal.cell(record, verdicts));
-                if let Err(error) = self.history.keep(&self.engine, record) {
+                if let Err(error) = self.cell_cache.store(&self.engine, record) {
                     self.progress
                         .hear(&Event::Warning { text: &format!("the next run cannot be answered from this one: {error}") });
                 }
             }
-            // What this run had found out before it was cut off is in its journal, unless more is expected by now.
-            Event::CellKept { record, verdicts } if record.run != self.run || !self.history.has_resumed(record, verdicts) => {
+            // A resumed cell is in the journal already, unless its verdicts changed.
+            Event::CellCached { record, verdicts }
+                if record.run != self.run || !self.cell_cache.has_resumed(record, verdicts) =>
+            {
                 self.note(self.journal.cell(record, verdicts));
             }
             _ => {}

@@ -1,43 +1,39 @@
-//! Who sits at a shell in a container: their input, where output goes, and the size of their terminal. It knows neither
-//! terminals nor engines.
+//! Interactive shells: their streams and the size of their terminal.
 
 use std::collections::BTreeMap;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-/// A shell to open in a container: the container's `bash`, else its `sh`.
+/// An interactive shell: the container's `bash`, or its `sh`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShellRequest {
-    /// Working directory, if the container has it.
+    /// Working directory, used if it exists.
     pub directory: Option<String>,
-    /// Environment added to the image's.
+    /// Variables added to the image's.
     pub env: BTreeMap<String, String>,
 }
 
-/// How much a terminal shows.
+/// TerminalSize of a terminal in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    /// Characters across.
+pub struct TerminalSize {
     pub columns: u16,
-    /// Lines.
     pub rows: u16,
 }
 
-/// One person, or one program, at a shell.
-pub struct Seat<'a> {
-    /// What they write; its end is the end of the shell's input.
+/// Streams and terminal of a shell.
+pub struct ShellStreams<'a> {
+    /// The shell ends when this ends.
     pub input: &'a mut (dyn AsyncRead + Send + Unpin),
-    /// Where they see standard output, and at a terminal everything.
+    /// Standard output; at a terminal, all output.
     pub output: &'a mut (dyn AsyncWrite + Send + Unpin),
-    /// Where they see standard error.
     pub errors: &'a mut (dyn AsyncWrite + Send + Unpin),
-    /// The size of their terminal, as it changes; `None` without a terminal.
-    pub size: Option<watch::Receiver<Size>>,
+    /// TerminalSize of the terminal and its changes; `None` without a terminal.
+    pub size: Option<watch::Receiver<TerminalSize>>,
 }
 
-impl std::fmt::Debug for Seat<'_> {
+impl std::fmt::Debug for ShellStreams<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Seat").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("ShellStreams").field("size", &self.size).finish_non_exhaustive()
     }
 }

@@ -46,10 +46,11 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
 
 fn claims(export: &Export<'_>) -> String {
     let drift = |claim: &ClaimPlan| {
-        let workarounds = export.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
-        claim.known.clone().or_else(|| { workarounds }.find_map(|workaround| workaround.known.clone()))
+        let mut workarounds = export.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
+        let of_claim = export.plan.known_of_claim(&claim.id);
+        of_claim.or_else(|| workarounds.find_map(|workaround| export.plan.known_of_workaround(workaround)))
     };
-    let known = |claim: &ClaimPlan| match (&claim.skipped, &drift(claim)) {
+    let known = |claim: &ClaimPlan| match (&claim.skipped, drift(claim)) {
         (Some(reason), _) => format!(". Not decided here: {}", one_line(reason)),
         (None, Some(known)) => {
             let seen = one_line(&known.seen.to_string());
@@ -115,15 +116,15 @@ To look around, `docker run -it` the image of an environment with these, and ent
 }
 
 fn base_words(export: &Export<'_>, base: &Base) -> String {
-    let architecture = base.architecture.as_ref().map_or(String::new(), |name| format!(" --architectures={name}"));
-    let (suite, reference) = (&base.suite, base.reference(None));
+    let make = (base.family().bootstrap.by_hand)(&base.suite, base.architecture.as_deref());
+    let reference = base.reference(None);
     let had = export.record.and_then(|record| record.bases.iter().find(|had| had.name == export.plan.image.base));
     let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", one_line(&had.detail)));
     format!(
         r"The base is `{reference}`. Where no registry has it, make one:
 
 ```sh
-mmdebstrap --variant=minbase{architecture} {suite} base.tar && docker import base.tar my-base
+{make} && docker import base.tar my-base
 ```
 
 `matrix` itself uses a base that is present, else pulls it, else makes one in this way, without manuals.{had}
@@ -166,7 +167,7 @@ fn verdict(verdict: &Verdict) -> String {
     };
     let observed = match verdict.observed.is_empty() {
         true => one_line(&verdict.why),
-        false => format!("`{}`", one_line(&verdict.observed).replace('`', "'")),
+        false => format!("`{}`", one_line(&verdict.observed.to_string()).replace('`', "'")),
     };
     format!("- `{}`: {ruling}: {observed}\n", one_line(&verdict.claim))
 }

@@ -1,12 +1,16 @@
 //! The script: the phases and steps of a cell as a POSIX shell script that needs only the `docker` command. Its functions are
 //! in `library.sh`; the calls of them are written here.
 
-use super::expected::{Again, Executed, Expectation, Step, executed};
+use std::time::Duration;
+
+use super::expected::{Again, Documented, Executed, Step, executed};
 use crate::image::{Base, ImageError};
 use crate::model::observation::{Part, Phase};
-use crate::model::plan::{CellPlan, StepPlan, appended};
+use crate::model::plan::{CellPlan, phases};
 use crate::model::record::CellRecord;
+use crate::model::step;
 use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
+use crate::text::appended::{self, Place};
 use crate::text::sanitize::one_line;
 use crate::text::shell::quoted;
 use crate::text::variables::exported;
@@ -60,7 +64,7 @@ fn phases(plan: &CellPlan, ran: Option<&CellRecord>) -> String {
             Phase::Placebo | Phase::Workaround(_) => format!("\nenter {name} {what} \"$snapshot\"\n"),
             Phase::Control => format!("\nenter {name} {what} \"$control\"\n"),
         });
-        let places = appended::places(plan);
+        let places = plan.appended();
         text.push_str(&begin(&places, &steps));
         steps.iter().for_each(|step| text.push_str(&one_step(&places, step)));
     }
@@ -78,8 +82,8 @@ fn what(phase: &Phase) -> String {
 }
 
 /// Asks for the state of the log files of which steps show only what was appended.
-fn begin(places: &[appended::Place], steps: &[Step<'_>]) -> String {
-    let read: Vec<appended::Place> = steps.iter().filter_map(|step| appended::place(step.plan)).collect();
+fn begin(places: &[Place], steps: &[Step]) -> String {
+    let read: Vec<Place> = steps.iter().filter_map(|step| phases::appended(&step.plan)).collect();
     let files: Vec<_> = places.iter().enumerate().filter(|(_, place)| read.contains(place)).collect();
     match files.is_empty() {
         true => String::new(),
@@ -87,27 +91,28 @@ fn begin(places: &[appended::Place], steps: &[Step<'_>]) -> String {
     }
 }
 
-fn one_step(places: &[appended::Place], Step { part, plan, expectations }: &Step<'_>) -> String {
+fn one_step(places: &[Place], Step { part, plan, expectations }: &Step) -> String {
     let path = quoted(&format!("{}/{}", folder(part), plain(&plan.name)));
     let exports = quoted(exported(&plan.env).trim_end());
     let directory = plan.directory.as_deref().map_or("''".to_owned(), quoted);
-    let command = here_document(&plan.command);
+    let command = here_document(&plan.command());
     let expectations: String = expectations.iter().map(one_expectation).collect();
     format!("{}step {path} {} {directory} {exports} {command}{expectations}", since(places, plan), seconds(plan))
 }
 
-fn since(places: &[appended::Place], step: &StepPlan) -> String {
-    let Some((directory, file)) = appended::place(step) else { return String::new() };
+fn since(places: &[Place], step: &step::Step<String>) -> String {
+    let Some((directory, file)) = phases::appended(step) else { return String::new() };
     let number = places.iter().position(|place| *place == (directory.clone(), file.clone()));
     number.map_or(String::new(), |number| format!("since {number} {}\n", quoted(&file)))
 }
 
-fn seconds(step: &StepPlan) -> u64 {
-    if step.http { step.timeout + REQUEST_END.as_secs() } else { step.timeout }
+fn seconds(step: &step::Step<String>) -> u64 {
+    let more = if step.action.kind().is_request() { REQUEST_END } else { Duration::ZERO };
+    (step.timeout + more).as_secs()
 }
 
-fn one_expectation(expectation: &Expectation<'_>) -> String {
-    let Expectation { written, documented, observed, again } = expectation;
+fn one_expectation(expectation: &Documented) -> String {
+    let Documented { written, documented, observed, again } = expectation;
     let (call, more) = match again {
         Again::Nothing => ("documented", ""),
         Again::Text => ("again", ""),

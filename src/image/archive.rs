@@ -1,13 +1,11 @@
-//! Pinned upstream archives: one file of pins, a cache, and a Python package index to fill it from. An archive that
-//! does not have its pinned digest never gets a name in the cache. `releases` tells what an index lists of a project, in
-//! the order of its `version`s. Nothing here knows images or engines.
+//! Pinned upstream archives: one file of pins, and a cache that is filled from the package index. An archive that does not
+//! have its pinned digest never gets a name in the cache.
 
-use super::index;
-use crate::text::digest::digest;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use crate::subject::index::{self, IndexError, Releases};
+use crate::text::digest::digest;
 use crate::text::files::{self, Readers};
 
 /// The largest archive that is fetched, in bytes.
@@ -16,110 +14,30 @@ pub const SIZE_LIMIT: u64 = 64 << 20;
 /// The longest file of pins, in bytes.
 pub(super) const MOST_PINS: u64 = 1 << 20;
 
-/// An archive, or the pins, could not be had.
+/// An archive, or the pins, cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file of pins cannot be read.
     #[error("failed to read the pins in `{}`: {cause}\nhelp: it is kept in the repository; `git checkout` brings it back", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// The file of pins has lines that are none; each is named with file and line.
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    /// The file of pins has malformed lines; each problem names file and line.
     #[error("the pins cannot be used:\n{}\nhelp: each line is what `sha256sum` prints for an archive: digest, two spaces, file name", problems.join("\n"))]
-    Malformed {
-        /// One fragment for each such line.
-        problems: Vec<String>,
-    },
-    /// Nobody says where the package index is.
-    #[error("no Python package index is known: {cause}\nhelp: name one with `--index URL` or MATRIX_INDEX, or put the archives into `{}`", folder.display())]
-    NoIndex {
-        /// What pip said.
-        cause: String,
-        /// The cache.
-        folder: PathBuf,
-    },
-    /// The index, or the place of an archive it lists, does not answer.
-    #[error(
-        "failed to reach `{url}`: {cause}\nhelp: check the network and the proxy settings, or name another package index with `--index URL` or MATRIX_INDEX"
-    )]
-    Unreachable {
-        /// What was asked for.
-        url: String,
-        /// Why.
-        cause: String,
-    },
-    /// It answers with an HTTP error.
-    #[error(
-        "`{url}` answered with status {status}\nhelp: try again later, or name another package index with `--index URL` or MATRIX_INDEX"
-    )]
-    Status {
-        /// What was asked for.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
-    /// What answers is not a package index.
-    #[error(
-        "`{url}` did not return a package listing: {seen}\nhelp: the index must be the address of a simple repository; check `--index` or MATRIX_INDEX"
-    )]
-    NotAnIndex {
-        /// What was asked for.
-        url: String,
-        /// What is wrong with it.
-        seen: String,
-    },
-    /// The index has no such file.
-    #[error(
-        "the package index lists no `{file}` at `{url}`\nhelp: check the file name among the pins, or name another package index with `--index URL` or MATRIX_INDEX"
-    )]
-    Unlisted {
-        /// The archive.
-        file: String,
-        /// The page that should list it.
-        url: String,
-    },
-    /// The connection ended before the archive did.
-    #[error("`{url}` broke off before the archive was complete: {cause}\nhelp: run again; nothing of it was kept")]
-    Truncated {
-        /// The archive.
-        url: String,
-        /// What the connection said.
-        cause: String,
-    },
-    /// The archive is larger than any that is wanted.
-    #[error("`{url}` is larger than {SIZE_LIMIT} bytes\nhelp: check which file the index lists under that name")]
-    TooLarge {
-        /// The archive.
-        url: String,
-    },
-    /// The archive is not the pinned one.
+    Malformed { problems: Vec<String> },
+    /// No package index is known; `folder` is that of the cache.
+    #[error("no package index is known: {cause}\nhelp: name one with `--index URL` or MATRIX_INDEX, or put the archives into `{}`", folder.display())]
+    NoIndex { cause: String, folder: PathBuf },
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The archive does not have its pinned digest.
     #[error(
         "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream did replace it, change the pin; otherwise distrust that index"
     )]
-    WrongDigest {
-        /// The archive.
-        file: String,
-        /// Where it came from.
-        url: String,
-        /// Its sha256.
-        found: String,
-        /// The pinned one.
-        pinned: String,
-    },
+    WrongDigest { file: String, url: String, found: String, pinned: String },
     /// The cache cannot be written.
     #[error("failed to write `{}`: {cause}\nhelp: make room, or name another folder for the cache", path.display())]
-    Store {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
+    Store { path: PathBuf, cause: std::io::Error },
 }
 
-/// The pinned digests, by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pins(BTreeMap<String, String>);
 
@@ -145,7 +63,7 @@ impl Pins {
         self.0.get(file).map(String::as_str)
     }
 
-    /// Pins one more file, unless it is pinned already; whether it was added.
+    /// Pins one more file; returns whether it had no pin.
     pub fn add(&mut self, file: &str, sha256: &str) -> bool {
         let added = !self.0.contains_key(file);
         if added {
@@ -163,6 +81,7 @@ fn plain_text(path: &Path) -> std::io::Result<String> {
     files::read_text(path, MOST_PINS)
 }
 
+/// The archive and the digest of a line of the file of pins.
 pub(super) fn pin(line: &str) -> Option<(&str, &str)> {
     let (digest, name) = line.split_once(' ')?;
     let name = name.strip_prefix([' ', '*'])?;
@@ -179,7 +98,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache in `folder`, filled from `index` when one is named, else from the index pip uses.
+    /// A cache in `folder`, filled from `index`, or from the user's index where none is named.
     pub fn new(folder: &Path, index: Option<&str>) -> Cache {
         Cache { folder: folder.to_owned(), index: index.map(str::to_owned) }
     }
@@ -192,11 +111,11 @@ impl Cache {
     /// The path of an archive with this digest, fetched now unless it is there already. Blocks.
     pub fn fetch(&self, file: &str, sha256: &str) -> Result<PathBuf, SourceError> {
         let path = self.folder.join(file);
-        // A damaged file is as good as none: it is fetched again and replaced.
+        // A damaged file is fetched again and replaced.
         if self.holds(file, sha256) {
             return Ok(path);
         }
-        let (url, bytes) = index::download(&self.index()?, file)?;
+        let (url, bytes) = index::download(&self.index()?, file, SIZE_LIMIT)?;
         let found = digest(&bytes);
         if found != sha256 {
             return Err(SourceError::WrongDigest { file: file.to_owned(), url, found, pinned: sha256.to_owned() });
@@ -205,12 +124,16 @@ impl Cache {
         Ok(path)
     }
 
-    /// The index that archives are fetched from: the one named, else the one pip uses.
+    /// The releases of a project, asked of the index now. Blocks.
+    pub fn releases(&self, project: &str) -> Result<Releases, SourceError> {
+        Ok(index::releases(&self.index()?, project)?)
+    }
+
+    /// The address of the index: the one named, else the user's.
     pub fn index(&self) -> Result<String, SourceError> {
-        let environment = || std::env::var("PIP_INDEX_URL").ok().filter(|url| !url.is_empty());
-        match self.index.clone().or_else(environment) {
-            Some(url) => Ok(url),
-            None => pips_index().map_err(|cause| SourceError::NoIndex { cause, folder: self.folder.clone() }),
+        match &self.index {
+            Some(url) => Ok(url.clone()),
+            None => index::address().map_err(|cause| SourceError::NoIndex { cause, folder: self.folder.clone() }),
         }
     }
 }
@@ -220,21 +143,4 @@ pub fn default_cache() -> PathBuf {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));
     caches.unwrap_or_else(std::env::temp_dir).join("matrix/sources")
-}
-
-/// The index of the installed pip: the configured one, else the one built into it.
-fn pips_index() -> Result<String, String> {
-    let configured = python(&["-m", "pip", "config", "get", "global.index-url"]);
-    configured.or_else(|_| python(&["-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]))
-}
-
-fn python(arguments: &[&str]) -> Result<String, String> {
-    let output =
-        Command::new("python3").args(arguments).output().map_err(|error| format!("`python3` does not start: {error}"))?;
-    let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    if output.status.success() && !words.is_empty() {
-        return Ok(words);
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("pip names none (`{}`)", said.trim().lines().last().unwrap_or("it says nothing")))
 }

@@ -1,5 +1,5 @@
-//! The folder of a dockerfile, read within bounds. Whoever wrote it must not make the harness read anything else: no link
-//! is followed, nothing but files is opened, and there is an end to how much is read. It must not know what a file means.
+//! The folder of a dockerfile, read within limits. Its author must not be able to make the program read anything else: no
+//! link is followed, only regular files are opened, and sizes are limited.
 
 use std::collections::BTreeMap;
 use std::fs::{self, FileType};
@@ -7,10 +7,10 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::ImageError;
+use super::error::ImageError;
 use crate::text::files;
 
-/// Most bytes of all folders together: what is larger is an archive, to be pinned.
+/// Most bytes of all folders together; anything larger is an archive, to be pinned.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 /// Most files and folders of one folder, and of the folder they all lie in.
 const MOST_ENTRIES: usize = 2_000;
@@ -22,21 +22,19 @@ const LONGEST_NAME: usize = 200;
 /// A file of a dockerfile's folder, as it goes into an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Whether it may be executed.
     pub executable: bool,
-    /// What is in it.
     pub content: Vec<u8>,
 }
 
-/// The files of a dockerfile's folder by name, but for the `sources/` that someone who builds by hand has put there. Of the
-/// bytes that are `left` to be read, theirs are taken.
+/// The files of a dockerfile's folder by name, without the `sources/` of a build by hand. Their bytes are subtracted from
+/// `left`, the number of bytes that may still be read.
 pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, File>, ImageError> {
     let mut reading = Reading { files: BTreeMap::new(), entries: 0, left };
     reading.folder(folder, "")?;
     Ok(reading.files)
 }
 
-/// What lies in a folder, in the order of names, and what each is. A link is a link, whatever it leads to.
+/// The entries of a folder and their types, in the order of names. Links are not followed.
 pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageError> {
     let list = || {
         let entries =
@@ -51,7 +49,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageEr
     Ok(entries)
 }
 
-/// The name of a file or folder, if it has one that can be written down.
+/// The name of a file or folder, if it can be printed.
 pub(super) fn name(path: &Path) -> Result<String, ImageError> {
     let name = path.file_name().unwrap_or_default();
     match name.to_str() {
@@ -97,7 +95,7 @@ impl Reading<'_> {
     }
 }
 
-/// The name of a folder that is a dockerfile's, which becomes a part of its images' names. `None` when it holds none.
+/// The name of a dockerfile's folder, which becomes a part of its images' names. `None` if it holds no dockerfile.
 pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, ImageError> {
     let found = fs::symlink_metadata(path.join("Dockerfile"));
     if !found.is_ok_and(|found| !found.is_dir()) {

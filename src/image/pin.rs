@@ -1,153 +1,75 @@
-//! A first pin for an archive: what an index publishes about a release, compared with the archive itself, and the line among
-//! the pins. It must not know who needs the archive.
+//! The first pin of an archive: the digest that the index publishes, compared with the archive itself, and the line in the
+//! file of pins.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
-use super::archive::pin;
-use super::archive::{Cache, MOST_PINS, Pins, SourceError};
-use super::index::{self, Link};
+use super::archive::{Cache, MOST_PINS, Pins, SourceError, pin};
+use crate::subject::index::{self, Link, Named, release};
 use crate::text::files::{self, Readers};
 use crate::text::version::Version;
 
 /// Most releases that are named in place of one that is not there.
 const MOST_NEAR: usize = 4;
 
-/// A release given as `NAME==VERSION`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// The project.
-    pub project: String,
-    /// Its version.
-    pub version: Version,
-}
-
-/// Why a text names no release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("expected NAME==VERSION, such as mod_wsgi==4.9.4")]
-pub struct NotNamed;
-
-impl FromStr for Named {
-    type Err = NotNamed;
-
-    fn from_str(text: &str) -> Result<Named, NotNamed> {
-        let (project, version) = text.split_once("==").ok_or(NotNamed)?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        let is_name = project.starts_with(|c: char| c.is_ascii_alphanumeric()) && project.chars().all(plain);
-        let version = Version::parse(version).filter(|_| is_name).ok_or(NotNamed)?;
-        Ok(Named { project: project.to_owned(), version })
-    }
-}
-
-/// The project and the version that an archive of sources is named after.
-pub(crate) fn release(file: &str) -> Option<(&str, &str)> {
-    let (name, version) = file.strip_suffix(".tar.gz")?.rsplit_once('-')?;
-    format!("{name}=={version}").parse::<Named>().is_ok().then_some((name, version))
-}
-
 /// Why an archive was not pinned.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
-    /// The pins, the index or the archive could not be had.
+    /// The pins, the index or the archive cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The index lists no such release.
     #[error("the package index at `{index}` lists no sources of `{release}`\nhelp: {help}")]
-    Unlisted {
-        /// The index.
-        index: String,
-        /// The release, as it was named.
-        release: String,
-        /// The next move.
-        help: String,
-    },
+    Unlisted { index: String, release: String, help: String },
     /// The index states no digest.
     #[error(
         "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name"
     )]
-    Unstated {
-        /// The index.
-        index: String,
-        /// The archive.
-        file: String,
-    },
-    /// The archive is not the one whose digest the index states.
+    Unstated { index: String, file: String },
+    /// The archive does not have the digest that the index states.
     #[error(
         "`{file}` from `{url}` has sha256 {found}, and the package index publishes {published}\nhelp: run again; if it stays so, distrust that index"
     )]
-    Damaged {
-        /// The archive.
-        file: String,
-        /// Where it came from.
-        url: String,
-        /// Its sha256.
-        found: String,
-        /// The published one.
-        published: String,
-    },
-    /// It is pinned, and the index now says something else.
+    Damaged { file: String, url: String, found: String, published: String },
+    /// The pin and the digest that the index now states differ.
     #[error(
         "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: a release must never be replaced; find out why, and change the line by hand only if you know", pins.display()
     )]
-    Changed {
-        /// The archive.
-        file: String,
-        /// The file of pins.
-        pins: PathBuf,
-        /// The index.
-        index: String,
-        /// The pinned digest.
-        pinned: String,
-        /// What the index publishes.
-        published: String,
-    },
+    Changed { file: String, pins: PathBuf, index: String, pinned: String, published: String },
     /// The file of pins cannot be written.
     #[error("failed to write `{}`: {cause}\nhelp: see who may write there, or name another folder with --dockerfiles", pins.display())]
-    Write {
-        /// The file.
-        pins: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
+    Write { pins: PathBuf, cause: io::Error },
 }
 
 /// A release that is pinned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
-    /// The archive.
     pub file: String,
-    /// Its sha256.
     pub sha256: String,
     /// The index that publishes it.
     pub index: String,
-    /// What was done.
     pub how: How,
-    /// Why the publisher withdrew it, if that was done; may be empty.
+    /// Why its publisher withdrew it, if so; may be empty.
     pub withdrawn: Option<String>,
 }
 
 /// What was done to pin an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// It was downloaded, and the line written.
+    /// The archive was downloaded, and the line written.
     Downloaded,
-    /// It was in the cache, and the line written.
+    /// The archive was in the cache, and the line written.
     Cached,
     /// The line was there.
     There,
 }
 
 impl Cache {
-    /// Pins a release among `pins` by the digest that the index publishes, once the archive was seen to have it. Blocks.
-    ///
-    /// # Errors
-    /// When that digest cannot be had, is not that of the archive or of an earlier pin, or the line cannot be written.
+    /// Pins a release in the file `pins` by the digest that the index publishes, after checking that the archive has it. Blocks.
     pub fn pin(&self, named: &Named, pins: &Path) -> Result<Pinned, PinError> {
         let address = self.index()?;
         let index = index::shown_address(&address);
-        let links = index::links(&address, &named.project)?;
+        let links = index::links(&address, &named.project).map_err(SourceError::from)?;
         let link = find(&links, named).ok_or_else(|| unlisted(&links, named, &index))?;
         let file = link.file().to_owned();
         let unstated = || PinError::Unstated { index: index.clone(), file: file.clone() };
@@ -160,7 +82,7 @@ impl Cache {
             withdrawn: link.yanked.clone(),
         };
         let write = |cause| PinError::Write { pins: pins.to_owned(), cause };
-        // Of several that pin at once, each is to see what the others wrote.
+        // Several processes may pin at once; each must see what the others wrote.
         let folder = pins.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let lock = File::open(folder).map_err(write)?;
         lock.lock().map_err(write)?;
@@ -254,16 +176,5 @@ mod tests {
         ] {
             assert_eq!(with_line(&before, "m-2.tar.gz", &b), after);
         }
-    }
-
-    #[test]
-    fn a_release_is_a_name_and_a_version() {
-        let named: Named = "mod_wsgi-httpd==2.4.12.6".parse().unwrap();
-        assert_eq!((named.project.as_str(), named.version.as_str()), ("mod_wsgi-httpd", "2.4.12.6"));
-        for wrong in ["", "mod_wsgi", "mod_wsgi=4.9.4", "mod_wsgi==", "==1", "a b==1", "-x==1", "mod_wsgi==latest", "m==1 2"] {
-            assert_eq!(wrong.parse::<Named>(), Err(NotNamed), "{wrong}");
-        }
-        assert_eq!(release("mod_wsgi_httpd-2.4.69.1.tar.gz"), Some(("mod_wsgi_httpd", "2.4.69.1")));
-        assert_eq!([release("words"), release("a-latest.tar.gz"), release("$(x)-1.tar.gz")], [None; 3]);
     }
 }

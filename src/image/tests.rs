@@ -1,9 +1,13 @@
 //! Dockerfiles, tags, contexts and bases as plain values.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use super::*;
+use crate::engine::ImageId;
+use crate::model::plan::LayerPlan;
 
 const LAYER: &str = "# by hand\nARG BASE\nFROM ${BASE}\nARG MOD_WSGI\nARG SHARED=yes\nRUN true \\\n ARG FAKE \\\n# a comment within\n && true\nADD sources/mod_wsgi-${MOD_WSGI}.tar.gz /usr/src/\n";
 

@@ -1,10 +1,10 @@
 //! What is found on one claim, and whether the scenario states it. It looks at nothing else.
 
-use super::evaluate::find_line;
 use crate::model::cause::{Cause, Trouble};
+use crate::model::drift::KnownDrift;
 use crate::model::drift::{Drift, Now};
 use crate::model::observation::Observation;
-use crate::model::plan::KnownPlan;
+use crate::model::observed::Observed;
 use crate::model::verdict::{Evidence, Ruling};
 
 /// What is found on a claim in one place.
@@ -12,9 +12,7 @@ pub(super) struct Finding {
     pub(super) ruling: Ruling,
     pub(super) drift: Option<Drift>,
     pub(super) cause: Option<Cause>,
-    pub(super) observed: String,
-    /// The number that is off the measure.
-    pub(super) number: Option<f64>,
+    pub(super) observed: Observed,
     /// Whether it is the drift that the scenario states, seen as stated.
     pub(super) known: bool,
     pub(super) why: String,
@@ -25,9 +23,9 @@ pub(super) struct Finding {
 
 impl Finding {
     pub(super) fn new(ruling: Ruling, why: String) -> Self {
-        let (observed, documented, written) = (String::new(), String::new(), String::new());
-        let (drift, cause, number, evidence) = (None, None, None, None);
-        Finding { ruling, drift, cause, observed, number, known: false, why, documented, written, evidence }
+        let (documented, written) = (String::new(), String::new());
+        let (drift, cause, evidence) = (None, None, None);
+        Finding { ruling, drift, cause, observed: Observed::default(), known: false, why, documented, written, evidence }
     }
 
     pub(super) fn drifted(drift: Drift, why: String) -> Self {
@@ -38,25 +36,25 @@ impl Finding {
         Finding { cause: Some(trouble.cause), ..Finding::new(Ruling::Inconclusive, trouble.detail.clone()) }
     }
 
-    pub(super) fn seen(self, line: String, evidence: Evidence) -> Self {
-        Finding { observed: line, evidence: Some(evidence), ..self }
+    pub(super) fn seen(self, observed: Observed, evidence: Evidence) -> Self {
+        Finding { observed, evidence: Some(evidence), ..self }
     }
 
     /// Holds it against the drift that the scenario states, whose text must be printed in the place that decides. What `matrix`
     /// itself says of a step, such as how it ended, was not printed by a program.
     pub(super) fn against<'a>(
         self,
-        stated: Option<&KnownPlan>,
+        stated: Option<&KnownDrift<String>>,
         mut place: impl Iterator<Item = (Evidence, &'a Observation)>,
     ) -> Self {
         let Some(stated) = stated.filter(|stated| self.drift == Some(stated.drift)) else { return self };
         match &stated.seen {
-            Now::Line(text) => match place.find_map(|(evidence, observation)| Some((find_line(observation, text)?, evidence))) {
-                Some((line, evidence)) => Finding { known: true, ..self.seen(line, evidence) },
+            Now::Line(text) => match place.find_map(|(evidence, observation)| Some((observation.line(text)?, evidence))) {
+                Some((line, evidence)) => Finding { known: true, ..self.seen(Observed::line(line), evidence) },
                 None => self,
             },
             Now::Number { above, below } => {
-                let known = self.number.is_some_and(|number| number > *above && number < *below);
+                let known = self.observed.number.as_ref().is_some_and(|number| number.value > *above && number.value < *below);
                 Finding { known, ..self }
             }
         }

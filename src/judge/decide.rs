@@ -1,16 +1,19 @@
-//! What one workaround and one expectation say of a claim, on the ground of the cell. It must not know what other places
-//! say of it.
+//! What one workaround and one expectation say of a claim, on the ground of the cell.
 
-use super::Judge;
 use super::claim::Finding;
-use super::evaluate::{documented, find_line, find_within};
+use super::{Judge, Unresolved};
+
 use super::negative_control;
 use super::places::{Bound, bounds};
 use crate::model::cause::{Cause, Trouble};
+use crate::model::drift::KnownDrift;
 use crate::model::drift::{Drift, Now};
 use crate::model::observation::{Observation, Part, Phase};
-use crate::model::plan::{ClaimPlan, KnownPlan, StepPlan, WorkaroundPlan};
+use crate::model::observed::Observed;
+use crate::model::plan::ClaimPlan;
+use crate::model::step::Step;
 use crate::model::verdict::{Evidence, Ruling};
+use crate::model::workaround::Workaround;
 
 impl Judge<'_> {
     /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
@@ -22,15 +25,15 @@ impl Judge<'_> {
         let reached = |bound: &Bound<'_>| {
             bound.part == Part::Prepare && self.seen.find(&bound.phase, &bound.part, &bound.step.name).is_some()
         };
-        let stated = claim.known.as_ref();
+        let stated = self.plan.known_of_claim(&claim.id);
         let found = bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| (self.tried(&bound, stated), bound));
         let (finding, bound) = { found }.find(|(finding, _)| finding.ruling == Ruling::Drifted)?;
         let elsewhere = negative_control::stated_on(self.seen, &bound, stated, &[Phase::Control]).is_some();
-        let (documented, written) = (documented(bound.check), bound.check.at.clone());
+        let (documented, written) = (bound.check.documented(), bound.check.at.clone());
         Some(Finding { known: finding.known && !elsewhere, documented, written, ..finding })
     }
 
-    pub(super) fn workaround(&self, workaround: &WorkaroundPlan) -> Finding {
+    pub(super) fn workaround(&self, workaround: &Workaround<String>) -> Finding {
         let phase = Phase::Workaround(workaround.id.clone());
         let finding = match (self.without_ground(), self.seen.phase(&phase).map(|record| &record.trouble)) {
             (Some(finding), _) => finding,
@@ -40,30 +43,31 @@ impl Judge<'_> {
             (None, Some(Some(trouble))) => Finding::inconclusive(trouble),
             (None, Some(None)) => self.remedied(workaround, &phase),
         };
-        let documented = format!("after workaround `{}` Apache answers", workaround.id);
+        let documented = format!("workaround `{}` ends the problem", workaround.id);
         let written = format!("{}: workarounds, `{}`", self.plan.file, workaround.id);
         Finding { documented, written, ..finding }
     }
 
     /// What became of the failure after a workaround and without it.
-    fn remedied(&self, workaround: &WorkaroundPlan, phase: &Phase) -> Finding {
-        let (id, stated) = (&workaround.id, workaround.known.as_ref());
+    fn remedied(&self, workaround: &Workaround<String>, phase: &Phase) -> Finding {
+        let (id, stated) = (&workaround.id, self.plan.known_of_workaround(workaround));
         if !self.failed_again
-            && let Ok((line, evidence)) = self.resolved(&Phase::Placebo)
+            && let Ok((observed, evidence)) = self.resolved(&Phase::Placebo)
         {
             let why = "the problem ended in the placebo too, with nothing done".to_owned();
             let answers = self.observed(&Phase::Placebo).filter(|(_, observation)| observation.part == Part::Resolved);
-            return Finding::drifted(Drift::WorkaroundUnneeded, why).seen(line, evidence).against(stated, answers);
+            return Finding::drifted(Drift::WorkaroundUnneeded, why).seen(observed, evidence).against(stated, answers);
         }
         match self.resolved(phase) {
-            Ok((line, evidence)) => {
-                let why = format!("Apache answered after workaround `{id}` from the failed state; the placebo failed again");
-                Finding::new(Ruling::Confirmed, why).seen(line, evidence)
+            Ok((observed, evidence)) => {
+                let why = format!("the problem ended after workaround `{id}` from the failed state; the placebo failed again");
+                Finding::new(Ruling::Confirmed, why).seen(observed, evidence)
             }
-            Err((tried, evidence)) => {
+            Err(unresolved) => {
+                let Unresolved { tried, evidence } = *unresolved;
                 let why = format!("workaround `{id}` did not end it: {}", tried.mismatches.join("; "));
                 let finding = Finding::drifted(Drift::WorkaroundFails, why);
-                let finding = Finding { evidence, observed: tried.line, ..finding }.against(stated, self.observed(phase));
+                let finding = Finding { evidence, observed: tried.observed, ..finding }.against(stated, self.observed(phase));
                 let doubt = stated.filter(|_| finding.known).and_then(|stated| self.without_effect(workaround, phase, stated));
                 match doubt {
                     Some(doubt) => Finding { known: false, why: format!("{}; {doubt}", finding.why), ..finding },
@@ -75,21 +79,21 @@ impl Judge<'_> {
 
     /// Why a workaround that does not end it may have done nothing at all: a drift that is stated of it must also hold for what it
     /// did, or its steps could be wrong, or left out, and no one would notice.
-    fn without_effect(&self, workaround: &WorkaroundPlan, phase: &Phase, stated: &KnownPlan) -> Option<String> {
+    fn without_effect(&self, workaround: &Workaround<String>, phase: &Phase, stated: &KnownDrift<String>) -> Option<String> {
         let (id, steps) = (&workaround.id, Part::Workaround(workaround.id.clone()));
         let record = self.seen.phase(phase)?;
-        let passed = |step: &StepPlan| {
+        let passed = |step: &Step<String>| {
             self.seen.find(phase, &steps, &step.name).is_some_and(|(_, seen)| self.seen.passes(phase, step, seen).holds())
         };
-        let of_placebo = |text: &String| self.observed(&Phase::Placebo).any(|(_, seen)| find_within(seen, text).is_some());
+        let of_placebo = |text: &String| self.observed(&Phase::Placebo).any(|(_, seen)| seen.line_with(text).is_some());
         let same_failure = matches!(&stated.seen, Now::Line(text) if of_placebo(text));
         // A step that fails was tried, and what is not printed without the workaround comes from it.
         if record.trouble.is_some() || !same_failure || !workaround.steps.iter().all(passed) {
             return None;
         }
-        let shown = |step: &&StepPlan| {
+        let shown = |step: &&Step<String>| {
             let seen = self.seen.find(phase, &Part::Verify(id.clone()), &step.name);
-            seen.is_some_and(|(_, seen)| step.checks.iter().all(|check| self.seen.holds(check, phase, seen)))
+            seen.is_some_and(|(_, seen)| step.expect.iter().all(|check| self.seen.holds(check, phase, seen)))
         };
         match workaround.verify.iter().find(|step| !shown(step)) {
             Some(step) => Some(format!("and what step `{}` under `verify` expects of its steps is not there", step.name)),
@@ -110,10 +114,10 @@ impl Judge<'_> {
     }
 
     /// What an expectation says about its claim, compared with the stated drift.
-    pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownPlan>) -> Finding {
+    pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let needless = matches!(bound.phase, Phase::Workaround(_)).then(|| self.without_ground()).flatten();
         let finding = needless.unwrap_or_else(|| self.grounded(bound, self.tried(bound, stated)));
-        Finding { documented: documented(bound.check), written: bound.check.at.clone(), ..finding }
+        Finding { documented: bound.check.documented(), written: bound.check.at.clone(), ..finding }
     }
 
     /// A finding as far as the ground bears it: what was seen is confirmed only where it was also tried where it must not
@@ -141,7 +145,7 @@ impl Judge<'_> {
     }
 
     /// What an expectation says, whatever the ground.
-    fn tried(&self, bound: &Bound<'_>, stated: Option<&KnownPlan>) -> Finding {
+    fn tried(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let Bound { phase, part, step, check } = bound;
         let at = format!("step `{}` of phase `{phase}`", step.name);
         let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
@@ -151,26 +155,27 @@ impl Judge<'_> {
         if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
             return Finding::inconclusive(trouble);
         }
-        let tried = self.seen.try_check(check, phase, observation);
+        let tried = self.seen.try_on(check, phase, observation);
         if tried.holds() {
-            return Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.line, evidence);
+            return Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.observed, evidence);
         }
         if let Some((line, evidence, observation)) = self.reworded(bound) {
+            let observed = Observed::line(line);
             let why = format!("in other words, in step `{}` of phase `{phase}`", observation.step);
             let place = std::iter::once((evidence.clone(), observation));
-            return Finding::drifted(Drift::Reworded, why).seen(line, evidence).against(stated, place);
+            return Finding::drifted(Drift::Reworded, why).seen(observed, evidence).against(stated, place);
         }
         // What is documented, and more, is another line, and not an absent one.
-        let is_longer = |text: &String| find_line(observation, text).is_none() && find_within(observation, text).is_some();
-        let drift = match &check.number {
+        let is_longer = |text: &String| observation.line(text).is_none() && observation.line_with(text).is_some();
+        let drift = match check.tests.number() {
             // What is no number is off no measure.
-            Some(number) if matches!(observation.number(number), Some(Ok(_))) => Drift::OffMeasure,
-            None if check.has.iter().any(is_longer) => Drift::Reworded,
+            Some(number) if matches!(observation.number(&number.number), Some(Ok(_))) => Drift::OffMeasure,
+            None if check.tests.has().iter().any(is_longer) => Drift::Reworded,
             _ => Drift::Absent,
         };
         let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
         let place = std::iter::once((evidence.clone(), observation));
-        Finding { number: tried.number, ..drifted }.seen(tried.line, evidence).against(stated, place)
+        drifted.seen(tried.observed, evidence).against(stated, place)
     }
 
     /// A step that was not reached: because of trouble in the phase, or because an earlier step failed.
@@ -187,7 +192,7 @@ impl Judge<'_> {
     fn reworded(&self, bound: &Bound<'_>) -> Option<(String, Evidence, &Observation)> {
         let pattern = bound.check.reworded.as_ref()?;
         let part = self.observed(&bound.phase).filter(|(_, observation)| observation.part == bound.part);
-        { part }.find_map(|(evidence, observation)| Some((find_line(observation, pattern)?, evidence, observation)))
+        { part }.find_map(|(evidence, observation)| Some((observation.line(pattern)?, evidence, observation)))
     }
 
     /// What the steps of a phase showed, each with its place.

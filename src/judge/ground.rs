@@ -1,18 +1,24 @@
-//! The ground of a cell: whether the documented failure occurred, and what the scenario says of that. Everything else in a
-//! cell stands on it. It must not know claims.
+//! The ground of a cell: whether the documented failure occurred, and what the scenario says of that. Everything else in a cell stands on
+//! it.
 
-use super::evaluate::{Seen, documented, find_line};
+use super::evaluate::Seen;
 use crate::model::cause::{Cause, Trouble};
+use crate::model::drift;
+use crate::model::expect::Expectation;
 use crate::model::observation::{Part, Phase};
-use crate::model::plan::{AbsencePlan, CellPlan, StepPlan};
+use crate::model::plan::CellPlan;
 use crate::model::record::NotReproduced;
+use crate::model::step::Step;
 use crate::model::verdict::Evidence;
+
+/// The statement that the failure does not occur.
+type Stated = drift::NotReproduced<String>;
 
 /// The first step of `reproduce` that did not show what it must.
 pub(super) struct Unmet<'a> {
     /// Its place in `reproduce`.
     index: usize,
-    step: &'a StepPlan,
+    step: &'a Step<String>,
     /// Whether it did not succeed where that is a condition: what comes after it was never tried.
     condition: bool,
     expected: String,
@@ -26,31 +32,31 @@ pub(super) enum Ground<'a> {
     /// It did.
     Seen,
     /// It did, though the scenario states that it does not.
-    Unforeseen(&'a AbsencePlan),
+    Unforeseen(&'a Stated),
     /// It did not.
     Missing(Unmet<'a>),
     /// It did not, as the scenario states.
-    Stated(Unmet<'a>, &'a AbsencePlan),
+    Stated(Unmet<'a>, &'a Stated),
     /// It did not, in another way than the scenario states.
-    Otherwise(Unmet<'a>, &'a AbsencePlan),
+    Otherwise(Unmet<'a>, &'a Stated),
 }
 
 /// What `reproduce` was to show in a phase and did not; `None` where the failure occurred.
 pub(super) fn unmet<'a>(plan: &'a CellPlan, seen: Seen<'_>, phase: &Phase) -> Option<Unmet<'a>> {
     plan.reproduce.iter().enumerate().find_map(|(index, step)| {
         let Some((evidence, observation)) = seen.find(phase, &Part::Reproduce, &step.name) else {
-            let expected = step.unclaimed().first().map(documented)?;
+            let expected = step.unclaimed().first().map(Expectation::documented)?;
             let (seen, written) = ("the step was not reached".to_owned(), String::new());
             return Some(Unmet { index, step, condition: true, expected, seen, written, evidence: None });
         };
         step.unclaimed().into_iter().find_map(|check| {
-            let tried = seen.try_check(&check, phase, observation);
+            let tried = seen.try_on(&check, phase, observation);
             (!tried.holds()).then(|| Unmet {
                 index,
                 step,
                 condition: check.at.is_empty(),
-                expected: documented(&check),
-                seen: tried.line,
+                expected: check.documented(),
+                seen: tried.observed.to_string(),
                 written: check.at,
                 evidence: Some(evidence.clone()),
             })
@@ -62,7 +68,7 @@ impl<'a> Ground<'a> {
     pub(super) fn of(plan: &'a CellPlan, seen: Seen<'_>) -> Self {
         let printed = |unmet: &Unmet<'_>, text: &str| {
             let found = seen.find(&Phase::Reproduce, &Part::Reproduce, &unmet.step.name);
-            found.is_some_and(|(_, observation)| find_line(observation, text).is_some())
+            found.is_some_and(|(_, observation)| observation.line(text).is_some())
         };
         match (unmet(plan, seen, &Phase::Reproduce), &plan.not_reproduced) {
             (None, None) => Ground::Seen,
@@ -138,16 +144,16 @@ impl Unmet<'_> {
     }
 
     /// Whether a step of `reproduce` comes before the one that did not show what it must.
-    pub(super) fn follows(&self, plan: &CellPlan, step: &StepPlan) -> bool {
+    pub(super) fn follows(&self, plan: &CellPlan, step: &Step<String>) -> bool {
         place(plan, step) < Some(self.index)
     }
 
     /// Whether a step of `reproduce` was never tried as documented: one before it, or it itself, did not succeed as it must.
-    pub(super) fn spoils(&self, plan: &CellPlan, step: &StepPlan) -> bool {
+    pub(super) fn spoils(&self, plan: &CellPlan, step: &Step<String>) -> bool {
         self.condition && place(plan, step) >= Some(self.index)
     }
 }
 
-fn place(plan: &CellPlan, step: &StepPlan) -> Option<usize> {
+fn place(plan: &CellPlan, step: &Step<String>) -> Option<usize> {
     plan.reproduce.iter().position(|other| other.name == step.name)
 }

@@ -1,6 +1,5 @@
-//! From observations to verdicts: pure, and the only place that decides. It must not know containers, files or
-//! reports. The order of judgement: could it be told at all (trouble, control, placebo, teeth), did the documented failure
-//! occur, then each claim.
+//! From observations to verdicts: pure, and the only place that decides. The order of judgement: could it be told at all (trouble,
+//! control, placebo, teeth), did the documented failure occur, then each claim.
 
 mod claim;
 mod decide;
@@ -15,9 +14,12 @@ use crate::model::drift::words;
 use std::cmp::Reverse;
 
 use crate::model::cause::{Cause, Trouble};
+use crate::model::drift::KnownDrift;
 use crate::model::observation::{Part, Phase};
-use crate::model::plan::{CellPlan, ClaimPlan, KnownPlan, StepPlan};
+use crate::model::observed::Observed;
+use crate::model::plan::{CellPlan, ClaimPlan};
 use crate::model::record::{NotReproduced, PhaseRecord};
+use crate::model::step::Step;
 use crate::model::verdict::{Evidence, Ruling, Verdict};
 use claim::Finding;
 use evaluate::{Seen, Tried};
@@ -49,14 +51,14 @@ pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
 ///
 /// # Errors
 /// The trouble that ends the cell when it is a step of `prepare`.
-pub fn passed(step: &StepPlan, record: &PhaseRecord) -> Result<(), Trouble> {
+pub fn passed(step: &Step<String>, record: &PhaseRecord) -> Result<(), Trouble> {
     let observation = record.observations.last().expect("a step was executed");
     let tried = Seen(std::slice::from_ref(record)).passes(&record.phase, step, observation);
     if tried.holds() {
         return Ok(());
     }
     let (name, phase, mismatches) = (&step.name, &record.phase, tried.mismatches.join("; "));
-    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", tried.line);
+    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", tried.observed);
     Err(Trouble { cause: Cause::Prepare, detail })
 }
 
@@ -82,10 +84,17 @@ struct Judge<'a> {
     findings: Vec<String>,
 }
 
+/// The first step that shows that the problem has not ended.
+struct Unresolved {
+    tried: Tried,
+    /// `None` if the step was not reached.
+    evidence: Option<Evidence>,
+}
+
 /// What one workaround, or all expectations, say of a claim, and what the scenario states of that.
 struct Decision<'a> {
     finding: Finding,
-    stated: Option<&'a KnownPlan>,
+    stated: Option<&'a KnownDrift<String>>,
 }
 
 impl Decision<'_> {
@@ -126,9 +135,13 @@ impl<'a> Judge<'a> {
     /// A control that does not work, or a failure that does not come again: with workarounds, one that ends by itself is news
     /// of them; without, nothing was tried where there is no failure and where there is.
     fn unfit(&self) -> Option<Trouble> {
-        if let Err((tried, _)) = self.resolved(&Phase::Control) {
-            let detail =
-                format!("the healthy environment does not work either: {}; seen: {}", tried.mismatches.join("; "), tried.line);
+        if let Err(unresolved) = self.resolved(&Phase::Control) {
+            let tried = unresolved.tried;
+            let detail = format!(
+                "the healthy environment does not work either: {}; seen: {}",
+                tried.mismatches.join("; "),
+                tried.observed
+            );
             return Some(Trouble { cause: Cause::Control, detail });
         }
         if !self.ground.occurred() || self.failed_again {
@@ -151,20 +164,21 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.
-    fn resolved(&self, phase: &Phase) -> Result<(String, Evidence), (Tried, Option<Evidence>)> {
+    fn resolved(&self, phase: &Phase) -> Result<(Observed, Evidence), Box<Unresolved>> {
         let mut shown = None;
         for (part, step) in evidence_of_health(self.plan, phase) {
             let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
-                return Err((Tried { mismatches: vec![mismatch], line: String::new(), number: None }, None));
+                let tried = Tried { mismatches: vec![mismatch], observed: Observed::default() };
+                return Err(Box::new(Unresolved { tried, evidence: None }));
             };
             let tried = self.seen.passes(phase, step, observation);
             if !tried.holds() {
                 let mismatches = vec![format!("step `{}`: {}", step.name, tried.mismatches.join("; "))];
-                return Err((Tried { mismatches, ..tried }, Some(evidence)));
+                return Err(Box::new(Unresolved { tried: Tried { mismatches, ..tried }, evidence: Some(evidence) }));
             }
-            if part == Part::Resolved && step.http {
-                shown = Some((tried.line, evidence));
+            if part == Part::Resolved && step.action.kind().is_request() {
+                shown = Some((tried.observed, evidence));
             }
         }
         Ok(shown.expect("the loader asks `resolved` for a request"))
@@ -216,7 +230,7 @@ impl<'a> Judge<'a> {
         if let Some(reason) = &claim.skipped {
             return Decision { finding: Finding::new(Ruling::Skipped, reason.clone()), stated: None };
         }
-        let stated = claim.known.as_ref();
+        let stated = self.plan.known_of_claim(&claim.id);
         if let Some(trouble) = &self.blocked {
             let finding = self.contradicted_before(trouble, claim).unwrap_or_else(|| Finding::inconclusive(trouble));
             return Decision { finding, stated };
@@ -224,8 +238,10 @@ impl<'a> Judge<'a> {
         let checks = places::bounds(self.plan, &claim.id).into_iter().map(|bound| self.check(&bound, stated));
         let checks = checks.min_by_key(|finding| Reverse(finding.gravity())).map(|finding| Decision { finding, stated });
         let workarounds = self.plan.workarounds.iter().filter(|workaround| workaround.claim == claim.id);
-        let workarounds =
-            workarounds.map(|workaround| Decision { finding: self.workaround(workaround), stated: workaround.known.as_ref() });
+        let workarounds = workarounds.map(|workaround| Decision {
+            finding: self.workaround(workaround),
+            stated: self.plan.known_of_workaround(workaround),
+        });
         let worst = workarounds.chain(checks).min_by_key(|decision| Reverse(decision.gravity()));
         worst.expect("the loader sees to it that every claim is bound")
     }

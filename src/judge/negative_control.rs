@@ -2,12 +2,16 @@
 //! of `reproduce` on the repaired and healthy phases, those of `resolved` and of what workarounds and the control show on
 //! the placebo. So is the text of a known drift, and that of the same failure in other words.
 
-use super::evaluate::{Seen, documented, find_within};
+use super::evaluate::Seen;
 use super::places::{Bound, bounds};
+use crate::model::drift::KnownDrift;
 use crate::model::drift::{Drift, Now};
 use crate::model::expect::ExitRule;
+use crate::model::expect::Expectation;
 use crate::model::observation::{Part, Phase};
-use crate::model::plan::{CellPlan, CheckPlan, KnownPlan, StepPlan, WorkaroundPlan};
+use crate::model::plan::CellPlan;
+use crate::model::step::Step;
+use crate::model::workaround::Workaround;
 
 /// What is to be tried where.
 pub(super) struct Sides<'a> {
@@ -45,12 +49,12 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
     for claim in &plan.claims {
         for bound in bounds(plan, &claim.id) {
             let across = sides.across(&bound.part);
-            let stated = stated_on(seen, &bound, claim.known.as_ref(), across);
+            let stated = stated_on(seen, &bound, plan.known_of_claim(&claim.id), across);
             found.extend(stated.map(|(phase, text)| shown_too(&format!("the known drift of `{}`", claim.id), phase, text)));
             found.extend(reworded(seen, &bound, across));
         }
     }
-    found.extend(plan.workarounds.iter().filter_map(|workaround| failing_text(workaround, seen)));
+    found.extend(plan.workarounds.iter().filter_map(|workaround| failing_text(plan, workaround, seen)));
     if sides.placebo_failed {
         let shows = plan.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify));
         let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlVerify, &plan.control_verify)]);
@@ -72,7 +76,7 @@ fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
     if seen.0.iter().any(|phase| phase.trouble.is_some()) {
         return Vec::new();
     }
-    let printed = |text: &str| seen.0.iter().flat_map(|phase| &phase.observations).any(|seen| find_within(seen, text).is_some());
+    let printed = |text: &str| seen.0.iter().flat_map(|phase| &phase.observations).any(|seen| seen.line_with(text).is_some());
     let sentence = |at: &str, text: &str| {
         format!(
             "`{at}` asks that no line has `{text}`, which no step of the cell prints in any phase, so it proves nothing\nhelp: \
@@ -82,7 +86,7 @@ fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
     let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_verify];
     let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
     let texts = lists.into_iter().chain(of_workarounds).flat_map(|steps| checks(steps));
-    let texts = texts.flat_map(|(_, check)| check.lacks.iter().map(|text| (check.at.as_str(), text.as_str())));
+    let texts = texts.flat_map(|(_, check)| check.tests.lacks().iter().map(|text| (check.at.as_str(), text.as_str())));
     texts.filter(|(_, text)| !printed(text)).map(|(at, text)| sentence(at, text)).collect()
 }
 
@@ -91,7 +95,7 @@ fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
 pub(super) fn stated_on<'a>(
     seen: Seen<'_>,
     bound: &Bound<'_>,
-    stated: Option<&'a KnownPlan>,
+    stated: Option<&'a KnownDrift<String>>,
     phases: &'a [Phase],
 ) -> Option<(&'a Phase, &'a str)> {
     let stated = stated?;
@@ -112,11 +116,11 @@ fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<Strin
 }
 
 /// Nor may the text that a failing workaround is known by be seen in the control, wherever.
-fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
-    let known = workaround.known.as_ref().filter(|known| known.drift == Drift::WorkaroundFails)?;
+fn failing_text(plan: &CellPlan, workaround: &Workaround<String>, seen: Seen<'_>) -> Option<String> {
+    let known = plan.known_of_workaround(workaround).filter(|known| known.drift == Drift::WorkaroundFails)?;
     let control = seen.phase(&Phase::Control)?;
     let Now::Line(text) = &known.seen else { return None };
-    let shown = control.observations.iter().any(|observation| find_within(observation, text).is_some());
+    let shown = control.observations.iter().any(|observation| observation.line_with(text).is_some());
     let whose = format!("the known drift of `{}`, workaround `{}`,", workaround.claim, workaround.id);
     shown.then(|| shown_too(&whose, &Phase::Control, text))
 }
@@ -125,18 +129,18 @@ fn failing_text(workaround: &WorkaroundPlan, seen: Seen<'_>) -> Option<String> {
 fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
     let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
     let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));
-    there.any(|observation| find_within(observation, text).is_some())
+    there.any(|observation| observation.line_with(text).is_some())
 }
 
-fn checks(steps: &[StepPlan]) -> impl Iterator<Item = (&StepPlan, &CheckPlan)> {
-    steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+fn checks(steps: &[Step<String>]) -> impl Iterator<Item = (&Step<String>, &Expectation<String>)> {
+    steps.iter().flat_map(|step| step.expect.iter().map(move |check| (step, check)))
 }
 
-fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
+fn holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &Step<String>, check: &Expectation<String>) -> bool {
     seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.holds(check, phase, observation))
 }
 
-fn nearly_holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &StepPlan, check: &CheckPlan) -> bool {
+fn nearly_holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &Step<String>, check: &Expectation<String>) -> bool {
     seen.find(phase, part, &step.name).is_some_and(|(_, observation)| seen.nearly_holds(check, phase, observation))
 }
 
@@ -146,16 +150,16 @@ fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {
     )
 }
 
-fn sentence((part, step, check): (&Part, &StepPlan, &CheckPlan), phase: &Phase) -> String {
-    let alone = check.has.is_empty() && check.lacks.is_empty() && check.status.is_none() && check.number.is_none();
-    let help = match (part, check.exit) {
+fn sentence((part, step, check): (&Part, &Step<String>, &Expectation<String>), phase: &Phase) -> String {
+    let alone = check.tests.only_exit();
+    let help = match (part, check.tests.exit()) {
         (Part::Reproduce, Some(ExitRule::Success)) if alone && check.claim.is_none() => {
             "where the step must merely succeed, write `exit: success` on the step itself, beside `expect`"
         }
         (Part::Reproduce, _) => "expect what only the failure shows",
         _ => "expect what only shows when the problem has ended",
     };
-    let what = documented(check).replace('\n', "; ");
+    let what = check.documented().replace('\n', "; ");
     format!(
         "`{}` (step `{}`: {what}) holds with and without the defect (in phase `{phase}` too), so it proves nothing\nhelp: {help}",
         check.at, step.name

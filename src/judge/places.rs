@@ -1,14 +1,16 @@
 //! Where in a cell something is looked for: what decides a claim, and what shows that a problem has ended. It tries nothing.
 
+use crate::model::expect::Expectation;
 use crate::model::observation::{Part, Phase};
-use crate::model::plan::{CellPlan, CheckPlan, StepPlan};
+use crate::model::plan::CellPlan;
+use crate::model::step::Step;
 
 /// Where a claim is decided by an expectation.
 pub(super) struct Bound<'a> {
     pub(super) phase: Phase,
     pub(super) part: Part,
-    pub(super) step: &'a StepPlan,
-    pub(super) check: &'a CheckPlan,
+    pub(super) step: &'a Step<String>,
+    pub(super) check: &'a Expectation<String>,
 }
 
 /// Every expectation that decides a claim, with the phase it is read in.
@@ -23,7 +25,7 @@ pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
     let mut found = Vec::new();
     for (phase, part, steps) in places.into_iter().chain(shows) {
         for step in steps {
-            let mine = step.checks.iter().filter(|check| check.claim.as_deref() == Some(claim));
+            let mine = step.expect.iter().filter(|check| check.claim.as_deref() == Some(claim));
             found.extend(mine.map(|check| Bound { phase: phase.clone(), part: part.clone(), step, check }));
         }
     }
@@ -31,7 +33,7 @@ pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
 }
 
 /// The steps that must pass for a phase to count as healthy, in the order they are executed.
-pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a StepPlan)> {
+pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a Step<String>)> {
     let (before, after) = match phase {
         Phase::Workaround(id) => {
             let workaround = plan.workarounds.iter().find(|w| w.id == *id).expect("phases come from the plan");
@@ -44,6 +46,6 @@ pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(
     [before, tagged(&Part::Resolved, &plan.resolved), after].concat()
 }
 
-fn tagged<'a>(part: &Part, steps: &'a [StepPlan]) -> Vec<(Part, &'a StepPlan)> {
+fn tagged<'a>(part: &Part, steps: &'a [Step<String>]) -> Vec<(Part, &'a Step<String>)> {
     steps.iter().map(|step| (part.clone(), step)).collect()
 }

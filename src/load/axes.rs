@@ -1,11 +1,11 @@
-//! Axes, the cells they make, and rules that hold in some of them: each rule must name what exists and hold
-//! somewhere. It must not know what a cell will execute.
+//! Axes, the cells they make, and rules that hold in some of them: each rule must name what exists and hold somewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Place;
 use super::raw;
-use super::raw_types::Ordered;
+use crate::model::keys;
+use crate::model::keys::Ordered;
 use crate::model::scenario::{Axis, FidelityRule};
 use crate::model::when::{Exclude, When};
 use crate::text::suggest::suggest;
@@ -26,7 +26,7 @@ pub(super) struct Grid {
 impl Grid {
     /// The grid of these axes. Excludes may come from two files; they count in the order given.
     pub(super) fn new<'a>(
-        raw: &raw::Axes,
+        raw: &keys::Axes,
         place: &Place<'_>,
         exclude: impl Iterator<Item = (Place<'a>, &'a raw::Exclude)>,
     ) -> Self {
@@ -59,7 +59,7 @@ impl Grid {
     }
 
     /// A condition that names axes and values that exist.
-    fn when(&self, raw: &raw::When, place: &Place<'_>) -> When {
+    fn when(&self, raw: &keys::When, place: &Place<'_>) -> When {
         for (name, values) in raw.iter().filter(|_| !self.axes.is_empty()) {
             let at = place.key(&name.0);
             let Some(axis) = self.axes.iter().find(|axis| axis.name == name.0) else {
@@ -78,7 +78,7 @@ impl Grid {
     }
 
     /// A condition that holds in some cell.
-    pub(super) fn rule(&self, raw: &raw::When, place: &Place<'_>) -> When {
+    pub(super) fn rule(&self, raw: &keys::When, place: &Place<'_>) -> When {
         let when = self.when(raw, &place.key("when"));
         if !self.cells.is_empty() && self.knows(&when) && !self.cells.iter().any(|cell| when.holds(cell)) {
             place.note("holds in no cell", "take it out, or correct its `when`; `exclude` comes first");
@@ -128,7 +128,7 @@ pub(super) fn described(cell: &BTreeMap<String, String>) -> String {
     cell.iter().map(|(axis, value)| format!("{axis} `{value}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn axes(raw: &raw::Axes, place: &Place<'_>) -> Vec<Axis> {
+fn axes(raw: &keys::Axes, place: &Place<'_>) -> Vec<Axis> {
     let Ordered(list) = raw;
     if !list.iter().any(|(name, _)| name == "base") {
         place.note("no axis is named `base`", "every cell starts from a base: add `base: [bookworm]`");

@@ -1,20 +1,19 @@
-//! What each part of a scenario must and must not look for: `prepare` and `reproduce` what is known when they are
-//! executed, `reproduce` the failure itself, `resolved` an answer. It must not know how one expectation is made valid.
-
-use std::collections::BTreeMap;
+//! What each part of a scenario must and must not look for: `prepare` and `reproduce` what is known when they are executed, `reproduce`
+//! the failure itself, `resolved` an answer.
 
 use super::axes::{Grid, described};
 use super::diagnostic::Place;
 use super::raw;
-use super::raw_types::Bound;
 use super::scope::{Names, spliced};
 use crate::model::claim::ClaimKind;
-use crate::model::expect::{Check, ExitRule, Operand};
-use crate::model::step::{Act, Step};
+use crate::model::expect::{ExitRule, Expectation, Number, Operand};
+use crate::model::step::Step;
+use crate::model::when::Axes;
+use crate::text::template::Template;
 
 impl Names<'_> {
     /// The steps of a `verify`, each of which must expect something: a look without an expectation shows nothing.
-    pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step> {
+    pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step<Template>> {
         for (at, step) in spliced(self.common, steps, place) {
             self.shows_something(step, &at);
         }
@@ -41,21 +40,21 @@ impl Names<'_> {
     /// Notes a claim that would be tried on one side only: what `prepare` prints, the healthy environment prints as well. What
     /// can be decided there is that a documented step succeeds, for it is there that it may fail, and how large something is,
     /// as another size contradicts it.
-    fn tried(&self, claim: &str, check: &raw::Check, place: &Place<'_>) {
+    fn tried(&self, claim: &str, check: &raw::Expectation, place: &Place<'_>) {
         let Some(kind) = self.ledger.claim(claim).map(|claim| claim.kind) else { return };
         let refuse = |word: &str| {
             let message = format!("a {word} in `prepare` is not looked for on the healthy side");
             place.key("claim").note(message, "decide it in `reproduce`");
         };
-        let prints = check.has.is_some() || check.lacks.is_some() || check.status.is_some();
-        let succeeds = check.exit.as_ref().is_none_or(|exit| exit.0 == ExitRule::Success);
+        let prints = check.tests.have("has") || check.tests.have("lacks") || check.tests.have("status");
+        let succeeds = check.tests.exit().is_none_or(|exit| exit == ExitRule::Success);
         let alone = match kind {
             ClaimKind::Symptom => return refuse("symptom"),
             ClaimKind::Diagnostic => return refuse("diagnostic"),
             // That a workaround is no expectation has been said.
             ClaimKind::Workaround => return,
-            ClaimKind::Measure => check.number.is_some() || check.below.is_some() || check.above.is_some(),
-            ClaimKind::Statement => check.exit.is_some() && check.number.is_none(),
+            ClaimKind::Measure => check.tests.have("number") || !check.orphans.is_empty(),
+            ClaimKind::Statement => check.tests.have("exit") && !check.tests.have("number"),
         };
         if prints || !succeeds || !alone {
             let help = "decide it in `reproduce`, or under `verify`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more";
@@ -65,9 +64,9 @@ impl Names<'_> {
 }
 
 /// Notes a comparison with a number of a phase that comes later than those known.
-fn taken(check: &raw::Check, known: &[&str], place: &Place<'_>) {
-    for (key, bound) in [("minus", &check.minus), ("below", &check.below), ("above", &check.above)] {
-        let Some(Bound(Operand::Captured { phase: Some(phase), .. })) = bound else { continue };
+fn taken(check: &raw::Expectation, known: &[&str], place: &Place<'_>) {
+    for (key, operand) in check.tests.number().into_iter().flat_map(Number::operands) {
+        let Operand::Captured { phase: Some(phase), .. } = operand else { continue };
         if !known.contains(&phase.as_str()) {
             let message = format!("`{phase}` is executed later, and this must hold at once");
             place.key(key).note(message, "compare with a number taken before, or decide a `claim` with it");
@@ -76,7 +75,7 @@ fn taken(check: &raw::Check, known: &[&str], place: &Place<'_>) {
 }
 
 /// Notes a cell in which no step of `reproduce` says that the failure occurred.
-pub(super) fn reproduce(steps: &[Step], grid: &Grid, place: &Place<'_>) {
+pub(super) fn reproduce(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>) {
     let grounded = |cell: &Axes| executed(steps, cell).any(|step| plain(step, cell).next().is_some());
     if let Some(scope) = lacking(steps, grid, grounded) {
         let help = "add one without a `claim`, such as `exit: failure`";
@@ -84,33 +83,30 @@ pub(super) fn reproduce(steps: &[Step], grid: &Grid, place: &Place<'_>) {
     }
 }
 
-/// Notes a cell in which no step of `resolved` shows what Apache answers.
-pub(super) fn resolved(steps: &[Step], grid: &Grid, place: &Place<'_>) {
-    let answers = |step: &Step, cell: &Axes| {
-        let well = plain(step, cell).any(|check| check.status.is_some_and(|status| (200..300).contains(&status)));
-        matches!(step.act, Act::Http(_)) && well && plain(step, cell).any(|check| !check.has.is_empty())
+/// Notes a cell in which no step of `resolved` shows an answer.
+pub(super) fn resolved(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>) {
+    let answers = |step: &Step<Template>, cell: &Axes| {
+        let well = plain(step, cell).any(|check| check.tests.status().is_some_and(|status| (200..300).contains(&status)));
+        step.action.kind().is_request() && well && plain(step, cell).any(|check| !check.tests.has().is_empty())
     };
     if let Some(scope) = lacking(steps, grid, |cell| executed(steps, cell).any(|step| answers(step, cell))) {
         let help = "add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered";
-        place.key("resolved").note(format!("no step shows what Apache answers{scope}"), help);
+        place.key("resolved").note(format!("no step shows an answer{scope}"), help);
     }
 }
 
-/// The axis values of a cell.
-type Axes = BTreeMap<String, String>;
-
 /// Where something is lacking, in words: nowhere, in every cell (no words), or in the cell that is named. A list that
 /// is empty has been complained about already.
-fn lacking(steps: &[Step], grid: &Grid, has: impl Fn(&Axes) -> bool) -> Option<String> {
+fn lacking(steps: &[Step<Template>], grid: &Grid, has: impl Fn(&Axes) -> bool) -> Option<String> {
     let cell = grid.cell(|cell| !has(cell)).filter(|_| !steps.is_empty())?;
     Some(grid.cell(&has).map_or_else(String::new, |_| format!(" in {}", described(cell))))
 }
 
-fn executed<'a>(steps: &'a [Step], cell: &'a Axes) -> impl Iterator<Item = &'a Step> {
+fn executed<'a>(steps: &'a [Step<Template>], cell: &'a Axes) -> impl Iterator<Item = &'a Step<Template>> {
     steps.iter().filter(|step| step.when.holds(cell))
 }
 
 /// The expectations that decide no claim.
-fn plain<'a>(step: &'a Step, cell: &'a Axes) -> impl Iterator<Item = &'a Check> {
+fn plain<'a>(step: &'a Step<Template>, cell: &'a Axes) -> impl Iterator<Item = &'a Expectation<Template>> {
     step.expect.iter().filter(|check| check.claim.is_none() && check.when.holds(cell))
 }

@@ -1,10 +1,10 @@
-//! What an author got wrong and where: files, places in them, and mistakes. It must not know how a file is parsed
-//! nor what makes a scenario right.
+//! What an author got wrong and where: files, places in them, and mistakes.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::model::kinds::Orphan;
 use crate::text::sanitize::visible;
 
 /// Most mistakes told of one file.
@@ -59,7 +59,7 @@ impl fmt::Display for LoadErrors {
 }
 
 /// Words of a file as one line of a message: its beginning, and nothing that a terminal would act on.
-pub(super) fn told(words: &str) -> String {
+pub(super) fn readable(words: &str) -> String {
     match words.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => visible(&words[..end]) + "…",
         None => visible(words),
@@ -114,8 +114,8 @@ impl File {
     /// Notes a mistake, once however often it is found. Of very many the first are enough, and of a long message the
     /// beginning.
     pub(super) fn note(&self, mut note: Note) {
-        note.message = told(&note.message);
-        note.help = told(&note.help);
+        note.message = readable(&note.message);
+        note.help = readable(&note.help);
         let mut notes = self.notes.borrow_mut();
         if notes.len() > MOST_NOTES || notes.contains(&note) {
             return;
@@ -129,7 +129,7 @@ impl File {
     /// Whether no more is reported about it, or this was reported already.
     fn knows(&self, path: &[Key], message: &str) -> bool {
         let notes = self.notes.borrow();
-        notes.len() > MOST_NOTES || notes.iter().any(|note| note.path == path && note.message == told(message))
+        notes.len() > MOST_NOTES || notes.iter().any(|note| note.path == path && note.message == readable(message))
     }
 
     /// Whether anything is wrong with it so far.
@@ -185,6 +185,13 @@ impl<'a> Place<'a> {
     }
 
     /// Notes a mistake here. The help is only computed if it is reported.
+    /// Notes keys without the one that gives them a meaning.
+    pub(super) fn orphans(&self, orphans: &[Orphan]) {
+        for Orphan { key, main } in orphans {
+            self.key(key).note(format!("`{key}` without `{main}`"), format!("add `{main}`, or take `{key}` out"));
+        }
+    }
+
     pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
         let message = message.into();
         if !self.file.knows(&self.path, &message) {

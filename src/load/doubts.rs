@@ -1,7 +1,8 @@
 //! What is right as far as can be told, and yet likely to end in no verdict: told by `matrix check`, and no mistake.
 
-use crate::model::expect::{Check, ExitRule};
+use crate::model::expect::{ExitRule, Expectation};
 use crate::model::scenario::Scenario;
+use crate::text::template::Template;
 
 /// A sentence and the next move for each doubt.
 pub fn doubts(scenario: &Scenario) -> Vec<String> {
@@ -17,7 +18,6 @@ pub fn doubts(scenario: &Scenario) -> Vec<String> {
 }
 
 /// Whether success alone is said to show the failure. It may, as that of a search in a log, but rarely does.
-fn merely_succeeds(check: &Check) -> bool {
-    let looks = !check.has.is_empty() || !check.lacks.is_empty() || check.status.is_some() || check.number.is_some();
-    check.claim.is_none() && check.exit == Some(ExitRule::Success) && !looks
+fn merely_succeeds(check: &Expectation<Template>) -> bool {
+    check.claim.is_none() && check.tests.exit() == Some(ExitRule::Success) && check.tests.only_exit()
 }

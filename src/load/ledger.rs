@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::diagnostic::Place;
 use super::raw;
-use super::raw_types::Quoting;
 use crate::model::claim::{Claim, ClaimKind, Ledger, Waiver};
+use crate::model::keys::Quoting;
 
 /// The ledger an author wrote; what is wrong with it is noted at its place.
 pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {

@@ -1,11 +1,13 @@
-//! How large a scenario may become: lists used many times, cells times steps. Counted before anything is made of it, so
-//! that a small file can ask neither for hours nor for all memory. It must not know what any part means.
+//! How large a scenario may become: lists used many times, cells times steps. Counted before anything is made of it, so that a small file
+//! can ask neither for hours nor for all memory.
 
 use std::collections::BTreeMap;
 
 use super::diagnostic::Place;
 use super::raw;
 use super::scope::Common;
+use crate::model::action::{Action, Http};
+use crate::model::keys;
 
 /// Most parts of one scenario: steps and what they expect, rules and the values they name, workarounds. Steps of a named
 /// list count each time the list is used.
@@ -86,7 +88,7 @@ fn size(step: &raw::Step) -> usize {
 }
 
 /// A condition is as large as it has values.
-fn values(when: &raw::When) -> usize {
+fn values(when: &keys::When) -> usize {
     when.values().map(|values| values.0.len()).sum()
 }
 
@@ -100,7 +102,8 @@ fn texts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let sentences = [&raw.title, &raw.source.heading].into_iter().chain(reasons).chain(because).map(|text| text.0.len());
     let steps = [&raw.prepare, &raw.reproduce, &raw.resolved, &raw.control.verify];
     let tried = raw.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
-    let requests = steps.into_iter().chain(tried).flatten().filter_map(|step| step.http.as_ref());
+    let actions = steps.into_iter().chain(tried).flatten().flat_map(|step| &step.actions);
+    let requests = actions.filter_map(|action| if let Action::Http(Http { http }) = action { Some(http) } else { None });
     let headers = requests.flat_map(|http| &http.headers).map(|(name, value)| name.0.len() + value.len());
     sentences.chain(headers).sum()
 }

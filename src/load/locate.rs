@@ -1,4 +1,4 @@
-//! Key paths into lines and columns. It must not know why anyone asks.
+//! Key paths into lines and columns.
 
 use std::fmt;
 

@@ -1,20 +1,19 @@
-//! A scenario file as a whole, made valid: its parts put together from what the author wrote and what scenarios
-//! share. It must not know how files are read.
+//! A scenario file as a whole, made valid: its parts put together from what the author wrote and what scenarios share.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::Grid;
 use super::diagnostic::{File, Place};
-use super::raw_types::Layer;
 use super::replace::Among;
-use super::scope::{Common, LONGEST_TEXT, Names, Numbers, spliced};
-use super::self_match::Told;
+use super::scope::{Common, Inputs, LONGEST_TEXT, Names, Numbers, spliced};
 use super::{capability, check_phases, coverage, limits, measure, raw};
 use crate::model::claim::{ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
-use crate::model::expect::{Operand, Pattern};
-use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source, Workaround};
+use crate::model::expect::{Number, Operand};
+use crate::model::keys::Layer;
+use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source};
+use crate::model::workaround::Workaround;
 use crate::text::suggest::suggest;
 use crate::text::template::Template;
 
@@ -38,7 +37,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
         texts: BTreeMap::new(),
-        told: Vec::new(),
+        inputs: Vec::new(),
         numbers: numbers(raw, &place, common),
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
@@ -49,7 +48,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
     // What leads to the failure must not print it.
-    let failing = Names { told: told(raw, &names, &place), ..names.clone() };
+    let failing = Names { inputs: inputs(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
     names.first_read(&raw.prepare, &place.key("prepare"));
     let shared = common.into_iter().flat_map(|(file, common)| file.root().key("capabilities").each(&common.capabilities));
@@ -144,11 +143,11 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     let steps = parts.iter().flat_map(|(at, steps)| spliced(common, steps, at)).map(|(_, step)| step);
     let taken = |step: &'a raw::Step| {
         let captured = step.capture.keys().map(|name| name.0.as_str());
-        captured.chain(step.size.is_some().then_some("bytes"))
+        captured.chain(step.actions.iter().filter_map(|action| action.kind().number()).map(|(name, _)| name))
     };
     let compared = |step: &'a raw::Step| {
-        let operands = step.expect.iter().flat_map(|check| [&check.minus, &check.below, &check.above]).flatten();
-        operands.filter_map(|bound| match &bound.0 {
+        let operands = step.expect.iter().filter_map(|check| check.tests.number()).flat_map(Number::operands);
+        operands.filter_map(|(_, operand)| match operand {
             Operand::Captured { name, .. } => Some(name.as_str()),
             Operand::Literal(_) => None,
         })
@@ -158,18 +157,18 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
 }
 
 /// What every step of `prepare` and `reproduce` is given, also where it is done in another way.
-fn told<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Told> {
+fn inputs<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Inputs> {
     let parts = [("prepare", &raw.prepare), ("reproduce", &raw.reproduce)];
     let steps = parts.into_iter().flat_map(|(part, steps)| spliced(names.common, steps, &place.key(part)));
     let name = |step: &raw::Step| step.name.as_ref().map(|name| name.0.clone()).unwrap_or_default();
-    let mut told: Vec<Told> = steps.map(|(_, step)| (name(step), names.told(step))).collect();
+    let mut told: Vec<Inputs> = steps.map(|(_, step)| (name(step), names.inputs(step))).collect();
     // They print into the same steps, where the expectations must not hold any more.
     for workaround in &raw.workarounds {
         let by = format!("workaround:{}", workaround.id.0);
-        told.extend(names.told_instead(&workaround.replace, &by));
+        told.extend(names.inputs_instead(&workaround.replace, &by));
         told.push((format!("env` of `{by}"), names.lines(workaround.env.values())));
     }
-    told.extend(names.told_instead(&raw.control.replace, "control"));
+    told.extend(names.inputs_instead(&raw.control.replace, "control"));
     if told.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_TOLD {
         let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_TOLD} bytes");
         place.key("reproduce").note(message, "make it shorter");
@@ -214,7 +213,12 @@ fn control<'a>(
     Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify: names.looked_at(&raw.verify, &place.key("verify")) }
 }
 
-fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Among<'_>, place: &Place<'a>) -> Vec<Workaround> {
+fn workarounds<'a>(
+    raw: &'a raw::Scenario,
+    names: &'a Names<'a>,
+    reproduce: &Among<'_>,
+    place: &Place<'a>,
+) -> Vec<Workaround<Template>> {
     let mut ids = BTreeSet::new();
     let mut all = Vec::new();
     for (at, raw) in place.each(&raw.workarounds) {
@@ -227,8 +231,7 @@ fn workarounds<'a>(raw: &'a raw::Scenario, names: &'a Names<'a>, reproduce: &Amo
         }
         for (at, step) in spliced(names.common, &raw.steps, &at.key("steps")) {
             for (at, check) in at.key("expect").each(&step.expect) {
-                let looks = check.has.is_some() || check.lacks.is_some() || check.status.is_some() || check.number.is_some();
-                if check.claim.is_some() || looks || check.reworded.is_some() {
+                if check.claim.is_some() || !check.tests.only_exit() || !check.orphans.is_empty() || check.reworded.is_some() {
                     at.note(
                         "a workaround's step expects an `exit` and no more",
                         "put the look into `verify`, which the placebo takes too",
@@ -261,7 +264,7 @@ fn skipped(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_
     place.each(&raw.skipped).map(skip).collect()
 }
 
-fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<KnownDrift> {
+fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<KnownDrift<Template>> {
     let drift = |(at, raw): (Place<'_>, &raw::KnownDrift)| {
         names.claim(&raw.claim, &at.key("claim"));
         KnownDrift {
@@ -276,7 +279,7 @@ fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: 
     place.each(&scenario.known_drift).map(drift).collect()
 }
 
-fn not_reproduced(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<NotReproduced> {
+fn not_reproduced(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<NotReproduced<Template>> {
     let stated = |(at, raw): (Place<'_>, &raw::NotReproduced)| NotReproduced {
         when: grid.rule(&raw.when, &at),
         seen: names.telling(&raw.seen, &[], &at.key("seen")),
@@ -302,18 +305,18 @@ fn now<'a>(
     of: impl Iterator<Item = &'a raw::Workaround>,
     names: &Names<'_>,
     place: &Place<'_>,
-) -> Now<Pattern> {
+) -> Now<Template> {
     // What a workaround is given it may print.
     let given = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
     let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.verify));
-    let given: Vec<String> = steps.flat_map(|step| names.told(step)).collect();
+    let given: Vec<String> = steps.flat_map(|step| names.inputs(step)).collect();
     match (&raw.seen, raw.above, raw.below) {
         (Some(text), None, None) => Now::Line(names.telling(text, &given, &place.key("seen"))),
         (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
         _ => {
             let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";
             place.note("does not say what is now seen", help);
-            Now::Line(Pattern(Template(String::new())))
+            Now::Line(Template(String::new()))
         }
     }
 }

@@ -1,35 +1,30 @@
-//! What is looked for and what is done, measured by what the page says: the lines and the commands that the ledger
-//! quotes of a claim, and the versions that an answer must show. It must not know how one expectation is made valid.
-
-use std::collections::BTreeMap;
+//! What is looked for and what is done, measured by what the page says: the lines and the commands that the ledger quotes of a claim, and
+//! the versions that an answer must show.
 
 use super::axes::described;
 use super::diagnostic::Place;
-use super::raw_types::Bound;
+use super::raw;
 use super::scope::{LONGEST_PATTERN, LONGEST_TEXT, Names, spliced};
-use super::{raw, raw_types};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
 use crate::model::expect::{Operand, Without};
-use crate::model::when::When;
+use crate::model::keys;
+use crate::model::when::{Axes, When};
+use crate::subject::project::PROJECTS;
+use crate::subject::project::facts::Project;
 use crate::text::template;
 
 /// Fewest letters that must be left of a quote.
 const FEWEST_LETTERS: usize = 4;
-/// What an answer comes from, the one inside the other: where both differ from cell to cell, it must show both.
-const SUBJECT: [&str; 2] = ["python", "mod_wsgi"];
 /// Stands for any text, in quotes and in patterns.
 const ANY: &str = "[..]";
-
-/// The axis values of a cell.
-type Axes = BTreeMap<String, String>;
 
 /// An expectation as written, and all conditions under which it counts.
 struct Look<'a> {
     at: Place<'a>,
-    raw: &'a raw::Check,
+    raw: &'a raw::Expectation,
     whens: Vec<When>,
-    /// Whether its step asks Apache in `resolved`.
+    /// Whether its step asks for an answer in `resolved`.
     answer: bool,
 }
 
@@ -40,8 +35,8 @@ impl Look<'_> {
 }
 
 /// What is left out, as written: each says what, and why.
-pub(super) fn without(raw: &[raw_types::Without], place: &Place<'_>) -> Vec<Without> {
-    let one = |(at, raw): (Place<'_>, &raw_types::Without)| {
+pub(super) fn without(raw: &[keys::Without], place: &Place<'_>) -> Vec<Without> {
+    let one = |(at, raw): (Place<'_>, &keys::Without)| {
         let what = match (&raw.words, &raw.axis) {
             (Some(words), None) => words.0.clone(),
             (None, Some(axis)) => axis.clone(),
@@ -95,7 +90,7 @@ impl<'a> Names<'a> {
             let first = here().next().filter(|_| !skips.iter().any(|skip| skip.holds(cell)))?;
             let holds = |look: &Look<'_>| {
                 let wanted = left(line, &look.raw.without);
-                let texts = look.raw.has.iter().flat_map(|has| &has.0);
+                let texts = look.raw.tests.has().iter().map(|text| text.0.as_str());
                 texts.filter_map(|text| self.filled(text, LONGEST_PATTERN)).any(|text| stands(&wanted, &text))
             };
             (!here().any(|look| holds(look))).then_some(first.at.key("has"))
@@ -133,7 +128,7 @@ impl<'a> Names<'a> {
     fn done(&self, step: &raw::Step) -> Vec<String> {
         let variables = step.env.iter().map(|(name, value)| format!("{}={value}", name.0));
         let filled = variables.filter_map(|text| self.filled(&text, LONGEST_TEXT));
-        self.told(step).into_iter().chain(filled).collect()
+        self.inputs(step).into_iter().chain(filled).collect()
     }
 
     /// Notes a part of the subject whose version no answer shows in some cell.
@@ -146,14 +141,12 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let axes = || self.grid.axes.iter().filter(|axis| SUBJECT.contains(&axis.name.as_str()));
-        if axes().count() < SUBJECT.len() {
-            return;
-        }
-        for axis in axes() {
+        let axes = |project: &Project| self.grid.axes.iter().filter(|axis| project.shown.contains(&axis.name.as_str()));
+        let complete = PROJECTS.iter().copied().filter(|project| axes(project).count() == project.shown.len());
+        for axis in complete.flat_map(axes) {
             let shows = |look: &&&Look<'_>| {
                 let left = look.raw.without.iter().any(|left| left.axis.as_ref() == Some(&axis.name));
-                let texts = look.raw.has.iter().flat_map(|has| &has.0);
+                let texts = look.raw.tests.has().iter().map(|text| text.0.as_str());
                 let mut filled = texts.filter_map(|text| self.filled(text, LONGEST_PATTERN));
                 left || filled.any(|text| template::names(&text).is_ok_and(|names| names.contains(&axis.name.as_str())))
             };
@@ -184,7 +177,12 @@ impl<'a> Names<'a> {
             for (at, step) in spliced(self.common, steps, &at) {
                 for (at, check) in at.key("expect").each(&step.expect) {
                     let whens = outer.into_iter().chain([&step.when, &check.when]).map(when).collect();
-                    looks.push(Look { at, raw: check, whens, answer: resolved && step.http.is_some() });
+                    looks.push(Look {
+                        at,
+                        raw: check,
+                        whens,
+                        answer: resolved && step.actions.iter().any(|action| action.kind().is_request()),
+                    });
                 }
             }
         }
@@ -194,14 +192,18 @@ impl<'a> Names<'a> {
 
 /// Notes an expectation that takes another measure than the ledger's.
 fn number(look: &Look<'_>, claim: &Claim) {
-    if claim.above.is_none() && claim.below.is_none() {
+    // Bounds without a number are reported as such.
+    if claim.above.is_none() && claim.below.is_none() || !look.raw.orphans.is_empty() {
         return;
     }
-    let is = |bound: &Option<Bound>, wanted: Option<f64>| match (bound.as_ref().map(|bound| &bound.0), wanted) {
+    let number = look.raw.tests.number();
+    let is = |bound: Option<&Operand>, wanted: Option<f64>| match (bound, wanted) {
         (Some(Operand::Literal(given)), Some(wanted)) => *given == wanted,
         (given, wanted) => given.is_none() && wanted.is_none(),
     };
-    if !is(&look.raw.above, claim.above) || !is(&look.raw.below, claim.below) {
+    if !is(number.and_then(|number| number.above.as_ref()), claim.above)
+        || !is(number.and_then(|number| number.below.as_ref()), claim.below)
+    {
         let words = |word: &str, bound: Option<f64>| bound.map(|bound| format!("`{word}: {bound}`"));
         let bounds: Vec<String> = [words("above", claim.above), words("below", claim.below)].into_iter().flatten().collect();
         let message = format!("does not take the measure of claim `{}`", claim.id);
@@ -226,7 +228,7 @@ fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
 }
 
 /// Notes words left out that no quote has.
-fn known(without: &[raw_types::Without], quotes: &[String], place: &Place<'_>) {
+fn known(without: &[keys::Without], quotes: &[String], place: &Place<'_>) {
     for (at, left) in place.each(without) {
         let Some(words) = left.words.as_ref() else { continue };
         if !quotes.iter().any(|quote| plain(quote).contains(&plain(&words.0))) {
@@ -237,7 +239,7 @@ fn known(without: &[raw_types::Without], quotes: &[String], place: &Place<'_>) {
 }
 
 /// Notes that nothing of a line is left to look for.
-fn empty(without: &[raw_types::Without], lines: &[String], place: &Place<'_>) {
+fn empty(without: &[keys::Without], lines: &[String], place: &Place<'_>) {
     let letters = |line: &String| left(line, without).replace(ANY, "").chars().filter(|c| c.is_alphanumeric()).count();
     if lines.iter().any(|line| letters(line) < FEWEST_LETTERS) {
         place.note("leaves nothing of what the ledger quotes", "leave out less, or state under `skipped` why no run decides it");
@@ -245,7 +247,7 @@ fn empty(without: &[raw_types::Without], lines: &[String], place: &Place<'_>) {
 }
 
 /// A quote without the words that are left out of it.
-fn left(quote: &str, without: &[raw_types::Without]) -> String {
+fn left(quote: &str, without: &[keys::Without]) -> String {
     let words = without.iter().filter_map(|without| without.words.as_ref());
     words.fold(plain(quote), |quote, words| quote.replace(&plain(&words.0), ANY))
 }
@@ -308,7 +310,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A condition as written. Whether it can hold was looked at where it was made valid.
-fn when(raw: &raw::When) -> When {
+fn when(raw: &keys::When) -> When {
     When(raw.iter().map(|(name, values)| (name.0.clone(), values.0.clone())).collect())
 }
 

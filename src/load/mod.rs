@@ -1,5 +1,5 @@
-//! From a folder of YAML files to valid scenarios, or to every mistake in them. The only module that knows YAML:
-//! it turns text into plain data and key paths into line numbers. It must not know what makes a scenario right.
+//! From a folder of YAML files to valid scenarios, or to every mistake in them. The only module that knows YAML: it turns text into plain
+//! data and key paths into line numbers.
 
 mod axes;
 mod capability;
@@ -8,6 +8,7 @@ mod coverage;
 mod diagnostic;
 pub mod doubts;
 mod expectation;
+mod file;
 mod ledger;
 mod limits;
 mod locate;
@@ -15,7 +16,6 @@ mod lower;
 mod measure;
 mod outlive;
 mod raw;
-mod raw_types;
 mod replace;
 mod schema;
 mod scope;
@@ -26,40 +26,23 @@ mod variant;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::load::diagnostic::{File, Note, told, written};
+use crate::load::diagnostic::{File, readable};
 pub use crate::load::diagnostic::{Key, LoadErrors, Mistake};
+use crate::load::file::{COMMON, LEDGER, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
 use crate::model::scenario::Scenario;
 use crate::text::digest::hex;
-use crate::text::files;
-use locate::spelled;
 use locate::{End, position};
 pub use variant::Variants;
-use yaml::tree;
-
-/// The claim ledger's file name.
-const LEDGER: &str = "claims.yaml";
-/// The file of what scenarios share.
-const COMMON: &str = "common.yaml";
-/// Longest file read, in bytes.
-const LONGEST: u64 = 256 << 10;
-/// Most files of one folder.
-const MOST_FILES: usize = 500;
-/// Most brackets opened in one file: the parser takes time that grows with the square of their nesting.
-const MOST_BRACKETS: usize = 5_000;
 
 /// Everything a folder of scenarios holds.
 #[derive(Debug, Clone)]
 pub struct Library {
-    /// The claims.
     pub ledger: Ledger,
     /// The scenarios, by the ledger's sections, then by id.
     pub scenarios: Vec<Scenario>,
@@ -97,7 +80,7 @@ impl Survey {
     /// A mistake that another check found at a place of one of the files: a key path such as `control.image[0]`.
     pub fn mistake(&self, file: &Path, path: &str, (message, help): (String, String)) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
-        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: told(&message), help: told(&help) }
+        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(&message), help: readable(&help) }
     }
 
     /// The claims that no scenario binds, as mistakes of the ledger. Nothing can be said of that where a scenario could not
@@ -198,89 +181,4 @@ fn digest(files: &[File]) -> String {
         }
     }
     hex(&state.finalize())
-}
-
-/// The folder's YAML files, read, in the order of their names.
-fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
-    let unreadable = |cause: io::Error| Mistake {
-        file: dir.to_owned(),
-        position: None,
-        path: String::new(),
-        message: format!("failed to read the folder of scenarios: {cause}"),
-        help: "run from the project's folder, or name the folder that holds `claims.yaml` and the scenarios".into(),
-    };
-    let root = fs::canonicalize(dir).map_err(unreadable)?;
-    let mut names = fs::read_dir(dir)
-        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
-        .map_err(unreadable)?;
-    names.retain(|name| matches!(Path::new(name).extension(), Some(end) if end == "yaml" || end == "yml"));
-    if !names.iter().any(|name| name == LEDGER) {
-        names.push(LEDGER.into());
-    }
-    if names.len() > MOST_FILES {
-        let message = format!("holds more than {MOST_FILES} scenario files");
-        let help = "keep scenarios that belong together in a folder of their own, and name it with --scenarios".into();
-        return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
-    }
-    names.sort();
-    Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
-}
-
-/// One file's text. What cannot be read is a mistake of that file.
-fn read(path: &Path, root: &Path) -> File {
-    let mut file = File::new(path);
-    let refused = |message: String, help: &str| file.root().note(message, help);
-    let inside = fs::canonicalize(path).and_then(|real| Ok((real.starts_with(root), fs::metadata(&real)?)));
-    match inside {
-        Err(cause) if path.ends_with(LEDGER) => {
-            refused(format!("failed to read: {cause}"), "a folder of scenarios needs a claim ledger, `claims.yaml`")
-        }
-        Err(cause) => refused(format!("failed to read: {cause}"), "take it out, or see what it points to"),
-        Ok((false, _)) => refused("leads out of the folder of scenarios".into(), "put the file itself here, not a link"),
-        Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "keep only scenario files under such names"),
-        Ok((_, about)) if about.len() > LONGEST => {
-            refused(format!("is longer than {LONGEST} bytes"), "split it; what scenarios share goes to `common.yaml`");
-        }
-        Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
-            refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
-        }
-        // No more than was seen to be there, should the file grow meanwhile.
-        Ok(_) => match files::read(path, LONGEST).map(String::from_utf8) {
-            Err(cause) => refused(format!("failed to read: {cause}"), ""),
-            Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
-            Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
-                refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
-            }
-            // The mark of an encoding that some editors write is no part of the text.
-            Ok(Ok(text)) => file.text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned),
-        },
-    }
-    file
-}
-
-/// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.
-fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Option<T> {
-    if file.flawed() {
-        return None;
-    }
-    let mut tree = tree(file)?;
-    if !shape::check(&mut tree, definition, file) {
-        return None;
-    }
-    serde_json::from_value(tree).map_err(|error| file.root().note(error.to_string(), "")).ok()
-}
-
-/// A file's mistakes with their positions, in the order of lines.
-fn mistakes(file: File) -> Vec<Mistake> {
-    let (path, text) = (file.path.clone(), file.text.clone());
-    let mistake = |note: Note| Mistake {
-        file: path.clone(),
-        position: note.position.or_else(|| position(&text, &note.path, End::Key)),
-        path: told(&written(&note.path)),
-        message: note.message,
-        help: note.help,
-    };
-    let mut mistakes: Vec<Mistake> = file.notes().into_iter().map(mistake).collect();
-    mistakes.sort_by_key(|mistake| mistake.position.unwrap_or((usize::MAX, 0)));
-    mistakes
 }

@@ -1,5 +1,5 @@
-//! Commands that change nothing but the shell that executes them, such as `export` and `cd`: a step has a shell of its own,
-//! so that no later step sees any of it. It must not know where a step stands.
+//! Commands that change nothing but the shell that executes them, such as `export` and `cd`: a step has a shell of its own, so that no
+//! later step sees any of it.
 
 use super::diagnostic::Place;
 use super::raw;
@@ -47,10 +47,10 @@ impl Names<'_> {
 
 /// Whether a step is there to look at something, even if that is only how it ends.
 pub(super) fn looks(step: &raw::Step) -> bool {
-    let asks = |check: &raw::Check| {
-        let text = check.has.is_some() || check.lacks.is_some() || check.reworded.is_some();
-        let exit = check.exit.as_ref().is_some_and(|exit| exit.0 != ExitRule::Success);
-        text || exit || check.claim.is_some() || check.number.is_some()
+    let asks = |check: &raw::Expectation| {
+        let text = check.tests.have("has") || check.tests.have("lacks") || check.reworded.is_some();
+        let exit = check.tests.exit().is_some_and(|exit| exit != ExitRule::Success);
+        text || exit || check.claim.is_some() || check.tests.have("number")
     };
     !step.capture.is_empty() || step.log.is_some() || step.expect.iter().any(asks)
 }

@@ -1,24 +1,23 @@
 //! Steps done in another way: what a workaround does instead of a step of `reproduce`, and what the control types right.
-//! It must not know how a step is executed.
 
 use crate::model::step::Substitute;
 use std::collections::BTreeMap;
 
 use super::diagnostic::Place;
 use super::raw;
-use super::raw_types::{Layer, Name, Variable};
-use super::scope::Names;
-use super::self_match::Told;
+use super::scope::{Inputs, Names};
 use super::steps::time;
-use crate::model::scenario::Workaround;
-use crate::model::step::{Act, Step};
+use crate::model::action::Action;
+use crate::model::keys::{Layer, Name, Variable};
+use crate::model::step::Step;
 use crate::model::when::When;
+use crate::model::workaround::Workaround;
 use crate::text::suggest::{quoted, suggest};
 use crate::text::template::Template;
 use crate::text::variables;
 
 /// Parts of a scenario by name, of which steps may be replaced.
-pub(super) type Among<'a> = [(&'static str, &'a [Step])];
+pub(super) type Among<'a> = [(&'static str, &'a [Step<Template>])];
 
 impl Names<'_> {
     /// Variables whose values are templates, in which every `$` begins a name.
@@ -39,12 +38,12 @@ impl Names<'_> {
         raw: &BTreeMap<Name, raw::Substitute>,
         among: &Among<'_>,
         place: &Place<'_>,
-    ) -> BTreeMap<String, Substitute> {
+    ) -> BTreeMap<String, Substitute<Template>> {
         let valid = |(name, raw): (&Name, &raw::Substitute)| {
             let at = place.key(&name.0);
             let substitute = self.substitute(raw, &at);
             let named = among.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (*part, step)));
-            let found: Vec<(&str, &Step)> = named.clone().filter(|(_, step)| step.name == name.0).collect();
+            let found: Vec<(&str, &Step<Template>)> = named.clone().filter(|(_, step)| step.name == name.0).collect();
             match found.as_slice() {
                 [] => {
                     let parts = quoted(among.iter().map(|(part, _)| *part), " or ");
@@ -62,7 +61,7 @@ impl Names<'_> {
         raw.iter().map(valid).collect()
     }
 
-    fn substitute(&self, raw: &raw::Substitute, place: &Place<'_>) -> Substitute {
+    fn substitute(&self, raw: &raw::Substitute, place: &Place<'_>) -> Substitute<Template> {
         let run = raw.run.as_ref().map(|text| &text.0);
         run.into_iter().for_each(|text| self.outlived(text, &place.key("run")));
         Substitute {
@@ -74,7 +73,7 @@ impl Names<'_> {
     }
 
     /// Notes a workaround that leaves everything as it was in some cell.
-    pub(super) fn idle(&self, workaround: &Workaround, among: &Among<'_>, place: &Place<'_>) {
+    pub(super) fn idle(&self, workaround: &Workaround<Template>, among: &Among<'_>, place: &Place<'_>) {
         let steps = || workaround.steps.iter().map(|step| &step.when);
         let whens: Vec<&When> = steps().chain(replaced(&workaround.replace, among)).collect();
         let always = workaround.directory.is_some() || !workaround.env.is_empty();
@@ -88,7 +87,7 @@ impl Names<'_> {
     }
 
     /// Notes substitutes for steps that are executed nowhere where they could take their place.
-    fn unused(&self, replace: &BTreeMap<String, Substitute>, among: &Among<'_>, within: &When, place: &Place<'_>) {
+    fn unused(&self, replace: &BTreeMap<String, Substitute<Template>>, among: &Among<'_>, within: &When, place: &Place<'_>) {
         for (name, substitute) in replace {
             let one = BTreeMap::from([(name.clone(), substitute.clone())]);
             let whens: Vec<&When> = replaced(&one, among).collect();
@@ -106,7 +105,7 @@ impl Names<'_> {
         &self,
         raw: &raw::Control,
         defect: &[Layer],
-        (replace, among): (&BTreeMap<String, Substitute>, &Among<'_>),
+        (replace, among): (&BTreeMap<String, Substitute<Template>>, &Among<'_>),
         place: &Place<'_>,
     ) {
         if let Some(own) = &raw.image {
@@ -129,7 +128,7 @@ impl Names<'_> {
     }
 
     /// What substitutes are given and may print, each with the name of its step for messages.
-    pub(super) fn told_instead(&self, replace: &BTreeMap<Name, raw::Substitute>, by: &str) -> Vec<Told> {
+    pub(super) fn inputs_instead(&self, replace: &BTreeMap<Name, raw::Substitute>, by: &str) -> Vec<Inputs> {
         let told = |(name, raw): (&Name, &raw::Substitute)| {
             let texts = raw.run.iter().map(|run| &run.0).chain(raw.env.values());
             (format!("{}` of `{by}", name.0), self.lines(texts))
@@ -139,23 +138,23 @@ impl Names<'_> {
 }
 
 /// Notes a substitute that cannot take the place of a step, or is no other way to do it.
-fn replaceable(step: &Step, substitute: &Substitute, place: &Place<'_>) {
+fn replaceable(step: &Step<Template>, substitute: &Substitute<Template>, place: &Place<'_>) {
     if *substitute == Substitute::default() {
         place.note("does not say what is done instead", "add `run`, `env` or `directory`");
         return;
     }
-    if substitute.run.is_some() && !matches!(step.act, Act::Run(_)) {
+    if substitute.run.is_some() && !matches!(step.action, Action::Run(_) | Action::Look(_)) {
         let message = format!("step `{}` runs no command that another could replace", step.name);
         return place.key("run").note(message, "replace a step that has a `run`");
     }
     let other = step.done_by(substitute);
-    if (&other.act, &other.directory, &other.env, other.timeout) == (&step.act, &step.directory, &step.env, step.timeout) {
+    if (&other.action, &other.directory, &other.env, other.timeout) == (&step.action, &step.directory, &step.env, step.timeout) {
         place.note(format!("step `{}` does just that", step.name), "take it out, or write what is done instead");
     }
 }
 
 /// The conditions of steps that are replaced.
-fn replaced<'a>(replace: &BTreeMap<String, Substitute>, among: &'a Among<'a>) -> impl Iterator<Item = &'a When> {
+fn replaced<'a>(replace: &BTreeMap<String, Substitute<Template>>, among: &'a Among<'a>) -> impl Iterator<Item = &'a When> {
     let steps = among.iter().flat_map(|(_, steps)| steps.iter());
     steps.filter(|step| replace.contains_key(&step.name)).map(|step| &step.when)
 }

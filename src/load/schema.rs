@@ -43,6 +43,10 @@ fn settle(schema: &mut Value) {
                     map.extend(one);
                 }
             }
+            // What is left out is nothing.
+            if map.get("default").is_some_and(|value| ["{}", "[]", "false"].contains(&value.to_string().as_str())) {
+                map.remove("default");
+            }
             map.values_mut().for_each(settle);
         }
         Value::Array(list) => list.iter_mut().for_each(settle),

@@ -1,5 +1,4 @@
-//! The names a scenario may use where it uses one: values in templates, claims, numbers, phases, named lists of
-//! steps. Each must exist. It must not know what a step is for.
+//! The names a scenario may use where it uses one: values in templates, claims, numbers, phases, named lists of steps. Each must exist.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::axes::Grid;
 use super::diagnostic::{File, Place};
 use super::raw;
-use super::self_match::Told;
 use crate::model::claim::{Claim, Ledger};
-use crate::model::expect::{Operand, Pattern};
+use crate::model::expect::Operand;
 use crate::text::suggest::suggest;
 use crate::text::template;
 use crate::text::template::Template;
@@ -25,6 +23,9 @@ const FEWEST_LETTERS: usize = 4;
 /// `common.yaml`, if there is one, and its file.
 pub(super) type Common<'a> = Option<&'a (&'a File, raw::Common)>;
 
+/// A step by name, and the lines it is given.
+pub(super) type Inputs = (String, Vec<String>);
+
 /// What the parts of a scenario may refer to.
 #[derive(Clone)]
 pub(super) struct Names<'a> {
@@ -35,7 +36,7 @@ pub(super) struct Names<'a> {
     /// The scenario's own values, filled in but for axes.
     pub(super) texts: BTreeMap<String, String>,
     /// Steps that must not be given what is looked for.
-    pub(super) told: Vec<Told>,
+    pub(super) inputs: Vec<Inputs>,
     /// Its numbers.
     pub(super) numbers: Numbers<'a>,
     /// Ids of the workarounds.
@@ -46,7 +47,6 @@ pub(super) struct Names<'a> {
     pub(super) section: &'a str,
     /// The claims the scenario says it decides; `None` for all of the section.
     pub(super) claims: Option<&'a [String]>,
-    /// The cells.
     pub(super) grid: &'a Grid,
     /// Bytes that the texts of one cell's plan come to at most, as far as they were looked at.
     pub(super) planned: &'a Cell<usize>,
@@ -68,7 +68,7 @@ impl Names<'_> {
     }
 
     /// A line pattern that does not match every line, nor any by chance.
-    pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Pattern {
+    pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Template {
         if text.contains('\n') {
             place.note(
                 "a pattern is found within one line, and this has several",
@@ -81,7 +81,7 @@ impl Names<'_> {
             let help = format!("look for more: at least {FEWEST_LETTERS} letters or digits");
             place.note("this pattern is too short to mean anything", help);
         }
-        Pattern(self.bounded(text, LONGEST_PATTERN, place))
+        self.bounded(text, LONGEST_PATTERN, place)
     }
 
     /// A template that is no longer than this once its places are filled.

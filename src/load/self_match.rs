@@ -1,5 +1,5 @@
-//! What steps are given, such as their commands, compared with what is looked for: that a text given to a step is
-//! found later shows nothing. It must not know which part of the scenario it is looking at.
+//! What steps are given, such as their commands, compared with what is looked for: that a text given to a step is found later shows
+//! nothing.
 
 use crate::text::pattern;
 use std::collections::BTreeMap;
@@ -7,21 +7,15 @@ use std::collections::BTreeMap;
 use super::diagnostic::Place;
 use super::raw;
 use super::scope::{LONGEST_PATTERN, LONGEST_TEXT, Names, blank};
-use crate::model::expect::Pattern;
-use crate::text::template;
-
-/// A step by name, and the lines it is given.
-pub(super) type Told = (String, Vec<String>);
+use crate::text::template::{self, Template};
 
 const HELP: &str = "look for text that only the thing itself can produce";
 
 impl Names<'_> {
-    /// The lines a step is given and may print, values filled in.
-    pub(super) fn told(&self, step: &raw::Step) -> Vec<String> {
-        let http = step.http.as_ref();
-        let body = http.and_then(|http| http.body.as_ref());
-        let texts = [step.command().map(|run| &run.0), http.map(|http| &http.path.0), body];
-        self.lines(texts.into_iter().flatten().chain(step.env.values()))
+    /// The lines that a step is given and may print, with values filled in.
+    pub(super) fn inputs(&self, step: &raw::Step) -> Vec<String> {
+        let texts = step.actions.iter().flat_map(|action| action.kind().inputs()).map(|text| &text.0);
+        self.lines(texts.chain(step.env.values()))
     }
 
     /// Texts line by line, values filled in.
@@ -31,13 +25,13 @@ impl Names<'_> {
     }
 
     /// Notes a pattern found in `own`, what its own step is given, or in what another step told of is.
-    pub(super) fn echo(&self, pattern: &Pattern, own: &[String], place: &Place<'_>) {
-        let text = self.filled(&pattern.0.0, LONGEST_PATTERN).filter(|text| !blank(text));
+    pub(super) fn self_match(&self, pattern: &Template, own: &[String], place: &Place<'_>) {
+        let text = self.filled(&pattern.0, LONGEST_PATTERN).filter(|text| !blank(text));
         let Some(pattern) = text.map(|text| pattern::pattern(&text)) else { return };
         let found = |lines: &[String]| lines.iter().any(|line| pattern.is_match(line));
         if found(own) {
             place.note("the step prints what it then looks for", HELP);
-        } else if let Some((step, _)) = self.told.iter().find(|(_, lines)| found(lines)) {
+        } else if let Some((step, _)) = self.inputs.iter().find(|(_, lines)| found(lines)) {
             place.note(format!("step `{step}` is given what is looked for here, and may print it"), HELP);
         }
     }

@@ -1,5 +1,5 @@
-//! Whether a file has the shape the schema asks for: every unknown key, missing key and value of a wrong kind at
-//! once. The rules are the published schema's own; this only walks it. It must not know what any key means.
+//! Whether a file has the shape the schema asks for: every unknown key, missing key and value of a wrong kind at once. The rules are the
+//! published schema's own; this only walks it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,9 +8,9 @@ use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::diagnostic::{File, Key, Place};
-use super::raw_types::{ANY_TEXT, LONGEST_NAME, ONE_LINE};
+use super::locate::spelled;
 use super::schema;
-use super::spelled;
+use crate::model::keys::{ANY_TEXT, LONGEST_NAME, ONE_LINE};
 use crate::text::suggest::{nearest, quoted, suggest};
 
 /// Help for a text of several lines.

@@ -1,11 +1,13 @@
-//! Changed copies of a scenario, loaded as the file itself would be: by the same rules, beside the same ledger and the same
-//! shared file. It does not know why anybody changes a scenario.
+//! Changed copies of a scenario, loaded as the file itself would be: by the same rules, beside the same ledger and the same shared file.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::{COMMON, End, LEDGER, LoadErrors, Mistake, files, mistakes, parsed, position, tree};
+use super::diagnostic::{LoadErrors, Mistake};
+use super::file::{COMMON, LEDGER, files, mistakes, parsed};
+use super::locate::{End, position};
+use super::yaml::tree;
 use crate::load::diagnostic::{File, Key};
 use crate::load::{ledger, lower, raw};
 use crate::model::claim::Ledger;

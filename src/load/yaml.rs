@@ -1,4 +1,4 @@
-//! YAML text into plain data, within bounds. It must not know what the data means.
+//! YAML text into plain data, within bounds.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

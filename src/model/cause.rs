@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 impl Cause {
-    /// All of them.
     pub const ALL: [Cause; 16] = [
         Cause::Image,
         Cause::Engine,
@@ -88,9 +87,7 @@ pub enum Cause {
 /// What kept a phase from its end. Never a contradiction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trouble {
-    /// Kind.
     pub cause: Cause,
-    /// In words.
     pub detail: String,
 }
 

@@ -23,7 +23,6 @@ pub enum ClaimKind {
 pub struct Claim {
     /// Fixed id, e.g. `headers.python-h`.
     pub id: String,
-    /// What it is.
     pub kind: ClaimKind,
     /// The page's section, by its ledger id.
     pub section: String,

@@ -4,7 +4,6 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::expect::Pattern;
 use super::when::When;
 
 /// How a claim has come apart from what is seen.
@@ -34,39 +33,51 @@ impl Drift {
 }
 
 /// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotReproduced {
-    /// In which cells.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NotReproduced<T> {
+    #[serde(skip)]
     pub when: When,
     /// What is now printed by the step that was to show the failure.
-    pub seen: Pattern,
-    /// Why.
+    pub seen: T,
     pub reason: String,
 }
 
 /// A drift the scenario states; it must be seen again, or the run fails.
-#[derive(Debug, Clone)]
-pub struct KnownDrift {
-    /// The claim.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KnownDrift<T> {
     pub claim: String,
-    /// In which cells.
+    #[serde(skip)]
     pub when: When,
-    /// Of what kind.
     pub drift: Drift,
     /// The workaround that drifts, where several decide the claim.
     pub workaround: Option<String>,
     /// What is now seen where the claim is decided.
-    pub seen: Now<Pattern>,
-    /// Why.
+    pub seen: Now<T>,
     pub reason: String,
 }
 
-impl KnownDrift {
-    /// The text that is now seen, as written, if it is one.
-    pub(crate) fn line(&self) -> Option<&str> {
+impl<T> KnownDrift<T> {
+    /// The text that is now seen, if it is one.
+    pub fn line(&self) -> Option<&T> {
         match &self.seen {
-            Now::Line(Pattern(text)) => Some(&text.0),
+            Now::Line(text) => Some(text),
             Now::Number { .. } => None,
+        }
+    }
+
+    /// The same with another text.
+    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> KnownDrift<U> {
+        let seen = match &self.seen {
+            Now::Line(text) => Now::Line(f(text)),
+            Now::Number { above, below } => Now::Number { above: *above, below: *below },
+        };
+        KnownDrift {
+            claim: self.claim.clone(),
+            when: self.when.clone(),
+            drift: self.drift,
+            workaround: self.workaround.clone(),
+            seen,
+            reason: self.reason.clone(),
         }
     }
 }

@@ -1,16 +1,21 @@
 //! The types that all rooms share, from a loaded scenario to a verdict. Data and what can be read from it; nothing here
 //! decides, executes or prints.
 
+pub mod action;
 pub mod capability;
 pub mod cause;
 pub mod cell;
 pub mod claim;
 pub mod drift;
 pub mod expect;
+pub mod keys;
+pub mod kinds;
 pub mod observation;
+pub mod observed;
 pub mod plan;
 pub mod record;
 pub mod scenario;
 pub mod step;
 pub mod verdict;
 pub mod when;
+pub mod workaround;

@@ -1,16 +1,16 @@
-//! What an author wrote, made valid: the types that everything after `load` works on. A value of these types
-//! cannot be wrong in a way `load` could have told. It must not know engines, plans or reports.
+//! What an author wrote, made valid: the types that everything after `load` works on. A value of these types cannot be wrong in a way
+//! `load` could have told.
 
 use super::capability::Kept;
 use super::drift::{KnownDrift, NotReproduced};
 use super::step::{Step, Substitute};
 use super::when::{Exclude, When};
+use super::workaround::Workaround;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::expect::Without;
 use crate::text::template::Template;
 
 /// One scenario file: a documented problem, its cells, steps, expectations and workarounds.
@@ -45,21 +45,21 @@ pub struct Scenario {
     /// Working directory of every step that names none.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.
-    pub prepare: Vec<Step>,
+    pub prepare: Vec<Step<Template>>,
     /// Steps that end in the documented failure.
-    pub reproduce: Vec<Step>,
+    pub reproduce: Vec<Step<Template>>,
     /// Documented workarounds.
-    pub workarounds: Vec<Workaround>,
+    pub workarounds: Vec<Workaround<Template>>,
     /// Steps that show that the problem has ended: they hold after a workaround and in the control, nowhere else.
-    pub resolved: Vec<Step>,
+    pub resolved: Vec<Step<Template>>,
     /// The healthy environment.
     pub control: Control,
     /// Claims no run here can decide, with the reason.
     pub skipped: Vec<Skip>,
     /// Drifts that are known and must be seen again.
-    pub known_drift: Vec<KnownDrift>,
+    pub known_drift: Vec<KnownDrift<Template>>,
     /// Where the documented failure does not occur.
-    pub not_reproduced: Vec<NotReproduced>,
+    pub not_reproduced: Vec<NotReproduced<Template>>,
     /// Mutants that may survive.
     pub excused_mutants: Vec<Excuse>,
 }
@@ -108,31 +108,7 @@ pub struct FidelityRule {
     pub when: When,
     /// How the defect came about.
     pub fidelity: Fidelity,
-    /// One sentence.
     pub reason: String,
-}
-
-/// A documented workaround.
-#[derive(Debug, Clone)]
-pub struct Workaround {
-    /// Id; the phase is `workaround:<id>`.
-    pub id: String,
-    /// The claim it decides.
-    pub claim: String,
-    /// In which cells it is tried.
-    pub when: When,
-    /// Working directory of all that follows it in its phase, where a step names none.
-    pub directory: Option<Template>,
-    /// Environment of all that follows it in its phase; a step's own comes first.
-    pub env: BTreeMap<String, Template>,
-    /// What of the documented commands is not done, and why.
-    pub without: Vec<Without>,
-    /// What is done on top of the failed state. Each step must succeed.
-    pub steps: Vec<Step>,
-    /// Other ways to do steps of `reproduce`, by their names.
-    pub replace: BTreeMap<String, Substitute>,
-    /// Looks taken after `resolved`, with expectations that must not hold in the placebo.
-    pub verify: Vec<Step>,
 }
 
 /// The healthy environment: the same procedure there must not show the symptom.
@@ -141,17 +117,15 @@ pub struct Control {
     /// Dockerfiles stacked on the base, bottom first.
     pub image: Vec<Template>,
     /// Other ways to do steps of `prepare` and `reproduce`, by their names: what would have been right.
-    pub replace: BTreeMap<String, Substitute>,
+    pub replace: BTreeMap<String, Substitute<Template>>,
     /// Looks taken at the end.
-    pub verify: Vec<Step>,
+    pub verify: Vec<Step<Template>>,
 }
 
 /// A claim no run here can decide in some cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
-    /// The claim.
     pub claim: String,
-    /// Where.
     pub when: When,
     /// Why, for the reader of a report.
     pub reason: String,
@@ -162,13 +136,5 @@ pub struct Skip {
 pub struct Excuse {
     /// Its name: operator, place and change.
     pub mutant: String,
-    /// Why.
     pub reason: String,
-}
-
-impl Workaround {
-    /// Whether steps that follow it are executed otherwise than without it, besides what its own steps have left.
-    pub fn changes_what_follows(&self) -> bool {
-        self.directory.is_some() || !self.env.is_empty() || !self.replace.is_empty()
-    }
 }

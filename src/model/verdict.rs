@@ -8,21 +8,19 @@ use super::cause::Cause;
 use super::claim::ClaimKind;
 use super::drift::Drift;
 use super::observation::Phase;
+use super::observed::Observed;
 
 /// One claim in one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Scenario id.
     pub scenario: String,
     /// Cell id within the scenario.
     pub cell: String,
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
-    /// Claim id.
     pub claim: String,
     /// What kind of claim it is.
     pub kind: ClaimKind,
-    /// The verdict.
     pub verdict: Ruling,
     /// Kind of drift, when drifted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -37,9 +35,9 @@ pub struct Verdict {
     pub gone: bool,
     /// As [`Verdict::is_as_expected`] has it, for scripts. A record that says otherwise is refused.
     pub expected: bool,
-    /// The line that decided it; empty when nothing was seen.
-    pub observed: String,
-    /// One sentence.
+    /// What decided it; empty when nothing was observed.
+    #[serde(default)]
+    pub observed: Observed,
     pub why: String,
     /// What the scenario says of it, where it is a drift that the scenario states.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -55,12 +53,6 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// What decided it, as it was printed: preceded by how the command ended.
-    pub fn printed(&self) -> &str {
-        let told = self.observed.strip_prefix("exit status ").and_then(|rest| rest.split_once(": "));
-        told.filter(|(code, _)| code.parse::<i64>().is_ok()).map_or(&self.observed, |(_, line)| line)
-    }
-
     /// Whether it is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
     pub fn is_as_expected(&self) -> bool {
         match self.verdict {
@@ -88,7 +80,6 @@ pub enum Ruling {
 /// A place in a cell's phases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// Phase.
     pub phase: Phase,
     /// Index into the phase's observations.
     pub observation: usize,

@@ -4,14 +4,13 @@ use serde_json::Value;
 
 use crate::load::Key;
 
-/// One change.
 #[derive(Debug, Clone)]
 pub(super) enum Edit {
-    /// Another value at this place; the last key of a mapping may be new.
+    /// Sets the value at this path; the last key of a mapping may be new.
     Set(Vec<Key>, Value),
-    /// Nothing at this place any more. A list or a mapping that is left empty goes too.
+    /// Removes the value at this path, and a list or mapping that becomes empty.
     Remove(Vec<Key>),
-    /// One more element in front of a list.
+    /// Inserts an element at the front of a list.
     Prepend(Vec<Key>, Value),
 }
 
@@ -30,7 +29,6 @@ impl Edit {
     }
 }
 
-/// The value at a place.
 pub(super) fn at<'a>(tree: &'a Value, path: &[Key]) -> Option<&'a Value> {
     path.iter().try_fold(tree, |value, key| match key {
         Key::Name(name) => value.get(name),
@@ -68,7 +66,7 @@ fn remove(tree: &mut Value, path: &[Key]) {
     }
 }
 
-/// A path that goes on.
+/// Appends keys to a path.
 pub(super) fn join(path: &[Key], more: impl IntoIterator<Item = Key>) -> Vec<Key> {
     path.iter().cloned().chain(more).collect()
 }
@@ -77,8 +75,8 @@ pub(super) fn name(name: &str) -> Key {
     Key::Name(name.to_owned())
 }
 
-/// The path for people: an element that has a name, an id or a claim is called by it, and numbered where others before it
-/// are called the same.
+/// The path for people: an element with a name, an id or a claim is named by it, and numbered if earlier elements have
+/// the same name.
 pub(super) fn place(tree: &Value, path: &[Key]) -> String {
     let mut text = String::new();
     for (depth, key) in path.iter().enumerate() {
@@ -87,12 +85,12 @@ pub(super) fn place(tree: &Value, path: &[Key]) -> String {
             Key::Name(name) => text.extend([".", name]),
             Key::Index(index) => {
                 let list = at(tree, &path[..depth]).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                let called = list.get(*index).and_then(called);
-                let same = list.iter().take(index + 1).filter(|element| self::called(element) == called).count();
-                text.push_str(&match called {
+                let label = list.get(*index).and_then(self::label);
+                let same = list.iter().take(index + 1).filter(|element| self::label(element) == label).count();
+                text.push_str(&match label {
                     None => format!("[{index}]"),
-                    Some(called) if same > 1 => format!("[{called} #{same}]"),
-                    Some(called) => format!("[{called}]"),
+                    Some(label) if same > 1 => format!("[{label} #{same}]"),
+                    Some(label) => format!("[{label}]"),
                 });
             }
         }
@@ -100,8 +98,8 @@ pub(super) fn place(tree: &Value, path: &[Key]) -> String {
     text
 }
 
-/// What an element of a list is called.
-fn called(element: &Value) -> Option<&str> {
+/// The name of an element of a list.
+fn label(element: &Value) -> Option<&str> {
     ["name", "id", "claim"].into_iter().find_map(|key| element.get(key)?.as_str())
 }
 
@@ -112,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_that_is_left_empty_goes_with_its_last_element() {
+    fn a_list_is_removed_with_its_last_element() {
         let tree = json!({"steps": [{"name": "a", "expect": [{"exit": 0}]}]});
         let path = [name("steps"), Key::Index(0), name("expect"), Key::Index(0)];
         assert_eq!(Edit::Remove(path.to_vec()).apply(tree), json!({"steps": [{"name": "a"}]}));
     }
 
     #[test]
-    fn places_are_called_by_name_where_there_is_one() {
+    fn elements_are_named_if_they_have_a_name() {
         let tree = json!({"workarounds": [{"id": "dev", "steps": [{"name": "get", "expect": [{"exit": 0}]}]}]});
         let path = [name("workarounds"), Key::Index(0), name("steps"), Key::Index(0), name("expect"), Key::Index(0)];
         assert_eq!(place(&tree, &path), "workarounds[dev].steps[get].expect[0]");

@@ -1,21 +1,20 @@
-//! Mutants of single expectations: dropped, turned round, cut down, altered.
+//! Mutants of single expectations: dropped, inverted, generalised, altered.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::edit::{Edit, at, join, name};
-use super::operators::Maker;
+use super::maker::Maker;
+use super::mutant::{Mutant, Operator};
 use super::text;
-use super::{Mutant, Operator};
 use crate::load::Key;
 
 /// Keys of an expectation that hold texts.
 const TEXTS: [&str; 3] = ["has", "lacks", "reworded"];
-/// Keys whose exchange turns an expectation round.
+/// Keys whose exchange inverts an expectation.
 const OPPOSITES: [(&str, &str); 2] = [("has", "lacks"), ("below", "above")];
 
-/// The path of every expectation.
 pub(super) fn entries(maker: &Maker<'_>) -> Vec<Vec<Key>> {
     let mut found = Vec::new();
     for list in maker.lists() {
@@ -27,7 +26,6 @@ pub(super) fn entries(maker: &Maker<'_>) -> Vec<Vec<Key>> {
     found
 }
 
-/// All mutants of all expectations.
 pub(super) fn mutants(maker: &Maker<'_>, seed: u64) -> Vec<Mutant> {
     let common = words(maker.tree);
     let mut found = Vec::new();
@@ -51,7 +49,7 @@ pub(super) fn mutants(maker: &Maker<'_>, seed: u64) -> Vec<Mutant> {
             found.extend(altered(maker, &join(&path, [name(key)]), seed));
         }
         for place in texts(maker, &path) {
-            // Where a text must not stand, less of it asks for more.
+            // Under `lacks`, a shorter text is a stricter expectation.
             if !place.contains(&name("lacks")) {
                 found.extend(generalised(maker, &place, &common));
             }
@@ -86,7 +84,7 @@ fn set(maker: &Maker<'_>, operator: Operator, path: Vec<Key>, value: Value) -> M
     maker.mutant(operator, path.clone(), change, vec![Edit::Set(path, value)])
 }
 
-/// The opposite of an exit rule, and rules beside it.
+/// The opposite of an exit rule, and a neighbouring exit status.
 fn exits(maker: &Maker<'_>, path: &[Key], exit: Option<&Value>) -> Vec<Mutant> {
     let path = join(path, [name("exit")]);
     let others: Vec<(Operator, Value)> = match exit {
@@ -127,7 +125,7 @@ pub(super) fn altered(maker: &Maker<'_>, path: &[Key], seed: u64) -> Option<Muta
     Some(set(maker, Operator::CharacterChanged, path.to_vec(), value))
 }
 
-/// How often each word stands in the texts of a scenario.
+/// The number of occurrences of each word in the texts of a scenario.
 fn words(tree: &Value) -> BTreeMap<String, usize> {
     fn count(value: &Value, counts: &mut BTreeMap<String, usize>) {
         match value {

@@ -1,14 +1,12 @@
-//! Every mutant of a scenario, in the order in which its file says things.
+//! Every mutant of a scenario.
 
 use serde_json::{Value, json};
 
 use super::edit::{Edit, at, join, name, place};
 use super::expectations;
-use super::{Mutant, Operator};
+use super::maker::Maker;
+use super::mutant::{Mutant, Operator};
 use crate::load::Key;
-
-/// Where steps are written: the path of the list.
-const LISTS: [&str; 3] = ["prepare", "reproduce", "resolved"];
 
 /// All mutants of a scenario, given as the plain data of its file. The same seed gives the same mutants.
 pub fn mutants(tree: &Value, seed: u64) -> Vec<Mutant> {
@@ -25,29 +23,7 @@ pub fn mutants(tree: &Value, seed: u64) -> Vec<Mutant> {
     all
 }
 
-/// Makes mutants of one scenario.
-pub(super) struct Maker<'a> {
-    pub(super) tree: &'a Value,
-}
-
-impl<'a> Maker<'a> {
-    pub(super) fn mutant(&self, operator: Operator, path: Vec<Key>, change: String, edits: Vec<Edit>) -> Mutant {
-        Mutant { operator, place: place(self.tree, &path), path, change, edits }
-    }
-
-    pub(super) fn list(&self, path: &[Key]) -> &'a [Value] {
-        at(self.tree, path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-    }
-
-    /// The path of every list of steps there is.
-    pub(super) fn lists(&self) -> Vec<Vec<Key>> {
-        let workarounds = (0..self.list(&[name("workarounds")]).len())
-            .flat_map(|index| ["steps", "verify"].map(|part| vec![name("workarounds"), Key::Index(index), name(part)]));
-        let control = vec![name("control"), name("verify")];
-        let lists = LISTS.iter().map(|part| vec![name(part)]).chain(workarounds).chain([control]);
-        lists.filter(|path| at(self.tree, path).is_some_and(Value::is_array)).collect()
-    }
-
+impl Maker<'_> {
     fn images(&self) -> Vec<Mutant> {
         let (defect, control) = (vec![name("image")], vec![name("control"), name("image")]);
         let mut found = Vec::new();
@@ -83,7 +59,7 @@ impl<'a> Maker<'a> {
         found
     }
 
-    /// A step in front of every list whose steps are there to do something.
+    /// A step in front of every list of steps, except `verify`.
     fn fronts(&self) -> Vec<Mutant> {
         let does = |path: &Vec<Key>| !matches!(path.last(), Some(Key::Name(part)) if part == "verify");
         let mut found = Vec::new();
@@ -118,7 +94,7 @@ impl<'a> Maker<'a> {
         found
     }
 
-    /// What makes a workaround do nothing: one step in place of its own that waits for a moment, and nothing else.
+    /// Edits that make a workaround do nothing: its only step is `sleep 0`.
     fn emptied(&self, path: &[Key]) -> Vec<Edit> {
         let idle = json!([{"name": "left-out", "run": "sleep 0"}]);
         let others = ["replace", "env", "directory"].map(|key| join(path, [name(key)]));
@@ -126,7 +102,7 @@ impl<'a> Maker<'a> {
         std::iter::once(Edit::Set(join(path, [name("steps")]), idle)).chain(others).collect()
     }
 
-    /// Each step of a list left out, where others remain.
+    /// Each step of a list left out, unless it is the only one.
     fn steps_left_out(&self, list: &[Key]) -> Vec<Mutant> {
         let steps = self.list(list).len();
         let left_out = |index| {
@@ -136,7 +112,7 @@ impl<'a> Maker<'a> {
         (0..steps).filter(|_| steps > 1).map(left_out).collect()
     }
 
-    /// Each replacement of a step left out: the step is then done as it is in the failing procedure.
+    /// Each replacement of a step left out, so that the step runs as in the failing procedure.
     fn replacements_left_out(&self, map: &[Key]) -> Vec<Mutant> {
         let names = at(self.tree, map).and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys);
         let left_out = |key: &String| {

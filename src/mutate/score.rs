@@ -1,8 +1,8 @@
-//! What became of all mutants, as data for reports and scripts.
+//! The fate of all mutants, as data for reports and scripts.
 
 use serde::{Deserialize, Serialize};
 
-use super::Operator;
+use super::mutant::Operator;
 
 /// The format this version writes.
 pub const FORMAT: u32 = 1;
@@ -10,46 +10,37 @@ pub const FORMAT: u32 = 1;
 /// The result of mutating scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Always [`FORMAT`].
     pub format: u32,
-    /// Version of `matrix`.
     pub matrix: String,
-    /// What chose the changed characters and the order of mutants that are executed.
+    /// Seed of the changed characters and of the order of execution.
     pub seed: u64,
-    /// Seconds it took, the cells themselves included.
+    /// Seconds it took, including the runs of the cells.
     pub seconds: u64,
-    /// How many cells the mutants were tried in.
+    /// Number of cells the mutants were tried in.
     pub cells: usize,
-    /// How many phases were executed for mutants.
+    /// Number of phases that were executed for mutants.
     pub executed: usize,
-    /// Every mutant.
     pub mutants: Vec<Entry>,
 }
 
-/// One mutant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The scenario.
     pub scenario: String,
-    /// Its file.
     pub file: String,
-    /// Line of the change, from 1, in the scenario's own file; `None` where it is in a shared list of steps.
+    /// Line of the change, from 1, in the scenario's own file; `None` if it is in a shared list of steps.
     pub line: Option<usize>,
-    /// What kind of mistake it is.
     pub operator: Operator,
-    /// Where: a key path with names in place of indexes.
+    /// Key path of the change, with names instead of indexes.
     pub place: String,
-    /// The change.
     pub change: String,
-    /// What became of it.
     pub fate: Fate,
-    /// Why: the verdict that noticed it, the mistake that `check` tells, the reason of the excuse, or why nothing noticed.
+    /// The verdict that noticed it, the mistake that `check` reports, the reason of the excuse, or why nothing noticed.
     pub why: String,
-    /// How many phases were executed for it.
+    /// Number of phases that were executed for it.
     pub executed: usize,
 }
 
-/// What became of a mutant.
+/// The fate of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
@@ -57,15 +48,15 @@ pub enum Fate {
     Refused,
     /// A run would not be as expected.
     Killed,
-    /// It changes nothing that is executed or judged in the cells that were chosen.
+    /// It changes nothing that is executed or judged in the selected cells.
     NotApplicable,
     /// A run would be as expected, for a reason that the scenario gives.
     Excused,
     /// A run would be as expected.
     Survived,
-    /// Trouble kept it from being told.
+    /// Trouble that has nothing to do with the mutant.
     Inconclusive,
-    /// There was no time left for it.
+    /// The time limit was over.
     NotTried,
 }
 
@@ -74,7 +65,6 @@ impl Fate {
     pub const ALL: [Fate; 7] =
         [Fate::Refused, Fate::Killed, Fate::NotApplicable, Fate::Excused, Fate::Survived, Fate::Inconclusive, Fate::NotTried];
 
-    /// In words.
     pub fn label(self) -> &'static str {
         match self {
             Fate::Refused => "refused",
@@ -89,12 +79,11 @@ impl Fate {
 }
 
 impl Score {
-    /// How many mutants met each fate, in the order of [`Fate::ALL`].
+    /// The number of mutants with each fate, in the order of [`Fate::ALL`].
     pub fn counts(&self) -> [(Fate, usize); 7] {
         Fate::ALL.map(|fate| (fate, self.mutants.iter().filter(|mutant| mutant.fate == fate).count()))
     }
 
-    /// How many mutants met this fate.
     pub fn count(&self, fate: Fate) -> usize {
         self.mutants.iter().filter(|mutant| mutant.fate == fate).count()
     }

@@ -1,11 +1,11 @@
-//! Wrong versions of a text: less of it, or one character of it changed.
+//! Wrong versions of a text: a part of it, or one character changed.
 
 use std::collections::BTreeMap;
 
-use super::chance;
+use super::random::chance;
 
-/// The beginning, the end and the rarest word of a text, each with what it is called. `{{ name }}` is one word.
-/// `common` counts how often each word stands in the scenario.
+/// The beginning, the end and the rarest word of a text, each with its name. `{{ name }}` is one word. `common` counts
+/// the occurrences of each word in the scenario.
 pub(super) fn generalised(text: &str, common: &BTreeMap<String, usize>) -> Vec<(&'static str, String)> {
     let words = words(text);
     let mut found: Vec<(&'static str, String)> = Vec::new();
@@ -56,7 +56,7 @@ pub(super) fn altered(text: &str, seed: u64) -> Option<String> {
     Some(format!("{}{other}{}", &text[..place], &text[place + c.len_utf8()..]))
 }
 
-/// Words, `{{ name }}` unbroken.
+/// Words; `{{ name }}` is one word.
 pub(super) fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let (mut start, mut braces) = (None, false);

@@ -1,56 +1,65 @@
-//! What a mutant changes in a cell, and whether anything notices it.
+//! What a mutant changes in a cell, and whether a verdict notices it.
 
 use serde_json::Value;
 
 use crate::judge;
 use crate::model::cause::Cause;
-use crate::model::expect::ExitRule;
+use crate::model::expect::Expectation;
 use crate::model::observation::Phase;
-use crate::model::plan::{CellPlan, CheckPlan};
+use crate::model::plan::CellPlan;
 use crate::model::record::{CellRecord, PhaseRecord};
 use crate::model::verdict::{Ruling, Verdict};
 
-/// A cell as the scenario has it: everything that was seen there is as expected.
+/// A cell of the unchanged scenario, in which every verdict is as expected.
 #[derive(Debug, Clone)]
 pub struct Original {
-    /// Its plan.
     pub plan: CellPlan,
-    /// What was seen.
     pub record: CellRecord,
 }
 
 /// Whether a mutant is noticed in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noticed {
-    /// Some verdict is not as expected: which, and why.
+    /// A verdict is not as expected; its claim and reason.
     Yes(String),
     /// Every verdict is as expected.
     No,
-    /// Trouble that has nothing to do with the mutant kept it from being told.
+    /// Trouble that has nothing to do with the mutant.
     Untold(String),
 }
 
-/// Whether a mutant says the same as the original, wherever it is written, of all that was executed in the cell.
+/// Whether a mutant has the same plan as the original in everything that was executed in the cell. Source locations do
+/// not count.
 pub fn same(original: &Original, mutant: &CellPlan) -> bool {
     let executed = |id: &str| original.record.phases.iter().any(|record| record.phase == Phase::Workaround(id.to_owned()));
     let plain = |plan: &CellPlan| {
         let mut plan = plan.clone();
         plan.workarounds.retain(|workaround| executed(&workaround.id));
-        let mut value = serde_json::to_value(plan).expect("a plan has text for keys and only finite numbers");
+        let phases: Vec<_> = plan.phases().iter().map(|phase| plan.parts(phase)).collect();
+        let workarounds: Vec<_> = plan.workarounds.iter().map(|workaround| (&workaround.id, &workaround.claim)).collect();
+        // Phases have the steps as they are executed, wherever their directories and variables are written.
+        let mut rest = plan.clone();
+        rest.workarounds.clear();
+        rest.control_replace.clear();
+        rest.directory = None;
+        for steps in [&mut rest.prepare, &mut rest.reproduce, &mut rest.resolved, &mut rest.control_verify] {
+            steps.clear();
+        }
+        let mut value =
+            serde_json::to_value((rest, workarounds, phases)).expect("a plan has text for keys and only finite numbers");
         without_places(&mut value);
         value
     };
     plain(&original.plan) == plain(mutant)
 }
 
-/// Takes out where something is written, and says what a step without expectations must do as if it were written.
+/// Removes source locations, and writes out the default expectation of a step without expectations.
 fn without_places(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.shift_remove("at");
-            if map.get("checks").is_some_and(|checks| checks.as_array().is_some_and(Vec::is_empty)) {
-                let must = CheckPlan { exit: Some(ExitRule::Success), ..CheckPlan::default() };
-                map.insert("checks".to_owned(), serde_json::json!([must]));
+            if map.get("expect").is_some_and(|expect| expect.as_array().is_some_and(Vec::is_empty)) {
+                map.insert("expect".to_owned(), serde_json::json!([Expectation::<String>::success()]));
             }
             map.values_mut().for_each(without_places);
         }
@@ -59,7 +68,7 @@ fn without_places(value: &mut Value) {
     }
 }
 
-/// The phases of the original that its mutant may take over, as far as images go.
+/// The phases of the original whose image is the same in the mutant.
 pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
     let same = |phase: &Phase| match phase {
         Phase::Control => original.plan.control_image == mutant.control_image,
@@ -68,7 +77,7 @@ pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
     original.record.phases.iter().filter(|record| same(&record.phase)).cloned().collect()
 }
 
-/// Judges a mutant by the phases it has.
+/// Judges a mutant by its phases.
 pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> Noticed {
     let judgement = judge::judge(mutant, phases);
     let own_image = original.plan.image == mutant.image && original.plan.control_image == mutant.control_image;
@@ -81,7 +90,8 @@ pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> 
         judgement.verdicts.iter().filter(|verdict| !verdict.expected).partition(troubled);
     match (noticed.first(), trouble.first()) {
         (Some(verdict), _) => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
-        // A failure that is stated not to occur and does makes nothing as expected, whatever could not be executed after it.
+        // A failure that the scenario states not to occur, and that does, makes every verdict unexpected, whatever was not
+        // executed after it.
         (None, Some(verdict)) => {
             judge::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
         }

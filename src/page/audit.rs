@@ -1,5 +1,5 @@
-//! A page compared with the ledger and, if given, a record: what it says, what it no longer says, what no claim
-//! covers, and what a run contradicts.
+//! A page compared with the ledger and, if given, a record: which claims the page has or lacks, what no claim covers, and
+//! what a run contradicts.
 
 use std::collections::BTreeMap;
 
@@ -13,25 +13,22 @@ use crate::model::claim::Ledger;
 use crate::model::record::Record;
 use crate::summary::claim::{Outcome, Standing};
 
-/// A page, surveyed.
+/// A page compared with the ledger and a record.
 #[derive(Debug)]
 pub struct Survey<'a> {
-    /// The page.
     pub page: &'a Page,
-    /// Where the claims stand.
     pub binding: Binding<'a>,
-    /// What a run contradicts; empty without a record.
+    /// Corrections of what a run contradicts; empty without a record.
     pub corrections: Vec<Correction<'a>>,
     /// What no claim and no waiver covers.
     pub uncovered: Vec<Uncovered>,
-    /// What a run found, if one is known.
     pub record: Option<&'a Record>,
-    /// What it says of each claim, by id.
+    /// The record's outcome of each claim, by id.
     outcomes: BTreeMap<&'a str, Outcome<'a>>,
 }
 
 impl<'a> Survey<'a> {
-    /// Holds a page against the ledger and a record.
+    /// Compares a page with the ledger and a record.
     pub fn of(page: &'a Page, ledger: &'a Ledger, record: Option<&'a Record>) -> Self {
         let binding = bind(page, ledger);
         let outcome = |record| ledger.claims.iter().map(move |claim| (claim.id.as_str(), Outcome::of(record, &claim.id)));
@@ -42,7 +39,6 @@ impl<'a> Survey<'a> {
         Survey { page, binding, corrections, uncovered, record, outcomes }
     }
 
-    /// What the record says of a claim.
     pub fn outcome(&self, claim: &str) -> Option<&Outcome<'a>> {
         self.outcomes.get(claim)
     }
@@ -52,18 +48,18 @@ impl<'a> Survey<'a> {
         self.corrections.iter().find(|correction| correction.claim.id == claim)
     }
 
-    /// Whether the page says what a run showed of this claim, instead of what the ledger has.
+    /// Whether the page states the result of a run instead of this claim.
     pub fn is_corrected(&self, claim: &str) -> bool {
         self.correction(claim).is_some_and(Correction::is_said)
     }
 
     /// Whether page and ledger cover each other.
     pub fn is_covered(&self) -> bool {
-        let kept = |bound: &Bound<'_>| bound.wording() == Wording::Found || self.is_corrected(&bound.claim.id);
-        self.uncovered.is_empty() && self.binding.claims.iter().all(kept)
+        let is_covered = |bound: &Bound<'_>| bound.wording() == Wording::Found || self.is_corrected(&bound.claim.id);
+        self.uncovered.is_empty() && self.binding.claims.iter().all(is_covered)
     }
 
-    /// All of it as data, for scripts and for the console.
+    /// The survey as data, for scripts and the console.
     pub fn summary(&self) -> Summary<'_> {
         Summary {
             page: self.page.path.display().to_string(),
@@ -118,19 +114,15 @@ impl<'a> Survey<'a> {
 /// A survey as data.
 #[derive(Debug, Serialize)]
 pub struct Summary<'a> {
-    /// The page's file.
     pub page: String,
-    /// How it is written.
     pub markup: Markup,
     /// Whether page and ledger cover each other.
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
-    /// What no claim covers.
     pub uncovered: &'a [Uncovered],
-    /// What is waived.
     pub waived: Vec<Waived<'a>>,
-    /// Waivers of what is not on this page.
+    /// Waivers whose text the page lacks.
     pub unused: Vec<&'a str>,
     /// Headings that the ledger has and the page lacks.
     pub without: Vec<&'a str>,
@@ -139,42 +131,36 @@ pub struct Summary<'a> {
 /// One claim on the page.
 #[derive(Debug, Serialize)]
 pub struct Claim<'a> {
-    /// Its id.
     pub claim: &'a str,
-    /// The ledger's section.
     pub section: &'a str,
-    /// What became of its wording.
     pub wording: Wording,
     /// The lines on which its quotes begin.
     pub lines: Vec<usize>,
-    /// Quotes that are not there.
+    /// Quotes that the page lacks.
     pub changes: Vec<Change<'a>>,
-    /// What the record says of it.
+    /// The record's standing of the claim.
     pub standing: Option<Standing>,
-    /// Whether the page says what a run showed instead.
+    /// Whether the page states the result of a run instead.
     pub corrected: bool,
-    /// Whether a run contradicts what the page says.
+    /// Whether a run contradicts the page.
     pub drift: bool,
 }
 
 /// A quote that the page does not have.
 #[derive(Debug, Serialize)]
 pub struct Change<'a> {
-    /// The quote.
     pub quote: &'a str,
-    /// The line of what is most like it.
+    /// The line of the most similar text.
     pub line: Option<usize>,
-    /// What that says.
+    /// The most similar text.
     pub found: Option<String>,
 }
 
 /// A waiver that is used.
 #[derive(Debug, Serialize)]
 pub struct Waived<'a> {
-    /// Its name.
     pub name: &'a str,
     /// The lines on which its quotes begin.
     pub lines: Vec<usize>,
-    /// Its reason.
     pub reason: &'a str,
 }

@@ -1,5 +1,5 @@
-//! What a page should say instead, where a run showed that it is not so: what is really printed, or where a sentence holds
-//! and where not. Only what a run showed.
+//! Corrections of the page where a run contradicts it: the line that is printed instead, or a note on where a sentence
+//! holds. Corrections state only what a run showed.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,24 +10,26 @@ use super::locate::{Binding, Bound, Place, Quote};
 use super::{Kind, Page};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
+use crate::model::observed::Measured;
 use crate::model::verdict::Ruling;
+use crate::subject::project::PROJECTS;
 use crate::summary::claim::{Group, Outcome, Standing};
 use crate::text::pattern::known;
 
-/// The most characters of a printed line that a page repeats.
+/// Maximum number of characters of a printed line in a correction.
 const LINE: usize = 400;
 
-/// What to say of one claim.
+/// The correction of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// What is printed instead of the documented output; for claims that hold nowhere.
+    /// The line that is printed instead of the documented output, for claims that hold nowhere.
     pub printed: Option<String>,
-    /// Where it holds and where not; names in backticks.
+    /// A note on where it holds; names in backticks.
     pub note: String,
 }
 
 impl Proposal {
-    /// What follows from what a run says of a claim; `None` where it contradicts nothing, or something could not be told.
+    /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it.
     pub fn of(claim: &Claim, outcome: &Outcome<'_>) -> Option<Self> {
         match outcome.standing {
             Standing::Holds | Standing::Untold | Standing::Undecided => None,
@@ -37,17 +39,17 @@ impl Proposal {
     }
 }
 
-/// What is printed where the documented text is not: that of the same failure in other words before anything else. None
-/// where the failure has several wordings, which one line cannot stand for.
+/// The line that is printed instead of the documented text; the same failure in other words comes first. `None` if the
+/// failure has several wordings.
 fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
     let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).filter(move |group| group.drift() == Some(drift));
     let group = of_kind(Drift::Reworded).next().or_else(|| of_kind(Drift::Absent).next())?;
-    let line = |group: &Group<'_>| generalised(group.verdicts[0].printed());
+    let line = |group: &Group<'_>| generalised(&group.verdicts[0].observed.printed());
     let alone = of_kind(Drift::Reworded).all(|other| line(other) == line(group));
     (claim.kind == ClaimKind::Symptom && alone).then(|| line(group)).flatten()
 }
 
-/// The claim, where it is so and where not, and why.
+/// The claim, where it holds, where it does not, and why.
 fn note(claim: &Claim, outcome: &Outcome<'_>) -> String {
     let (so, not_so) = match claim.kind {
         ClaimKind::Symptom => ("seen", "not seen"),
@@ -72,28 +74,26 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-/// What was seen instead, where that says something to a reader.
+/// What was observed instead, if that helps a reader.
 fn instead(group: &Group<'_>) -> String {
     match group.drift() {
         Some(Drift::Reworded) => {
-            generalised(group.verdicts[0].printed()).map_or(String::new(), |line| format!(" Printed is `{line}`."))
+            generalised(&group.verdicts[0].observed.printed()).map_or(String::new(), |line| format!(" The output is `{line}`."))
         }
         Some(Drift::OffMeasure) => measured(group),
         Some(Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),
     }
 }
 
-/// The least and the most of the number that was looked at.
+/// The range of the measured numbers.
 fn measured(group: &Group<'_>) -> String {
-    let numbers = group.verdicts.iter().filter_map(|verdict| {
-        let (name, number) = verdict.observed.rsplit_once(" = ")?;
-        Some((name.rsplit_once(": ").map_or(name, |(_, name)| name), number.parse::<i64>().ok()?))
-    });
-    let numbers: Vec<(&str, i64)> = numbers.collect();
-    match (numbers.iter().map(|(_, n)| n).min(), numbers.iter().map(|(_, n)| n).max()) {
-        (Some(least), Some(most)) if least == most => format!(" Measured was `{}` {least}.", numbers[0].0),
-        (Some(least), Some(most)) => format!(" Measured was `{}` from {least} to {most}.", numbers[0].0),
-        _ => String::new(),
+    let numbers: Vec<&Measured> = group.verdicts.iter().filter_map(|verdict| verdict.observed.number.as_ref()).collect();
+    let Some(first) = numbers.first() else { return String::new() };
+    let values = || numbers.iter().map(|number| number.value);
+    let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    match least == most {
+        true => format!(" The measured `{}` is {least}.", first.name),
+        false => format!(" The measured `{}` ranges from {least} to {most}.", first.name),
     }
 }
 
@@ -101,26 +101,24 @@ fn ended(sentence: &str) -> String {
     if sentence.ends_with('.') { sentence.to_owned() } else { format!("{sentence}.") }
 }
 
-/// A scenario's reason without what it says of its own steps.
+/// A scenario's reason without asides on its own steps.
 fn without_steps(reason: &str) -> String {
     static ASIDE: LazyLock<Regex> = LazyLock::new(|| known(r",? ?\((?:step|see|as the) [^)]*\)"));
     ASIDE.replace_all(reason, "").into_owned()
 }
 
-/// A printed line without what differs from run to run and from system to system: dates, process ids, addresses, versions
-/// inside paths.
+/// A printed line without parts that differ between runs or systems: dates, process ids, addresses, versions in paths.
 pub fn generalised(line: &str) -> Option<String> {
     static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         let rule = |pattern, by| (known(pattern), by);
-        vec![
+        let of_projects = PROJECTS.iter().flat_map(|project| project.generalised);
+        let before = [
             rule(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d [\d:.]+ \d{4}\] ?", ""),
             rule(r"pid[ =]\d+(?::tid \d+)?", "pid N"),
             rule(r"0x[0-9a-f]{6,}", "0xN"),
-            rule(r"(mod_wsgi|httpd)-\d+(?:\.\d+)+", "$1-X.Y.Z"),
-            rule(r"(python)\d\.\d+", "${1}X.Y"),
-            rule(r"(\.[ch]|line)([: ])\d+(?::\d+)?", "$1${2}N"),
-            rule(r"[`‘’]", "'"),
-        ]
+        ];
+        let after = [rule(r"(\.[ch]|line)([: ])\d+(?::\d+)?", "$1${2}N"), rule(r"[`‘’]", "'")];
+        before.into_iter().chain(of_projects.map(|(pattern, by)| rule(pattern, by))).chain(after).collect()
     });
     let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
     let text = RULES.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, *by).into_owned());
@@ -128,31 +126,29 @@ pub fn generalised(line: &str) -> Option<String> {
     Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
 }
 
-/// Text on one line, without what a terminal or an editor would act on.
+/// Text on one line, without control characters.
 pub fn one_line(text: &str) -> String {
     let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// One claim against the page and a run.
+/// A claim that a run contradicts, with its correction.
 #[derive(Debug)]
 pub struct Correction<'a> {
-    /// The claim.
     pub claim: &'a Claim,
-    /// What to say.
     pub proposal: Proposal,
-    /// Where the page says that already.
+    /// Places where the page already has the correction.
     pub said: Vec<Place>,
 }
 
 impl Correction<'_> {
-    /// Whether the page already says what was seen.
+    /// Whether the page already has the correction.
     pub fn is_said(&self) -> bool {
         !self.said.is_empty()
     }
 }
 
-/// The correction of every claim that a run contradicts; `outcomes` is what it says of each, by id.
+/// The correction of every claim that a run contradicts. `outcomes` holds the run's results by claim id.
 pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&str, Outcome<'_>>) -> Vec<Correction<'a>> {
     let correction = |bound: &Bound<'a>| {
         let proposal = Proposal::of(bound.claim, outcomes.get(bound.claim.id.as_str())?)?;
@@ -160,12 +156,12 @@ pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&
             let quote = Quote::exact(text);
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()
         };
-        let noted = bound.note.as_ref().map_or(Vec::new(), |note| places(&proposal.note, &[note.block]));
-        // Only where the documented output is gone does the printed one stand in its place.
+        let notes = bound.note.as_ref().map_or(Vec::new(), |note| places(&proposal.note, &[note.block]));
+        // The printed line counts as a correction only if the documented output is gone.
         let output = |place: &Place| page.blocks[place.block].kind == Kind::Literal;
-        let gone = noted.is_empty() && !bound.places.iter().any(output);
+        let gone = notes.is_empty() && !bound.places.iter().any(output);
         let printed = proposal.printed.iter().filter(|_| gone).flat_map(|line| places(line, &bound.region));
-        let said = noted.iter().cloned().chain(printed).collect();
+        let said = notes.iter().cloned().chain(printed).collect();
         Some(Correction { claim: bound.claim, proposal, said })
     };
     binding.claims.iter().filter_map(correction).collect()

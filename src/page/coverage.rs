@@ -1,5 +1,5 @@
-//! What a page states that a run could contradict and that no claim covers: lines of literal blocks, and sentences with
-//! numbers or options in them. A claim covers the line or the sentence its quote stands in, a waiver its whole block.
+//! Text of a page that a run could contradict and that no claim covers: lines of literal blocks, and sentences with numbers
+//! or options. A claim covers the line or sentence that contains its quote, a waiver its whole block.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use super::locate::{Binding, Place};
 use super::{Block, Kind, Page};
 use crate::text::pattern::known;
 
-/// What an uncovered stretch of the page is.
+/// The kind of an uncovered text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
@@ -26,19 +26,16 @@ pub enum What {
     Option,
 }
 
-/// A stretch of the page that no claim covers.
+/// A text of the page that no claim covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Uncovered {
     /// Line of the file, from 1.
     pub line: usize,
-    /// What it is.
     pub what: What,
-    /// The text.
     pub text: String,
-    /// Index of its block.
     #[serde(skip)]
     pub block: usize,
-    /// Where it stands in the block's text.
+    /// Range in the block's text.
     #[serde(skip)]
     pub at: Range<usize>,
 }
@@ -69,7 +66,7 @@ fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// The lines of a literal block, those that a backslash continues as one; the sentences of prose.
+/// The lines of a literal block, with continuation lines joined; the sentences of prose.
 pub fn units(block: &Block) -> Vec<Range<usize>> {
     match block.kind {
         Kind::Heading(_) => Vec::new(),
@@ -109,7 +106,7 @@ fn sentences(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// What there is to cover in a line or a sentence.
+/// The kind of text to cover in a line or a sentence, if any.
 fn what(block: &Block, unit: &Range<usize>) -> Option<What> {
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| known(r"^(?:[$#%] |>>> |\./|[A-Z_]+=\S|export )"));
     static OPTION: LazyLock<Regex> = LazyLock::new(|| known(r#"(?:^|[\s‘“'"(])--?[A-Za-z][\w-]*"#));

@@ -1,4 +1,4 @@
-//! Corrections as changes of the page's own file, in its own markup.
+//! Corrections as edits of the page's file, in its markup.
 
 use std::ops::Range;
 
@@ -6,21 +6,18 @@ use super::correct::{Correction, Proposal};
 use super::locate::{Binding, Bound};
 use super::{Kind, Markup, Page, coverage};
 
-/// How wide paragraphs are set on a page whose own are.
+/// Paragraph width on a page that wraps its paragraphs.
 const WIDTH: usize = 78;
 
-/// A change of the page's file.
+/// An edit of the page's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// What to replace.
     pub at: Range<usize>,
-    /// By what.
     pub by: String,
-    /// The claims for whose sake.
     pub claims: Vec<String>,
 }
 
-/// The changes that make the page say what was seen, in its order; none for a claim whose place cannot be found.
+/// The edits that correct the page, in its order; none for a claim without a place on the page.
 pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
     for correction in corrections.iter().filter(|correction| !correction.is_said()) {
@@ -37,7 +34,7 @@ pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>])
     without_repetition(page, edits)
 }
 
-/// The lines of literal blocks in which a claim's quotes stand, by block.
+/// The lines of literal blocks that contain a claim's quotes, by block.
 fn literal_units(page: &Page, bound: &Bound<'_>) -> Vec<(usize, Range<usize>)> {
     let mut units: Vec<(usize, Range<usize>)> = Vec::new();
     for place in bound.places.iter().filter(|place| page.blocks[place.block].kind == Kind::Literal) {
@@ -52,7 +49,7 @@ fn literal_units(page: &Page, bound: &Bound<'_>) -> Vec<(usize, Range<usize>)> {
     units
 }
 
-/// In each block the first of the lines replaced by what is printed, the others taken out.
+/// Replaces the first of the lines in each block by the printed line, and removes the others.
 fn replaced(page: &Page, units: &[(usize, Range<usize>)], claim: &str, printed: &str) -> Vec<Edit> {
     let edit = |(index, (block, unit)): (usize, &(usize, Range<usize>))| {
         let first = units[..index].iter().all(|(earlier, _)| earlier != block);
@@ -62,13 +59,13 @@ fn replaced(page: &Page, units: &[(usize, Range<usize>)], claim: &str, printed: 
     units.iter().enumerate().map(edit).collect()
 }
 
-/// A paragraph after the one that says it, or after the literal block that one introduces; in place of an earlier one.
+/// A note after the paragraph with the claim, or after the literal block that it introduces. Replaces an earlier note.
 fn noted(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Option<Edit> {
     let edit = |at, by| Some(Edit { at, by, claims: vec![bound.claim.id.clone()] });
     let text = page.markup.prose(&proposal.note);
     if let Some(note) = &bound.note {
         let old = &page.blocks[note.block];
-        return edit(old.element.clone(), Note::new(page, column(&page.text, old.element.start)).again(&text));
+        return edit(old.element.clone(), Note::new(page, column(&page.text, old.element.start)).replaced(&text));
     }
     let first = bound.places.first()?.block;
     let introduced =
@@ -76,10 +73,10 @@ fn noted(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Option<Edit> {
     let after = introduced.unwrap_or(&page.blocks[first]).element.end;
     let prose = (0..=first).rev().map(|index| &page.blocks[index]).find(|block| block.kind == Kind::Prose);
     let indent = prose.map_or(0, |block| column(&page.text, block.element.start));
-    edit(after..after, Note::new(page, indent).anew(&text))
+    edit(after..after, Note::new(page, indent).added(&text))
 }
 
-/// How a page sets a note.
+/// The layout of a note on a page.
 struct Note {
     markup: Markup,
     indent: usize,
@@ -94,8 +91,8 @@ impl Note {
         Note { markup: page.markup, indent, width }
     }
 
-    /// With what makes it a note, after something else.
-    fn anew(&self, text: &str) -> String {
+    /// The note with its markup, after other text.
+    fn added(&self, text: &str) -> String {
         let margin = " ".repeat(self.indent);
         match self.markup {
             Markup::Rst => format!("\n\n{margin}.. note::\n\n{margin}   {}", self.filled(text, "   ")),
@@ -105,8 +102,8 @@ impl Note {
         }
     }
 
-    /// In place of an earlier one.
-    fn again(&self, text: &str) -> String {
+    /// The note as a replacement of an earlier one.
+    fn replaced(&self, text: &str) -> String {
         match self.markup {
             Markup::Rst => self.filled(text, ""),
             Markup::Markdown => Note { indent: self.indent.saturating_sub(2), ..*self }.filled(text, "> "),
@@ -120,7 +117,7 @@ impl Note {
     }
 }
 
-/// Lines of at most this many characters, broken between words.
+/// Wraps text between words into lines of at most `width` characters.
 fn filled(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
@@ -134,16 +131,16 @@ fn filled(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Lines next to each other that become the same line become one; lines that become none go with their line break.
+/// Joins adjacent lines with the same replacement. A line with an empty replacement is removed with its line break.
 fn without_repetition(page: &Page, edits: Vec<Edit>) -> Vec<Edit> {
-    let mut kept: Vec<Edit> = Vec::new();
+    let mut joined: Vec<Edit> = Vec::new();
     for mut edit in edits {
         let adjacent = |last: &Edit| page.text[last.at.end..edit.at.start.max(last.at.end)].trim().is_empty();
-        let same_place = kept.last().is_some_and(|last| last.at.start < edit.at.end && edit.at.start < last.at.end);
-        match kept.last_mut() {
+        let same_place = joined.last().is_some_and(|last| last.at.start < edit.at.end && edit.at.start < last.at.end);
+        match joined.last_mut() {
             Some(last) if same_place => last.claims.append(&mut edit.claims),
             Some(last) if edit.at.is_empty() && last.at == edit.at => {
-                // Claims of one sentence may have the same to be said of them.
+                // Claims of one sentence may have the same note.
                 last.by += if last.by.ends_with(&edit.by) { "" } else { &edit.by };
                 last.claims.append(&mut edit.claims);
             }
@@ -153,13 +150,13 @@ fn without_repetition(page: &Page, edits: Vec<Edit>) -> Vec<Edit> {
                 last.at.end = edit.at.end;
                 last.claims.append(&mut edit.claims);
             }
-            _ => kept.push(edit),
+            _ => joined.push(edit),
         }
     }
-    kept
+    joined
 }
 
-/// The page's text with the changes made.
+/// The page's text with the edits applied.
 pub fn edited(page: &Page, edits: &[Edit]) -> String {
     let mut text = page.text.clone();
     for edit in edits.iter().rev() {
@@ -168,7 +165,7 @@ pub fn edited(page: &Page, edits: &[Edit]) -> String {
     text
 }
 
-/// How far a place is from the beginning of its line, in bytes.
+/// Distance of a position from the start of its line, in bytes.
 fn column(text: &str, place: usize) -> usize {
     place - text[..place].rfind('\n').map_or(0, |at| at + 1)
 }

@@ -1,22 +1,20 @@
-//! HTML: what a reader sees of it, in elements that stand alone. Menus, scripts and the signs that link to a heading
-//! are left out.
+//! HTML: the visible text of block elements. Menus, scripts and the links beside headings are left out.
 
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{Spanned, StartTag, Token, Tokenizer};
 
-use super::{Block, Builder, Kind};
+use super::block::{Block, Builder, Kind};
 
-/// Elements of which nothing is read.
+/// Elements whose content is left out.
 const LEFT_OUT: [&str; 9] = ["head", "script", "style", "template", "noscript", "nav", "footer", "svg", "button"];
 /// Elements inside a paragraph or a literal block.
 const INLINE: [&str; 26] = [
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp", "small",
     "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
 ];
-/// Those of them that mark code.
+/// Inline elements that mark code.
 const CODE: [&str; 5] = ["code", "kbd", "samp", "tt", "var"];
 
-/// The blocks of a text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
@@ -40,7 +38,7 @@ struct Reader<'a> {
     builder: Builder,
     kind: Option<Kind>,
     start: usize,
-    /// The element of which nothing is read, and how many of that name are open.
+    /// The open element whose content is left out, and its nesting depth.
     left_out: Option<(String, usize)>,
     code: usize,
 }
@@ -110,7 +108,7 @@ fn text_of(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
-/// A text, its character references apart from the rest.
+/// Splits a text into character references and the text between them.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -126,7 +124,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What a character reference stands for.
+/// The text of a character reference.
 fn decoded(reference: &str) -> String {
     let tokens = Tokenizer::new(reference).flatten();
     tokens.map(|token| if let Token::String(text) = token { text_of(&text) } else { String::new() }).collect()
@@ -137,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_know_their_kind_and_their_place() {
+    fn blocks_have_a_kind_and_a_place() {
         let text = "<html><head><title>no</title></head><body><nav><p>no</p></nav><h2>Some Issues<a class=\"headerlink\">¶</a></h2>\
                     <p>Use <code>-lutil</code> &amp; &#8216;ap_strstr&rsquo;.</p><pre>$ ls\n\n<span>a</span> &lt;b&gt;</pre><ul><li>one<li>two</ul>";
         let blocks = blocks(text);

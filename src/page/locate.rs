@@ -1,29 +1,27 @@
-//! The ledger bound to a page: where each claim stands, by the short quotes it keeps. A quote is found whatever the white
-//! space, the line breaks and the markup, and though file names in it are lost, as they are in text taken from a rendering.
+//! The claims of the ledger on a page, found by their quotes. White space, line breaks and markup make no difference, and
+//! file names in a quote may be missing, because text copied from a rendered page may lack them.
 
 use std::ops::Range;
 
 use super::{Block, Kind, Page, Word, words};
 use crate::model::claim::{Claim, Ledger, Waiver};
 
-/// The most words that `[..]` in a quote stands for: those of a path and a name, and no sentence.
+/// Maximum number of words that `[..]` in a quote matches: enough for a path and a name, but not for a sentence.
 const ELIDED: usize = 12;
-/// How much of a quote must be there for the place to count as the nearest, where its section is known.
+/// Minimum similarity of the nearest place, if the quote's section is on the page.
 const NEAR: f64 = 0.5;
-/// The same where its section is not known.
+/// Minimum similarity of the nearest place, if the section is not on the page.
 const NEAR_ANYWHERE: f64 = 0.8;
 
-/// A stretch of words in one block.
+/// A range of words in one block.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Index of the block.
     pub block: usize,
-    /// Indexes of its words.
     pub words: Range<usize>,
 }
 
 impl Place {
-    /// Where it stands in the block's text.
+    /// Range in the block's text.
     pub fn text(&self, page: &Page) -> Range<usize> {
         let words = &page.blocks[self.block].words[self.words.clone()];
         words[0].at.start..words[words.len() - 1].at.end
@@ -34,50 +32,44 @@ impl Place {
         page.line(page.blocks[self.block].source(self.text(page)).start)
     }
 
-    /// What the page says there.
     pub fn quoted<'a>(&self, page: &'a Page) -> &'a str {
         &page.blocks[self.block].text[self.text(page)]
     }
 }
 
-/// A quote that is not as it was.
+/// A quote that the page lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change<'a> {
-    /// The quote.
     pub quote: &'a str,
-    /// What is most like it; `None` where nothing is.
+    /// The most similar place, if any is similar.
     pub nearest: Option<Place>,
 }
 
-/// One claim and where the page says it.
+/// One claim and its places on the page.
 #[derive(Debug, Clone)]
 pub struct Bound<'a> {
-    /// The claim.
     pub claim: &'a Claim,
     /// Every place of every quote, in the order of the quotes.
     pub places: Vec<Place>,
-    /// Quotes that are not there.
+    /// Quotes that the page lacks.
     pub changes: Vec<Change<'a>>,
-    /// A paragraph that begins with the claim in the ledger's words, as a correction does.
+    /// A paragraph that begins with the ledger's wording of the claim, as the note of a correction does.
     pub note: Option<Place>,
-    /// The blocks in which it was looked for.
+    /// The blocks that were searched.
     pub region: Vec<usize>,
 }
 
-/// What became of a claim's wording.
+/// Whether the page has a claim's quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wording {
-    /// The page says it.
     Found,
-    /// The page says it in other words, or says only a part of it.
+    /// The page words it differently, or lacks some quotes.
     Changed,
-    /// The page does not say it.
     Gone,
 }
 
 impl Bound<'_> {
-    /// What became of its wording.
     pub fn wording(&self) -> Wording {
         let near = self.changes.iter().any(|change| change.nearest.is_some());
         match (self.places.is_empty(), self.changes.is_empty()) {
@@ -87,7 +79,7 @@ impl Bound<'_> {
         }
     }
 
-    /// Where the page says it, or most nearly does, from the top.
+    /// The places of its quotes and of the most similar text, from the top.
     pub fn all_places(&self) -> Vec<&Place> {
         let mut places: Vec<&Place> =
             self.places.iter().chain(self.changes.iter().filter_map(|change| change.nearest.as_ref())).collect();
@@ -99,24 +91,22 @@ impl Bound<'_> {
 /// A waiver and the blocks it covers.
 #[derive(Debug, Clone)]
 pub struct Waived<'a> {
-    /// The waiver.
     pub waiver: &'a Waiver,
-    /// Where its quotes stand; none where it names nothing on this page.
+    /// The places of its quotes; none if the page lacks them.
     pub places: Vec<Place>,
 }
 
-/// The whole ledger, bound.
+/// The whole ledger with its places on a page.
 #[derive(Debug, Clone)]
 pub struct Binding<'a> {
     /// The claims, in the ledger's order.
     pub claims: Vec<Bound<'a>>,
     /// The waivers, in the ledger's order.
     pub waived: Vec<Waived<'a>>,
-    /// Headings of sections that the page lacks.
+    /// Headings of the ledger's sections that the page lacks.
     pub without: Vec<&'a str>,
 }
 
-/// Binds the ledger to a page.
 pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     let regions = Regions::of(page, ledger);
     let find = |section: &str, quote: &String| regions.find(page, section, quote);
@@ -127,7 +117,7 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     let waived: Vec<Waived<'a>> = ledger.waivers.iter().map(waived).collect();
     let found: Vec<Vec<Vec<Place>>> =
         ledger.claims.iter().map(|claim| claim.quotes.iter().map(|quote| find(&claim.section, quote)).collect()).collect();
-    // What one quote is found in is not another one's nearest place.
+    // The place of one quote is not the nearest place of another.
     let taken: Vec<&Place> = found.iter().flatten().flatten().chain(waived.iter().flat_map(|waived| &waived.places)).collect();
     let bound = |(claim, found): (&'a Claim, &Vec<Vec<Place>>)| {
         let missing =
@@ -146,7 +136,7 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     Binding { claims, waived, without: regions.without() }
 }
 
-/// The whole paragraph, so that all of it counts as the claim's.
+/// The note of a claim: the whole paragraph.
 fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
     let says = Quote::exact(&claim.says);
     let begins = |block: &&usize| {
@@ -156,7 +146,7 @@ fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
     region.iter().find(begins).map(|block| Place { block: *block, words: 0..page.blocks[*block].words.len() })
 }
 
-/// Which blocks belong to which section of the ledger.
+/// The blocks of each section of the ledger.
 struct Regions<'a> {
     sections: Vec<(&'a str, &'a str, Option<Range<usize>>)>,
     blocks: usize,
@@ -173,7 +163,7 @@ impl<'a> Regions<'a> {
         Regions { sections: ledger.sections.iter().map(section).collect(), blocks: page.blocks.len() }
     }
 
-    /// The blocks of a section; of one whose heading is not there, all that belong to no other.
+    /// The blocks of a section; if the page lacks its heading, all blocks outside of other sections.
     fn blocks(&self, section: &str) -> Vec<usize> {
         let ranges = || self.sections.iter().filter_map(|(_, _, region)| region.clone());
         match self.region(section) {
@@ -190,14 +180,13 @@ impl<'a> Regions<'a> {
         self.sections.iter().filter(|(_, _, region)| region.is_none()).map(|(_, heading, _)| *heading).collect()
     }
 
-    /// Every place of a quote.
     fn find(&self, page: &Page, section: &str, quote: &str) -> Vec<Place> {
         let quote = Quote::new(quote);
         let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
         texts.flat_map(|block| quote.places(block, &page.blocks[block].words)).collect()
     }
 
-    /// What is most like a quote that is not there, outside of what is taken.
+    /// The text most similar to a missing quote, outside of places that are taken.
     fn nearest(&self, page: &Page, (section, quote): (&str, &str), taken: &[&Place]) -> Option<Place> {
         let near = if self.region(section).is_some() { NEAR } else { NEAR_ANYWHERE };
         let quote = Quote::new(quote);
@@ -211,12 +200,12 @@ impl<'a> Regions<'a> {
     }
 }
 
-/// A heading says what a section is about, and no more.
+/// Whether a block is the heading of a section.
 fn is_text(page: &Page, block: usize) -> bool {
     !matches!(page.blocks[block].kind, Kind::Heading(_))
 }
 
-/// From a heading to the next one that is not below it.
+/// The blocks from a heading to the next heading of the same or a higher level.
 fn region(page: &Page, start: usize) -> Range<usize> {
     let level = |block: &Block| if let Kind::Heading(level) = block.kind { level } else { u8::MAX };
     let own = level(&page.blocks[start]);
@@ -224,15 +213,15 @@ fn region(page: &Page, start: usize) -> Range<usize> {
     start..rest.iter().position(|block| level(block) <= own).map_or(page.blocks.len(), |end| start + 1 + end)
 }
 
-/// A quote, as words of which some may be lost, with others between them where it has `[..]`.
+/// A quote as words. Some may be missing on the page, and `[..]` matches other words.
 pub(super) struct Quote(Vec<Wanted>);
 
 /// One word of a quote.
 struct Wanted {
     text: String,
-    /// Whether it belongs to the name of a file.
+    /// Whether it belongs to a file name.
     lost: bool,
-    /// Whether others may stand before it.
+    /// Whether other words may precede it.
     elided: bool,
 }
 
@@ -249,7 +238,7 @@ impl Quote {
         Quote(wanted.collect())
     }
 
-    /// Text of which every word must be there.
+    /// A quote without optional words.
     pub(super) fn exact(text: &str) -> Self {
         Quote(words(text).into_iter().map(|word| Wanted { text: word.text, lost: false, elided: false }).collect())
     }
@@ -258,8 +247,8 @@ impl Quote {
         self.0.iter().all(|wanted| wanted.lost)
     }
 
-    /// Every place in a block's words, none of them within another. With its first word a quote begins: that may not be
-    /// lost, nor any of one that is nothing but file names.
+    /// Every place in a block's words, without overlaps. The first word of a quote must be on the page, and so must every
+    /// word of a quote that consists of file names only.
     pub(super) fn places(&self, block: usize, words: &[Word]) -> Vec<Place> {
         let whole = self.may_be_lost();
         let mut places = Vec::new();
@@ -275,12 +264,12 @@ impl Quote {
         places
     }
 
-    /// The stretch of free words most like it, and how like from 0 to 1: the share of the quote that is there in its
-    /// order, with little between.
+    /// The most similar range of free words, and its similarity from 0 to 1: the share of the quote that occurs in order,
+    /// with little between.
     fn nearest(&self, words: &[Word], free: impl Fn(usize) -> bool) -> (f64, Range<usize>) {
         let weight = |wanted: &Wanted| wanted.text.chars().count().min(8) as i64;
         let whole: i64 = self.0.iter().map(|wanted| if wanted.lost { 0 } else { weight(wanted) }).sum();
-        // Local alignment: what is alike counts by its length, what is between or missing costs one.
+        // Local alignment: a matching word counts by its length, an extra or missing word costs one.
         let mut best = (0, 0, 0..0);
         let mut row = vec![(0_i64, 0_i64, 0_usize); self.0.len() + 1];
         for (index, word) in words.iter().enumerate() {
@@ -304,7 +293,7 @@ impl Quote {
     }
 }
 
-/// How many of the words a quote takes up when it begins with the first of them; `whole` where none may be lost.
+/// Number of words that a quote matches at the start of `words`. With `whole`, no word may be missing.
 fn length(quote: &[Wanted], words: &[Word], whole: bool) -> Option<usize> {
     let Some((wanted, rest)) = quote.split_first() else {
         return Some(0);
@@ -317,7 +306,7 @@ fn length(quote: &[Wanted], words: &[Word], whole: bool) -> Option<usize> {
     there.or_else(|| (wanted.lost && !whole).then(|| length(rest, words, whole)).flatten())
 }
 
-/// Whether a word is the name of a file: such were lost where a rendering was made text.
+/// Whether a word is a file name, which text copied from a rendered page may lack.
 fn is_file_name(word: &str) -> bool {
     let inside = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/');
     !word.starts_with('-') && word.contains(char::is_alphabetic) && (word.contains('/') || inside.contains('.'))

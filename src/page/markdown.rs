@@ -1,12 +1,11 @@
-//! Markdown, as CommonMark has it, with tables.
+//! Markdown: CommonMark with tables.
 
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use super::{Block, Builder, Kind};
+use super::block::{Block, Builder, Kind};
 
-/// The blocks of a text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut reader = Reader { blocks: Vec::new(), open: None };
     for (event, at) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
@@ -27,7 +26,7 @@ impl Reader {
             Event::Start(tag) => match tag {
                 Tag::Heading { level, .. } => self.begin(Kind::Heading(level as u8), at),
                 Tag::CodeBlock(_) => self.begin(Kind::Literal, at),
-                // The text of a list that is set tight stands in its items, without a paragraph.
+                // The items of a tight list contain text without a paragraph.
                 Tag::Paragraph | Tag::Item | Tag::TableCell => self.begin(Kind::Prose, at),
                 Tag::List(_) => self.close(),
                 _ => {}
@@ -69,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blocks_know_their_kind_and_their_place() {
+    fn blocks_have_a_kind_and_a_place() {
         let text = "# Some *Issues*\n\nUse `-lutil` with ap\\_strstr\n&amp; more.\n\n```\n$ ls\n\na\n```\n\n- one\n- two\n";
         let blocks = blocks(text);
         let shown: Vec<_> = blocks.iter().map(|block| (block.kind, block.text.as_str())).collect();

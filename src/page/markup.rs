@@ -1,23 +1,20 @@
-//! How a page is written, and how something is written into it.
+//! The markup of a page, and how to write text in it.
 
 use std::path::Path;
 
-/// A format of pages.
+/// The markup of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Markup {
-    /// reStructuredText.
     Rst,
-    /// Markdown.
     Markdown,
-    /// HTML.
     Html,
     /// Plain text: paragraphs with empty lines between.
     Plain,
 }
 
 impl Markup {
-    /// What a file's name says; without a known ending, plain text.
+    /// By the file's extension; plain text if it is unknown.
     pub fn of(path: &Path) -> Self {
         match path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase).as_deref() {
             Some("rst" | "rest") => Markup::Rst,
@@ -27,7 +24,7 @@ impl Markup {
         }
     }
 
-    /// A sentence of ours with names in backticks, as this format has it. Backticks without a counterpart name nothing.
+    /// A sentence with names in backticks, in this markup. Unbalanced backticks are literal.
     pub fn prose(self, text: &str) -> String {
         let parts: Vec<&str> = text.split('`').collect();
         if parts.len().is_multiple_of(2) {
@@ -37,10 +34,10 @@ impl Markup {
         parts.map(|(index, part)| if index % 2 == 1 { self.code(part) } else { self.escaped(part) }).collect()
     }
 
-    /// Something literal inside a sentence; it holds no backtick.
+    /// Inline code; the text contains no backtick.
     fn code(self, text: &str) -> String {
         match self {
-            // Between the marks of these two something has to stand, and at its ends nothing blank.
+            // Inline code of these two cannot be empty, nor begin or end with white space.
             Markup::Rst | Markup::Markdown if text.trim() != text || text.is_empty() => self.escaped(&format!("‘{text}’")),
             Markup::Rst => format!("``{text}``"),
             Markup::Markdown => format!("`{text}`"),
@@ -49,7 +46,7 @@ impl Markup {
         }
     }
 
-    /// Text in which nothing is markup.
+    /// Text with special characters escaped.
     pub fn escaped(self, text: &str) -> String {
         let special: &[char] = match self {
             Markup::Rst => &['\\', '*', '`', '|'],
@@ -60,7 +57,7 @@ impl Markup {
         text.chars().flat_map(|character| special.contains(&character).then_some('\\').into_iter().chain([character])).collect()
     }
 
-    /// A line of a literal block.
+    /// A line for a literal block.
     pub fn literal(self, line: &str) -> String {
         if self == Markup::Html { self.escaped(line) } else { line.to_owned() }
     }

@@ -1,4 +1,4 @@
-//! Corrections as a patch that `git apply` takes, with a word on the evidence before it and in the head of each hunk.
+//! Corrections as a patch for `git apply`, with the evidence before the first hunk and the claims in each hunk header.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use super::Page;
 use super::correct::one_line;
 use super::edit::{Edit, edited};
 
-/// The lines around a change that a hunk shows.
+/// Number of context lines around a change.
 const CONTEXT: usize = 3;
 
-/// What a patch rests on: the claim, and the command that shows it again.
+/// The evidence of a claim: its standing, and the command that repeats it.
 pub type Evidence = (String, String);
 
-/// The patch, or nothing where nothing changes. `evidence` is asked for each claim.
+/// The patch, or `None` without a change. `evidence` is called for each claim.
 pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -> Option<String> {
     let new = edited(page, edits);
     let diff = TextDiff::from_lines(&page.text, &new);
@@ -47,8 +47,8 @@ pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -
     (!body.is_empty()).then(|| format!("{}\n--- {}\n+++ {}\n{body}", head(edits, evidence), named("a/"), named("b/")))
 }
 
-/// A path as git writes it: quoted as in C when it holds what would end the line or the quote, or is no text. After one
-/// with a blank stands a tab, so that what follows cannot be taken for a date.
+/// A path as git writes it: quoted as in C if it contains control characters, quotes or backslashes, or is not UTF-8. A
+/// path with a space is followed by a tab, so that the rest is not parsed as a date.
 fn named(side: &str, path: &[u8]) -> String {
     let special = |c: char| c.is_ascii_control() || "\"\\".contains(c);
     match str::from_utf8(path) {
@@ -67,7 +67,7 @@ fn named(side: &str, path: &[u8]) -> String {
     format!("\"{side}{quoted}\"")
 }
 
-/// A range of lines as a hunk's head has it: from 1, and before an empty one the line it follows.
+/// A range of lines as in a hunk header: from 1; for an empty range, the line before it.
 fn span(lines: &std::ops::Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),
@@ -76,19 +76,19 @@ fn span(lines: &std::ops::Range<usize>) -> String {
     }
 }
 
-/// What the patch rests on, claim by claim. `git apply` passes over it.
+/// The evidence of the patch, claim by claim. `git apply` ignores it.
 fn head(edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -> String {
     let mut claims: Vec<&String> = edits.iter().flat_map(|edit| &edit.claims).collect();
     claims.sort_unstable();
     claims.dedup();
-    let told = claims.into_iter().map(|claim| {
+    let evidence = claims.into_iter().map(|claim| {
         let (standing, repeat) = evidence(claim);
         format!("{claim}: {standing}\n    {}\n", one_line(&repeat))
     });
-    format!("What runs showed of this page, and how to see it again:\n\n{}", told.collect::<String>())
+    format!("Results of runs for this page, and how to repeat them:\n\n{}", evidence.collect::<String>())
 }
 
-/// The path that the page has in its repository; outside of one, its name.
+/// The path of the page in its repository; outside of a repository, its file name.
 fn in_repository(path: &Path) -> PathBuf {
     let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let top = whole.ancestors().skip(1).find(|folder| folder.join(".git").exists());

@@ -1,14 +1,14 @@
-//! Plain text: blocks with empty lines between. Nothing says which of them are literal, so what does not read like
-//! prose is taken to be.
+//! Plain text: blocks separated by empty lines. Literal blocks are not marked, so a block that does not read like prose
+//! counts as literal.
 
 use std::ops::Range;
 
-use super::{Block, Builder, Kind};
+use super::block::{Block, Builder, Kind};
 
-/// The most words a heading has.
+/// Maximum number of words in a heading.
 const HEADING: usize = 10;
 
-/// The blocks of a text. Literal blocks that follow each other are one: output and programs have empty lines in them.
+/// The blocks of a text. Adjacent literal blocks are joined, because output and programs contain empty lines.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut found: Vec<(Kind, Range<usize>)> = Vec::new();
     for paragraph in paragraphs(text) {
@@ -29,7 +29,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     found.into_iter().filter_map(block).collect()
 }
 
-/// Where something stands between empty lines.
+/// The ranges of text between empty lines.
 fn paragraphs(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut open = false;
@@ -49,7 +49,7 @@ fn paragraphs(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Prose begins like a sentence and ends like one; a heading is one short line of capitalised words.
+/// Prose begins and ends like a sentence; a heading is one short line of capitalised words.
 fn kind(text: &str) -> Kind {
     let text = text.trim_start_matches(['-', '*', '•', ' ', '\u{feff}']);
     let begins = text.starts_with(|first: char| first.is_uppercase() || "\"“‘('".contains(first));

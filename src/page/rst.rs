@@ -1,17 +1,17 @@
-//! reStructuredText, block by block: sections, paragraphs wherever they are indented to, literal blocks by `::`, by
-//! directives and by `>>>`. What a reader of the page does not see, such as comments and targets, is left out.
+//! reStructuredText: sections, paragraphs at any indentation, literal blocks by `::`, by directives and by `>>>`. Comments,
+//! targets and other invisible elements are left out.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::{Block, Builder, Kind};
+use super::block::{Block, Builder, Kind};
 use crate::text::pattern::known;
 
 /// Directives whose content is literal.
 const LITERAL: [&str; 6] = ["code", "code-block", "sourcecode", "parsed-literal", "prompt", "console"];
-/// Directives of which a reader sees nothing, or nothing that was written there as prose.
+/// Directives that are invisible or contain no prose.
 const LEFT_OUT: [&str; 12] = [
     "toctree",
     "contents",
@@ -38,7 +38,6 @@ static INLINE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The blocks of a text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
     let mut start = 0;
     let lines = text.split_inclusive('\n').map(|line| {
@@ -53,7 +52,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
     reader.blocks
 }
 
-/// A line: where it is, and its text without indentation and without what is blank at its end.
+/// A line with its text without indentation and trailing white space.
 struct Line<'a> {
     start: usize,
     indent: usize,
@@ -71,12 +70,12 @@ impl<'a> Line<'a> {
         self.text.is_empty()
     }
 
-    /// The place of its text in the file.
+    /// Range of its text in the file.
     fn place(&self) -> Range<usize> {
         self.start + self.indent..self.start + self.indent + self.text.len()
     }
 
-    /// The sign of which it consists, as what is drawn under and over a title does.
+    /// The character of an adornment, the line under or over a title.
     fn adornment(&self) -> Option<char> {
         let sign = self.text.chars().next().filter(char::is_ascii_punctuation)?;
         (self.indent == 0 && self.text.chars().all(|other| other == sign)).then_some(sign)
@@ -87,7 +86,7 @@ struct Reader<'a> {
     text: &'a str,
     lines: Vec<Line<'a>>,
     at: usize,
-    /// What titles are adorned with, in the order met: it makes their levels.
+    /// The adornments of titles in order of appearance, which define the levels.
     levels: Vec<(char, bool)>,
     blocks: Vec<Block>,
 }
@@ -108,7 +107,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A title with a line of signs under it, and perhaps one over it.
+    /// A title with an adornment under it, and possibly one over it.
     fn title(&mut self) -> bool {
         let sign = |at: usize| self.lines.get(at).and_then(Line::adornment);
         let over = sign(self.at).filter(|over| sign(self.at + 2) == Some(*over));
@@ -133,7 +132,7 @@ impl Reader<'_> {
         true
     }
 
-    /// What begins with two full stops: a directive, a footnote, or nothing that is seen.
+    /// Explicit markup, which begins with `..`: a directive, a footnote, or an invisible element.
     fn explicit(&mut self) {
         let line = &self.lines[self.at];
         let begins = |found: Option<regex::Match<'_>>| found.map_or(0, |found| found.end());
@@ -159,21 +158,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Options stand directly under a directive.
+    /// Skips the options directly under a directive.
     fn pass_over_fields(&mut self) {
         while self.lines.get(self.at).is_some_and(|line| line.indent > 0 && FIELD.is_match(line.text)) {
             self.at += 1;
         }
     }
 
-    /// Leaves out a line and what is indented under it.
+    /// Skips a line and the lines indented under it.
     fn pass_over(&mut self, from: usize) {
         let indent = self.lines[from].indent;
         let rest = self.lines[from + 1..].iter();
         self.at = from + 1 + rest.take_while(|line| line.is_blank() || line.indent > indent).count();
     }
 
-    /// Lines that are indented alike; the first may begin further on, after a marker of `skip` bytes.
+    /// Lines with the same indentation. The first may begin after a marker of `skip` bytes.
     fn paragraph(&mut self, skip: usize) {
         let first = &self.lines[self.at];
         let marker = if skip > 0 { skip } else { ITEM.find(first.text).map_or(0, |item| item.end()) };
@@ -181,7 +180,7 @@ impl Reader<'_> {
         let start = first.place().start + marker;
         let mut end = first.place().end;
         let mut next = self.at + 1;
-        // Under a marker, and under the first line of a directive, the text stands further in.
+        // Under a marker, and under the first line of a directive, text is indented further.
         let indent = self.lines.get(next).filter(|line| skip > 0 && line.indent > outer).map_or(inner, |line| line.indent);
         while let Some(line) = self.lines.get(next) {
             let item = ITEM.is_match(line.text) && (marker > 0 || line.indent != outer);
@@ -206,7 +205,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is indented further than what introduces it; or quoted: lines that begin with the same sign.
+    /// A literal block: indented further than its introduction, or quoted lines that begin with the same character.
     fn literal(&mut self, outer: usize) {
         while self.lines.get(self.at).is_some_and(Line::is_blank) {
             self.at += 1;
@@ -232,7 +231,7 @@ impl Reader<'_> {
         self.literal_lines(self.at + length);
     }
 
-    /// The lines up to `end`, without the indentation that all of them have.
+    /// The lines up to `end`, without their common indentation.
     fn literal_lines(&mut self, end: usize) {
         let lines = &self.lines[self.at..end];
         let indent = lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0);
@@ -248,7 +247,7 @@ impl Reader<'_> {
     }
 }
 
-/// Text with its markup taken off.
+/// Adds text without its inline markup.
 fn inline(builder: &mut Builder, text: &str, at: Range<usize>) {
     let mut plain = at.start;
     for found in INLINE.captures_iter(&text[at.clone()]) {
@@ -266,7 +265,7 @@ fn marked(builder: &mut Builder, found: &Captures<'_>, offset: usize) {
     if let Some((text, at)) = group("literal") {
         builder.push_code(text, at);
     } else if let Some((text, at)) = group("named") {
-        // Before its target in angle brackets stands what is seen.
+        // The visible text precedes the target in angle brackets.
         let shown = text.rfind('<').filter(|open| text.ends_with('>') && *open > 0).map_or(text, |open| text[..open].trim_end());
         builder.push(shown, at.start..at.start + shown.len());
     } else if let Some((text, at)) = group("strong").or_else(|| group("emphasis")).or_else(|| group("escaped")) {
@@ -316,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_notes_and_definitions_are_prose_and_comments_are_nothing() {
+    fn lists_notes_and_definitions_are_prose_and_comments_are_left_out() {
         let text = "- one\n  more\n- two::\n\n     x\n\n.. note:: Mind\n   this.\n\n.. warning::\n\n   That.\n\nterm\n  its meaning\n\n.. a comment\n   of two lines\n\n.. _target:\n\n.. |sub| image:: x.png\n";
         assert_eq!(
             shown(text),
@@ -333,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_inside_a_paragraph_is_taken_off() {
+    fn inline_markup_is_removed() {
         let text = "Use ``-lutil``, :doc:`the *guide* <../guide>`, `here <x>`__, **not** *so* and \\*that\\*.\n";
         let blocks = blocks(text);
         assert_eq!(blocks[0].text, "Use -lutil, the *guide*, here, not so and *that*.");

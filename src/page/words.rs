@@ -1,18 +1,16 @@
-//! Words, as pages are compared by them: runs of letters and runs of digits, in lower case. Markup, quotes, dashes, line
-//! breaks and white space are between words and so make no difference.
+//! Words for comparing pages: runs of letters and runs of digits, in lower case. Markup, quotes, dashes, line breaks and
+//! white space separate words and make no difference.
 
 use std::ops::Range;
 
-/// A word and its place in the text it was taken from.
+/// A word and its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// The word, in lower case.
     pub text: String,
-    /// Its place.
     pub at: Range<usize>,
 }
 
-/// What a character belongs to.
 #[derive(PartialEq, Eq, Clone, Copy)]
 enum Class {
     Letter,
@@ -29,7 +27,7 @@ fn class(character: char) -> Class {
     }
 }
 
-/// The words of a text. Underscores belong to a word only inside it: at its ends they may be markup.
+/// The words of a text. Underscores at the ends of a word may be markup and do not belong to it.
 pub fn words(text: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut rest = text.char_indices().peekable();

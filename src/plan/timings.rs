@@ -1,5 +1,4 @@
-//! How long cells take and images take to build, as once recorded: one committed file, so that all machines expect the
-//! same. It must not know what is made of what it says.
+//! Recorded durations of cells and image builds: one committed file, so that all machines make the same estimates.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -14,42 +13,30 @@ use crate::text::files;
 pub const FILE: &str = "durations.json";
 /// The format this version writes and reads.
 const FORMAT: u32 = 1;
-/// Longest file that is read, in bytes: room for as many cells as scenarios may have.
+/// Size limit of the file in bytes: enough for as many cells as scenarios may have.
 const LONGEST: u64 = 8 << 20;
-/// What is guessed where nothing was ever recorded, in milliseconds.
+/// The estimate where nothing is recorded, in milliseconds.
 const GUESS: u64 = 30_000;
 const HELP: &str = "help: make it again with `matrix report RECORD --durations FILE`, or remove it";
 
-/// Why the file of durations could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DurationError {
-    /// It is there and cannot be read.
     #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
-    /// It is not what this version writes.
+    Read { path: PathBuf, cause: io::Error },
+    /// Its format is not the one that this version writes.
     #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: String,
-    },
+    Parse { path: PathBuf, cause: String },
 }
 
-/// Recorded durations, in milliseconds, and guesses for what was never recorded.
+/// Recorded durations, in milliseconds, and estimates for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Durations {
     recorded: Recorded,
-    /// The median of each scenario.
+    /// Median by scenario.
     scenarios: BTreeMap<String, u64>,
-    /// The median of all cells.
+    /// Median of all cells.
     cell: u64,
-    /// The median of all dockerfiles.
+    /// Median of all dockerfiles.
     dockerfile: u64,
 }
 
@@ -60,7 +47,7 @@ struct Recorded {
     format: u32,
     /// Scenario, cell, milliseconds.
     cells: BTreeMap<String, BTreeMap<String, u64>>,
-    /// Dockerfile, milliseconds of one build of it, whatever is below.
+    /// Dockerfile, milliseconds of one build of it on any parent.
     dockerfiles: BTreeMap<String, u64>,
 }
 
@@ -83,10 +70,10 @@ impl From<Recorded> for Durations {
 }
 
 impl Durations {
-    /// Reads `durations.json` of a folder of scenarios. Where there is none, everything is a guess.
+    /// Reads `durations.json` of a folder of scenarios. Without the file, every duration is an estimate.
     ///
     /// # Errors
-    /// When the file is there and is not what this version writes.
+    /// When the file cannot be read or has another format.
     pub fn read(scenarios: &Path) -> Result<Durations, DurationError> {
         let path = scenarios.join(FILE);
         let text = match files::read_text(&path, LONGEST) {
@@ -104,8 +91,8 @@ impl Durations {
         }
     }
 
-    /// What these runs tell; of a cell that several had, the last does. What trouble cut short and what was not built says
-    /// nothing.
+    /// The durations of these runs; where several ran a cell, the last one counts. Cells with trouble and images that were
+    /// not built are left out.
     pub fn of(records: &[Record]) -> Durations {
         let mut cells: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         let whole = records.iter().flat_map(|record| &record.cells).filter(|c| c.phases.iter().all(|p| p.trouble.is_none()));
@@ -114,7 +101,7 @@ impl Durations {
         }
         let mut builds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for image in records.iter().flat_map(|record| &record.images).filter(|image| image.built) {
-            // The digest in a tag is of this engine's images, so it would say nothing elsewhere.
+            // The digest in a tag depends on this engine's images, so another machine has another one.
             let name = image.tag.rsplit_once(':').map_or(image.tag.as_str(), |(name, _)| name);
             let dockerfile = name.rsplit_once('/').map_or(name, |(_, dockerfile)| dockerfile);
             builds.entry(dockerfile.to_owned()).or_default().push(image.millis);
@@ -123,39 +110,38 @@ impl Durations {
         Recorded { format: FORMAT, cells, dockerfiles }.into()
     }
 
-    /// The text of the file.
     pub fn render(&self) -> String {
         serde_json::to_string_pretty(&self.recorded).expect("maps of names and numbers are JSON") + "\n"
     }
 
-    /// The scenarios and cells that were recorded.
+    /// The recorded scenarios and cells.
     pub fn cells(&self) -> impl Iterator<Item = (&str, &str)> {
         self.recorded.cells.iter().flat_map(|(scenario, cells)| cells.keys().map(|cell| (scenario.as_str(), cell.as_str())))
     }
 
-    /// The dockerfiles that were recorded.
+    /// The recorded dockerfiles.
     pub fn dockerfiles(&self) -> impl Iterator<Item = &str> {
         self.recorded.dockerfiles.keys().map(String::as_str)
     }
 
-    /// How long a cell took, in milliseconds, if that was recorded.
+    /// The recorded duration of a cell, in milliseconds.
     pub fn expected(&self, scenario: &str, cell: &str) -> Option<u64> {
         self.recorded.cells.get(scenario)?.get(cell).copied()
     }
 
-    /// How long a cell will take: what was recorded, else the median of its scenario, else that of all cells.
+    /// The recorded duration of a cell, else the median of its scenario, else that of all cells.
     pub fn guess(&self, scenario: &str, cell: &str) -> u64 {
         let of_scenario = || self.scenarios.get(scenario).copied();
         self.expected(scenario, cell).or_else(of_scenario).unwrap_or(self.cell)
     }
 
-    /// How long the build of a dockerfile will take: what was recorded, else the median of all.
+    /// The recorded duration of a dockerfile's build, else the median of all builds.
     pub fn guess_build(&self, dockerfile: &str) -> u64 {
         self.recorded.dockerfiles.get(dockerfile).copied().unwrap_or(self.dockerfile)
     }
 }
 
-/// The middle one, of two the greater: expecting too much costs less than expecting too little.
+/// The upper median: an estimate that is too high costs less than one that is too low.
 fn median(millis: impl IntoIterator<Item = u64>) -> Option<u64> {
     let mut millis: Vec<u64> = millis.into_iter().collect();
     millis.sort_unstable();

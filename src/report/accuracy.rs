@@ -1,5 +1,5 @@
-//! The page as a run found it: section by section and claim by claim, in the page's order, with the environments in which
-//! each sentence holds. Pure; it must not know Markdown, and says nothing of what was not run.
+//! The accuracy of the page according to a run: section by section and claim by claim, in the page's order, with the
+//! environments in which each sentence holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,35 +7,35 @@ use serde::Serialize;
 
 use super::sabotage::Sabotage;
 use super::text::{visible, visible_lines};
-use super::{spelled, view};
+use super::view::run::RunView;
+use crate::model::cause::spelled;
 use crate::model::claim::Claim;
 use crate::model::record::Record;
 use crate::model::verdict::Ruling;
 use crate::mutate::score::Score;
+use crate::subject::family::is_telling;
 use crate::summary::claim::{Group, Outcome, Standing};
 use crate::summary::query::defects;
 
-/// Packages that tell environments apart, as a name or the beginning of one.
-const TELLING: [&str; 7] = ["apache2-bin", "python2.7", "python3.9", "python3.11", "python3.13", "gcc", "libc6"];
-/// The most different lines of one group that are shown.
+/// Maximum number of different lines shown per group.
 const LINES: usize = 3;
 
-/// The page, arranged for reading.
+/// The data of the accuracy report.
 #[derive(Debug, Serialize)]
 pub struct Accuracy {
     edition: String,
-    run: view::RunView,
+    run: RunView,
     cells: usize,
     environments: Vec<Environment>,
     sections: Vec<Section>,
-    /// The claims of all sections, counted.
+    /// Number of claims with each standing, in all sections.
     total: Vec<usize>,
     standings: [&'static str; 5],
-    /// What became of mutants, if that is known.
+    /// The fate of mutants, if known.
     sabotage: Option<Sabotage>,
 }
 
-/// What a base consists of.
+/// The packages of a base.
 #[derive(Debug, Serialize)]
 struct Environment {
     base: String,
@@ -45,13 +45,13 @@ struct Environment {
 #[derive(Debug, Serialize)]
 struct Section {
     heading: String,
-    /// How many of its claims have each standing, in the order of [`Standing::ALL`].
+    /// The number of its claims with each standing, in the order of [`Standing::ALL`].
     counts: Vec<usize>,
     defects: Vec<Defect>,
     claims: Vec<Statement>,
 }
 
-/// How a scenario's defect came about.
+/// How a scenario's defect is produced.
 #[derive(Debug, Serialize)]
 struct Defect {
     scenario: String,
@@ -60,7 +60,7 @@ struct Defect {
     cells: usize,
 }
 
-/// One claim and what became of it.
+/// One claim and its results.
 #[derive(Debug, Serialize)]
 struct Statement {
     id: String,
@@ -71,7 +71,7 @@ struct Statement {
     findings: Vec<Finding>,
 }
 
-/// The cells in which a claim met the same end for the same reason.
+/// The cells in which a claim has the same verdict for the same reason.
 #[derive(Debug, Serialize)]
 struct Finding {
     ruling: String,
@@ -82,20 +82,20 @@ struct Finding {
     why: String,
     documented: Vec<String>,
     observed: Vec<String>,
-    /// How many more different lines there were.
+    /// Number of different lines that are not shown.
     more: usize,
     repeat: String,
 }
 
 impl Accuracy {
-    /// Arranges a record, and what `matrix mutate` found.
+    /// From a record, and the result of `matrix mutate` if given.
     pub fn new(record: &Record, score: Option<&Score>) -> Self {
         let sections: Vec<Section> =
             record.ledger.sections.iter().map(|(id, heading)| Section::new(record, (id, heading))).collect();
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
         Accuracy {
             edition: visible(record.cells.first().map_or("", |cell| &cell.source.edition)),
-            run: view::RunView::new(record),
+            run: RunView::new(record),
             cells: record.cells.len(),
             environments: environments(record),
             total: (0..Standing::ALL.len()).map(column).collect(),
@@ -106,12 +106,12 @@ impl Accuracy {
     }
 }
 
-/// The versions met on each base, over all its cells.
+/// The package versions on each base, over all its cells.
 fn environments(record: &Record) -> Vec<Environment> {
     let mut bases: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
     for cell in &record.cells {
         let base = cell.axes.get("base").map_or("", String::as_str);
-        let telling = cell.packages.iter().filter(|(name, _)| TELLING.contains(&name.as_str()));
+        let telling = cell.packages.iter().filter(|(name, _)| is_telling(name));
         bases.entry(base).or_default().extend(telling.map(|(name, version)| (name.as_str(), version.as_str())));
     }
     let shown = |(name, version): (&str, &str)| (visible(name), visible(version));
@@ -166,7 +166,7 @@ impl Finding {
     fn new(record: &Record, group: &Group<'_>, cells: usize) -> Self {
         let first = group.verdicts[0];
         let mut lines: Vec<String> = Vec::new();
-        for line in group.verdicts.iter().map(|verdict| visible(&verdict.observed)).filter(|line| !line.is_empty()) {
+        for line in group.verdicts.iter().map(|verdict| visible(&verdict.observed.to_string())).filter(|line| !line.is_empty()) {
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -186,7 +186,7 @@ impl Finding {
     }
 }
 
-/// Where a group was seen, and in how many cells.
+/// The environments of a group, and its number of cells.
 fn places(group: &Group<'_>, cells: usize) -> String {
     let count = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
     match group.verdicts.len() == cells {

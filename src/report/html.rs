@@ -1,10 +1,9 @@
-//! The view as one HTML file that needs nothing else: no script, style or font is fetched. It must not know the
-//! record.
+//! The view as one self-contained HTML file: no script, style or font is fetched.
 
 use serde::Serialize;
 use tera::{Context, Tera};
 
-use super::ReportError;
+use super::error::ReportError;
 use super::page::PageView;
 use super::view::View;
 
@@ -15,19 +14,17 @@ const SCRIPT: &str = include_str!("../../reports/templates/report.js");
 const PAGE: &str = include_str!("../../reports/templates/page.html");
 const PAGE_STYLE: &str = include_str!("../../reports/templates/page.css");
 
-/// The view as `report.html` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
     fill(("report.html", TEMPLATE), view, STYLE)
 }
 
-/// The annotated page as `page.html` holds it.
 pub fn page(view: &PageView) -> Result<String, ReportError> {
     fill(("page.html", PAGE), view, PAGE_STYLE)
 }
 
 fn fill((name, template): (&'static str, &str), view: &impl Serialize, style: &str) -> Result<String, ReportError> {
     let mut tera = Tera::new();
-    // Everything is escaped but the files of ours that are put in whole.
+    // Everything is escaped except our own files, which are included verbatim.
     tera.autoescape_on(["html"]);
     let mut render = || {
         tera.add_raw_templates([("components.html", COMPONENTS), (name, template)])?;

@@ -1,5 +1,5 @@
-//! The record as JSON: whole in `record.json`, and line by line in `journal.jsonl` while the run goes on, so that a
-//! run that is killed leaves what it had found out. It must not know how either is shown.
+//! The record as JSON: `record.json`, and `journal.jsonl`, which is appended during the run so that a killed run leaves its
+//! results.
 
 use std::borrow::Cow;
 use std::fs::{self, File, TryLockError};
@@ -11,31 +11,27 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::ReportError;
+use super::error::ReportError;
 use crate::model::record::join::latest;
 use crate::model::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, whole};
 use crate::model::verdict::Verdict;
 use crate::mutate::score::{self, Score};
 use crate::text::files;
 
-/// Longest record or journal that is read, in bytes: several times what a run of every cell writes.
+/// Maximum size of a record or journal in bytes: several times that of a run of every cell.
 const LONGEST: u64 = 256 << 20;
-/// File name of the journal.
 const JOURNAL: &str = "journal.jsonl";
 
-/// The record as `record.json` holds it.
 pub fn render(record: &Record) -> Result<String, ReportError> {
     let text = serde_json::to_string_pretty(record);
     text.map(|text| text + "\n").map_err(|error| ReportError::Render { report: "record.json", cause: error.into() })
 }
 
-/// Reads `record.json`.
 pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
     let text = files::read_text(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
     parse(&text, (path, 1))
 }
 
-/// Reads `mutants.json`.
 pub(super) fn read_score(path: &Path) -> Result<Score, ReportError> {
     let unreadable = |cause| ReportError::Read { path: path.to_owned(), cause };
     let text = files::read_text(path, LONGEST).map_err(unreadable)?;
@@ -53,7 +49,7 @@ enum Line<'a> {
     Run(Cow<'a, Record>),
     Base(Cow<'a, BaseRecord>),
     Image(Cow<'a, ImageRecord>),
-    /// A cell begins; one without a later line of its own was not finished.
+    /// A cell starts. A cell without a later line was not finished.
     Started {
         scenario: Cow<'a, str>,
         cell: Cow<'a, str>,
@@ -68,17 +64,17 @@ enum Line<'a> {
     },
 }
 
-/// What a run has found out so far, on disk.
+/// The results of a run so far, on disk.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    /// Locked as long as the run lasts; it stands at the end of the last whole line.
+    /// Locked during the run, and positioned at the end of the last complete line.
     file: Mutex<File>,
 }
 
 impl Journal {
-    /// Begins `journal.jsonl` in `dir` with a record that has no cells yet. An earlier journal there is replaced,
-    /// unless the run that writes it still goes on.
+    /// Starts `journal.jsonl` in `dir` with a record without cells. Replaces an earlier journal, unless its run is still
+    /// running.
     pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
         let journal = Self::open(dir)?;
         journal.cut(0)?;
@@ -86,8 +82,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Goes on with the journal of a run that was cut off; also gives the record so far. A line that was not finished is
-    /// taken away.
+    /// Continues the journal of an interrupted run, and returns the record so far. An incomplete last line is removed.
     pub fn resume(dir: &Path) -> Result<(Self, Record), ReportError> {
         let path = dir.join(JOURNAL);
         let unreadable = |cause| ReportError::Read { path: path.clone(), cause };
@@ -100,7 +95,7 @@ impl Journal {
         Ok((journal, Record { ended: None, ..record }))
     }
 
-    /// What the run whose journal lies in `dir` was asked for; `None` if it was cut off before it could say so.
+    /// The selection of the run whose journal is in `dir`; `None` if the run was interrupted before it wrote one.
     pub fn selection(dir: &Path) -> Result<Option<Selection>, ReportError> {
         let path = dir.join(JOURNAL);
         let text = files::read(&path, LONGEST).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
@@ -108,11 +103,11 @@ impl Journal {
         end.map(|end| Ok(Self::assemble(&text[..=end], &path)?.selection)).transpose()
     }
 
-    /// The journal in `dir`, for this run alone and unchanged so far.
+    /// Opens and locks the journal in `dir`.
     fn open(dir: &Path) -> Result<Self, ReportError> {
         let path = dir.join(JOURNAL);
         let unwritable = |cause| ReportError::Write { path: path.clone(), cause };
-        // Emptied only once it is ours.
+        // Truncated only after the lock is held.
         let file = fs::create_dir_all(dir).and_then(|()| files::open_own(&path)).map_err(unwritable)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => ReportError::Busy { dir: dir.to_owned() },
@@ -121,48 +116,45 @@ impl Journal {
         Ok(Journal { path, file: Mutex::new(file) })
     }
 
-    /// Takes away what stands behind the first `length` bytes, and goes on there.
+    /// Truncates the file to `length` bytes, and continues there.
     fn cut(&self, length: u64) -> Result<(), ReportError> {
         let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
         cut.map(drop).map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
-    /// Notes how a base was obtained.
     pub fn base(&self, base: &BaseRecord) -> Result<(), ReportError> {
         self.append(&Line::Base(Cow::Borrowed(base)))
     }
 
-    /// Notes an image.
     pub fn image(&self, image: &ImageRecord) -> Result<(), ReportError> {
         self.append(&Line::Image(Cow::Borrowed(image)))
     }
 
-    /// Notes that a cell begins.
     pub fn started(&self, scenario: &str, cell: &str) -> Result<(), ReportError> {
         self.append(&Line::Started { scenario: scenario.into(), cell: cell.into(), at: Timestamp::now() })
     }
 
-    /// Notes a judged cell; it is on disk when this returns, so that not even a loss of power loses it.
+    /// Adds a judged cell, synced to disk before this returns.
     pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
         self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })?;
         let file = self.file.lock().expect("no thread panics while it holds the lock");
         file.sync_data().map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
     }
 
-    /// Notes that the run has come to its end.
+    /// Adds the end of the run.
     pub fn end(&self, ended: Timestamp) -> Result<(), ReportError> {
         self.append(&Line::End { ended })
     }
 
-    /// Assembles the record from the lines, up to where the run was cut off.
+    /// Assembles the record from the lines, up to where the run was interrupted.
     pub fn read(path: &Path) -> Result<Record, ReportError> {
         let text = files::read(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
         Self::assemble(&text, path)
     }
 
     fn assemble(text: &[u8], path: &Path) -> Result<Record, ReportError> {
-        // A killed run may have left half a character.
+        // A killed run may have left an incomplete character.
         let text = String::from_utf8_lossy(text);
         let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim().is_empty()).peekable();
         let mut record: Option<Record> = None;
@@ -180,19 +172,19 @@ impl Journal {
                     line.add_to(record, &mut finished);
                 }
                 (Ok(_), None) => break,
-                // A killed run leaves its last line unfinished; what stands before it is sound.
+                // A killed run may leave an incomplete last line; the lines before it are complete.
                 (Err(_), Some(_)) if !whole => break,
                 (Err(error), _) => return Err(error),
             }
         }
-        let record = record.ok_or_else(|| at(path, 1, "a journal begins with the line of its run".to_owned()))?;
-        // One that a resumed run executed again, as it could not be told the first time, takes the place it had.
+        let record = record.ok_or_else(|| at(path, 1, "the first line of a journal must describe its run".to_owned()))?;
+        // A cell that a resumed run executed again, because it was undecided, keeps its place.
         latest(&mut finished, |(cell, _)| (cell.scenario.clone(), cell.cell.clone()));
         let (cells, verdicts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
         Ok(Record { cells, verdicts: verdicts.concat(), ..record })
     }
 
-    /// One whole line or nothing, and one at a time.
+    /// Writes one complete line or nothing, one at a time.
     fn append(&self, line: &Line<'_>) -> Result<(), ReportError> {
         let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
@@ -204,7 +196,7 @@ impl Journal {
 }
 
 impl Line<'_> {
-    /// A cell is journalled with all of its verdicts.
+    /// A cell is written with all of its verdicts.
     fn check(&self) -> Result<(), String> {
         match self {
             Line::Cell { record, verdicts } => whole::check_cell(record, verdicts.iter()),
@@ -224,33 +216,33 @@ impl Line<'_> {
     }
 }
 
-/// What is wrong with a line of a journal that is JSON of the right shape.
+/// An error in a line of a journal that is valid JSON.
 fn at(path: &Path, line: usize, cause: String) -> ReportError {
     ReportError::Parse { path: path.to_owned(), line, column: 1, cause }
 }
 
-/// Writes all of a line. Half a line would spoil those that follow, so what cannot be completed is taken back.
+/// Writes a whole line. An incomplete line would corrupt the next one, so it is removed.
 fn write_whole(file: &mut File, line: &[u8]) -> io::Result<()> {
     let start = file.stream_position()?;
     file.write_all(line).inspect_err(|_| {
-        // The failed write is what gets told; the next line goes over what could not be taken back.
+        // The failed write is reported; the next line overwrites what could not be removed.
         let _ = file.set_len(start);
         let _ = file.seek(SeekFrom::Start(start));
     })
 }
 
-/// JSON of a known format. `at` is the file and the line `text` begins on.
+/// Parses JSON of a known format. `at` is the file and the line on which `text` begins.
 fn parse<T: DeserializeOwned>(text: &str, at: (&Path, usize)) -> Result<T, ReportError> {
     let value: serde_json::Value = shape(text, at)?;
     let found = value.get("format").map_or("missing".to_owned(), ToString::to_string);
-    match found == FORMAT.to_string() {
-        // Read again from the text: only there do errors know their place.
+    match (1..=FORMAT).any(|format| found == format.to_string()) {
+        // Parsed again from the text, because only then do errors have a position.
         true => shape(text, at),
         false => Err(ReportError::Format { path: at.0.to_owned(), found, known: FORMAT }),
     }
 }
 
-/// JSON of the shape of `T`.
+/// Parses JSON into a `T`.
 fn shape<T: DeserializeOwned>(text: &str, (path, first): (&Path, usize)) -> Result<T, ReportError> {
     serde_json::from_str(text).map_err(|error| ReportError::Parse {
         path: path.to_owned(),
@@ -260,7 +252,7 @@ fn shape<T: DeserializeOwned>(text: &str, (path, first): (&Path, usize)) -> Resu
     })
 }
 
-/// The error without its place, which is printed first.
+/// The error without its position, which is printed before it.
 fn sentence(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()

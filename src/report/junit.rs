@@ -1,25 +1,27 @@
-//! The record as JUnit XML for CI: one suite per scenario, one case per claim and cell. It must not know templates.
+//! The record as JUnit XML for CI: one suite per scenario, one case per claim and cell.
 //!
-//! The crate writes CDATA and attributes as they are given to it, so everything foreign is made fit here first.
+//! The crate does not escape CDATA and control characters, so all output of steps is sanitised here first.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestSuite};
 
+use super::error::ReportError;
+use super::runs::{cached, other_run};
+use super::state::State;
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
-use super::{ReportError, State, kept, other_run, spelled};
+use crate::model::cause::spelled;
 use crate::model::observation::Observation;
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
-use crate::summary::query::{Cells, decided_by, line_of, page};
+use crate::summary::query::{Cells, decided_by, page};
 
-/// Most output of a case that needs attention, in bytes.
+/// Maximum output of a case that needs attention, in bytes.
 const OUTPUT: usize = 16 << 10;
-/// The most output of any other case.
+/// Maximum output of any other case, in bytes.
 const BRIEF: usize = 2 << 10;
 
-/// The record as `junit.xml` holds it.
 pub fn render(record: &Record) -> Result<String, ReportError> {
     let cells = Cells::of(record);
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n");
@@ -30,8 +32,8 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
     Ok(xml + "</testsuites>\n")
 }
 
-/// One suite as XML. The crate leaves out `skipped`, which Jenkins' and GitLab's readers know; each suite is written
-/// on its own, so the first `id` is the suite's and the attribute can be set beside it.
+/// One suite as XML. The crate leaves out the attribute `skipped`, which Jenkins and GitLab read. Each suite is written on
+/// its own, so its first `id` is the suite's, and the attribute is added beside it.
 fn suite_xml(id: usize, suite: TestSuite) -> Result<String, ReportError> {
     let failed = |cause| ReportError::Render { report: "junit.xml", cause };
     let skipped = suite.skipped();
@@ -50,7 +52,7 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
     let began = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.started).min();
     let began = began.unwrap_or(record.started).as_second();
     suite.package = "matrix".to_owned();
-    // The crate writes years of four digits and panics at others, which a record may hold that no run has written.
+    // The crate panics at years without four digits, which an edited record may contain.
     let time = OffsetDateTime::from_unix_timestamp(began).ok().filter(|time| (0..=9999).contains(&time.year()));
     suite.timestamp = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut classes = BTreeSet::new();
@@ -67,20 +69,20 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
     suite
 }
 
-/// Jenkins takes what stands before the last dot for a package and the rest for a class, so the only dot is the one
-/// between scenario and cell: `missing-python-headers` holds `bookworm/python-3_11/mod_wsgi-4_9_4`.
+/// Jenkins splits a name at its last dot into package and class, so the only dot is the one between scenario and cell:
+/// package `missing-python-headers`, class `bookworm/python-3_11/mod_wsgi-4_9_4`.
 fn class_name(scenario: &str, cell: &str) -> String {
     format!("{}.{}", attribute(scenario).replace('.', "_"), attribute(cell).replace('.', "_"))
 }
 
-/// The cases of one cell. Its seconds are those of the first claim decided in it, so that sums stay true.
+/// The cases of one cell. Only the first case has the cell's duration, so that sums are correct.
 fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) -> impl Iterator<Item = TestCase> + 'a {
     let cell = cells.get(key);
     let verdicts = || record.verdicts.iter().filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key);
     let timed = verdicts().position(|verdict| State::of(verdict) != State::Skipped).unwrap_or(0);
-    let run =
-        cell.and_then(|cell| kept(record, cell).or_else(|| other_run(record, cell).map(|run| format!("executed by run {run}"))));
-    // A cell that was not executed took no time.
+    let run = cell
+        .and_then(|cell| cached(record, cell).or_else(|| other_run(record, cell).map(|run| format!("executed by run {run}"))));
+    // A cached cell took no time.
     let executed = cell.filter(|cell| !record.is_kept(cell));
     let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
@@ -113,7 +115,7 @@ fn kind(verdict: &Verdict) -> String {
     named.unwrap_or_else(|| State::of(verdict).label().replace(' ', "-"))
 }
 
-/// What a reader of this case alone needs.
+/// Everything that a reader of this case needs.
 fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     let mut text = String::new();
     let mut say = |name: &str, value: &str| {
@@ -123,13 +125,14 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
         }
     };
     if let Some(missing) = cell.and_then(|cell| cell.not_reproduced.as_ref()) {
-        say("reproduce", &format!("step `{}` was to show: {}", missing.step, missing.expected.replace('\n', "; ")));
+        say("reproduce", &format!("step `{}` should show: {}", missing.step, missing.expected.replace('\n', "; ")));
         say("happened", &missing.seen);
         say("stated", missing.stated.as_deref().unwrap_or_default());
     }
     say("why", &verdict.why);
     say("documented", &verdict.documented);
-    say("observed", if verdict.observed.is_empty() { "nothing of the kind" } else { &verdict.observed });
+    let observed = verdict.observed.to_string();
+    say("observed", if observed.is_empty() { "no such output" } else { &observed });
     if let Some(cell) = cell {
         say("page", &page(cell));
         say("claim", cell.claims.get(&verdict.claim).map_or("", String::as_str));
@@ -143,12 +146,12 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     bounded(&text, OUTPUT)
 }
 
-/// What is claimed, a word on drift that is known, and the output that decided.
+/// The claim, a known drift, and the deciding output.
 fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Option<String> {
     let state = State::of(verdict);
     let limit = if state.is_news() { OUTPUT } else { BRIEF };
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
-    let seen =
+    let output =
         decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
     let cell = cell?;
     let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
@@ -156,7 +159,7 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Op
     let run = run.map(|run| format!("{run}\n"));
     let missing = cell.not_reproduced.as_ref().map(|missing| format!("the failure was not reproduced: {missing}\n"));
     let text =
-        missing.into_iter().chain(claim).chain(run).chain([defect]).chain(known).chain(seen).collect::<Vec<_>>().join("\n");
+        missing.into_iter().chain(claim).chain(run).chain([defect]).chain(known).chain(output).collect::<Vec<_>>().join("\n");
     (!text.is_empty()).then_some(text)
 }
 
@@ -164,19 +167,19 @@ fn step(verdict: &Verdict, (phase, seen): (&str, &Observation), limit: usize) ->
     let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
     let mut text = format!("[{phase}: {}, {exit}]\n$ {}\n", seen.step, bounded(&seen.command, limit / 8).trim_end());
     for stream in [&seen.stdout, &seen.stderr] {
-        let mark = deciding(stream, line_of(verdict, seen)).into_iter().collect();
+        let mark = deciding(stream, &verdict.observed.printed()).into_iter().collect();
         text.extend(excerpt(stream, limit / 2 - limit / 16, &mark).iter().map(ToString::to_string));
     }
     text
 }
 
-/// Text fit for an attribute: one line, nothing invisible. The crate escapes quotes and angle brackets there.
+/// Text for an attribute: one line without invisible characters. The crate escapes quotes and angle brackets there.
 fn attribute(text: &str) -> String {
     let line = text.lines().map(visible).collect::<Vec<_>>().join(" ").replace('\t', " ");
     bounded(&line, BRIEF).trim_end().to_owned()
 }
 
-/// Text fit for a CDATA section: nothing invisible, and its end mark split over two sections.
+/// Text for a CDATA section, without invisible characters, and with the end mark split over two sections.
 fn character_data(text: &str) -> String {
     visible_lines(text).replace("]]>", "]]]]><![CDATA[>")
 }

@@ -1,26 +1,23 @@
-//! The view as Markdown for the summary of a CI job: what needs a look, and nothing that needs a click. It must not
-//! know the record.
+//! The view as Markdown for the summary of a CI job.
 
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
-use super::ReportError;
 use super::accuracy::Accuracy;
+use super::error::ReportError;
 use super::view::View;
 
 const TEMPLATE: &str = include_str!("../../reports/templates/report.md");
 const ACCURACY: &str = include_str!("../../reports/templates/accuracy.md");
-/// Where the template may be cut: a character that nothing the view shows can hold.
+/// Marks where the report may be cut: a character that the view never contains.
 const CUT: char = '\u{1}';
-/// What a summary may hold on GitHub is a mebibyte; there must be room for what others write into it.
+/// A summary on GitHub holds at most one mebibyte, and other steps may write to it too.
 const LIMIT: usize = 900 << 10;
 
-/// The view as `report.md` holds it.
 pub fn render(view: &View) -> Result<String, ReportError> {
     fill("report.md", TEMPLATE, view).map(|text| bounded(&text))
 }
 
-/// The page as a run found it.
 pub fn accuracy(accuracy: &Accuracy) -> Result<String, ReportError> {
     fill("accuracy.md", ACCURACY, accuracy)
 }
@@ -28,7 +25,7 @@ pub fn accuracy(accuracy: &Accuracy) -> Result<String, ReportError> {
 fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<String, ReportError> {
     let mut tera = Tera::new();
     tera.register_filter("code", |text: &str, _: Kwargs, _: &State<'_>| code(text));
-    // Tables are cut into cells before code spans are found, so a bar must be escaped even there.
+    // Tables are split into cells before code spans are parsed, so a bar must be escaped even there.
     tera.register_filter("cell", |text: &str, _: Kwargs, _: &State<'_>| code(text).replace('|', "\\|"));
     tera.register_filter("block", |text: &str, _: Kwargs, _: &State<'_>| block(text));
     tera.register_filter("prose", |text: &str, _: Kwargs, _: &State<'_>| prose(text));
@@ -41,7 +38,7 @@ fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<St
     render().map_err(|error: tera::Error| ReportError::Render { report: name, cause: error.into() })
 }
 
-/// A code span: fenced by more backticks than it holds in a row, on one line.
+/// A code span on one line, fenced by more backticks than it contains in a row.
 fn code(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let fence = "`".repeat(longest_run(&line) + 1);
@@ -52,7 +49,7 @@ fn code(text: &str) -> String {
     }
 }
 
-/// A code block, fenced by more backticks than it holds in a row.
+/// A code block, fenced by more backticks than it contains in a row.
 fn block(text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}text\n{}\n{fence}", text.trim_end())
@@ -62,7 +59,7 @@ fn longest_run(text: &str) -> usize {
     text.split(|character| character != '`').map(str::len).max().unwrap_or(0)
 }
 
-/// One line of prose in which nothing is markup but names in backticks.
+/// One line of prose, escaped except for names in backticks.
 fn prose(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let parts: Vec<&str> = line.split('`').collect();
@@ -85,7 +82,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Whole sections up to the limit, then a word that there is more.
+/// Whole sections up to the limit, then a note that there is more.
 fn bounded(text: &str) -> String {
     let mut whole = String::new();
     for section in text.split(CUT) {

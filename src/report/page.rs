@@ -1,14 +1,15 @@
-//! The page under test with its claims marked in place, arranged for reading: what a run found of each, where it holds, what
-//! is seen instead, and where the evidence is. Pure; it must not know HTML.
+//! The data of the annotated page: the text with its claims marked, and for each claim the results of a run, where it holds,
+//! what was observed instead, and links to the evidence.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::spelled;
 use super::text::{visible, visible_lines};
-use super::view::{RunView, anchor};
+use super::view::anchor::anchor;
+use super::view::run::RunView;
+use crate::model::cause::spelled;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::page::audit::Survey;
 use crate::page::correct::generalised;
@@ -16,10 +17,9 @@ use crate::page::locate::{Bound, Place};
 use crate::page::{Block, Kind};
 use crate::summary::claim::{Group, Outcome, Standing};
 
-/// The most different printed lines of one group that are shown.
+/// Maximum number of different printed lines shown per group.
 const LINES: usize = 3;
 
-/// The annotated page.
 #[derive(Debug, Serialize)]
 pub struct PageView {
     title: String,
@@ -28,7 +28,7 @@ pub struct PageView {
     counts: Vec<CountView>,
     sections: Vec<SectionView>,
     blocks: Vec<BlockView>,
-    /// Claims that have no place on the page.
+    /// Claims without a place on the page.
     gone: Vec<NoteView>,
 }
 
@@ -46,7 +46,7 @@ struct StateView {
     symbol: &'static str,
 }
 
-/// A section of the ledger, for the list at the top.
+/// A section of the ledger, for the navigation.
 #[derive(Debug, Serialize)]
 struct SectionView {
     heading: String,
@@ -54,7 +54,7 @@ struct SectionView {
     claims: Vec<LinkView>,
 }
 
-/// A claim by its name.
+/// A link to a claim.
 #[derive(Debug, Serialize)]
 struct LinkView {
     id: String,
@@ -66,7 +66,7 @@ struct LinkView {
 struct BlockView {
     /// `heading`, `prose` or `literal`.
     kind: &'static str,
-    /// Of a heading, from 1.
+    /// Level of a heading, from 1.
     level: u8,
     anchor: String,
     line: usize,
@@ -74,12 +74,12 @@ struct BlockView {
     notes: Vec<NoteView>,
 }
 
-/// A stretch of text that is marked all the same way.
+/// A piece of text with the same marks throughout.
 #[derive(Debug, Serialize)]
 struct PieceView {
     text: String,
     code: bool,
-    /// The claims whose quote it belongs to.
+    /// The claims whose quotes contain it.
     claims: Vec<LinkView>,
     /// Whether their quote begins here.
     begins: bool,
@@ -87,17 +87,17 @@ struct PieceView {
     uncovered: bool,
 }
 
-/// What a run says of a claim.
+/// The results of a run for one claim.
 #[derive(Debug, Serialize)]
 struct NoteView {
     link: LinkView,
     kind: String,
     says: String,
-    /// Empty for a claim that is worded as the ledger has it.
+    /// How the wording differs from the ledger; empty if it does not.
     wording: String,
     corrected: bool,
     groups: Vec<GroupView>,
-    /// What the page should say: a note, or lines in place of those it has.
+    /// The proposed correction: a note, or replacement lines.
     proposal: String,
     printed: String,
 }
@@ -106,7 +106,7 @@ struct NoteView {
 struct GroupView {
     ruling: String,
     drift: String,
-    /// Empty where it is all that was tried.
+    /// Empty if the group has all cells.
     place: String,
     cells: usize,
     of: usize,
@@ -137,15 +137,15 @@ impl From<Option<Standing>> for StateView {
     }
 }
 
-/// What all notes are made of.
+/// The input of all notes.
 struct Source<'a> {
     survey: &'a Survey<'a>,
-    /// Where `report.html` of the record is, as a link.
+    /// Link to the `report.html` of the record.
     report: &'a str,
 }
 
 impl PageView {
-    /// Arranges a survey; `report` is a link to the record's `report.html`.
+    /// From a survey; `report` is a link to the record's `report.html`.
     pub fn new(survey: &Survey<'_>, report: &str) -> Self {
         let source = Source { survey, report };
         let page = survey.page;
@@ -210,7 +210,7 @@ impl Source<'_> {
         sections
     }
 
-    /// The block after which a claim's note stands: the last of its first run of quotes.
+    /// The block after which a claim's note is placed: the last of its first run of quotes.
     fn place(&self, bound: &Bound<'_>) -> Option<usize> {
         let said = self.survey.correction(&bound.claim.id).and_then(|correction| correction.said.first());
         let first = bound.all_places().first().copied().or(said)?.block;
@@ -230,7 +230,7 @@ impl Source<'_> {
         BlockView { kind, level, anchor: block_anchor(index), line, pieces: self.pieces(index, block), notes }
     }
 
-    /// The block's text, cut wherever a mark begins or ends.
+    /// The block's text, split where a mark begins or ends.
     fn pieces(&self, index: usize, block: &Block) -> Vec<PieceView> {
         let page = self.survey.page;
         let here = |place: &&Place| place.block == index;
@@ -278,7 +278,7 @@ impl Source<'_> {
         let corrected = correction.is_some_and(|correction| correction.is_said());
         let wording = if corrected { String::new() } else { wording(bound) };
         let proposal = correction.filter(|correction| !correction.is_said()).map(|correction| &correction.proposal);
-        // As in the patch: only output is replaced.
+        // As in the patch, only output is replaced.
         let output = bound.places.iter().any(|place| self.survey.page.blocks[place.block].kind == Kind::Literal);
         let printed = proposal.and_then(|proposal| proposal.printed.as_ref()).filter(|_| output);
         NoteView {
@@ -300,7 +300,7 @@ impl Source<'_> {
         let first = group.verdicts[0];
         let mut observed: Vec<String> = Vec::new();
         for verdict in &group.verdicts {
-            let line = generalised(&verdict.observed).map_or(String::new(), |line| visible(&line));
+            let line = generalised(&verdict.observed.to_string()).map_or(String::new(), |line| visible(&line));
             if !line.is_empty() && !observed.contains(&line) && observed.len() < LINES {
                 observed.push(line);
             }
@@ -337,6 +337,6 @@ fn wording(bound: &Bound<'_>) -> String {
     match (quotes.is_empty(), bound.places.is_empty() && bound.changes.iter().all(|change| change.nearest.is_none())) {
         (true, _) => String::new(),
         (false, true) => format!("The page no longer says {}.", quotes.join(" or ")),
-        (false, false) => format!("The page words it otherwise than {}.", quotes.join(" and ")),
+        (false, false) => format!("The page words it differently from {}.", quotes.join(" and ")),
     }
 }

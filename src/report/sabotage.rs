@@ -1,11 +1,11 @@
-//! What became of the mutants of each scenario, arranged for reading.
+//! The fate of the mutants of each scenario, for the accuracy report.
 
 use serde::Serialize;
 
 use super::text::visible;
 use crate::mutate::score::{Entry, Fate, Score};
 
-/// Figures of all scenarios, and each mutant that would have passed.
+/// The figures of all scenarios, and each mutant that would have passed.
 #[derive(Debug, Serialize)]
 pub struct Sabotage {
     seed: u64,
@@ -14,7 +14,7 @@ pub struct Sabotage {
     scenarios: Vec<(String, Vec<usize>)>,
     total: Vec<usize>,
     mutants: usize,
-    /// Those that would have passed, excused ones first.
+    /// Mutants that would have passed, excused ones first.
     passed: Vec<Passed>,
 }
 
@@ -27,13 +27,13 @@ struct Passed {
 }
 
 impl Sabotage {
-    /// Arranges what `matrix mutate` found.
+    /// From the result of `matrix mutate`.
     pub fn new(score: &Score) -> Self {
         let mut names: Vec<&str> = score.mutants.iter().map(|mutant| mutant.scenario.as_str()).collect();
         names.dedup();
         let row = |name: &str| {
-            let met = |fate| score.mutants.iter().filter(|mutant| mutant.scenario == name && mutant.fate == fate).count();
-            (visible(name), Fate::ALL.map(met).to_vec())
+            let with = |fate| score.mutants.iter().filter(|mutant| mutant.scenario == name && mutant.fate == fate).count();
+            (visible(name), Fate::ALL.map(with).to_vec())
         };
         let of = |fate: Fate| score.mutants.iter().filter(move |mutant| mutant.fate == fate).map(Passed::new);
         Sabotage {

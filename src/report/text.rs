@@ -1,5 +1,5 @@
-//! Foreign output made fit to show: bounded, and with nothing in it that a terminal, a browser or an XML reader
-//! would act on. It must not know verdicts or reports.
+//! Output of steps made safe to show: bounded, and without characters that a terminal, a browser or an XML parser would
+//! interpret.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,18 +7,15 @@ use std::fmt;
 pub(super) use crate::text::sanitize::visible;
 use crate::text::sanitize::{plain, readings};
 
-/// A stretch of a stream.
+/// A piece of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     /// Lines as printed, each ended by a newline.
     Text(String),
     /// One marked line and its index.
     Marked(usize, String),
-    /// What is not shown.
     LeftOut {
-        /// How many lines.
         lines: usize,
-        /// How many bytes.
         bytes: usize,
     },
 }
@@ -38,16 +35,16 @@ pub(super) fn visible_lines(text: &str) -> String {
     text.lines().map(visible).collect::<Vec<_>>().join("\n")
 }
 
-/// Index of the line that reads `observed`, be it only until it is written over.
+/// Index of the line that reads `observed`, possibly before a carriage return overwrites it.
 pub(super) fn deciding(text: &str, observed: &str) -> Option<usize> {
     let observed = plain(observed);
     let observed = observed.trim();
-    // A line grows by its decoration: most lines differ in length, which costs nothing to compare.
+    // A decorated line is never shorter than its text, and comparing lengths is cheap.
     let reads = |line: &str| line.len() >= observed.len() && readings(line).any(|reading| reading.trim() == observed);
     (!observed.is_empty()).then(|| text.lines().position(reads))?
 }
 
-/// Index of the first line that reads like `observed`, their numbers apart: times and process ids differ between phases.
+/// Index of the first line that equals `observed` except for numbers, such as times and process ids.
 pub(super) fn alike(text: &str, observed: &str) -> Option<usize> {
     let wanted: String = letters(&plain(observed)).collect();
     let alike = |reading: &str| letters(reading).eq(wanted.chars());
@@ -59,11 +56,11 @@ fn letters(line: &str) -> impl Iterator<Item = char> {
     line.trim().chars().filter(|character| !character.is_ascii_digit())
 }
 
-/// About `limit` bytes of `text`: its head, its tail and the surroundings of the marked lines, the lines themselves
-/// always. What is left out is said where it was.
+/// About `limit` bytes of `text`: its head, its tail, the marked lines and their surroundings. Marked lines are always
+/// included. Pieces that are left out are replaced by their size.
 pub(super) fn excerpt(text: &str, limit: usize, marked: &BTreeSet<usize>) -> Vec<Piece> {
     let lines: Vec<&str> = text.lines().collect();
-    let keep = kept(&lines, limit, marked);
+    let keep = lines_to_show(&lines, limit, marked);
     let mut pieces = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let shown = || visible(&cut(line, limit / 4));
@@ -78,8 +75,8 @@ pub(super) fn excerpt(text: &str, limit: usize, marked: &BTreeSet<usize>) -> Vec
     pieces
 }
 
-/// Which lines to show: a quarter of the limit from each end, the rest around the marked lines.
-fn kept(lines: &[&str], limit: usize, marked: &BTreeSet<usize>) -> Vec<bool> {
+/// A quarter of the limit from each end, the rest around the marked lines.
+fn lines_to_show(lines: &[&str], limit: usize, marked: &BTreeSet<usize>) -> Vec<bool> {
     let cost = |index: &usize| lines[*index].len().min(limit / 4) + 1;
     if (0..lines.len()).map(|index| cost(&index)).sum::<usize>() <= limit {
         return vec![true; lines.len()];
@@ -106,7 +103,7 @@ fn kept(lines: &[&str], limit: usize, marked: &BTreeSet<usize>) -> Vec<bool> {
     keep
 }
 
-/// A line of at most about `limit` bytes, its middle replaced by how much is missing.
+/// A line of at most about `limit` bytes; the middle is replaced by its size.
 pub(super) fn cut(line: &str, limit: usize) -> String {
     if line.len() <= limit {
         return line.to_owned();
@@ -126,7 +123,7 @@ pub(super) fn bounded(text: &str, limit: usize) -> String {
     excerpt(text, limit, &BTreeSet::new()).iter().map(Piece::to_string).collect()
 }
 
-/// How long it took, for people.
+/// A duration for people.
 pub(super) fn duration(millis: u64) -> String {
     match millis {
         0..10_000 => format!("{}.{} s", millis / 1000, millis % 1000 / 100),

@@ -1,5 +1,5 @@
-//! Who is alive: a run holds a lock on a file named after it, which the kernel lets go of however the run ends.
-//! Whatever carries the label of a run whose lock is free was left behind. Clocks and process ids play no part.
+//! Locks that show which runs are alive. A run holds a lock on a file named after it, which the kernel releases however the run
+//! ends. An object labelled with a run whose lock is free was left behind. Clocks and process ids are not used.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use crate::engine::{HOST_LABEL, Labels, RUN_LABEL};
 use crate::text::files;
 
-/// Names of lock files end so.
+/// Extensions of lock files.
 const LOCKS: [&str; 3] = [".lock", ".new", ".making"];
-/// Longest id of a lease folder that is read, in bytes.
+/// Size limit of the file with the host id, in bytes.
 const LONGEST_ID: u64 = 256;
 
-/// A run's proof of life.
+/// The lock of a running run.
 #[derive(Debug)]
 pub struct Lease {
     run: String,
@@ -25,7 +25,7 @@ pub struct Lease {
     _lock: File,
 }
 
-/// A lease that could not be taken.
+/// A lock that could not be taken.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to take a lease in `{}`: {cause}\nhelp: set XDG_STATE_HOME to a folder that can be written to", .folder.display())]
 pub struct LeaseError {
@@ -34,16 +34,13 @@ pub struct LeaseError {
 }
 
 impl Lease {
-    /// Takes a lease for a new run, in `folder`, and removes the lock files of killed ones.
-    ///
-    /// # Errors
-    /// When the folder cannot be written to.
+    /// Takes a lease for a new run in `folder` and removes lock files of killed runs.
     pub fn take(folder: &Path) -> Result<Self, LeaseError> {
         let take = || -> io::Result<Self> {
             let host = host(folder)?;
             let run = format!("{}-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S"), &unique()[..6]);
             let path = lock_path(folder, &run);
-            // Locked before it has its name, so that no other process can find it free in between.
+            // Locked before it gets its name, so that no other process sees it unlocked.
             let unnamed = path.with_extension("new");
             let lock = files::lock(&unnamed)?;
             fs::rename(&unnamed, &path)?;
@@ -53,17 +50,16 @@ impl Lease {
         take().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
     }
 
-    /// The run's id.
     pub fn run(&self) -> &str {
         &self.run
     }
 
-    /// Where it and the leases of other runs are.
+    /// The folder of this and other leases.
     pub fn folder(&self) -> &Path {
         self.path.parent().expect("it was made by joining a name to a folder")
     }
 
-    /// The labels of what the run creates.
+    /// Labels of all objects that the run creates.
     pub fn labels(&self) -> Labels {
         Labels::from([(RUN_LABEL.to_owned(), self.run.clone()), (HOST_LABEL.to_owned(), self.host.clone())])
     }
@@ -71,16 +67,13 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // A file that stays behind is free, and so means the same as none.
+        // A remaining file is unlocked, which means the same as an absent one.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Whether what carries these labels was left by a run that is dead. Runs of other hosts (or of other lease
-/// folders) are never called dead: their locks cannot be seen from here.
-///
-/// # Errors
-/// When the folder cannot be read.
+/// Whether the run with these labels is dead. Runs of other hosts or lease folders never count as dead: their locks are not
+/// visible here.
 pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
     let dead = || -> io::Result<bool> {
         let (Some(run), Some(of)) = (labels.get(RUN_LABEL), labels.get(HOST_LABEL)) else {
@@ -89,7 +82,7 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
         if *of != host(folder)? {
             return Ok(false);
         }
-        // A label can hold any text, so it must not name a file elsewhere.
+        // A label can hold any text; it must not name a file in another folder.
         if run.contains('/') {
             return Ok(false);
         }
@@ -106,12 +99,11 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
     dead().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
 }
 
-/// The default folder of leases.
 pub fn default_folder() -> PathBuf {
     state_folder().join("runs")
 }
 
-/// The folder of what is to outlive a run. A variable that is empty or no whole path counts as not set.
+/// Folder of state that outlives a run. Empty or relative variables count as unset.
 pub fn state_folder() -> PathBuf {
     state_folder_of(|name| std::env::var_os(name))
 }
@@ -122,31 +114,29 @@ fn state_folder_of(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
     whole("XDG_STATE_HOME").unwrap_or_else(home).join("matrix")
 }
 
-/// A thing that this run alone makes on this host, until the value is dropped.
+/// An exclusive lock on making an image on this host.
 #[derive(Debug)]
-pub struct Making {
+pub struct ImageLock {
     path: PathBuf,
     _lock: File,
 }
 
-impl Drop for Making {
+impl Drop for ImageLock {
     fn drop(&mut self) {
-        // Still locked, so no other process has it. A file that stays behind is free, and so means the same as none.
+        // Removed while locked, so no other process holds it. A remaining file is unlocked, which means the same as an absent
+        // one.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Waits until no other run of this host makes the same thing, and keeps them from it until the value is dropped.
-///
-/// # Errors
-/// When the folder cannot be written to.
-pub fn making(folder: &Path, what: &str) -> Result<Making, LeaseError> {
+/// Waits until no other run of this host makes this image, and locks it.
+pub fn lock_image(folder: &Path, what: &str) -> Result<ImageLock, LeaseError> {
     let path = folder.join(format!("{}.making", what.replace(['/', ':'], "_")));
     let lock = fs::create_dir_all(folder).and_then(|()| files::lock(&path));
-    lock.map(|lock| Making { path, _lock: lock }).map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+    lock.map(|lock| ImageLock { path, _lock: lock }).map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
 }
 
-/// The id of this lease folder, made on first use. It stands for "this host" on the labels.
+/// The id of this lease folder, created on first use. It identifies the host in labels.
 fn host(folder: &Path) -> io::Result<String> {
     let path = folder.join("host");
     match files::read_text(&path, LONGEST_ID) {
@@ -154,7 +144,7 @@ fn host(folder: &Path) -> io::Result<String> {
             fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             io::Write::write_all(&mut file, &unique().as_bytes()[..16])?;
-            // Whoever is first wins; the others read what the first wrote.
+            // The first writer wins; the others read its id.
             let _ = file.persist_noclobber(&path);
             files::read_text(&path, LONGEST_ID)
         }
@@ -209,7 +199,7 @@ mod tests {
         for name in [format!("{}.lock", dead[RUN_LABEL]), "x.new".into(), "matrix_a_1.making".into()] {
             File::create(folder.path().join(name)).unwrap();
         }
-        let (alive, makes) = (Lease::take(folder.path()).unwrap(), making(folder.path(), "matrix/b:2").unwrap());
+        let (alive, makes) = (Lease::take(folder.path()).unwrap(), lock_image(folder.path(), "matrix/b:2").unwrap());
         let next = Lease::take(folder.path()).unwrap();
         let mut names: Vec<String> =
             fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -229,7 +219,7 @@ mod tests {
         let victim = folder.path().join("victim");
         fs::write(&victim, "mine").unwrap();
         std::os::unix::fs::symlink(&victim, folder.path().join("matrix_a_1.making")).unwrap();
-        let error = making(folder.path(), "matrix/a:1").unwrap_err().to_string();
+        let error = lock_image(folder.path(), "matrix/a:1").unwrap_err().to_string();
         assert!(error.contains("it is a link"), "{error}");
         assert_eq!(fs::read_to_string(victim).unwrap(), "mine");
     }

@@ -1,4 +1,4 @@
-//! Mutants executed: of each as little as can show whether it is noticed.
+//! Execution of mutants: only as many phases as it takes to decide whether a mutant is noticed.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -8,51 +8,45 @@ use futures_util::{FutureExt, StreamExt};
 
 use super::cell::Bench;
 use super::cell::mutant::Snapshot;
+use super::error::RunError;
 use super::event::{Event, Listener};
 use super::images::Images;
 use super::lock::Lease;
-use super::signals::Signals;
-use super::{RunError, clear, finished, interrupts};
+use super::signals::{Signals, finished, interrupts};
+use super::sweep::clear;
 use crate::engine::Engine;
 use crate::image::{Catalog, Settings};
 use crate::model::plan::CellPlan;
 use crate::mutate::trial::{Noticed, Original, judge, usable};
 use crate::run::replay::replay;
 
-/// What is to be executed.
 #[derive(Debug, Clone, Copy)]
 pub struct Mutants<'a> {
-    /// The cells as the scenarios have them.
+    /// The unchanged cells.
     pub originals: &'a [Original],
-    /// For each mutant, in the order of execution, the cells that it changes: place among the originals, and the changed plan.
+    /// For each mutant in order of execution: the cells that it changes, as index into `originals` and changed plan.
     pub mutants: &'a [Vec<(usize, CellPlan)>],
-    /// How many containers at once.
+    /// Number of containers at the same time.
     pub jobs: usize,
-    /// After how long no other mutant is begun.
+    /// Time after which no further mutant is started.
     pub budget: Option<Duration>,
-    /// Where images come from.
     pub settings: &'a Settings,
-    /// The dockerfiles.
     pub catalog: &'a Catalog,
-    /// The run's proof of life.
     pub lease: &'a Lease,
 }
 
-/// What came of a mutant.
+/// Result of a mutant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether it was noticed in any cell.
+    /// Whether any cell noticed it.
     pub noticed: Noticed,
-    /// How many phases were executed.
+    /// Number of executed phases.
     pub executed: usize,
 }
 
-/// Executes mutants until each is noticed, or was tried in all its cells. `None` for those there was no time for.
-///
-/// # Errors
-/// When signals cannot be caught.
-pub async fn mutants<E: Engine>(
-    engine: &E,
+/// Executes each mutant until a cell notices it or all its cells were tried. `None` for mutants that the budget left out.
+pub async fn mutants(
+    engine: &dyn Engine,
     request: Mutants<'_>,
     listener: &dyn Listener,
 ) -> Result<Vec<Option<Outcome>>, RunError> {
@@ -69,8 +63,8 @@ pub async fn mutants<E: Engine>(
         if late || bench.cancel.is_cancelled() {
             return None;
         }
-        let outcome = one(&bench, &request, &snapshots, mutant).await;
-        // What an interrupt has stopped says nothing.
+        let outcome = try_mutant(&bench, &request, &snapshots, mutant).await;
+        // The result of an interrupted mutant means nothing.
         if bench.cancel.is_cancelled() {
             return None;
         }
@@ -79,7 +73,7 @@ pub async fn mutants<E: Engine>(
     };
     let trials = stream::iter(request.mutants.iter().enumerate())
         .map(|(place, mutant)| trial(mutant).map(move |outcome| (place, outcome)));
-    // More than there are containers: while one waits for an image or is judged, another goes on.
+    // One more than there are containers, so that a container is busy while another mutant waits for an image or is judged.
     let ended = finished(trials.buffer_unordered(request.jobs + 1), cut.as_mut()).await;
     clear(engine, request.lease, listener).await;
     let mut outcomes: Vec<Option<Outcome>> = request.mutants.iter().map(|_| None).collect();
@@ -89,13 +83,8 @@ pub async fn mutants<E: Engine>(
     Ok(outcomes)
 }
 
-/// One mutant, cell by cell, the quickest first, until it is noticed.
-async fn one<E: Engine>(
-    bench: &Bench<'_, E>,
-    request: &Mutants<'_>,
-    snapshots: &[Snapshot],
-    mutant: &[(usize, CellPlan)],
-) -> Outcome {
+/// Tries the cells of one mutant, fastest first, until one notices it.
+async fn try_mutant(bench: &Bench<'_>, request: &Mutants<'_>, snapshots: &[Snapshot], mutant: &[(usize, CellPlan)]) -> Outcome {
     let mut outcome = Outcome { noticed: Noticed::No, executed: 0 };
     let mut cells: Vec<_> = mutant.iter().collect();
     cells.sort_by_key(|(place, _)| request.originals[*place].record.millis);

@@ -1,14 +1,15 @@
-//! Somebody at work in a cell: it is taken to the state that a phase leaves, and a shell there gets this process's
-//! terminal or streams. However that ends, the container and its snapshot go.
+//! An interactive shell in the state that a phase of a cell leaves. It gets this process's terminal or streams; afterwards its
+//! container and snapshot are removed.
 
 use super::cell::Bench;
+use super::error::RunError;
 use super::event::Listener;
 use super::images::Images;
 use super::lock::Lease;
-use super::signals::Signals;
+use super::signals::{Signals, interrupts};
+use super::sweep::clear;
 use super::terminal::Terminal;
-use super::{RunError, clear, interrupts};
-use crate::engine::{Engine, EngineError, Seat, ShellRequest};
+use crate::engine::{Engine, EngineError, ShellRequest, ShellStreams};
 use crate::image::{Catalog, Settings};
 use crate::model::cause::Trouble;
 use crate::model::observation::{Observation, Phase};
@@ -16,93 +17,84 @@ use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
 use crate::text::variables;
 
-/// The state that is wanted.
+/// The state to open a shell in.
 #[derive(Debug, Clone, Copy)]
-pub struct Visit<'a> {
-    /// The cell.
+pub struct Target<'a> {
     pub plan: &'a CellPlan,
-    /// The phase whose end is wanted.
+    /// The phase that leaves the state.
     pub phase: &'a Phase,
-    /// Where images come from.
     pub settings: &'a Settings,
-    /// The dockerfiles.
     pub catalog: &'a Catalog,
-    /// The proof of life of what is created.
     pub lease: &'a Lease,
 }
 
-/// How far a cell came.
+/// The state that a cell reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reached {
-    /// What was executed, the last one perhaps not to its end.
+    /// Executed phases; the last one may be incomplete.
     pub phases: Vec<PhaseRecord>,
-    /// What kept it from coming to the phase that was wanted, or from its end.
+    /// Why the target, or the end of its phase, was not reached.
     pub short: Option<String>,
 }
 
 impl Reached {
-    /// The phase whose state this is.
+    /// The phase that left this state.
     pub fn phase(&self) -> Option<&Phase> {
         self.phases.last().map(|record| &record.phase)
     }
 
-    /// What is most worth repeating: the last step that failed in that phase, else the last one.
+    /// The step to repeat: the last failed step of the phase, else its last step.
     pub fn last(&self) -> Option<&Observation> {
         let observations = &self.phases.last()?.observations;
         observations.iter().rev().find(|observation| observation.exit != Some(0)).or(observations.last())
     }
 }
 
-/// How a visit ended.
+/// The end of a shell session.
 #[derive(Debug)]
-pub enum Left {
-    /// The shell ended, with this exit status.
-    Shell(i64),
-    /// The state is not the one that was wanted, and no other is accepted.
+pub enum SessionEnd {
+    /// The exit status of the shell.
+    Exited(i64),
+    /// Another state was reached and refused.
     Refused(Reached),
-    /// No state was reached.
-    Untold(Trouble),
-    /// The engine failed the shell.
+    Unreached(Trouble),
+    /// The engine failed to run the shell.
     Failed(EngineError),
-    /// It was interrupted.
     Interrupted,
 }
 
-/// Takes a cell to a state and opens a shell there, provided that `welcome`, which is shown the state, says so.
-///
-/// # Errors
-/// When signals cannot be caught.
-pub async fn shell<E: Engine>(
-    engine: &E,
-    visit: Visit<'_>,
+/// Executes a cell up to a state and opens a shell there if `accept` returns true for that state.
+pub async fn shell(
+    engine: &dyn Engine,
+    target: Target<'_>,
     listener: &dyn Listener,
-    welcome: &(dyn Fn(&Reached) -> bool + Sync),
-) -> Result<Left, RunError> {
+    accept: &(dyn Fn(&Reached) -> bool + Sync),
+) -> Result<SessionEnd, RunError> {
     let signals = Signals::catch().map_err(RunError::Signals)?;
-    let images = Images::new(engine, visit.settings, visit.catalog, listener);
-    let bench = Bench::new(images, visit.lease, 1);
+    let images = Images::new(engine, target.settings, target.catalog, listener);
+    let bench = Bench::new(images, target.lease, 1);
     let cancel = &bench.cancel;
-    let left = tokio::select! {
-        left = stay(&bench, &visit, welcome) => left,
-        () = interrupts(signals, cancel, listener) => Left::Interrupted,
+    let end = tokio::select! {
+        end = open_shell(&bench, &target, accept) => end,
+        () = interrupts(signals, cancel, listener) => SessionEnd::Interrupted,
     };
-    clear(engine, visit.lease, listener).await;
-    Ok(left)
+    clear(engine, target.lease, listener).await;
+    Ok(end)
 }
 
-async fn stay<E: Engine>(bench: &Bench<'_, E>, visit: &Visit<'_>, welcome: &(dyn Fn(&Reached) -> bool + Sync)) -> Left {
-    let stay = match bench.reach(visit.plan, visit.phase).await {
-        Ok(stay) => stay,
-        Err(_) if bench.cancel.is_cancelled() => return Left::Interrupted,
-        Err(trouble) => return Left::Untold(trouble),
+async fn open_shell(bench: &Bench<'_>, target: &Target<'_>, accept: &(dyn Fn(&Reached) -> bool + Sync)) -> SessionEnd {
+    let open = match bench.reach(target.plan, target.phase).await {
+        Ok(open) => open,
+        Err(_) if bench.cancel.is_cancelled() => return SessionEnd::Interrupted,
+        Err(trouble) => return SessionEnd::Unreached(trouble),
     };
-    if !welcome(&stay.reached) {
-        return Left::Refused(stay.reached);
+    if !accept(&open.reached) {
+        return SessionEnd::Refused(open.reached);
     }
     let terminal = Terminal::take();
     let mut request = ShellRequest::default();
-    if let Some(last) = stay.reached.last() {
-        let around = stay.reached.phase().map(|phase| visit.plan.env(phase)).unwrap_or_default();
+    if let Some(last) = open.reached.last() {
+        let around = open.reached.phase().map(|phase| target.plan.env(phase)).unwrap_or_default();
         let env = around.into_iter().chain(last.env.clone()).collect();
         request = ShellRequest { directory: last.directory.clone(), env };
     }
@@ -111,9 +103,9 @@ async fn stay<E: Engine>(bench: &Bench<'_, E>, visit: &Visit<'_>, welcome: &(dyn
     }
     let (mut input, mut output, mut errors) = (tokio::io::stdin(), tokio::io::stdout(), tokio::io::stderr());
     let size = terminal.as_ref().map(Terminal::size);
-    let seat = Seat { input: &mut input, output: &mut output, errors: &mut errors, size };
+    let streams = ShellStreams { input: &mut input, output: &mut output, errors: &mut errors, size };
     tokio::select! {
-        ended = bench.engine.shell(&stay.container, &request, seat) => ended.map_or_else(Left::Failed, Left::Shell),
-        () = bench.cancel.cancelled() => Left::Interrupted,
+        ended = bench.engine.shell(&open.container, &request, streams) => ended.map_or_else(SessionEnd::Failed, SessionEnd::Exited),
+        () = bench.cancel.cancelled() => SessionEnd::Interrupted,
     }
 }

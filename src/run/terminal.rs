@@ -1,5 +1,4 @@
-//! This process's terminal, given to a shell for a while: every key goes through as it is, and so do changes of
-//! size. Dropping it gives the terminal back as it was.
+//! Lends this process's terminal to a shell: all keys and changes of size go to the shell. Dropping it restores the terminal.
 
 use std::io::{IsTerminal, Stdout, stdin, stdout};
 
@@ -8,20 +7,20 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::engine::Size;
+use crate::engine::TerminalSize;
 
-/// What a terminal is taken to be that does not say.
-const USUAL: Size = Size { columns: 80, rows: 24 };
+/// TerminalSize of a terminal that does not report one.
+const DEFAULT_SIZE: TerminalSize = TerminalSize { columns: 80, rows: 24 };
 
-/// A terminal that was taken.
+/// A terminal in raw mode.
 pub(super) struct Terminal {
     before: Termios,
-    size: watch::Receiver<Size>,
+    size: watch::Receiver<TerminalSize>,
     watching: JoinHandle<()>,
 }
 
 impl Terminal {
-    /// Takes the terminal; `None` when input or output is none, or when it cannot be had.
+    /// Switches the terminal to raw mode; `None` if input or output is no terminal, or if that fails.
     pub(super) fn take() -> Option<Terminal> {
         if !is_at_terminal() {
             return None;
@@ -35,8 +34,7 @@ impl Terminal {
         Some(Terminal { before, size, watching: tokio::spawn(watch(changes, sender)) })
     }
 
-    /// Its size, as it changes.
-    pub(super) fn size(&self) -> watch::Receiver<Size> {
+    pub(super) fn size(&self) -> watch::Receiver<TerminalSize> {
         self.size.clone()
     }
 }
@@ -44,25 +42,24 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.watching.abort();
-        // A terminal that is gone needs nothing given back.
+        // A closed terminal needs no restoring.
         let _ = tcsetattr(stdin(), OptionalActions::Drain, &self.before);
     }
 }
 
-/// Whether input and output are both a terminal.
 pub fn is_at_terminal() -> bool {
     stdin().is_terminal() && stdout().is_terminal()
 }
 
-async fn watch(mut changes: Signal, sender: watch::Sender<Size>) {
+async fn watch(mut changes: Signal, sender: watch::Sender<TerminalSize>) {
     while changes.recv().await.is_some() {
         sender.send_replace(size(&stdout()));
     }
 }
 
-fn size(terminal: &Stdout) -> Size {
+fn size(terminal: &Stdout) -> TerminalSize {
     match tcgetwinsize(terminal) {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Size { columns: size.ws_col, rows: size.ws_row },
-        _ => USUAL,
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => TerminalSize { columns: size.ws_col, rows: size.ws_row },
+        _ => DEFAULT_SIZE,
     }
 }

@@ -1,34 +1,34 @@
-//! What a run says of one claim over all its cells: whether it holds, and which cells met the same end for the same
-//! reason, with the ranges they fold into. Pure; it must not know how any of it is shown.
+//! The result of one claim over all its cells: whether it holds, and the cells with the same verdict for the same reason,
+//! with the ranges that describe them.
 
 use std::collections::BTreeMap;
 
 use crate::model::drift::Drift;
 use crate::model::record::Record;
 use crate::model::verdict::{Ruling, Verdict};
+use crate::subject::family;
 use crate::summary::conditions::{self, Range, Traits};
 
-/// What is true of a claim over all its cells.
+/// The result of a claim over all its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// Seen wherever it was tried.
+    /// Confirmed in every cell.
     Holds,
-    /// Seen in some environments.
+    /// Confirmed in some cells.
     InPart,
-    /// Seen nowhere.
+    /// Confirmed in no cell.
     Fails,
-    /// Some cell could not be told.
+    /// Some cell is inconclusive.
     Untold,
-    /// No cell decides it.
+    /// No cell has a verdict on it.
     Undecided,
 }
 
 impl Standing {
-    /// All of them.
     pub const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Untold, Standing::Undecided];
 
-    /// That of a claim with these verdicts.
+    /// From all verdicts of the claim.
     pub fn of(verdicts: &[&Verdict]) -> Self {
         let some = |ruling| verdicts.iter().any(|verdict| verdict.verdict == ruling);
         match (some(Ruling::Inconclusive), some(Ruling::Confirmed), some(Ruling::Drifted)) {
@@ -40,18 +40,17 @@ impl Standing {
         }
     }
 
-    /// In words.
     pub fn label(self) -> &'static str {
         match self {
             Standing::Holds => "holds",
             Standing::InPart => "holds in part",
             Standing::Fails => "does not hold",
-            Standing::Untold => "could not be told",
+            Standing::Untold => "inconclusive",
             Standing::Undecided => "not decided",
         }
     }
 
-    /// In one sign, for those who do not see colours.
+    /// One character, for readers who do not see colours.
     pub fn symbol(self) -> &'static str {
         match self {
             Standing::Holds => "✓",
@@ -66,45 +65,41 @@ impl Standing {
 /// A claim's verdicts in a record.
 #[derive(Debug)]
 pub struct Outcome<'a> {
-    /// What is true of it.
     pub standing: Standing,
-    /// Cells that met the same end for the same reason, the largest group of a kind first.
+    /// Cells with the same verdict for the same reason, the largest group of a kind first.
     pub groups: Vec<Group<'a>>,
-    /// How many cells there are.
+    /// Number of cells.
     pub cells: usize,
 }
 
-/// Cells in which a claim met the same end for the same reason.
+/// Cells with the same verdict on a claim for the same reason.
 #[derive(Debug)]
 pub struct Group<'a> {
-    /// Their verdicts.
     pub verdicts: Vec<&'a Verdict>,
-    /// What they have in common and no other cell of the claim has.
+    /// Conditions that hold in these cells and in no other cell of the claim.
     pub ranges: Vec<Range>,
 }
 
 impl<'a> Group<'a> {
-    /// The ruling all have.
     pub fn ruling(&self) -> Ruling {
         self.verdicts[0].verdict
     }
 
-    /// The kind of drift all have.
     pub fn drift(&self) -> Option<Drift> {
         self.verdicts[0].drift
     }
 
-    /// Why, in the scenario's words where it states a drift.
+    /// The reason, in the scenario's words where it states a drift.
     pub fn reason(&self) -> &'a str {
         reason(self.verdicts[0])
     }
 
-    /// The ranges as one phrase; it says so where nothing tells these cells from others.
+    /// The ranges as one phrase, which mentions cells that no range covers.
     pub fn place(&self) -> String {
         let covered: usize = self.ranges.iter().map(|range| range.cases).sum();
         match (covered < self.verdicts.len(), self.ranges.is_empty()) {
             (false, false) => conditions::phrase(&self.ranges),
-            (_, true) => "some cells that nothing tells from others".to_owned(),
+            (_, true) => "some cells without a common distinguishing property".to_owned(),
             (true, false) => format!("{} and other cells", conditions::phrase(&self.ranges)),
         }
     }
@@ -115,7 +110,7 @@ fn reason(verdict: &Verdict) -> &str {
 }
 
 impl<'a> Outcome<'a> {
-    /// What a record says of a claim.
+    /// Summarises the verdicts of a record on a claim.
     pub fn of(record: &'a Record, claim: &str) -> Self {
         let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == claim).collect();
         let traits: Vec<Traits> = verdicts.iter().map(|verdict| traits(record, verdict)).collect();
@@ -131,7 +126,6 @@ impl<'a> Outcome<'a> {
         Outcome { standing: Standing::of(&verdicts), groups, cells: verdicts.len() }
     }
 
-    /// The groups of one ruling.
     pub fn of_ruling(&self, ruling: Ruling) -> impl Iterator<Item = &Group<'a>> {
         self.groups.iter().filter(move |group| group.ruling() == ruling)
     }
@@ -150,7 +144,7 @@ fn grouped(verdicts: &[&Verdict]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// What a reader would take for the same finding. A confirmation needs no reason.
+/// Verdicts with the same key make a group. A confirmation needs no reason.
 fn key(verdict: &Verdict) -> (Ruling, Option<Drift>, bool, &str) {
     let why = match verdict.verdict {
         Ruling::Confirmed => "",
@@ -159,18 +153,12 @@ fn key(verdict: &Verdict) -> (Ruling, Option<Drift>, bool, &str) {
     (verdict.verdict, verdict.drift, verdict.is_as_expected(), why)
 }
 
-/// What tells a verdict's cell from others: its axes, its scenario's title, and the C library that its base comes with.
+/// The properties by which a verdict's cell differs from others: its axes, its scenario's title, and the C library of its base.
 fn traits(record: &Record, verdict: &Verdict) -> Traits {
     let cell = record.cell_of(verdict);
-    let glibc = cell.and_then(|cell| cell.packages.get("libc6")).map(|version| upstream(version));
+    let library = cell.and_then(|cell| family::c_library(&cell.packages));
     let mut traits: BTreeMap<String, String> = verdict.axes.clone();
     traits.insert("case".to_owned(), cell.map_or(&verdict.scenario, |cell| &cell.title).clone());
-    traits.extend(glibc.map(|version| ("glibc".to_owned(), version)));
+    traits.extend(library.map(|(name, version)| (name.to_owned(), version)));
     traits
-}
-
-/// `2.36` of `2.36-9+deb12u14`, `4.2` of `1:4.2-1`.
-fn upstream(version: &str) -> String {
-    let version = version.split_once(':').map_or(version, |(_, version)| version);
-    version.split_once('-').map_or(version, |(version, _)| version).to_owned()
 }

@@ -1,5 +1,4 @@
-//! Compares runs of the same cells: which verdicts differ. Pure; it must not know how
-//! often anything should be run.
+//! Compares runs of the same cells: which verdicts differ.
 
 use std::collections::BTreeMap;
 
@@ -7,33 +6,26 @@ use crate::model::cause::Cause;
 use crate::model::drift::Drift;
 use crate::model::verdict::{Ruling, Verdict};
 
-/// What makes two verdicts the same. Words and numbers in the output may differ from run to run.
+/// The part of a verdict that must be the same in every run. Words and numbers in the output may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
-    /// The verdict.
     pub verdict: Ruling,
-    /// Kind of drift, when drifted.
     pub drift: Option<Drift>,
-    /// Kind of trouble, when inconclusive.
     pub cause: Option<Cause>,
-    /// Whether it was as expected.
     pub expected: bool,
 }
 
 /// A claim in a cell whose verdicts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unstable {
-    /// Scenario id.
     pub scenario: String,
-    /// Cell id.
     pub cell: String,
-    /// Claim id.
     pub claim: String,
-    /// What each run said, in their order; `None` where it said nothing.
+    /// The result of each run in order; `None` where it has no verdict.
     pub said: Vec<Option<Said>>,
 }
 
-/// The verdicts that are not the same in all of these runs, in the order in which they were first reached.
+/// The verdicts that differ between these runs, in order of appearance.
 pub fn unstable(runs: &[Vec<Verdict>]) -> Vec<Unstable> {
     let mut places = BTreeMap::new();
     let mut all: Vec<Unstable> = Vec::new();

@@ -1,4 +1,4 @@
-//! What many verdicts say together: of a claim over all cells, of cells in a few conditions, of verdicts that differ between runs.
+//! Summaries of many verdicts: a claim over all cells, the conditions that cells share, verdicts that differ between runs.
 
 pub mod claim;
 pub mod conditions;

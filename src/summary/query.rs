@@ -1,5 +1,4 @@
-//! Finding one's way in a record: which cells a scenario has, which step decided a verdict. It must not know how
-//! any of it is shown.
+//! Queries on a record: the cells of a scenario, the step that decided a verdict.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +25,7 @@ impl<'a> Cells<'a> {
         first_seen(of_cells.chain(record.verdicts.iter().map(|verdict| verdict.scenario.as_str())))
     }
 
-    /// Ids of a scenario's cells in the record's order. A cell that was never reached has verdicts only.
+    /// Ids of a scenario's cells in the record's order. A cell that was not reached has verdicts only.
     pub(crate) fn of_scenario(&self, record: &'a Record, scenario: &str) -> Vec<&'a str> {
         let of_cells = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.cell.as_str());
         let of_verdicts =
@@ -35,14 +34,14 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A scenario's claims in the order of the verdicts; those without any come last, so that none is passed over.
+/// A scenario's claims in the order of the verdicts; those without any come last, so that none is missing.
 pub(crate) fn claims<'a>(record: &'a Record, scenario: &str) -> Vec<&'a str> {
     let decided = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.claim.as_str());
     let cells = record.cells.iter().filter(|cell| cell.scenario == scenario);
     first_seen(decided.chain(cells.flat_map(|cell| cell.claims.keys().map(String::as_str))))
 }
 
-/// A scenario's axes in the order that makes its cells' ids.
+/// A scenario's axes in the order of its cell ids.
 pub(crate) fn axes<'a>(cells: &[&str], verdicts: &[&'a Verdict]) -> Vec<&'a str> {
     let Some((id, verdict)) = cells.iter().find_map(|id| Some((id, verdicts.iter().find(|verdict| verdict.cell == *id)?))) else {
         return Vec::new();
@@ -54,7 +53,7 @@ pub(crate) fn axes<'a>(cells: &[&str], verdicts: &[&'a Verdict]) -> Vec<&'a str>
     axes.into_iter().map(|(axis, _)| axis.as_str()).collect()
 }
 
-/// How the defects of a scenario's cells came about: fidelity, sentence, and in how many cells, as first met.
+/// How the defects of a scenario's cells are produced: fidelity, reason and number of cells, in order of appearance.
 pub(crate) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, &'a str, usize)> {
     let mut defects: Vec<(Fidelity, &str, usize)> = Vec::new();
     for cell in record.cells.iter().filter(|cell| cell.scenario == scenario) {
@@ -66,21 +65,21 @@ pub(crate) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, 
     defects
 }
 
-/// The section of the page that a scenario is about. One that was never reached is known by its claims only.
+/// The section of the page that a scenario is about. For a scenario without cells it follows from its claims.
 pub(crate) fn section_of<'a>(record: &'a Record, scenario: &'a str) -> &'a str {
     let of_cells = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| cell.section.as_str());
     let claim = || record.verdicts.iter().find(|verdict| verdict.scenario == scenario).map(|verdict| &verdict.claim);
     of_cells.or_else(|| Some(record.ledger.claim(claim()?)?.section.as_str())).unwrap_or(scenario)
 }
 
-/// What the page calls a section, or its id where nothing tells.
+/// The heading of a section, or its id where the record has none.
 pub(crate) fn heading_of<'a>(record: &'a Record, section: &'a str) -> &'a str {
     let in_ledger = record.ledger.sections.iter().find(|(id, _)| id == section).map(|(_, heading)| heading.as_str());
     let in_cells = || record.cells.iter().find(|cell| cell.section == section).map(|cell| cell.source.heading.as_str());
     in_ledger.or_else(in_cells).unwrap_or(section)
 }
 
-/// Each value once, where it first stood.
+/// Each value once, in order of first appearance.
 pub(crate) fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut seen = Vec::new();
     for value in values {
@@ -91,7 +90,7 @@ pub(crate) fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a s
     seen
 }
 
-/// Where the page says it.
+/// The place on the page, in words.
 pub(crate) fn page(cell: &CellRecord) -> String {
     format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading)
 }
@@ -101,10 +100,4 @@ pub(crate) fn decided_by<'a>(verdict: &Verdict, cell: &'a CellRecord) -> Option<
     let evidence = verdict.evidence.as_ref()?;
     let phase = cell.phases.iter().find(|phase| phase.phase == evidence.phase)?;
     Some((phase, phase.observations.get(evidence.observation)?))
-}
-
-/// The line that decided a verdict as the step printed it: preceded by the status of an answer, or by how the command ended.
-pub(crate) fn line_of<'a>(verdict: &'a Verdict, seen: &Observation) -> &'a str {
-    let told = seen.status.map(|status| format!("HTTP {status}: "));
-    told.and_then(|told| verdict.observed.strip_prefix(&told)).unwrap_or_else(|| verdict.printed())
 }

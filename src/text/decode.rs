@@ -1,10 +1,9 @@
-//! Bytes of unknown encoding as text.
+//! Decoding of bytes with an unknown encoding.
 
-/// What Windows-1252 has where Latin-1 has control characters; what it leaves open is no character.
+/// The characters of Windows-1252 at the control characters of Latin-1; unassigned ones are U+FFFD.
 const FROM_80: &str = "€\u{fffd}‚ƒ„…†‡ˆ‰Š‹Œ\u{fffd}Ž\u{fffd}\u{fffd}‘’“”•–—˜™š›œ\u{fffd}žŸ";
 
-/// The text of a stream: UTF-8, and each byte that is none as Windows-1252 (and Latin-1) has it, so that one line in another
-/// encoding reads as it was meant and no byte keeps the rest from being read.
+/// Decodes a stream as UTF-8. Invalid bytes are decoded as Windows-1252, so that a line in that encoding stays readable.
 pub(crate) fn decoded(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -1,6 +1,5 @@
-//! Files that others could have tampered with: read only when they are plain files, and no more of them than fits; written
-//! beside their place and renamed, so that a reader sees all or nothing and no link is followed. It must not know what any
-//! file holds.
+//! Safe access to files that others may have tampered with. Reads accept only plain files up to a size limit. Writes create
+//! a temporary file and rename it, so that readers see all or nothing, and follow no link.
 
 use std::fs::{self, File, Metadata, Permissions, TryLockError};
 use std::io::{self, Read, Write};
@@ -10,24 +9,24 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
-/// How the name of a file begins that is not whole yet.
+/// Name prefix of a temporary file.
 const UNFINISHED: &str = ".matrix-";
-/// How many times to retry a file that other processes keep removing.
+/// Number of retries if other processes keep removing a file.
 const TRIES: usize = 100;
 
-/// Who may read what is written, as far as the user's mask lets them.
+/// Who may read a written file, subject to the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Anybody, as with any file that a program makes.
+    /// Everyone.
     All,
-    /// The user alone.
+    /// The user only.
     User,
 }
 
-/// The bytes of a plain file of at most `most` bytes. A link is followed; a pipe or a device is not waited for.
+/// Reads a plain file of at most `most` bytes. Follows links; does not block on a pipe or a device.
 ///
 /// # Errors
-/// When it is no plain file, is longer (`FileTooLarge`), or cannot be read.
+/// If it is not a plain file, is larger (`FileTooLarge`), or cannot be read.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = plain(File::options().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(path)?)?;
     let mut bytes = Vec::new();
@@ -38,97 +37,96 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     }
 }
 
-/// [`read`], of a file that holds text.
+/// Like [`read`], for text.
 ///
 /// # Errors
-/// As [`read`], and when it is not UTF-8.
+/// As for [`read`], and if it is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
-/// A file of our own to lock or to write into, made if it is not there, unchanged if it is. What another name leads to is not
-/// ours: links of both kinds are refused.
+/// Opens or creates a file to lock or to write into, without changing its content. Symbolic and hard links are refused.
 ///
 /// # Errors
-/// When the name is taken by anything but a plain file with this one name.
+/// If the name belongs to anything but a plain file without other names.
 pub fn open_own(path: &Path) -> io::Result<File> {
     let flags = flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
     let opened = File::options().read(true).write(true).create(true).truncate(false).custom_flags(flags).open(path);
     let file = plain(opened.map_err(|cause| match fs::symlink_metadata(path) {
-        Ok(there) if there.is_symlink() => io::Error::other("it is a link, and nothing is written through a link"),
+        Ok(there) if there.is_symlink() => io::Error::other("it is a link, which is not followed for writing"),
         _ => cause,
     })?)?;
     match file.metadata()?.nlink() {
         0 | 1 => Ok(file),
-        names => Err(io::Error::other(format!("it has {names} names, and what is written to one shows under all"))),
+        names => Err(io::Error::other(format!("it has {names} hard links, so writing to it would change the others"))),
     }
 }
 
-/// A plain file that is there, for its lock.
+/// Opens an existing plain file, for its lock.
 ///
 /// # Errors
-/// When it is not there, is a link, or is no plain file.
+/// If it does not exist, is a link, or is not a plain file.
 pub fn open_there(path: &Path) -> io::Result<File> {
     plain(File::options().read(true).custom_flags(flags(OFlags::NOFOLLOW | OFlags::NONBLOCK)).open(path)?)
 }
 
-/// Makes a file hold exactly these bytes. They are on the disk before it has its name, and whatever had the name before, a
-/// link too, is replaced and not written to.
+/// Writes a file atomically: synced to disk, then renamed. An earlier file or link of that name is replaced, not written
+/// to.
 ///
 /// # Errors
-/// When the folder cannot be made or written to; what was there before is whole then.
+/// If the folder cannot be created or written to; an earlier file is unchanged then.
 pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     unfinished(beside, bytes, readers)?.persist(path)
 }
 
-/// A file that is whole but has no name yet; it vanishes unless it gets one.
+/// A complete temporary file. It is removed unless it is persisted.
 #[derive(Debug)]
 pub struct Unfinished(NamedTempFile);
 
 impl Unfinished {
-    /// Gives it its name.
+    /// Renames it to its final name.
     ///
     /// # Errors
-    /// When the folder does not take it.
+    /// If it cannot be renamed.
     pub fn persist(self, path: &Path) -> io::Result<()> {
         self.0.persist(path).map(drop).map_err(|error| error.error)
     }
 }
 
-/// Bytes on the disk in a folder, which is made if it is not there.
+/// Writes a temporary file into a folder, which is created if necessary.
 ///
 /// # Errors
-/// When the folder cannot be made or written to.
+/// If the folder cannot be created or written to.
 pub fn unfinished(folder: &Path, bytes: &[u8], readers: Readers) -> io::Result<Unfinished> {
     fs::create_dir_all(folder)?;
     let mode = Permissions::from_mode(if readers == Readers::All { 0o666 } else { 0o600 });
     for _ in 0..TRIES {
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).permissions(mode.clone()).tempfile_in(folder)?;
-        // Another process removes unlocked files, so this one may be gone between its creation and its lock.
+        // Another process removes unlocked files, so this one may disappear between its creation and its lock.
         if locked(file.as_file(), file.path())? {
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
             return Ok(Unfinished(file));
         }
     }
-    Err(io::Error::other("another process takes away every file that is begun here"))
+    Err(io::Error::other("another process keeps removing the temporary files"))
 }
 
-/// Waits for the lock on a file; whether the path still leads to it then. Whoever removes a lock file holds its lock, so one
-/// that has its name when it is locked keeps it.
+/// Waits for the lock on a file, and returns whether the path still refers to it. A lock file is only removed by the holder
+/// of its lock, so a file that still has its name once locked keeps it.
 ///
 /// # Errors
-/// When the file cannot be locked.
+/// If the file cannot be locked.
 pub fn locked(file: &File, path: &Path) -> io::Result<bool> {
     file.lock()?;
     is_at(file, path)
 }
 
-/// A lock file, made and locked; it has its name.
+/// Creates and locks a lock file.
 ///
 /// # Errors
-/// As [`open_own`].
+/// As for [`open_own`].
 pub fn lock(path: &Path) -> io::Result<File> {
     for _ in 0..TRIES {
         let file = open_own(path)?;
@@ -136,23 +134,23 @@ pub fn lock(path: &Path) -> io::Result<File> {
             return Ok(file);
         }
     }
-    Err(io::Error::other("another process takes it away again and again"))
+    Err(io::Error::other("another process keeps removing it"))
 }
 
-/// Removes what killed processes left in a folder: files that were not whole, and those whose names end in one of `endings`,
-/// unless their locks are held. What cannot be removed stays.
+/// Removes the files that killed processes left in a folder: temporary files, and files whose names end in one of `endings`,
+/// unless they are locked. Errors are ignored.
 pub fn tidy(folder: &Path, endings: &[&str]) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with(UNFINISHED) || endings.iter().any(|ending| name.ends_with(ending)) {
-            // What stays behind is free, and so means the same as nothing.
+            // A file that cannot be removed is unlocked, and so has no effect.
             let _ = remove_free(&path);
         }
     }
 }
 
-/// Removes a plain file whose lock is free.
+/// Removes a plain file that is not locked.
 fn remove_free(path: &Path) -> io::Result<()> {
     let file = open_there(path)?;
     match file.try_lock() {
@@ -199,10 +197,10 @@ mod tests {
         symlink("pipe", at("to-pipe")).unwrap();
         symlink("/dev/zero", at("zero")).unwrap();
         assert_eq!(read(&at("to-a"), 5).unwrap(), b"12345");
-        let told = |name: &str| read(&at(name), 4).unwrap_err().to_string();
-        assert_eq!(told("a"), "it has more than 4 bytes");
+        let message = |name: &str| read(&at(name), 4).unwrap_err().to_string();
+        assert_eq!(message("a"), "it has more than 4 bytes");
         for name in ["pipe", "to-pipe", "zero", "."] {
-            assert_eq!(told(name), "it is not a plain file", "{name}");
+            assert_eq!(message(name), "it is not a plain file", "{name}");
         }
         fs::write(at("latin"), b"\xe9").unwrap();
         assert_eq!(read_text(&at("latin"), 5).unwrap_err().to_string(), "it is not UTF-8 text");

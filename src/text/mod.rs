@@ -1,5 +1,6 @@
-//! Utilities on text and files that know nothing of the project: every other room may use them.
+//! Utilities for text and files.
 
+pub mod appended;
 mod decode;
 pub mod digest;
 pub mod files;

@@ -2,17 +2,20 @@
 
 use regex::Regex;
 
-/// A regular expression that is known to compile.
+/// Compiles a literal regular expression.
+///
+/// # Panics
+/// If it is invalid.
 pub(crate) fn known(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a literal pattern compiles")
 }
 
-/// The text as a regular expression that is found within a line: literal, but for `[..]`, which stands for any text.
+/// A regular expression that finds the text within a line: literal, except that `[..]` matches any text.
 pub fn pattern(text: &str) -> Regex {
     known(&literal(text))
 }
 
-/// The same for a whole line, but for white space around it.
+/// The same for a whole line, ignoring surrounding white space.
 pub fn line(text: &str) -> Regex {
     known(&format!(r"^\s*{}\s*$", literal(text.trim())))
 }

@@ -1,36 +1,35 @@
-//! Text made comparable and fit to show: terminal decoration off, nothing left that a terminal would act on. Used to find,
-//! compare and show lines, never to change what the record keeps.
+//! Output without terminal decoration and control characters, for finding, comparing and showing lines. The record keeps the
+//! raw output.
 
 use std::borrow::Cow;
 
 pub(crate) use crate::text::decode::decoded;
 use crate::text::terminal::resolved;
 
-/// What one line reads. A bare carriage return begins the line anew, so such a line reads several times, as if each text
-/// stood on a line of its own: what is written over counts as much as what is written over it.
+/// The readings of one line. A bare carriage return restarts the line, so each text between carriage returns is a reading of
+/// its own, including overwritten ones.
 pub(crate) fn readings(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
     resolved(line, false)
 }
 
-/// Every line of a text, as a terminal would show it.
+/// The readings of all lines of a text.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().flat_map(|line| readings(line).map(Cow::into_owned))
 }
 
-/// What a line reads, without escape sequences and other control characters; what a carriage return parts, one after the
-/// other.
+/// A line without escape sequences and other control characters; its readings are joined.
 pub fn plain(line: &str) -> String {
     readings(line).collect::<Vec<_>>().join(" ")
 }
 
-/// One line without terminal decoration, its control characters made visible.
+/// One line without terminal decoration, with visible control characters.
 pub(crate) fn visible(line: &str) -> String {
     let mut shown = String::with_capacity(line.len());
     let read = resolved(line, true).collect::<Vec<_>>().join("\r");
     for character in read.chars() {
         match character {
             '\t' => shown.push('\t'),
-            // The pictures of control characters stand in the same order as the characters.
+            // The control pictures have the same order as the control characters.
             '\0'..='\x1f' => {
                 shown.push(char::from_u32(0x2400 + u32::from(character)).expect("every control character has a picture"))
             }
@@ -42,12 +41,12 @@ pub(crate) fn visible(line: &str) -> String {
     shown
 }
 
-/// A text as one line of a file that people read or a shell executes: what would end the line, or cannot be seen, is shown.
+/// A text as one line of a file for people or a shell: line breaks and invisible characters are made visible.
 pub(crate) fn one_line(text: &str) -> String {
     text.trim().lines().map(visible).collect::<Vec<_>>().join(" ")
 }
 
-/// A character no XML file may hold, or one that reorders or hides the text around it.
+/// Whether a character is invalid in XML, or reorders or hides the text around it.
 pub(crate) fn is_unfit(character: char) -> bool {
     let code = u32::from(character);
     let not_a_character = code & 0xfffe == 0xfffe || (0xfdd0..=0xfdef).contains(&code);
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_text_of_a_line_that_begins_anew_is_a_line() {
+    fn a_carriage_return_separates_readings() {
         let progress = " 10%\r 20%\rerror: x\r\nnext\r\r\n\r\n";
         assert_eq!(lines(progress).collect::<Vec<_>>(), [" 10%", " 20%", "error: x", "next", ""]);
         assert_eq!((plain(" 10%\rx\r"), visible(" 10%\rx\r")), (" 10% x".to_owned(), " 10%␍x".to_owned()));

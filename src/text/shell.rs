@@ -1,10 +1,20 @@
-//! Words of a shell.
+//! Quoting for a shell.
 
-/// The text as one word of the shell that executes commands; plain words stay as they are.
+use std::path::Path;
+
+/// Quotes the text as one shell word; plain words are unchanged.
 pub fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:=@%,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The options that name folders other than the usual ones, each with a space before it.
+pub(crate) fn unusual_folders(scenarios: Option<&Path>, dockerfiles: &Path) -> String {
+    let places = [("scenarios", scenarios), ("dockerfiles", Some(dockerfiles))];
+    let unusual =
+        places.into_iter().filter_map(|(usual, place)| Some((usual, place?))).filter(|(usual, place)| *place != Path::new(usual));
+    unusual.map(|(name, place)| format!(" --{name} {}", quoted(&place.display().to_string()))).collect()
 }

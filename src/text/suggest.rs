@@ -1,15 +1,19 @@
-//! Names that a misspelt one may stand for.
+//! Suggestions for a misspelt name.
 
-/// Longest word that is compared with others, in bytes: the cost grows with the product of both lengths.
-const LONGEST_ALIKE: usize = 60;
+use std::collections::BTreeSet;
 
-/// How much of a word must be right for another to be suggested.
+/// Maximum length of a word to compare, in bytes; the cost grows with the product of both lengths.
+const LONGEST_ALIKE: usize = 100;
+
+/// Minimum similarity of a suggestion.
 const LEAST_ALIKE: f64 = 0.6;
 
-/// How much less alike than the best a word may be and still be suggested.
+/// Shortest word that is searched for within others.
+const SHORTEST_PIECE: usize = 3;
+/// Maximum difference in similarity from the best suggestion.
 const ABOUT_AS_ALIKE: f64 = 0.15;
 
-/// A help line for a name that does not exist: the nearest ones, or all of them when none is near.
+/// A help line for an unknown name: the nearest names, or all names if none is near.
 pub(crate) struct Suggestion<'a> {
     word: &'a str,
     known: Vec<&'a str>,
@@ -18,6 +22,12 @@ pub(crate) struct Suggestion<'a> {
 /// What to suggest in place of a word.
 pub(crate) fn suggest<'a>(word: &'a str, known: impl IntoIterator<Item = &'a str>) -> Suggestion<'a> {
     Suggestion { word, known: known.into_iter().collect() }
+}
+
+/// The help line for a name that does not exist among these.
+pub(crate) fn among(word: &str, known: impl Iterator<Item = String>) -> String {
+    let known: BTreeSet<String> = known.collect();
+    suggest(word, known.iter().map(String::as_str)).into()
 }
 
 impl From<Suggestion<'_>> for String {
@@ -31,7 +41,7 @@ impl From<Suggestion<'_>> for String {
     }
 }
 
-/// Up to three known words that resemble `word`, the most alike first.
+/// Up to three known words that resemble `word`, the most similar first.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if word.len() > LONGEST_ALIKE {
         return Vec::new();
@@ -45,12 +55,13 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     near.into_iter().take(3).map(|(_, known)| known).collect()
 }
 
-/// Whether only the part after the dot of an id was written.
+/// The similarity with the part after the last dot of an id, or with a piece of the candidate that equals the word.
 fn part_of(word: &str, candidate: &str) -> f64 {
-    candidate.rsplit_once('.').map_or(0.0, |(_, last)| strsim::normalized_damerau_levenshtein(word, last) * 0.9)
+    let last = candidate.rsplit_once('.').map_or(0.0, |(_, last)| strsim::normalized_damerau_levenshtein(word, last) * 0.9);
+    let is_piece = word.len() >= SHORTEST_PIECE && candidate.contains(word);
+    if is_piece { last.max(LEAST_ALIKE) } else { last }
 }
 
-/// Names in backticks.
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>, between: &str) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between)
 }

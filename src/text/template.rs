@@ -1,27 +1,26 @@
-//! Text with `{{ name }}` places: which names it asks for, and putting values there. It knows nothing of what a
-//! name stands for. Values go in as they are, never quoted for a shell.
+//! Text with `{{ name }}` placeholders. Values are inserted verbatim, never quoted for a shell.
 
 use std::collections::BTreeMap;
 
-/// Why a text is no template.
+/// A text is not a valid template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
-    /// A place that begins and does not end.
+    /// `{{` without `}}`.
     #[error("`{{{{` without `}}}}` in `{0}`")]
     Unclosed(String),
 }
 
-/// Puts values into a template. Whether each name exists was settled when the scenario was loaded.
+/// Replaces the placeholders of a template. All names exist, because loading the scenario checks them.
 pub fn fill(template: &Template, names: &BTreeMap<String, String>) -> String {
     pieces(&template.0)
         .map(|piece| match piece.expect("a loaded template is closed") {
             Piece::Text(text) => text,
-            Piece::Name(name) => names.get(name).expect("a loaded template asks for known names only"),
+            Piece::Name(name) => names.get(name).expect("a loaded template has known names only"),
         })
         .collect()
 }
 
-/// The names a text asks for, in order, or why it is no template.
+/// The names of the placeholders, in order.
 pub fn names(template: &str) -> Result<Vec<&str>, FillError> {
     pieces(template)
         .filter_map(|piece| match piece {
@@ -32,7 +31,7 @@ pub fn names(template: &str) -> Result<Vec<&str>, FillError> {
         .collect()
 }
 
-/// The text with every place written alike: `{{name}}` becomes `{{ name }}`.
+/// The text with normalised placeholders: `{{name}}` becomes `{{ name }}`.
 pub(crate) fn uniform(template: &str) -> Result<Template, FillError> {
     pieces(template)
         .map(|piece| {
@@ -70,7 +69,7 @@ fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, FillError>> 
     })
 }
 
-/// Text with `{{ name }}` places. Names are known to exist.
+/// Text with `{{ name }}` placeholders whose names exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Template(pub String);
 

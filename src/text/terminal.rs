@@ -1,10 +1,10 @@
-//! A line as a terminal leaves it: escape sequences are removed, a backspace goes back and what follows is
-//! written over what was there, a carriage return begins the line anew. (ECMA-48 has the forms of the sequences.)
+//! A line as a terminal shows it: escape sequences are removed, a backspace moves back so that later characters overwrite
+//! earlier ones, and a carriage return restarts the line. ECMA-48 defines the sequences.
 
 use std::borrow::Cow;
 
-/// The texts of one line, one after the other; one empty text when there is none. With `shown`, control characters that do
-/// nothing to the text around them are kept.
+/// The texts of one line, in order; one empty text if there is none. With `shown`, control characters without an effect on
+/// the text are included.
 pub(super) fn resolved(line: &str, shown: bool) -> impl Iterator<Item = Cow<'_, str>> {
     let texts = if is_plain(line) { vec![Cow::Borrowed(line)] } else { Texts::of(line, shown) };
     texts.into_iter()
@@ -16,24 +16,22 @@ fn is_plain(line: &str) -> bool {
     !two && !line.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
 }
 
-/// A character with a meaning, or a whole sequence, and how many bytes it takes.
+/// A character, a control character or a whole sequence.
 enum Token {
-    /// A character that stands where it is.
+    /// A printed character.
     Print(char),
-    /// One that does nothing to the text, such as a bell.
+    /// A control character without an effect on the text, such as a bell.
     Idle(char),
-    /// A sequence, or the part of a broken one that says that it is one.
+    /// A sequence, or the introducer of a broken one.
     Nothing,
     Back,
-    Anew,
+    Restart,
 }
 
-/// What was read so far.
 #[derive(Default)]
 struct Texts {
     done: Vec<Cow<'static, str>>,
     line: Vec<char>,
-    /// Where the next character goes.
     at: usize,
 }
 
@@ -47,11 +45,11 @@ impl Texts {
                 Token::Idle(character) if shown => texts.print(character),
                 Token::Idle(_) | Token::Nothing => {}
                 Token::Back => texts.at = texts.at.saturating_sub(1),
-                Token::Anew => texts.anew(),
+                Token::Restart => texts.restart(),
             }
             rest = &rest[length..];
         }
-        texts.anew();
+        texts.restart();
         if texts.done.is_empty() {
             texts.done.push(Cow::Borrowed(""));
         }
@@ -60,7 +58,7 @@ impl Texts {
 
     fn print(&mut self, character: char) {
         match self.line.get_mut(self.at) {
-            // A line below a character leaves it to be read, whichever came first.
+            // An underlined character stays readable, whichever came first.
             Some(there) if character == '_' && *there != ' ' => {}
             Some(there) => *there = character,
             None => self.line.push(character),
@@ -68,7 +66,7 @@ impl Texts {
         self.at += 1;
     }
 
-    fn anew(&mut self) {
+    fn restart(&mut self) {
         self.at = 0;
         if !self.line.is_empty() {
             self.done.push(self.line.drain(..).collect::<String>().into());
@@ -88,7 +86,7 @@ fn token(text: &str) -> Option<(Token, usize)> {
             return Some((token, length + rest));
         }
         '\x08' => Token::Back,
-        '\r' | '\x0b' | '\x0c' => Token::Anew,
+        '\r' | '\x0b' | '\x0c' => Token::Restart,
         '\t' => Token::Print(first),
         '\0'..='\x1f' | '\x7f' => Token::Idle(first),
         _ => Token::Print(first),
@@ -96,7 +94,7 @@ fn token(text: &str) -> Option<(Token, usize)> {
     Some((token, length))
 }
 
-/// What follows an escape character: none of it, when that is not the beginning of a sequence.
+/// The sequence after an escape character, and its length; `None` if it is not a sequence.
 fn escape(text: &str) -> Option<(Token, usize)> {
     let between = text.bytes().take_while(|byte| (0x20..0x30).contains(byte)).count();
     match text.as_bytes().get(between)? {
@@ -110,26 +108,26 @@ fn escape(text: &str) -> Option<(Token, usize)> {
     }
 }
 
-/// A control function by its letter, and how many bytes of the text behind it belong to it. A sequence that does not come
-/// to its end takes none: it must not hide what may be a line to be read.
+/// A control function by its letter, and its length in bytes. An unterminated sequence has length 0, so that it hides no
+/// text.
 fn control(name: char, text: &str) -> (Token, usize) {
     match name {
         '[' => (Token::Nothing, parameters(text).unwrap_or(0)),
         ']' | 'P' | 'X' | '^' | '_' => (Token::Nothing, string(text).unwrap_or(0)),
-        // The next line, by itself or below.
-        'D' | 'E' => (Token::Anew, 0),
+        // The next line, at its start or below.
+        'D' | 'E' => (Token::Restart, 0),
         _ => (Token::Nothing, 0),
     }
 }
 
 fn parameters(text: &str) -> Option<usize> {
     let of = |from: usize, range: std::ops::Range<u8>| text.bytes().skip(from).take_while(|byte| range.contains(byte)).count();
-    let given = of(0, 0x30..0x40);
-    let end = given + of(given, 0x20..0x30);
+    let parameters = of(0, 0x30..0x40);
+    let end = parameters + of(parameters, 0x20..0x30);
     text.as_bytes().get(end).filter(|byte| (b'@'..=b'~').contains(byte)).map(|_| end + 1)
 }
 
-/// A string ends with a bell or with a string terminator.
+/// A string ends with a bell or a string terminator.
 fn string(text: &str) -> Option<usize> {
     let end = text.find(['\x07', '\x1b', '\u{9c}', '\x18', '\x1a'])?;
     match text.as_bytes()[end] {

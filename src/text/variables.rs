@@ -1,33 +1,32 @@
-//! Values of environment variables as authors write them: `$NAME` and `${NAME}` stand for what the image's environment has
-//! under that name, `$$` for the character. A container's shell puts them there; this reads and writes its words. It must
-//! not know what a variable is for.
+//! Values of environment variables in scenarios: `$NAME` and `${NAME}` refer to the image's environment, `$$` is a literal
+//! dollar. The container's shell expands them; this module parses them and writes them as shell words.
 
 use std::collections::BTreeMap;
 
 use crate::text::shell::quoted;
 
-/// A value in which a `$` begins nothing.
+/// A `$` that is not followed by a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`$` begins the name of a variable, and `{0}` has none there")]
+#[error("`{0}` has a `$` without the name of a variable")]
 pub struct VariableError(pub String);
 
-/// One command of the shell that puts variables into its environment, or nothing. All values are taken from the environment as
-/// it was before, whichever comes first.
+/// One shell command that sets variables, or nothing. All values refer to the environment before the command, whatever
+/// their order.
 pub fn exported(env: &BTreeMap<String, String>) -> String {
     let words: String = env.iter().map(|(name, value)| format!(" {name}={}", word(value))).collect();
     if words.is_empty() { String::new() } else { format!("export{words}\n") }
 }
 
-/// Whether every `$` of a value begins a name.
+/// Checks that every `$` of a value begins a name.
 ///
 /// # Errors
-/// When one does not.
+/// If one does not.
 pub fn check(value: &str) -> Result<(), VariableError> {
     let stray = pieces(value).into_iter().find_map(|piece| if let Piece::Stray(rest) = piece { Some(rest) } else { None });
     stray.map_or(Ok(()), |rest| Err(VariableError(rest.lines().next().unwrap_or_default().chars().take(40).collect())))
 }
 
-/// A text as a value that stands for just that text.
+/// A literal text as a value, with `$` escaped.
 pub fn plain(text: &str) -> String {
     text.replace('$', "$$")
 }
@@ -35,11 +34,11 @@ pub fn plain(text: &str) -> String {
 enum Piece<'a> {
     Text(&'a str),
     Name(&'a str),
-    /// A `$` that begins nothing, and what comes after it.
+    /// A `$` without a name, and the text after it.
     Stray(&'a str),
 }
 
-/// A value as one word of a shell: what stands for itself is quoted, what is to be put there is not.
+/// A value as one shell word: literal text is quoted, references are not.
 fn word(value: &str) -> String {
     let written = |piece: Piece<'_>| match piece {
         Piece::Text(text) => quoted(text),
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dollar_that_begins_no_name_is_told() {
+    fn a_dollar_without_a_name_is_an_error() {
         for right in ["", "a", "$A", "${A_1}", "$$", "a$$b$C"] {
             assert_eq!(check(right), Ok(()), "{right}");
         }

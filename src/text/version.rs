@@ -1,5 +1,4 @@
-//! Versions as releases of Python packages carry them: read, ordered, told apart from pre-releases. It must not know
-//! where releases come from.
+//! Versions of Python packages: parsing, order, pre-releases.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -7,11 +6,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A version, as published.
 #[derive(Debug, Clone)]
 pub struct Version {
     text: String,
-    /// The numbers of the release, without zeros at the end.
+    /// The numbers of the release, without trailing zeros.
     numbers: Vec<u64>,
     /// The number of a post-release.
     post: Option<u64>,
@@ -19,7 +17,7 @@ pub struct Version {
 }
 
 impl Version {
-    /// Reads `4.5.6`, `1.0.post1`, `6.0.0rc2`, `6.0.0.dev5` and the like; `None` if it is not a version.
+    /// Parses `4.5.6`, `1.0.post1`, `6.0.0rc2`, `6.0.0.dev5` and the like; `None` if it is not a version.
     pub fn parse(text: &str) -> Option<Version> {
         static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
             let preliminary = r"(?P<pre>[-_.]?(?:alpha|beta|preview|pre|rc|dev|a|b|c)[-_.]?[0-9]*)*";
@@ -38,12 +36,11 @@ impl Version {
         })
     }
 
-    /// Whether it was published to be tried before the release itself.
+    /// Whether it is a pre-release.
     pub fn is_preliminary(&self) -> bool {
         self.preliminary
     }
 
-    /// As it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -58,7 +55,7 @@ impl fmt::Display for Version {
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let key = |version: &Version| (version.numbers.clone(), !version.preliminary, version.post);
-        // Among those that precede one release only that they differ counts.
+        // The order of pre-releases of one release does not matter, only that they differ.
         let words = |version: &Version| version.preliminary.then(|| version.text.to_ascii_lowercase());
         key(self).cmp(&key(other)).then_with(|| words(self).cmp(&words(other)))
     }

@@ -7,8 +7,8 @@ use matrix::page::{Markup, Page as Source};
 use matrix::report::html;
 use matrix::report::page::PageView;
 
-use super::browser::{Medium, Page, axe, folder, open};
-use super::own::{PAGE, ledger, run};
+use crate::driver::{Medium, Page, axe, folder, open};
+use crate::support::page::{PAGE, ledger, run};
 
 /// Opens our page, annotated; one sentence of it nobody covers, one quote has changed.
 async fn with_page(test: impl AsyncFnOnce(&Page)) {
@@ -54,7 +54,7 @@ async fn every_claim_is_marked_in_place_and_its_note_leads_to_the_evidence() {
             "not decided",
             "wherever it was tried",
             "Changed wording.",
-            "Proposed instead",
+            "Proposed correction",
         ] {
             assert!(text.contains(shown), "{shown} is not in {text}");
         }

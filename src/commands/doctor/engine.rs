@@ -1,40 +1,37 @@
-//! What is found on an engine: who it is, what it can do, what it holds of ours. It knows nothing of what else the host
-//! has.
+//! Findings about the engine.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
 
+use super::findings::Findings;
 use super::fix::Remedy;
-use super::{Findings, host};
+use super::host;
 use crate::cli::Places;
-use crate::commands::exit::Exit;
-use crate::commands::{Ended, Task, settings};
-use crate::engine::docker::discover::{Place, Socket};
+use crate::commands::inputs::settings;
+use crate::engine::docker::discover::{Location, Socket};
 use crate::engine::{Engine, EngineHost, Limit, RUN_LABEL};
 use crate::image::Base;
 use crate::model::record::EngineInfo;
 use crate::run::block_on;
 use crate::run::lock::{default_folder, is_dead};
 
-/// The limits of every container, and what no longer holds where the engine cannot enforce them.
+/// The limits of every container, and their names.
 const LIMITS: [(Limit, &str); 4] =
     [(Limit::Memory, "memory"), (Limit::Swap, "swap"), (Limit::Processes, "processes"), (Limit::Cpu, "processor time")];
-/// The room below which a first run is likely to fail: its bases, images and snapshots.
+/// Free bytes below which a first run is likely to fail: it needs bases, images and snapshots.
 const ROOM: u64 = 10 << 30;
 
-/// Looking at an engine that answers.
+/// Checks an engine that answers.
 pub(super) struct Examination<'a> {
     pub(super) places: &'a Places,
     pub(super) remedy: &'a Remedy,
-    pub(super) bases: &'a BTreeSet<String>,
-    /// Those of the bases that the engine does not have, once it was asked.
-    pub(super) missing: &'a mut Option<BTreeSet<String>>,
     pub(super) findings: &'a mut Findings,
 }
 
-impl Task for Examination<'_> {
-    fn with<E: Engine>(mut self, engine: &E, info: EngineInfo) -> Ended {
+impl Examination<'_> {
+    /// Examines the engine. Returns the bases that it does not have.
+    pub(super) fn examine(&mut self, engine: &dyn Engine, info: EngineInfo, bases: &BTreeSet<String>) -> BTreeSet<String> {
         let EngineInfo { name, version, api, address, architecture, .. } = info;
         self.findings.good("engine", format!("{name} {version} (API {api}, {architecture}) at `{address}`"));
         match block_on(engine.host()) {
@@ -48,12 +45,9 @@ impl Task for Examination<'_> {
             let tags = [base.tag(), base.reference(settings.registry.as_deref())];
             tags.iter().any(|tag| matches!(block_on(engine.image(tag)), Ok(Some(_))))
         };
-        *self.missing = Some(self.bases.iter().filter(|base| !present(base)).cloned().collect());
-        Ok(Exit::Expected)
+        bases.iter().filter(|base| !present(base)).cloned().collect()
     }
-}
 
-impl Examination<'_> {
     fn host(&mut self, host: &EngineHost, local: bool) {
         let rootless = if host.rootless { ", without root's rights" } else { "" };
         let cgroups = host.cgroups.map_or("of unknown version".to_owned(), |version| format!("version {version}"));
@@ -97,12 +91,12 @@ impl Examination<'_> {
         }
     }
 
-    fn left_behind<E: Engine>(&mut self, engine: &E) {
+    fn left_behind(&mut self, engine: &dyn Engine) {
         let owned = match block_on(engine.owned(RUN_LABEL)) {
             Ok(owned) => owned,
             Err(error) => return self.findings.note("left behind", error.to_string(), None),
         };
-        // A lock that cannot be looked at is a fault of the state folder, which is looked at too.
+        // An unreadable lock is a problem of the state folder, which is examined too.
         let dead = owned.iter().filter(|owned| is_dead(&default_folder(), owned.labels()).unwrap_or(false)).count();
         match dead {
             0 => self.findings.good("left behind", "nothing"),
@@ -112,16 +106,16 @@ impl Examination<'_> {
     }
 }
 
-/// No engine answers: where it was looked for, why there was no answer, and how to get one.
+/// Reports that no engine answers, with the addresses, causes and a fix.
 pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Error, findings: &mut Findings) {
     let told = format!("{error:#}");
     let found = told.split("\nhelp: ").next().unwrap_or_default();
-    let fix = match Place::here(places.engine.as_deref()) {
-        Place::Named { address, by } => match Place::owner(&address) {
+    let fix = match Location::from_env(places.engine.as_deref()) {
+        Location::Named { address, by } => match Location::owner(&address) {
             Some(owner) => remedy.start(owner),
             None => without(by.or_else(|| std::env::var_os("MATRIX_ENGINE").map(|_| "MATRIX_ENGINE"))),
         },
-        Place::Sockets(sockets) => match sockets.iter().find(|socket| forbidden(socket)) {
+        Location::Sockets(sockets) => match sockets.iter().find(|socket| forbidden(socket)) {
             Some(socket) => remedy.admit(socket.owner),
             None => remedy.start(remedy.likeliest()),
         },
@@ -129,12 +123,12 @@ pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Erro
     findings.bad("engine", found, fix);
 }
 
-/// What tells whether another engine answers than the one that was named.
+/// The command that tries other engines than the configured one.
 fn without(variable: Option<&str>) -> String {
     variable.map_or("matrix doctor".to_owned(), |name| format!("env -u {name} matrix doctor"))
 }
 
-/// Whether an engine's socket is there, but not for this user.
+/// Whether a socket exists but refuses this user.
 fn forbidden(socket: &Socket) -> bool {
     let path = socket.address.trim_start_matches("unix://");
     UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)

@@ -1,5 +1,5 @@
-//! The command that fixes what is missing, for this host's distribution, init system and user. It decides by facts it
-//! is given, so that it can be asked about any host.
+//! The command that fixes what is missing, for this host's distribution, init system and user. It depends only on the facts in
+//! [`Remedy`], so tests can ask about any host.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -7,10 +7,15 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::EngineHost;
 use crate::engine::docker::discover::Owner;
+use crate::subject::family;
+use crate::subject::family::facts::{Host, grub};
+
+/// The package that brings Docker.
+const DOCKER: &str = "docker.io";
 
 /// The facts of a host on which a fix depends.
 pub(super) struct Remedy {
-    manager: Option<Manager>,
+    distribution: Option<&'static Host>,
     /// Whether the user is root.
     pub(super) root: bool,
     /// Whether systemd starts the services.
@@ -18,52 +23,13 @@ pub(super) struct Remedy {
     path: Vec<PathBuf>,
 }
 
-/// What installs packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manager {
-    Apt,
-    Dnf,
-}
-
-/// Something a package brings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Package {
-    Mmdebstrap,
-    ArchTest,
-    Uidmap,
-    DebianKeys,
-    Certificates,
-    Pip,
-    Docker,
-}
-
-impl Package {
-    /// Its name in Debian's family and in Fedora's.
-    fn name(self, manager: Manager) -> &'static str {
-        let (apt, dnf) = match self {
-            Package::Mmdebstrap => ("mmdebstrap", "mmdebstrap"),
-            Package::ArchTest => ("arch-test", "arch-test"),
-            Package::Uidmap => ("uidmap", "shadow-utils"),
-            Package::DebianKeys => ("debian-archive-keyring", "debian-keyring"),
-            Package::Certificates => ("ca-certificates", "ca-certificates"),
-            Package::Pip => ("python3-pip", "python3-pip"),
-            Package::Docker => ("docker.io", "moby-engine"),
-        };
-        match manager {
-            Manager::Apt => apt,
-            Manager::Dnf => dnf,
-        }
-    }
-}
-
 impl Remedy {
-    /// For this host and this user.
     pub(super) fn here() -> Self {
-        // Daemons are where an ordinary user's PATH does not lead.
+        // The PATH of an ordinary user lacks the folders of daemons.
         let daemons = ["/usr/sbin", "/usr/local/sbin", "/sbin"].map(PathBuf::from);
         let path = std::env::var_os("PATH").unwrap_or_default();
         Remedy {
-            manager: manager(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
+            distribution: family::host(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
             systemd: Path::new("/run/systemd/system").is_dir(),
             path: std::env::split_paths(&path).chain(daemons).collect(),
@@ -77,17 +43,15 @@ impl Remedy {
         self.path.iter().any(|folder| executable(folder.join(tool)))
     }
 
-    /// Installs packages.
-    pub(super) fn install(&self, packages: &[Package]) -> String {
-        let names = |manager| packages.iter().map(|package| package.name(manager)).collect::<Vec<_>>().join(" ");
-        match self.manager {
-            Some(Manager::Apt) => self.by_root(&format!("apt-get install -y {}", names(Manager::Apt))),
-            Some(Manager::Dnf) => self.by_root(&format!("dnf install -y {}", names(Manager::Dnf))),
-            None => format!("this system's package manager, which may call it: {}", names(Manager::Apt)),
+    /// Installs packages, by the names that [`Host::renamed`] translates.
+    pub(super) fn install(&self, packages: &[&str]) -> String {
+        match self.distribution {
+            Some(host) => self.by_root(&host.install(packages)),
+            None => format!("this system's package manager, which may call it: {}", packages.join(" ")),
         }
     }
 
-    /// The engine that it takes least to have.
+    /// The engine that takes least work to start.
     pub(super) fn likeliest(&self) -> Owner {
         match (self.has("dockerd"), self.has("podman"), self.root) {
             (false, true, true) => Owner::Podman,
@@ -96,10 +60,10 @@ impl Remedy {
         }
     }
 
-    /// Makes an engine listen on its own socket.
+    /// Makes an engine listen on its default socket.
     pub(super) fn start(&self, owner: Owner) -> String {
         match (owner, self.systemd) {
-            (Owner::Docker, _) if !self.has("dockerd") => self.install(&[Package::Docker]),
+            (Owner::Docker, _) if !self.has("dockerd") => self.install(&[DOCKER]),
             (Owner::Docker, true) => self.by_root("systemctl start docker"),
             (Owner::Docker, false) => self.by_root("service docker start"),
             (Owner::Podman, true) => self.by_root("systemctl start podman.socket"),
@@ -111,16 +75,16 @@ impl Remedy {
         }
     }
 
-    /// Lets this user at an engine that is there for others.
+    /// Gives this user access to an engine that runs for others.
     pub(super) fn admit(&self, owner: Owner) -> String {
         match owner {
             Owner::Docker | Owner::RootlessDocker => r#"sudo usermod -aG docker "$(id -un)" && newgrp docker"#.to_owned(),
-            // Root's Podman is for root alone; everyone can have their own.
+            // Only root may use root's Podman; any user can start one.
             Owner::Podman | Owner::RootlessPodman => self.start(Owner::RootlessPodman),
         }
     }
 
-    /// Lets an engine limit what it cannot limit yet.
+    /// Makes the host support the limits that the engine lacks.
     pub(super) fn limits(&self, host: &EngineHost) -> String {
         match (host.rootless, host.cgroups) {
             (true, Some(2)) => {
@@ -135,13 +99,7 @@ impl Remedy {
 
     /// Starts the kernel with more arguments, from the next start on.
     fn boot(&self, arguments: &str) -> String {
-        match self.manager {
-            Some(Manager::Dnf) => self.by_root(&format!("grubby --update-kernel=ALL --args='{arguments}'")),
-            Some(Manager::Apt) | None => {
-                let edit = format!(r#"s/^GRUB_CMDLINE_LINUX="/&{arguments} /"#);
-                self.by_root(&format!("sh -c 'sed -i \"$0\" /etc/default/grub && update-grub' '{edit}'"))
-            }
-        }
+        self.by_root(&self.distribution.map_or(grub as fn(&str) -> String, |host| host.boot)(arguments))
     }
 
     fn by_root(&self, command: &str) -> String {
@@ -149,28 +107,17 @@ impl Remedy {
     }
 }
 
-/// What installs packages on a system that says this of itself.
-fn manager(os_release: &str) -> Option<Manager> {
-    let values = |key: &str| os_release.lines().find_map(|line| line.strip_prefix(key)).unwrap_or_default();
-    let words = format!("{} {}", values("ID="), values("ID_LIKE="));
-    words.split(|c: char| !c.is_ascii_alphanumeric()).find_map(|word| match word {
-        "debian" | "ubuntu" => Some(Manager::Apt),
-        "fedora" | "rhel" | "centos" => Some(Manager::Dnf),
-        _ => None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn remedy(os_release: &str, root: bool, systemd: bool) -> Remedy {
-        Remedy { manager: manager(os_release), root, systemd, path: Vec::new() }
+        Remedy { distribution: family::host(os_release), root, systemd, path: Vec::new() }
     }
 
     #[test]
     fn packages_come_by_the_manager_of_the_distribution_and_its_kin() {
-        let packages = [Package::Mmdebstrap, Package::DebianKeys];
+        let packages = ["mmdebstrap", "debian-archive-keyring"];
         let install = |os_release, root| remedy(os_release, root, true).install(&packages);
         assert_eq!(install("ID=debian\n", true), "apt-get install -y mmdebstrap debian-archive-keyring");
         assert_eq!(

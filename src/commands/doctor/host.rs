@@ -1,4 +1,4 @@
-//! What this host itself must have: room, tools that bootstrap bases, certificates, folders that can be written to.
+//! What the host itself must have: disk space, programs that bootstrap bases, certificates, writable folders.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,19 +6,21 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Findings;
-use super::fix::{Package, Remedy};
+use super::findings::Findings;
+use super::fix::Remedy;
 use crate::engine::EngineHost;
 use crate::run::lock::default_folder;
+use crate::subject::family;
+use crate::subject::family::facts::{Found, Need};
 use crate::text::shell::quoted;
 
 /// Where Linux distributions keep the certificates they trust, in one file.
 const CERTIFICATES: [&str; 4] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
-/// The keys that sign Debian's releases, where Debian and others keep them.
-const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];
+/// The package that brings them.
+const CERTIFICATES_PACKAGE: &str = "ca-certificates";
 
-/// The bytes free for what is below a folder; `None` when that cannot be told from here.
+/// The free bytes of the file system of a folder; `None` if unknown.
 pub(super) fn room(folder: &Path) -> Option<u64> {
     // Portable, in units of 1024 bytes: name, size, used, free.
     let df = Command::new("df").arg("-Pk").arg(folder).stderr(Stdio::null()).output().ok()?;
@@ -50,18 +52,21 @@ fn project_quota(folder: &Path, mounts: &str) -> bool {
     nearest.is_some_and(|fields| fields[2] == "xfs" && fields[3].split(',').any(|word| ["pquota", "prjquota"].contains(&word)))
 }
 
-/// What bases that are not there are made with.
-pub(super) fn bootstrap(remedy: &Remedy, missing: &BTreeSet<String>, findings: &mut Findings) {
+/// What the host needs to bootstrap bases. `all` are the bases of the scenarios, `missing` those that the engine
+/// lacks.
+pub(super) fn bootstrap(remedy: &Remedy, all: &BTreeSet<String>, missing: &BTreeSet<String>, findings: &mut Findings) {
+    let bases = family::of_all(all.iter().filter_map(|name| name.split('-').next()));
+    let tools = bases.iter().map(|bases| bases.bootstrap.tool).collect::<Vec<_>>().join(" and ");
+    let lacking: Vec<&Need> = bases.iter().flat_map(|bases| bases.needs).filter(|need| !is_met(need, remedy)).collect();
     let names = missing.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let lacking = lacking(remedy);
-    let lack = lacking.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let packages: Vec<Package> = lacking.iter().map(|(_, package)| *package).collect();
+    let lack = lacking.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
+    let packages: Vec<&str> = lacking.iter().map(|need| need.package).collect();
     match (missing.is_empty(), packages.is_empty()) {
-        (true, true) => findings.good("bases", "all present; mmdebstrap can make them anew"),
+        (true, true) => findings.good("bases", format!("all present; {tools} can make them anew")),
         (true, false) => {
             findings.note("bases", format!("all present; to make them anew lacks {lack}"), Some(remedy.install(&packages)))
         }
-        (false, true) => findings.good("bases", format!("to be pulled, or bootstrapped with mmdebstrap: {names}")),
+        (false, true) => findings.good("bases", format!("to be pulled, or bootstrapped with {tools}: {names}")),
         (false, false) => findings.bad(
             "bases",
             format!("missing: {names}\nwithout {lack} they can only be pulled from a registry"),
@@ -70,23 +75,15 @@ pub(super) fn bootstrap(remedy: &Remedy, missing: &BTreeSet<String>, findings: &
     }
 }
 
-/// The tools of a bootstrap that are not there, and what brings them.
-fn lacking(remedy: &Remedy) -> Vec<(&'static str, Package)> {
-    let tool = |name, package| (!remedy.has(name)).then_some((name, package));
-    let keys = !KEYS.iter().any(|path| Path::new(path).exists());
-    [
-        tool("mmdebstrap", Package::Mmdebstrap),
-        tool("arch-test", Package::ArchTest),
-        // Root needs no other users' ids.
-        if remedy.root { None } else { tool("newuidmap", Package::Uidmap) },
-        keys.then_some(("the keys of Debian's releases", Package::DebianKeys)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+fn is_met(need: &Need, remedy: &Remedy) -> bool {
+    match need.found {
+        Found::Program => remedy.has(need.what),
+        Found::UserProgram => remedy.root || remedy.has(need.what),
+        Found::File(paths) => paths.iter().any(|path| Path::new(path).exists()),
+    }
 }
 
-/// The certificates that the package index is known by.
+/// The certificates that authenticate the package index.
 pub(super) fn certificates(remedy: &Remedy, findings: &mut Findings) {
     let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let usual = CERTIFICATES.iter().map(PathBuf::from);
@@ -96,12 +93,12 @@ pub(super) fn certificates(remedy: &Remedy, findings: &mut Findings) {
         Some((count, path)) => findings.good("certificates", format!("{count} in `{}`", path.display())),
         None => {
             let names = places.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
-            findings.bad("certificates", format!("none in {names}"), remedy.install(&[Package::Certificates]));
+            findings.bad("certificates", format!("none in {names}"), remedy.install(&[CERTIFICATES_PACKAGE]));
         }
     }
 }
 
-/// The folders a run writes to, besides that of its reports.
+/// The folders that a run writes to, besides the report folder.
 pub(super) fn folders(cache: &Path, findings: &mut Findings) {
     for (what, folder, variable) in [("state", &*default_folder(), "XDG_STATE_HOME"), ("cache", cache, "MATRIX_CACHE")] {
         match writable(folder) {
@@ -119,7 +116,7 @@ pub(super) fn folders(cache: &Path, findings: &mut Findings) {
     }
 }
 
-/// Writes a file without a name in a folder, or where the folder would be made.
+/// Creates an unnamed file in a folder, or in the nearest parent that exists.
 fn writable(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/"));
     tempfile::tempfile_in(there).map(drop)

@@ -1,8 +1,6 @@
-//! One image built: by BuildKit where the engine has it, else by the classic builder, which every engine that speaks
-//! Docker's API has. It hands on what the build prints and keeps the end of it for the error.
+//! Building images, with BuildKit if the engine has it, else with the classic builder.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
@@ -15,55 +13,17 @@ use tokio::runtime::{self, Handle, Runtime};
 use tokio::time::timeout;
 use tokio_util::context::TokioContext;
 
-use super::{Docker, made, told, versioned};
-use crate::engine::{BuildRequest, Cause, ImageId};
+use super::builder::Builder;
+use super::client::{Docker, created_image, versioned};
+use super::error::message;
+use crate::engine::{BuildRequest, Cause, ImageId, OnLine};
 use crate::text::sanitize::plain;
 
-/// How many of a failed build's last lines its error holds.
+/// Number of last lines of a failed build in its error.
 const BUILD_TAIL: usize = 15;
-/// The first version of the API whose engines have BuildKit for anyone who asks: Docker 18.09.
-const WITH_BUILDKIT: (usize, usize) = (1, 39);
-/// The networks that BuildKit knows.
-const NETWORKS: [&str; 3] = ["default", "host", "none"];
-
-/// One of an engine's builders. From the same dockerfile both make the same image, but for its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Builder {
-    /// Which Podman takes the place of with its own.
-    Classic,
-    /// Which takes half the time, as it looks at each layer fewer times.
-    BuildKit,
-}
-
-impl Builder {
-    /// The one to ask for. `DOCKER_BUILDKIT=0` says classic, as it does to Docker's own command.
-    pub(super) fn of(podman: bool, api: &bollard::Docker) -> Builder {
-        let version = api.client_version();
-        let refused = std::env::var_os("DOCKER_BUILDKIT").is_some_and(|value| value == "0");
-        if podman || refused || (version.major_version, version.minor_version) < WITH_BUILDKIT {
-            return Builder::Classic;
-        }
-        Builder::BuildKit
-    }
-
-    /// The same, unless it cannot build in that network.
-    fn within(self, network: Option<&str>) -> Builder {
-        if network.is_none_or(|network| NETWORKS.contains(&network)) { self } else { Builder::Classic }
-    }
-}
-
-impl fmt::Display for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Builder::Classic => "classic",
-            Builder::BuildKit => "BuildKit",
-        })
-    }
-}
-
-/// Builds, unless there is no output for too long. If this is dropped, the connection closes and the engine stops
-/// and removes what it was building in.
-pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn(&str) + Send + Sync)) -> Result<ImageId, Cause> {
+/// Builds with a silence timeout. If the future is dropped, the connection closes, and the engine stops the build and removes its
+/// containers.
+pub(super) async fn build(engine: &Docker, request: BuildRequest, line: OnLine<'_>) -> Result<ImageId, Cause> {
     let buildkit = engine.builder.within(request.network.as_deref()) == Builder::BuildKit;
     let base = if buildkit { request.base.name } else { request.base.id.0 };
     let args = request.args.into_iter().chain([("BASE".to_owned(), base)]).collect();
@@ -73,50 +33,50 @@ pub(super) async fn build(engine: &Docker, request: BuildRequest, line: &(dyn Fn
         labels: Some(request.labels.into_iter().collect()),
         networkmode: request.network,
         rm: true,
-        // Also the container of a line that fails goes.
+        // Removes the container of a failed line too.
         forcerm: true,
         version: if buildkit { BuilderVersion::BuilderBuildKit } else { BuilderVersion::BuilderV1 },
         session: buildkit.then(session),
-        // Its cache outlives the images; someone who removed the images wants new ones.
+        // The build cache outlives images; a user who removed the images wants new ones.
         nocache: buildkit,
         ..Default::default()
     };
     let (question, silence) = ((options, Bytes::from(request.context)), engine.silence());
     if buildkit {
-        let sitting = Sitting::new()?;
-        let apart = async {
+        let runtime = BuildRuntime::new()?;
+        let follow_build = async {
             let api = bollard::Docker::connect_with_host(&engine.address)?.with_timeout(silence);
             follow(&versioned(api, engine.api.client_version(), engine.podman), question, silence, line).await
         };
-        TokioContext::new(apart, sitting.handle()).await?;
+        TokioContext::new(follow_build, runtime.handle()).await?;
     } else {
         follow(&engine.slow, question, silence, line).await?;
     }
-    made(&engine.api, &request.tag).await
+    created_image(&engine.api, &request.tag).await
 }
 
-/// Asks for a build and hears it to its end.
+/// Sends a build and follows its output to the end.
 async fn follow(
     api: &bollard::Docker,
     (options, context): (BuildImageOptions, Bytes),
     silence: Duration,
-    line: &(dyn Fn(&str) + Send + Sync),
+    line: OnLine<'_>,
 ) -> Result<(), Cause> {
-    let mut said = Said::default();
+    let mut log = BuildLog::default();
     let mut infos = api.build_image(options, None, Some(bollard::body_full(context)));
-    while let Some(info) = timeout(silence, infos.next()).await.map_err(|_| said.with_tail(&Error::RequestTimeoutError))? {
-        said.take(info.map_err(|error| said.with_tail(&error))?, line);
+    while let Some(info) = timeout(silence, infos.next()).await.map_err(|_| log.with_tail(&Error::RequestTimeoutError))? {
+        log.add(info.map_err(|error| log.with_tail(&error))?, line);
     }
     Ok(())
 }
 
-/// The runtime of one build. bollard 0.21 answers BuildKit's questions in a task that it never ends, and BuildKit asks each
-/// session every second for as long as there is someone to answer; with its runtime the task ends.
-struct Sitting(Option<Runtime>);
+/// The runtime of one build. bollard 0.21 answers BuildKit's session in a task that it never ends, and BuildKit polls each
+/// session every second while it is answered. Dropping the runtime ends the task.
+struct BuildRuntime(Option<Runtime>);
 
-impl Sitting {
-    fn new() -> std::io::Result<Sitting> {
-        Ok(Sitting(Some(runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)))
+impl BuildRuntime {
+    fn new() -> std::io::Result<BuildRuntime> {
+        Ok(BuildRuntime(Some(runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)))
     }
 
     fn handle(&self) -> Handle {
@@ -124,45 +84,45 @@ impl Sitting {
     }
 }
 
-impl Drop for Sitting {
+impl Drop for BuildRuntime {
     fn drop(&mut self) {
-        // Waiting for it, as its own drop does, is not for a task of another runtime.
+        // A task of another runtime must not block, as `Runtime::drop` does.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// A name that no other build on the engine has at the same time.
+/// A unique session name.
 fn session() -> String {
-    // Its keys are random, and others each time.
+    // `RandomState` has new random keys each time.
     format!("matrix-{:016x}", RandomState::new().build_hasher().finish())
 }
 
-/// What a build has printed: the line still growing, and the last whole ones.
+/// The output of a build: the incomplete last line, and the last complete lines.
 #[derive(Default)]
-struct Said {
-    growing: String,
+struct BuildLog {
+    incomplete: String,
     tail: VecDeque<String>,
-    /// The instructions that BuildKit has begun; it tells of each several times.
+    /// Instructions that have begun; BuildKit reports each several times.
     begun: BTreeSet<String>,
 }
 
-impl Said {
-    fn take(&mut self, info: BuildInfo, line: &(dyn Fn(&str) + Send + Sync)) {
-        self.growing.push_str(&info.stream.unwrap_or_default());
+impl BuildLog {
+    fn add(&mut self, info: BuildInfo, line: OnLine<'_>) {
+        self.incomplete.push_str(&info.stream.unwrap_or_default());
         if let Some(BuildInfoAux::BuildKit(status)) = info.aux {
             let instructions = status.vertexes.into_iter().filter(|vertex| vertex.started.is_some());
             for vertex in instructions.filter(|vertex| !vertex.name.starts_with("[internal]")) {
                 if self.begun.insert(vertex.digest) {
-                    self.growing.push_str(&format!("{}\n", vertex.name));
+                    self.incomplete.push_str(&format!("{}\n", vertex.name));
                 }
             }
-            status.logs.iter().for_each(|log| self.growing.push_str(&String::from_utf8_lossy(&log.msg)));
+            status.logs.iter().for_each(|log| self.incomplete.push_str(&String::from_utf8_lossy(&log.msg)));
         }
-        while let Some(end) = self.growing.find('\n') {
-            let whole: String = self.growing.drain(..=end).collect();
-            // The builder colours what comes from standard error.
+        while let Some(end) = self.incomplete.find('\n') {
+            let whole: String = self.incomplete.drain(..=end).collect();
+            // The builder colours lines of standard error.
             let whole = plain(whole.trim_end());
             if whole.is_empty() {
                 continue;
@@ -177,6 +137,6 @@ impl Said {
 
     fn with_tail(&self, error: &Error) -> Cause {
         let tail: String = self.tail.iter().map(|line| format!("\n    {line}")).collect();
-        format!("{}{tail}", told(error)).into()
+        format!("{}{tail}", message(error)).into()
     }
 }

@@ -1,91 +1,55 @@
-//! What an engine can hold a container to, which depends on its host, and how long its answers are waited for. It must not
-//! know what is asked.
+//! Creating and starting containers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bollard::errors::Error;
-use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig, SystemInfo};
+use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig};
 use bollard::query_parameters as query;
 use tokio::time::{sleep, timeout};
 
-use super::{Docker, status};
+use super::client::Docker;
+use super::error::status;
+use super::exec::Shell;
+use super::limits::Limits;
 use crate::engine::{ContainerId, StartRequest};
 
-/// How long an engine may take for what asks it to do next to nothing, such as a lookup, a start or a removal. A busy disk
-/// makes seconds of it.
-pub(super) const PATIENCE: Duration = Duration::from_secs(120);
-/// How many times that it may take where a whole tree is looked at or written: a snapshot, an import, a build without a word.
-const TREE: u32 = 15;
-/// How often an engine that is away is asked whether it is back.
-const RETURN_LOOK: Duration = Duration::from_millis(500);
+/// Pause between two attempts to reach an engine that restarts.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-/// What was found out of an engine's host.
-#[derive(Debug)]
-pub(super) struct Host {
-    cpus: Option<i64>,
-    /// Whether the size of a container's file system can be limited, as far as is known.
-    quota: AtomicBool,
-}
-
-impl Host {
-    pub(super) fn of(info: &SystemInfo) -> Host {
-        let status = info.driver_status.iter().flatten().map(Vec::as_slice);
-        let mut xfs = status.filter(|pair| matches!(pair, [key, value] if key == "Backing Filesystem" && value == "xfs"));
-        let quota = match info.driver.as_deref() {
-            Some("btrfs" | "zfs" | "devicemapper") => true,
-            Some("overlay2") => xfs.next().is_some(),
-            _ => false,
-        };
-        Host { cpus: info.ncpu.filter(|cpus| *cpus > 0), quota: AtomicBool::new(quota) }
-    }
-
-    /// So many thousandths of a processor in billionths, but no more than there is: more is refused.
-    fn cpu(&self, thousandths: u32) -> i64 {
-        let asked = i64::from(thousandths) * 1_000_000;
-        self.cpus.map_or(asked, |cpus| asked.min(cpus * 1_000_000_000))
-    }
-
-    /// Whether a file system can be given a size.
-    pub(super) fn quota(&self) -> bool {
-        self.quota.load(Ordering::Relaxed)
-    }
-}
-
-fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
+fn body(request: &StartRequest, limits: &Limits) -> ContainerCreateBody {
     let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
     let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
     ContainerCreateBody {
         image: Some(request.image.0.clone()),
-        // Overrides the image's own entrypoint, which might do things to the file system or end.
+        // Overrides the image's entrypoint, which might change files or exit.
         entrypoint: list(&["/bin/sh"]),
         open_stdin: Some(true),
-        // When the process at the other end is gone, the shell ends, and so does the container.
+        // When the client disconnects, the shell reads the end of input and the container ends.
         stdin_once: Some(true),
         labels: Some(request.labels.clone().into_iter().collect()),
-        // Docker starts a program to join a container to a network, be it that of the name `none`, unless it is to have none
-        // at all. Podman heeds the mode alone. Either way there is a loopback.
+        // Even for network mode `none`, Docker starts a program to join the container to a network, unless networking is
+        // disabled. Podman only reads the mode. Both keep the loopback interface.
         network_disabled: Some(true),
         host_config: Some(HostConfig {
             network_mode: Some("none".to_owned()),
             cap_drop: list(&["ALL"]),
             cap_add: Some(request.capabilities.clone()),
-            // A web server may take port 80 in a network of its own without a capability for it.
+            // Lets a web server bind port 80 without a capability.
             sysctls: Some([("net.ipv4.ip_unprivileged_port_start".to_owned(), "0".to_owned())].into()),
             security_opt: list(&["no-new-privileges"]),
             memory: Some(memory),
-            // Memory and swap together: no swap beyond the memory.
+            // Memory and swap together, so there is no swap.
             memory_swap: Some(memory),
-            // What is kept in `/dev/shm` counts as memory, which is to be its limit too: the engine's own is 64 MiB.
+            // `/dev/shm` counts as memory, so it gets the same limit; the default is 64 MiB.
             shm_size: Some(memory),
             pids_limit: Some(request.processes.into()),
-            nano_cpus: Some(host.cpu(request.cpu)),
-            storage_opt: host.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
-            // Reaps daemons whose parent has ended; otherwise they would stay and look alive.
+            nano_cpus: Some(limits.cpu(request.cpu)),
+            storage_opt: limits.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
+            // Reaps orphaned daemons, which would stay as zombies and look alive.
             init: Some(true),
-            // The engine removes it even if our process is gone.
+            // The engine removes the container even if this process was killed.
             auto_remove: Some(true),
-            // What it prints is read as it comes; on the engine's disk it would only take room.
+            // Output is read as it comes; a log on the engine's disk only takes space.
             log_config: Some(HostConfigLogConfig { typ: Some("none".to_owned()), config: None }),
             ..Default::default()
         }),
@@ -94,27 +58,14 @@ fn body(request: &StartRequest, host: &Host) -> ContainerCreateBody {
 }
 
 impl Docker {
-    /// The same engine, whose answers are waited for less long (or longer) than usual: a lookup's for this long, those to
-    /// larger questions in proportion.
-    #[must_use]
-    pub fn with_patience(self, patience: Duration) -> Self {
-        let slow = self.api.clone().with_timeout(patience * TREE);
-        Docker { api: self.api.with_timeout(patience), slow, patience, ..self }
-    }
-
-    /// How long a build may say nothing.
-    pub(super) fn silence(&self) -> Duration {
-        self.patience * TREE
-    }
-
-    /// Creates a container, held to all that the engine's host can hold it to.
-    pub(super) async fn create(&self, request: &StartRequest) -> Result<String, Error> {
-        let host = self.host.get_or_try_init(async || self.api.info().await.map(|info| Host::of(&info))).await?;
-        let create = async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, host)).await;
+    /// Creates a container with all limits that the host can enforce.
+    async fn create(&self, request: &StartRequest) -> Result<String, Error> {
+        let limits = self.limits.get_or_try_init(async || self.api.info().await.map(|info| Limits::of(&info))).await?;
+        let create = async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, limits)).await;
         let created = match create().await {
-            // Whether the disk is mounted with quotas can only be found out by trying.
-            Err(_) if host.quota() => {
-                host.quota.store(false, Ordering::Relaxed);
+            // Only an attempt shows whether the disk is mounted with quotas.
+            Err(_) if limits.quota() => {
+                limits.refuse_quota();
                 create().await
             }
             created => created,
@@ -122,22 +73,40 @@ impl Docker {
         created.map(|created| created.id)
     }
 
-    /// Starts a container, once more if the engine was away and has come back: one that is restarted takes seconds, and the
-    /// cells to come need not suffer for it.
-    pub(super) async fn started(&self, request: &StartRequest) -> Result<ContainerId, Error> {
+    async fn create_and_start(&self, request: &StartRequest) -> Result<ContainerId, Error> {
+        let id = self.create(request).await?;
+        let start = async {
+            let shell = Shell::attach(&self.api, &id, request.disk).await?;
+            self.api.start_container(&id, None::<query::StartContainerOptions>).await?;
+            Ok(shell)
+        };
+        match start.await {
+            Ok(shell) => drop(self.shells().insert(id.clone(), shell)),
+            Err(error) => {
+                // The failed start is the error to report. If the removal fails too, the sweep finds the container by its label.
+                let _ = self.force_remove(&id).await;
+                return Err(error);
+            }
+        }
+        Ok(ContainerId(id))
+    }
+
+    /// Starts a container. Retries once if the engine was unreachable and answers again: a restart takes seconds and must not
+    /// fail the following cells.
+    pub(super) async fn start_container(&self, request: &StartRequest) -> Result<ContainerId, Error> {
         match self.create_and_start(request).await {
             Err(error) if status(&error).is_none() && self.is_back().await => self.create_and_start(request).await,
             other => other,
         }
     }
 
-    /// Waits until the engine answers; whether that came to be.
+    /// Waits until the engine answers. Returns whether it did.
     async fn is_back(&self) -> bool {
         let answers = async {
             while self.api.ping().await.is_err() {
-                sleep(RETURN_LOOK).await;
+                sleep(RETRY_PAUSE).await;
             }
         };
-        timeout(self.patience / 2, answers).await.is_ok()
+        timeout(self.timeout / 2, answers).await.is_ok()
     }
 }

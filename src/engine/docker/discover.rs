@@ -1,79 +1,74 @@
-//! Where an engine is looked for: at the configured address, else at the sockets Docker and Podman have by
-//! themselves. It knows addresses and who named them, not what is said over them.
+//! Addresses of engines: the configured one, or the default sockets of Docker and Podman.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// The variables that name an engine, first come first heard: Docker's own and Podman's own.
+/// Variables that name an engine, in order of precedence.
 const VARIABLES: [&str; 2] = ["DOCKER_HOST", "CONTAINER_HOST"];
 
-/// Where an engine may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// At this address, as it was named. No other engine may take its place: who names one has a reason.
+pub enum Location {
+    /// A configured address. No other engine replaces it.
     Named {
-        /// `unix://…` or `tcp://…`.
         address: String,
-        /// The variable that names it; `None` is an argument.
+        /// The variable that holds the address; `None` is an argument.
         by: Option<&'static str>,
     },
-    /// Nobody named one: the first of these sockets over which an engine answers.
+    /// No address is configured: the first of these sockets that answers.
     Sockets(Vec<Socket>),
 }
 
-/// A default socket of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Socket {
-    /// Where it is, `unix://…`.
+    /// `unix://…`
     pub address: String,
-    /// Whose it is.
     pub owner: Owner,
 }
 
-/// Whose a socket is.
+/// The engine that owns a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// Docker, serving the whole host.
+    /// Docker of the whole host.
     Docker,
-    /// Podman, serving the whole host.
+    /// Podman of the whole host.
     Podman,
-    /// Podman, serving one user.
+    /// Podman of one user.
     RootlessPodman,
-    /// Docker, serving one user.
+    /// Docker of one user.
     RootlessDocker,
 }
 
-impl Place {
-    /// Where to look in this environment; an argument goes before a variable.
-    pub fn here(argument: Option<&str>) -> Place {
-        Place::of(argument, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+impl Location {
+    /// Addresses in this environment; an argument takes precedence over variables.
+    pub fn from_env(argument: Option<&str>) -> Location {
+        Location::of(argument, |name| std::env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    fn of(argument: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Place {
+    fn of(argument: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Location {
         let by_variable = || VARIABLES.into_iter().find_map(|name| Some((variable(name)?, Some(name))));
         match argument.map(|address| (address.to_owned(), None)).or_else(by_variable) {
-            Some((address, by)) if address.starts_with('/') => Place::Named { address: format!("unix://{address}"), by },
-            Some((address, by)) => Place::Named { address, by },
-            None => Place::Sockets(sockets(variable("XDG_RUNTIME_DIR"))),
+            Some((address, by)) if address.starts_with('/') => Location::Named { address: format!("unix://{address}"), by },
+            Some((address, by)) => Location::Named { address, by },
+            None => Location::Sockets(sockets(variable("XDG_RUNTIME_DIR"))),
         }
     }
 
-    /// Whose socket a named address is, if it is one that an engine has by itself.
+    /// The owner of a configured address, if it is a default socket.
     pub fn owner(address: &str) -> Option<Owner> {
         let known = sockets(std::env::var("XDG_RUNTIME_DIR").ok());
         known.into_iter().find(|socket| socket.address == address).map(|socket| socket.owner)
     }
 
-    /// Every address to try, in order.
+    /// All addresses to try, in order.
     pub(super) fn addresses(self) -> Vec<String> {
         match self {
-            Place::Named { address, .. } => vec![address],
-            Place::Sockets(sockets) => sockets.into_iter().map(|socket| socket.address).collect(),
+            Location::Named { address, .. } => vec![address],
+            Location::Sockets(sockets) => sockets.into_iter().map(|socket| socket.address).collect(),
         }
     }
 }
 
-/// The sockets of this host, and those of a user whose session has its files in `runtime`.
+/// Default sockets of this host and of a user whose runtime folder is `runtime`.
 fn sockets(runtime: Option<String>) -> Vec<Socket> {
     let runtime = &runtime.unwrap_or_else(runtime_folder);
     let socket = |folder: &str, name: &str, owner| Socket { address: format!("unix://{folder}/{name}"), owner };
@@ -85,7 +80,7 @@ fn sockets(runtime: Option<String>) -> Vec<Socket> {
     ]
 }
 
-/// Where a session's files are when no variable says so, as in a shell that `su` or cron opened.
+/// The default runtime folder of this user, for shells without XDG_RUNTIME_DIR, such as those of `su` or cron.
 fn runtime_folder() -> String {
     let user = Path::new("/proc/self").metadata().map_or(0, |process| process.uid());
     format!("/run/user/{user}")
@@ -95,15 +90,15 @@ fn runtime_folder() -> String {
 mod tests {
     use super::*;
 
-    fn of(argument: Option<&str>, variables: &[(&str, &str)]) -> Place {
+    fn of(argument: Option<&str>, variables: &[(&str, &str)]) -> Location {
         let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Place::of(argument, find)
+        Location::of(argument, find)
     }
 
     #[test]
     fn an_engine_that_was_named_is_the_only_one_tried() {
         let all = [("DOCKER_HOST", "tcp://docker:1"), ("CONTAINER_HOST", "unix:///podman.sock")];
-        let named = |address: &str, by| Place::Named { address: address.to_owned(), by };
+        let named = |address: &str, by| Location::Named { address: address.to_owned(), by };
         assert_eq!(of(Some("/my.sock"), &all), named("unix:///my.sock", None));
         assert_eq!(of(None, &all), named("tcp://docker:1", Some("DOCKER_HOST")));
         assert_eq!(of(None, &all[1..]), named("unix:///podman.sock", Some("CONTAINER_HOST")));

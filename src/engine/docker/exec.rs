@@ -1,6 +1,5 @@
-//! One shell for each container. It is the container's main process and reads the steps from its standard input, so that a
-//! step costs no call of the engine, and reports on its own streams that a step has ended, so there is no polling.
-//! It knows streams, clocks and exit statuses, not what a command is for.
+//! The shell of a container. It is the container's main process and reads steps from its standard input, so a step needs no call
+//! of the engine. It reports the end of a step on its own streams, so there is no polling.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -15,20 +14,21 @@ use futures_util::{Stream, TryStreamExt};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::cause;
+use super::error::cause;
 use crate::engine::{Cause, ExecEnd, ExecOutput, ExecRequest, Labels, OUTPUT_LIMIT};
 use crate::text::sanitize::plain;
 use crate::text::shell::quoted;
 use crate::text::variables::exported;
 
-/// Sent once, before the first step: how the end of a step is reported, with builtins alone, since there may be no process to spare.
+/// Sent once, before the first step: functions that report the end of a step. They use builtins only, since no process may be
+/// available.
 ///
-/// The end stands on both streams behind all that the step printed, on standard output with what the kernel counted for the
-/// container (the paths are those of cgroup v2 and v1): commands killed because memory ran out, as `make` turns a killed
-/// compiler into a failure like any other; forks refused at the limit of processes; processor time in ns. Last comes how many
-/// processes there are besides this shell and the container's first.
+/// The mark of the end stands on both streams after all output of the step. On standard output it is followed by counters of the
+/// kernel for the container, from cgroup v2 or v1: processes killed for lack of memory (`make` turns a killed compiler into an
+/// ordinary failure), forks refused at the limit of processes, and processor time in ns. Last comes the number of processes
+/// besides this shell and the container's first.
 ///
-/// Docker gives a container without a network no file of host names either, and not every client knows `localhost` by itself.
+/// Without a network, Docker creates no `/etc/hosts`, and some clients cannot resolve `localhost` without it.
 const PREAMBLE: &str = r#"
 matrix_count() {
   matrix_counted=0
@@ -41,9 +41,9 @@ matrix_count() {
 }
 matrix_end() {
   matrix_count oom_kill '/sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control'
-  matrix_told=$matrix_counted
+  matrix_report=$matrix_counted
   matrix_count max '/sys/fs/cgroup/pids.events /sys/fs/cgroup/pids/pids.events'
-  matrix_told="$matrix_told $matrix_counted"
+  matrix_report="$matrix_report $matrix_counted"
   matrix_count usage_usec /sys/fs/cgroup/cpu.stat
   [ $matrix_counted = 0 ] || matrix_counted=${matrix_counted}000
   [ $matrix_counted != 0 ] || matrix_count first /sys/fs/cgroup/cpuacct/cpuacct.usage
@@ -52,40 +52,37 @@ matrix_end() {
     case $matrix_file in /proc/1|/proc/$$) ;; *) matrix_others=$((matrix_others + 1)) ;; esac
   done
   printf %s $1 >&2
-  printf '%s%s\n' $1 "$2 $matrix_told $matrix_counted $matrix_others"
+  printf '%s%s\n' $1 "$2 $matrix_report $matrix_counted $matrix_others"
 }
 [ -s /etc/hosts ] || { printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >/etc/hosts; } 2>/dev/null
 matrix_setsid=
 for matrix_file in /usr/bin/setsid /bin/setsid; do [ -x $matrix_file ] && matrix_setsid=$matrix_file; done
 "#;
 
-/// Fails on a full disk. It writes where it may, as root without all rights may be no writer of `/`, and judges by the status:
-/// dash says of a full disk only that there was an error.
-///
-/// Engines mount file systems of their own besides, in memory.
+/// Fails on a full disk. It looks for a writable folder, as root without all capabilities may not write to `/`, and only uses
+/// exit statuses: dash does not name the error. Engines also mount file systems in memory.
 const PROBE: &str = r#"PATH=$PATH:/usr/bin:/bin
 has_room() { echo room >"$1/.matrix-probe"; ended=$?; rm -f "$1/.matrix-probe"; return $ended; }
 for folder in /tmp /var/tmp /root / ''; do [ -w "$folder" ] && break; done
 [ ! "$folder" ] || has_room "$folder" || exit 1
 for folder in /dev/shm /dev /run; do [ ! -w $folder ] || has_room $folder || exit 1; done"#;
-/// What a command says that finds the disk full.
+/// Message of a command that found the disk full.
 const NO_SPACE: &[u8] = b"No space left on device";
-/// What is said of a command that the kernel killed for too large a file.
+/// Message about a command that the kernel killed for a too large file.
 const KILLED_FOR_SIZE: &[u8] = b"File size limit exceeded";
-/// What a command says that hears of its too large a file instead.
+/// Message of a command that ignores that signal.
 const TOO_LARGE: &[u8] = b"File too large";
-/// How a shell tells the same of a command: 128 and the number of the signal.
+/// Exit status of such a command in a shell: 128 plus the number of the signal.
 const EXIT_FOR_SIZE: i64 = 128 + 25;
-/// How many bytes are kept of what comes outside of a step.
-const LAST_WORDS: usize = 512;
-/// How long the look at the disk may take.
-const LOOK: Duration = Duration::from_secs(15);
+/// Number of bytes to keep of output outside of a step.
+const OUTSIDE_LIMIT: usize = 512;
+/// Timeout of the check of the disk.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A container's shell, as seen from outside.
 pub(super) struct Shell {
     output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
     input: Pin<Box<dyn AsyncWrite + Send>>,
-    /// What is to be sent before the next step.
+    /// Text to send before the next step.
     unsent: String,
     /// Whether the last step left no process behind.
     alone: bool,
@@ -98,40 +95,39 @@ impl fmt::Debug for Shell {
 }
 
 impl Shell {
-    /// Takes hold of the streams of a container that was created and not started yet, so that nothing is missed. When the
-    /// shell is let go of, however that comes to be, its input ends, and so does the container with its current step.
-    /// No step may write a file of more than `largest` bytes. That and the dumps of memory are limited here, as Podman forgets
-    /// the limits that its host needs once a container is created with limits of its own.
+    /// Attaches to a container before it is started, so that no output is lost. When the shell is dropped, its input ends, and
+    /// with it the container and the current step. No step may write a file of more than `largest` bytes. That limit and the one
+    /// of core dumps are set here, because Podman drops limits that its host needs from a container that has limits of its own.
     pub(super) async fn attach(api: &Docker, container: &str, largest: u64) -> Result<Shell, Error> {
         let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
         let AttachContainerResults { output, input } = api.attach_container(container, Some(options)).await?;
-        // In blocks, as POSIX has it.
+        // `ulimit` counts in blocks of 512 bytes, as POSIX defines.
         let unsent = format!("{PREAMBLE}ulimit -c 0 && ulimit -f {} || exit\n", largest / 512);
         Ok(Shell { output, input, unsent, alone: false })
     }
 
-    /// Whether nothing was at work in the container when the last step ended.
+    /// Whether no process was running in the container at the end of the last step.
     pub(super) fn is_alone(&self) -> bool {
         self.alone
     }
 
-    /// Runs a command to its end, or until it must be given up; then, and after an error, the shell is not to be used again.
+    /// Runs a command until it ends or is stopped. After a stop or an error the shell must not be used again.
     pub(super) async fn run(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
         let output = self.step(request).await?;
         let ExecEnd::Exit(exit) = output.end else { return Ok(output) };
         if is_too_large(exit, &output) {
             return Ok(ExecOutput { end: ExecEnd::FileSize, ..output });
         }
-        if says(&output, NO_SPACE) && !self.has_room().await? {
+        if contains(&output, NO_SPACE) && !self.has_room().await? {
             return Ok(ExecOutput { end: ExecEnd::DiskFull, ..output });
         }
         Ok(output)
     }
 
-    /// Whether anything can be written, as far as that can be tried.
+    /// Whether the disks can be written to.
     async fn has_room(&mut self) -> Result<bool, Cause> {
         let (command, env) = (PROBE.to_owned(), Labels::new());
-        let probe = ExecRequest { command, directory: None, env, timeout: LOOK, silence: LOOK };
+        let probe = ExecRequest { command, directory: None, env, timeout: PROBE_TIMEOUT, silence: PROBE_TIMEOUT };
         Ok(self.step(&probe).await?.end == ExecEnd::Exit(0))
     }
 
@@ -142,59 +138,58 @@ impl Shell {
         let mark = mark();
         let deadline = Instant::now() + request.timeout;
         let text = std::mem::take(&mut self.unsent) + &script(&mark, request);
-        let mut heard = Heard::new(&mark);
+        let mut output = StepOutput::new(&mark);
         let sent = async {
             self.input.write_all(text.as_bytes()).await?;
             self.input.flush().await
         };
         match timeout_at(deadline, sent).await {
-            Err(_) => return Ok(heard.given_up(ExecEnd::Timeout)),
-            // A shell that is gone has told why on the streams.
+            Err(_) => return Ok(output.stopped(ExecEnd::Timeout)),
+            // A shell that has ended reports why on its streams.
             Ok(sent) => drop(sent),
         }
         let mut silent = Instant::now() + request.silence;
         loop {
             tokio::select! {
                 biased;
-                () = sleep_until(deadline) => return Ok(heard.given_up(ExecEnd::Timeout)),
+                () = sleep_until(deadline) => return Ok(output.stopped(ExecEnd::Timeout)),
                 chunk = self.output.try_next() => match chunk.map_err(cause)? {
                     Some(chunk) => {
-                        heard.take(&chunk);
+                        output.take(&chunk);
                         silent = Instant::now() + request.silence;
                     }
-                    None => return heard.cut_off(),
+                    None => return output.closed(),
                 },
-                () = sleep_until(silent) => return Ok(heard.given_up(ExecEnd::Silence)),
+                () = sleep_until(silent) => return Ok(output.stopped(ExecEnd::Silence)),
             }
-            if heard.is_flood() {
-                return Ok(heard.given_up(ExecEnd::Flood));
+            if output.is_flood() {
+                return Ok(output.stopped(ExecEnd::Flood));
             }
-            if let Some(report) = heard.report() {
+            if let Some(report) = output.report() {
                 self.alone = report.others == 0;
-                return heard.ended(&report);
+                return output.ended(&report);
             }
         }
     }
 }
 
-fn says(output: &ExecOutput, words: &[u8]) -> bool {
+fn contains(output: &ExecOutput, words: &[u8]) -> bool {
     [&output.stdout, &output.stderr].into_iter().any(|text| find(text, words).is_some())
 }
 
-/// Whether a command failed for the limit of a file's size, or a part of it did: its parent may go on, or report a failure
-/// of its own. Of the limits this is the one that the kernel does not count.
+/// Whether the command, or a part of it, failed for the limit of a file's size: its parent may continue, or fail in another way.
+/// The kernel has no counter for this limit.
 fn is_too_large(exit: i64, output: &ExecOutput) -> bool {
-    exit == EXIT_FOR_SIZE || find(&output.stderr, KILLED_FOR_SIZE).is_some() || (exit != 0 && says(output, TOO_LARGE))
+    exit == EXIT_FOR_SIZE || find(&output.stderr, KILLED_FOR_SIZE).is_some() || (exit != 0 && contains(output, TOO_LARGE))
 }
 
-/// Characters that a command cannot print by accident, nor on purpose, as it does not get to see them.
+/// A mark that a command cannot print: it is random, and the command does not see it.
 fn mark() -> String {
     format!("matrix-{:016x}", RandomState::new().hash_one(0))
 }
 
-/// One step as the shell reads it: a process of its own in a session of its own, as the engine would start it. Its
-/// environment is made by the last shell before its own, which names what it starts by its path: whatever is in it, such as
-/// a search path or a library to load first, is for the step alone.
+/// Script of one step: a process in a session of its own, as if the engine had started it. The environment is set in a last shell
+/// that starts programs by their full path, so that a search path or a preloaded library applies to the step only.
 fn script(mark: &str, request: &ExecRequest) -> String {
     let exports = exported(&request.env);
     let directory = request.directory.as_ref().map(|directory| {
@@ -209,15 +204,15 @@ fn script(mark: &str, request: &ExecRequest) -> String {
     )
 }
 
-/// What a command has printed so far.
-struct Heard {
-    stdout: Printed,
-    stderr: Printed,
-    /// Stands in standard output if the command could not even be started.
+/// Output of a step so far.
+struct StepOutput {
+    stdout: StreamOutput,
+    stderr: StreamOutput,
+    /// Mark in standard output if the command could not be started.
     refused: Vec<u8>,
 }
 
-/// What the shell tells at a step's end.
+/// Report of the shell at the end of a step.
 struct Report {
     exit: i64,
     killed: u64,
@@ -226,10 +221,10 @@ struct Report {
     others: u64,
 }
 
-impl Heard {
+impl StepOutput {
     fn new(mark: &str) -> Self {
         let refused = format!("{mark}!").into_bytes();
-        Heard { stdout: Printed::new(mark), stderr: Printed::new(mark), refused }
+        StepOutput { stdout: StreamOutput::new(mark), stderr: StreamOutput::new(mark), refused }
     }
 
     fn take(&mut self, chunk: &LogOutput) {
@@ -244,7 +239,7 @@ impl Heard {
         self.stdout.is_flood() || self.stderr.is_flood()
     }
 
-    /// What the shell told, once both streams have come to the end of the step.
+    /// The report, once both streams have reached the end of the step.
     fn report(&self) -> Option<Report> {
         self.stderr.after()?;
         let line = self.stdout.after()?.split(|byte| *byte == b'\n').next()?;
@@ -264,58 +259,58 @@ impl Heard {
         let (stdout, stderr) = (self.stdout.printed(), self.stderr.printed());
         let end = match report {
             _ if stdout.ends_with(&self.refused) => ExecEnd::NoDirectory,
-            // Whatever was refused a process may have gone wrong without a word.
+            // A process that was refused a fork may have failed silently.
             Report { refused_forks: 1.., .. } => ExecEnd::Processes,
-            // The parent of a killed process may go on and end with success.
+            // The parent of a killed process may continue and succeed.
             Report { killed: 1.., .. } => ExecEnd::OutOfMemory,
             Report { exit, .. } => ExecEnd::Exit(*exit),
         };
         Ok(ExecOutput { end, stdout, stderr, cpu: report.cpu })
     }
 
-    fn given_up(self, end: ExecEnd) -> ExecOutput {
+    fn stopped(self, end: ExecEnd) -> ExecOutput {
         ExecOutput { end, stdout: self.stdout.printed(), stderr: self.stderr.printed(), cpu: Duration::ZERO }
     }
 
-    /// The shell itself has ended. It does so when not even it is given a process, and says that in these words.
-    fn cut_off(self) -> Result<ExecOutput, Cause> {
+    /// The shell has ended. At the limit of processes it does so with one of these messages.
+    fn closed(self) -> Result<ExecOutput, Cause> {
         let last_words = [&self.stderr.bytes, &self.stdout.bytes].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         if last_words.iter().any(|words| words.contains("Cannot fork") || words.contains("can't fork")) {
-            return Ok(self.given_up(ExecEnd::Processes));
+            return Ok(self.stopped(ExecEnd::Processes));
         }
         let words = last_words[0].trim();
         if self.stderr.begun || words.is_empty() {
-            return Err("its container ended meanwhile: it was killed or removed".into());
+            return Err("its container ended: it was killed or removed".into());
         }
-        // Such as that there is no shell in the image.
-        Err(format!("its container ended meanwhile; its last words: {}", plain(words)).into())
+        // For example that the image has no shell.
+        Err(format!("its container ended; its last output: {}", plain(words)).into())
     }
 }
 
 /// One stream of one step, between two marks.
-struct Printed {
+struct StreamOutput {
     begin: Vec<u8>,
     end: Vec<u8>,
     begun: bool,
-    /// What came since the first mark; before it, the last of what came, in which its beginning may be.
+    /// Output since the first mark; before it, the last bytes, which may hold the beginning of the mark.
     bytes: Vec<u8>,
-    /// Where in it the second mark stands.
+    /// Position of the second mark.
     ended: Option<usize>,
 }
 
-impl Printed {
+impl StreamOutput {
     fn new(mark: &str) -> Self {
         let mark = |which: &str| format!("{mark}{which}").into_bytes();
-        Printed { begin: mark("<"), end: mark(">"), begun: false, bytes: Vec::new(), ended: None }
+        StreamOutput { begin: mark("<"), end: mark(">"), begun: false, bytes: Vec::new(), ended: None }
     }
 
     fn take(&mut self, chunk: &[u8]) {
         let unseen = self.bytes.len().saturating_sub(self.end.len());
         self.bytes.extend_from_slice(chunk);
         if !self.begun {
-            // What an earlier step left running may have printed meanwhile.
+            // Background processes of earlier steps may print before the mark.
             let begin = find(&self.bytes, &self.begin);
-            let passed = begin.map_or(self.bytes.len().saturating_sub(LAST_WORDS), |begin| begin + self.begin.len());
+            let passed = begin.map_or(self.bytes.len().saturating_sub(OUTSIDE_LIMIT), |begin| begin + self.begin.len());
             self.bytes.drain(..passed);
             self.begun = begin.is_some();
             if self.begun {
@@ -330,7 +325,7 @@ impl Printed {
         self.ended.unwrap_or(self.bytes.len().saturating_sub(self.end.len())) > OUTPUT_LIMIT
     }
 
-    /// What came behind the second mark, if it came.
+    /// Output after the second mark.
     fn after(&self) -> Option<&[u8]> {
         Some(&self.bytes[self.ended? + self.end.len()..])
     }

@@ -1,4 +1,4 @@
-//! How a container ends, for any reason. It knows nothing of what was run in it.
+//! Removing containers.
 
 use std::time::Duration;
 
@@ -7,19 +7,20 @@ use bollard::query_parameters as query;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 
-use super::{Docker, status};
+use super::client::Docker;
+use super::error::status;
 
-/// How long a removal that is under way already is waited for.
-const REMOVAL: Duration = Duration::from_secs(30);
-/// How long a container may take that ends by itself, before it is ended by force.
-const ENDING: Duration = Duration::from_secs(10);
+/// How long to wait for a removal that is already in progress.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a container may take to end by itself before it is removed by force.
+const END_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Docker {
-    /// Ends a container, and with that removes it. A shell that waits for a step ends when its input does, and the engine does
-    /// the rest: it is spared a kill, for which it would start a program.
-    pub(super) async fn end(&self, container: &str) -> Result<(), Error> {
+    /// Removes a container. A shell that waits for a step ends when its input ends, and the engine removes the container. That is
+    /// cheaper than a kill, for which the engine starts a program.
+    pub(super) async fn remove_container(&self, container: &str) -> Result<(), Error> {
         let waits = self.shells().remove(container).is_some();
-        if waits && !self.podman && self.gone(container, ENDING).await {
+        if waits && !self.podman && self.wait_for_removal(container, END_TIMEOUT).await {
             return Ok(());
         }
         self.force_remove(container).await
@@ -29,21 +30,20 @@ impl Docker {
         let options = query::RemoveContainerOptionsBuilder::default().force(true).v(true).build();
         match self.api.remove_container(container, Some(options)).await {
             Err(error) if status(&error) == Some(404) => Ok(()),
-            // Its end is under way already, of which Podman says that it could not be stopped; it is gone when the engine no longer
-            // knows it.
+            // A removal is already in progress; Podman then reports that the container could not be stopped.
             Err(error) if matches!(status(&error), Some(409 | 500)) => {
-                self.gone(container, REMOVAL).await.then_some(()).ok_or(error)
+                self.wait_for_removal(container, REMOVAL_TIMEOUT).await.then_some(()).ok_or(error)
             }
             other => other,
         }
     }
 
-    /// Waits until the engine no longer knows a container; whether that came to be.
-    async fn gone(&self, container: &str, most: Duration) -> bool {
+    /// Waits until the engine no longer has a container. Returns whether that happened in time.
+    async fn wait_for_removal(&self, container: &str, most: Duration) -> bool {
         let options = query::WaitContainerOptionsBuilder::default().condition("removed").build();
         let mut removed = self.api.wait_container(container, Some(options));
         match timeout(most, removed.next()).await {
-            // With whatever exit status; words come with it only when the removal failed.
+            // The exit status does not matter; a message means that the removal failed.
             Ok(Some(Ok(answer))) => answer.error.is_none(),
             Ok(Some(Err(Error::DockerContainerWaitError { error, .. }))) => error.is_empty(),
             Ok(Some(Err(error))) => status(&error) == Some(404),

@@ -1,22 +1,21 @@
-//! What the fake keeps between calls: containers, images, the calls made. Plain functions over one value; it must
-//! not wait for anything.
+//! State of the fake: containers, images and recorded calls.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{Answer, Call, End, Transcript};
-use crate::engine::{Cause, ContainerId, EngineHost, ImageId, Labels, Owned, RUN_LABEL};
+use super::transcript::{Answer, End, Transcript};
+use crate::engine::{Call, Cause, ContainerId, EngineHost, ImageId, Labels, Owned, RUN_LABEL};
 
 #[derive(Debug)]
 pub(super) struct State {
     transcript: Transcript,
-    /// How many calls each entry of the transcript's `fail` has applied to.
+    /// How many calls each entry of `fail` has matched.
     failures: Vec<usize>,
     calls: Vec<(Call, String)>,
     containers: BTreeMap<ContainerId, Container>,
     images: BTreeMap<ImageId, Image>,
-    /// How many containers and snapshots were ever made, for their ids.
+    /// Number of containers and snapshots created so far; makes their ids unique.
     made: usize,
 }
 
@@ -24,7 +23,7 @@ pub(super) struct State {
 struct Container {
     labels: Labels,
     image: Option<ImageId>,
-    past: Past,
+    history: History,
     /// Its last command was stopped, so it must not be used again.
     stopped: bool,
 }
@@ -33,15 +32,14 @@ struct Container {
 struct Image {
     tags: Vec<String>,
     labels: Labels,
-    past: Past,
+    history: History,
 }
 
-/// Where a file system comes from.
+/// History of a file system.
 #[derive(Debug, Clone, Default)]
-struct Past {
-    /// Tags and ids of the images it goes back to.
+struct History {
+    /// Tags and ids of its ancestors.
     images: Vec<String>,
-    /// Commands executed on it.
     commands: Vec<String>,
 }
 
@@ -62,13 +60,13 @@ impl State {
             transcript: Transcript::default(),
         };
         for (reference, id) in &transcript.images {
-            state.put(ImageId(id.clone()), Some(reference), Labels::new(), Past::default());
+            state.insert(ImageId(id.clone()), Some(reference), Labels::new(), History::default());
         }
         state.transcript = transcript;
         state
     }
 
-    /// Records a call; an error when the transcript wants it to fail.
+    /// Records a call. Fails if the transcript says so.
     pub(super) fn called(&mut self, call: Call, of: &str) -> Result<(), Cause> {
         self.calls.push((call, of.to_owned()));
         let mut fails = false;
@@ -101,22 +99,21 @@ impl State {
         containers.chain(images).filter(|owned| owned.labels().contains_key(label)).collect()
     }
 
-    /// The image of that tag or id.
     pub(super) fn find(&self, reference: &str) -> Option<ImageId> {
         let named = |(id, image): &(&ImageId, &Image)| id.0 == reference || image.tags.iter().any(|tag| tag == reference);
         self.images.iter().find(named).map(|(id, _)| id.clone())
     }
 
-    /// The image's first tag, or its id when it has none.
+    /// The image's first tag, or its id if it has no tag.
     pub(super) fn name(&self, image: &ImageId) -> String {
         self.images.get(image).and_then(|found| found.tags.first()).unwrap_or(&image.0).clone()
     }
 
-    /// Makes a tagged image whose id derives from the tag.
+    /// Creates a tagged image. Its id derives from the tag.
     pub(super) fn make(&mut self, tag: &str, labels: Labels, base: Option<&str>) -> ImageId {
         let base = base.and_then(|base| self.find(base)).and_then(|base| self.images.get(&base));
-        let past = base.map(|base| base.past.clone()).unwrap_or_default();
-        self.put(derived(tag), Some(tag), labels, past)
+        let history = base.map(|base| base.history.clone()).unwrap_or_default();
+        self.insert(id_of(tag), Some(tag), labels, history)
     }
 
     pub(super) fn tag(&mut self, image: &ImageId, tag: &str) -> Result<(), Cause> {
@@ -126,45 +123,45 @@ impl State {
         self.untag(tag);
         let image = self.images.get_mut(image).ok_or("no such image")?;
         image.tags.push(tag.to_owned());
-        image.past.images.push(tag.to_owned());
+        image.history.images.push(tag.to_owned());
         Ok(())
     }
 
     pub(super) fn start(&mut self, image: &ImageId, labels: &Labels) -> Result<ContainerId, Cause> {
-        let past = self.images.get(image).ok_or("no such image")?.past.clone();
+        let history = self.images.get(image).ok_or("no such image")?.history.clone();
         self.made += 1;
         let id = ContainerId(format!("container-{}", self.made));
         self.containers
-            .insert(id.clone(), Container { labels: labels.clone(), image: Some(image.clone()), past, stopped: false });
+            .insert(id.clone(), Container { labels: labels.clone(), image: Some(image.clone()), history, stopped: false });
         Ok(id)
     }
 
-    /// The answer to a command, which from now on is part of the container's past.
+    /// Answers a command and adds it to the container's history.
     pub(super) fn exec(&mut self, container: &ContainerId, command: &str) -> Result<Answer, Cause> {
-        let past = &mut usable(self.containers.get_mut(container))?.past;
-        let answer = self.transcript.answers.iter().find(|answer| past.meets(answer, command));
-        past.commands.push(command.to_owned());
+        let history = &mut usable(self.containers.get_mut(container))?.history;
+        let answer = self.transcript.answers.iter().find(|answer| history.matches(answer, command));
+        history.commands.push(command.to_owned());
         Ok(answer.cloned().unwrap_or_default())
     }
 
-    /// A command has ended; an error when its container was removed meanwhile.
-    pub(super) fn ended(&mut self, container: &ContainerId, end: End) -> Result<(), Cause> {
+    /// Ends a command. Fails if its container was removed meanwhile.
+    pub(super) fn end_command(&mut self, container: &ContainerId, end: End) -> Result<(), Cause> {
         let container = usable(self.containers.get_mut(container))?;
         container.stopped = matches!(end, End::Timeout | End::Silence | End::Flood | End::Processes);
         Ok(())
     }
 
     pub(super) fn commit(&mut self, container: &ContainerId, labels: &Labels) -> Result<ImageId, Cause> {
-        let past = usable(self.containers.get_mut(container))?.past.clone();
+        let history = usable(self.containers.get_mut(container))?.history.clone();
         self.made += 1;
-        Ok(self.put(derived(&format!("snapshot {}", self.made)), None, labels.clone(), past))
+        Ok(self.insert(id_of(&format!("snapshot {}", self.made)), None, labels.clone(), history))
     }
 
     pub(super) fn remove(&mut self, container: &ContainerId) {
         self.containers.remove(container);
     }
 
-    /// As with a real engine, a running container keeps its image.
+    /// Fails while a container uses the image, as a real engine does.
     pub(super) fn remove_image(&mut self, image: &ImageId) -> Result<(), Cause> {
         if let Some((user, _)) = self.containers.iter().find(|(_, container)| container.image.as_ref() == Some(image)) {
             return Err(format!("image is in use by running container {}", user.0).into());
@@ -173,8 +170,8 @@ impl State {
         Ok(())
     }
 
-    /// Takes a tag away, and the image with its last one.
-    pub(super) fn take(&mut self, tag: &str) -> Result<(), Cause> {
+    /// Removes a tag; deletes the image if it was its last tag.
+    pub(super) fn remove_tag(&mut self, tag: &str) -> Result<(), Cause> {
         let Some(id) = self.find(tag) else { return Ok(()) };
         self.untag(tag);
         if self.images[&id].tags.is_empty() { self.remove_image(&id) } else { Ok(()) }
@@ -186,12 +183,12 @@ impl State {
         tags.filter(|(tag, _)| tag.starts_with(prefix)).collect()
     }
 
-    fn put(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, mut past: Past) -> ImageId {
+    fn insert(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, mut history: History) -> ImageId {
         tag.inspect(|tag| self.untag(tag));
         let mut tags = self.images.remove(&id).map(|same| same.tags).unwrap_or_default();
         tags.extend(tag.map(str::to_owned));
-        past.images.extend(tags.iter().cloned().chain([id.0.clone()]));
-        self.images.insert(id.clone(), Image { tags, labels, past });
+        history.images.extend(tags.iter().cloned().chain([id.0.clone()]));
+        self.images.insert(id.clone(), Image { tags, labels, history });
         id
     }
 
@@ -201,8 +198,8 @@ impl State {
     }
 }
 
-impl Past {
-    fn meets(&self, answer: &Answer, command: &str) -> bool {
+impl History {
+    fn matches(&self, answer: &Answer, command: &str) -> bool {
         let ran = |text: &String| self.commands.iter().any(|command| command.contains(text));
         command.contains(&answer.command)
             && answer.after.as_ref().is_none_or(ran)
@@ -219,8 +216,8 @@ fn usable(container: Option<&mut Container>) -> Result<&mut Container, Cause> {
     }
 }
 
-/// The id that a name always gets.
-fn derived(name: &str) -> ImageId {
+/// An id that depends only on the name.
+fn id_of(name: &str) -> ImageId {
     let digest: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
     ImageId(format!("sha256:{digest}"))
 }

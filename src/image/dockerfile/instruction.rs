@@ -1,5 +1,4 @@
-//! The instructions of a dockerfile, as the engine divides its lines, and which of them are refused. It must not know
-//! what they make.
+//! The instructions of a dockerfile, as the engine divides its lines, and which of them are refused.
 
 use crate::text::suggest::suggest;
 

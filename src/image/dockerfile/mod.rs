@@ -8,7 +8,7 @@ mod word;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::ImageError;
+use super::error::ImageError;
 use instruction::{HELP, directive, doubtful, instructions, operands, reach, unknown};
 pub(crate) use word::args;
 

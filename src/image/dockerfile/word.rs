@@ -1,4 +1,4 @@
-//! The words of an `ARG`, divided and unquoted as the engine does it. It must not know what the values are for.
+//! The words of an `ARG`, divided and unquoted as the engine does it.
 
 /// What is wrong, and the next move.
 type Problem = (String, &'static str);

@@ -6,39 +6,48 @@ mod steps;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::model::action::{Action, Http, Request};
 use crate::model::cell::Cell;
 use crate::model::claim::ClaimKind;
-use crate::model::drift::{Drift, Now};
-use crate::model::expect::ExitRule;
-use crate::model::observation::Observation;
-use crate::model::plan::{CheckPlan, ImagePlan, WorkaroundPlan};
+use crate::model::drift::{Drift, KnownDrift, Now};
+use crate::model::expect::{self, ExitRule, Expectation, Has, Lines, Test};
+use crate::model::plan::ImagePlan;
 use crate::model::scenario::{Fidelity, Source};
+use crate::model::when::When;
+use crate::model::workaround::Workaround;
 
 const SYMPTOM: &str = "a.symptom";
 const REMEDY: &str = "a.remedy";
 const LOOK: &str = "a.look";
 
-fn step(name: &str, http: bool, checks: Vec<CheckPlan>) -> StepPlan {
-    let checks =
-        checks.into_iter().enumerate().map(|(i, c)| CheckPlan { at: format!("x.yaml: {name}.expect[{i}]"), ..c }).collect();
-    StepPlan { name: name.into(), command: name.into(), timeout: 9, http, checks, ..StepPlan::default() }
+fn step(name: &str, http: bool, expect: Vec<Expectation<String>>) -> Step<String> {
+    let at = |(i, expected)| Expectation { at: format!("x.yaml: {name}.expect[{i}]"), ..expected };
+    let expect = expect.into_iter().enumerate().map(at).collect();
+    if !http {
+        return Step::run(name, name, expect);
+    }
+    let request = Request { path: "/hello".into(), method: None, headers: BTreeMap::new(), body: None };
+    Step::new(name, Action::Http(Http { http: request }), expect)
 }
 
-fn has(text: &str, claim: Option<&str>) -> CheckPlan {
-    CheckPlan { has: vec![format!("[..]{text}[..]")], claim: claim.map(str::to_owned), ..CheckPlan::default() }
+fn has(text: &str, claim: Option<&str>) -> Expectation<String> {
+    let has = Lines(vec![format!("[..]{text}[..]")]);
+    Expectation { claim: claim.map(str::to_owned), ..Expectation::of(vec![Test::Has(Has { has })]) }
 }
 
-fn exit(rule: ExitRule) -> CheckPlan {
-    CheckPlan { exit: Some(rule), ..CheckPlan::default() }
+fn exit(rule: ExitRule) -> Expectation<String> {
+    Expectation::of(vec![Test::Exit(expect::Exit { exit: rule })])
 }
 
 fn claim(id: &str, kind: ClaimKind) -> ClaimPlan {
-    ClaimPlan { id: id.into(), kind, says: "it is so".into(), skipped: None, known: None }
+    ClaimPlan { id: id.into(), kind, says: "it is so".into(), skipped: None }
 }
 
 fn plan() -> CellPlan {
     let image = ImagePlan { base: "b".into(), layers: Vec::new() };
-    let symptom = CheckPlan { reworded: Some("[..]lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
+    let symptom = Expectation { reworded: Some("[..]lacks a header".into()), ..has("x.h: No such file", Some(SYMPTOM)) };
+    let mut answers = has("hello", None);
+    answers.tests.0.push(Test::Status(expect::Status { status: 200 }));
     CellPlan {
         cell: Cell { scenario: "s".into(), id: "b".into(), axes: BTreeMap::from([("base".into(), "b".into())]) },
         title: "t".into(),
@@ -53,18 +62,23 @@ fn plan() -> CellPlan {
         control_image: image,
         prepare: vec![step("configure", false, Vec::new())],
         reproduce: vec![step("build", false, vec![exit(ExitRule::Failure), symptom])],
-        workarounds: vec![WorkaroundPlan {
+        workarounds: vec![Workaround {
             id: "install".into(),
             claim: REMEDY.into(),
             steps: vec![step("install", false, Vec::new())],
             verify: vec![step("look", false, vec![has("the header is here", Some(LOOK))])],
-            known: None,
-            instead: None,
+            when: When::default(),
+            without: Vec::new(),
+            directory: None,
+            env: BTreeMap::new(),
+            replace: BTreeMap::new(),
         }],
-        resolved: vec![step("answer", true, vec![CheckPlan { status: Some(200), ..has("hello", None) }])],
+        resolved: vec![step("answer", true, vec![answers])],
         control_verify: Vec::new(),
         not_reproduced: None,
-        control_instead: None,
+        control_replace: BTreeMap::new(),
+        directory: None,
+        known_drift: Vec::new(),
         claims: vec![claim(SYMPTOM, ClaimKind::Symptom), claim(REMEDY, ClaimKind::Workaround), claim(LOOK, ClaimKind::Statement)],
     }
 }
@@ -80,7 +94,7 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
     ];
     let observe = |(name, exit, text): &(&str, i64, &str)| {
         let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
-        Observation::read(part.clone(), step, Some(*exit), (text.as_bytes(), b""), 1)
+        step.observe(part.clone(), Some(*exit), (text.as_bytes(), b""), 1)
     };
     PhaseRecord {
         phase,
@@ -134,8 +148,10 @@ fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
     said(&judge(plan, phases))
 }
 
-fn known(drift: Drift, seen: &str) -> Option<KnownPlan> {
-    Some(KnownPlan { drift, seen: Now::Line(format!("[..]{seen}[..]")), reason: "compilers changed".into() })
+/// A drift of a claim, stated everywhere.
+fn known(claim: &str, drift: Drift, seen: &str) -> KnownDrift<String> {
+    let (seen, reason) = (Now::Line(format!("[..]{seen}[..]")), "compilers changed".into());
+    KnownDrift { claim: claim.into(), when: When::default(), drift, workaround: None, seen, reason }
 }
 
 #[test]
@@ -168,7 +184,7 @@ fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
     for nearest in ["x.c:1: fatal error: y.h: No such file", "ld: error: -lx is not there"] {
         let phases = with(&plan, Phase::Reproduce, &[("build", 2, &format!("noise\n{nearest}\nmake: *** [x] Error 1"))]);
         let symptom = &judge(&plan, &phases).verdicts[0];
-        assert_eq!((symptom.drift, symptom.observed.as_str()), (Some(Drift::Absent), nearest));
+        assert_eq!((symptom.drift, symptom.observed.to_string().as_str()), (Some(Drift::Absent), nearest));
     }
 }
 
@@ -202,7 +218,7 @@ fn a_workaround_after_which_nothing_answers_fails() {
 #[test]
 fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
     let mut plan = plan();
-    let second = WorkaroundPlan { id: "second".into(), verify: Vec::new(), ..plan.workarounds[0].clone() };
+    let second = Workaround { id: "second".into(), verify: Vec::new(), ..plan.workarounds[0].clone() };
     let mut phases = phases(&plan);
     let mut failing = phase(Phase::Workaround("second".into()), &plan, &[("install", 0, "it is not enough"), FAILS, REFUSED]);
     failing.observations[0].part = Part::Workaround("second".into());
@@ -210,11 +226,12 @@ fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
     phases.push(failing);
     plan.workarounds.push(second);
     assert_eq!(judge(&plan, &phases).verdicts[1].drift, Some(Drift::WorkaroundFails), "trouble hides no contradiction");
-    plan.workarounds[1].known = known(Drift::WorkaroundFails, "it is not enough");
+    plan.known_drift =
+        vec![KnownDrift { workaround: Some("second".into()), ..known(REMEDY, Drift::WorkaroundFails, "it is not enough") }];
     phases[3] = phase(Phase::Workaround("install".into()), &plan, &[("install", 100, "no such package")]);
     let remedy = &judge(&plan, &phases).verdicts[1];
     assert_eq!(
-        (remedy.expected, remedy.observed.as_str()),
+        (remedy.expected, remedy.observed.to_string().as_str()),
         (false, "exit status 100: no such package"),
         "nor does a stated drift"
     );
@@ -223,7 +240,7 @@ fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
 #[test]
 fn the_text_of_a_failing_workaround_must_not_be_seen_in_the_control() {
     let mut plan = plan();
-    plan.workarounds[0].known = known(Drift::WorkaroundFails, "hello");
+    plan.known_drift = vec![known(REMEDY, Drift::WorkaroundFails, "hello")];
     assert!(judge(&plan, &phases(&plan)).findings[0].contains("known drift of `a.remedy`"));
 }
 
@@ -299,17 +316,17 @@ fn one_answer_among_several_that_the_placebo_gives_too_has_no_teeth() {
 #[test]
 fn a_stated_drift_seen_as_stated_is_expected() {
     let mut plan = plan();
-    plan.claims[0].known = known(Drift::Absent, "stopped.");
+    plan.known_drift = vec![known(SYMPTOM, Drift::Absent, "stopped.")];
     let mut phases = phases(&plan);
     phases[1] = phase(Phase::Reproduce, &plan, &[("build", 2, "something else\nstopped.")]);
     let symptom = &judge(&plan, &phases).verdicts[0];
-    assert_eq!((symptom.known, symptom.expected, symptom.observed.as_str()), (true, true, "stopped."));
+    assert_eq!((symptom.known, symptom.expected, symptom.observed.to_string().as_str()), (true, true, "stopped."));
 }
 
 #[test]
 fn a_stated_drift_without_its_text_is_unexpected() {
     let mut plan = plan();
-    plan.claims[0].known = known(Drift::Absent, "halted.");
+    plan.known_drift = vec![known(SYMPTOM, Drift::Absent, "halted.")];
     let phases = with(&plan, Phase::Reproduce, &[("build", 2, "something else\nstopped.")]);
     let symptom = &judge(&plan, &phases).verdicts[0];
     assert_eq!((symptom.drift, symptom.known, symptom.expected), (Some(Drift::Absent), false, false));
@@ -318,7 +335,7 @@ fn a_stated_drift_without_its_text_is_unexpected() {
 #[test]
 fn a_stated_drift_that_no_longer_shows_is_unexpected() {
     let mut plan = plan();
-    plan.claims[0].known = known(Drift::Absent, "halted.");
+    plan.known_drift = vec![known(SYMPTOM, Drift::Absent, "halted.")];
     let symptom = &judge(&plan, &phases(&plan)).verdicts[0];
     assert_eq!((symptom.verdict, symptom.expected), (Ruling::Confirmed, false));
     assert!(symptom.why.contains("no longer shows"), "{}", symptom.why);
@@ -327,7 +344,7 @@ fn a_stated_drift_that_no_longer_shows_is_unexpected() {
 #[test]
 fn the_text_of_a_stated_drift_must_not_be_seen_on_the_healthy_side() {
     let mut plan = plan();
-    plan.claims[0].known = known(Drift::Absent, "noise");
+    plan.known_drift = vec![known(SYMPTOM, Drift::Absent, "noise")];
     let mut phases = with(&plan, Phase::Reproduce, &[("build", 2, "noise")]);
     phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, "noise"), ANSWERS]);
     assert!(judge(&plan, &phases).findings[0].contains("known drift of `a.symptom`"));
@@ -352,7 +369,7 @@ fn trouble_is_never_a_drift() {
 #[test]
 fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
     let mut plan = plan();
-    let claimed = CheckPlan { claim: Some(LOOK.into()), ..exit(ExitRule::Success) };
+    let claimed = Expectation { claim: Some(LOOK.into()), ..exit(ExitRule::Success) };
     plan.prepare = vec![step("compile", false, vec![claimed]), step("configure", false, Vec::new())];
     let mut phases = phases(&plan);
     phases.truncate(1);

@@ -1,20 +1,16 @@
 //! Numbers: compared after another was taken away, and known to be off between bounds.
 
 use super::*;
-use crate::model::expect::Operand;
+use crate::model::expect::{Number, Operand};
 
 /// The plan with a number taken in `reproduce` that must be 1 to 2 more than that of the control, and the phases.
 fn measured(here: &str, there: &str) -> (CellPlan, Vec<PhaseRecord>) {
     let mut plan = plan();
-    let more = CheckPlan {
-        claim: Some(LOOK.into()),
-        number: Some("kilobytes".into()),
-        minus: Some(Operand::Captured { phase: Some("control".into()), name: "kilobytes".into() }),
-        above: Some(Operand::Literal(1.0)),
-        below: Some(Operand::Literal(2.0)),
-        ..CheckPlan::default()
-    };
-    plan.reproduce[0].checks.push(more);
+    let minus = Some(Operand::Captured { phase: Some("control".into()), name: "kilobytes".into() });
+    let (above, below) = (Some(Operand::Literal(1.0)), Some(Operand::Literal(2.0)));
+    let number = Test::Number(Number { number: "kilobytes".into(), minus, below, above });
+    let more = Expectation { claim: Some(LOOK.into()), ..Expectation::of(vec![number]) };
+    plan.reproduce[0].expect.push(more);
     plan.reproduce[0].capture = BTreeMap::from([("kilobytes".into(), "^([0-9.]+) kB$".into())]);
     let failing = format!("{}\n{here} kB", FAILS.2);
     let mut phases = with(&plan, Phase::Reproduce, &[("build", 2, &failing)]);
@@ -42,7 +38,7 @@ fn a_measure_that_is_off_is_known_only_between_its_bounds() {
     for (here, expected) in [("7", true), ("14", false), ("5.5", false)] {
         let (mut plan, phases) = measured(here, "4");
         let seen = Now::Number { above: 2.0, below: 9.0 };
-        plan.claims[2].known = Some(KnownPlan { drift: Drift::OffMeasure, seen, reason: "it grew".into() });
+        plan.known_drift = vec![KnownDrift { seen, ..known(LOOK, Drift::OffMeasure, "") }];
         let look = &judge(&plan, &phases).verdicts[2];
         assert_eq!((look.known, look.expected, look.stated.is_some()), (expected, expected, expected), "{here}: {}", look.why);
     }
@@ -52,10 +48,10 @@ fn a_measure_that_is_off_is_known_only_between_its_bounds() {
 fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
     let mut plan = plan();
     plan.claims[0].kind = ClaimKind::Measure;
-    let below = crate::model::expect::Operand::Captured { phase: Some("control".into()), name: "bytes".into() };
-    let number =
-        CheckPlan { claim: Some(SYMPTOM.into()), number: Some("bytes".into()), above: Some(below), ..CheckPlan::default() };
-    plan.reproduce[0].checks[1] = number;
+    let above = Some(Operand::Captured { phase: Some("control".into()), name: "bytes".into() });
+    let number = Test::Number(Number { number: "bytes".into(), minus: None, below: None, above });
+    let number = Expectation { claim: Some(SYMPTOM.into()), ..Expectation::of(vec![number]) };
+    plan.reproduce[0].expect[1] = number;
     plan.reproduce[0].capture = BTreeMap::from([("bytes".into(), "^([0-9]+)$".into())]);
     let of = |defect: &str, healthy: &str| {
         let mut phases = phases(&plan);
@@ -63,7 +59,7 @@ fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
         phases[2] = phase(Phase::Placebo, &plan, &[("build", 2, defect), REFUSED, ("look", 1, "")]);
         phases[4] = phase(Phase::Control, &plan, &[("configure", 0, ""), ("build", 0, healthy), ANSWERS]);
         let verdict = judge(&plan, &phases).verdicts.swap_remove(0);
-        (verdict.verdict, verdict.drift, verdict.observed)
+        (verdict.verdict, verdict.drift, verdict.observed.to_string())
     };
     assert_eq!(of("2000", "1000"), (Ruling::Confirmed, None, "bytes = 2000".into()));
     assert_eq!(of("900", "1000"), (Ruling::Drifted, Some(Drift::OffMeasure), "bytes = 900".into()));

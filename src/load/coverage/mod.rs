@@ -3,17 +3,18 @@
 
 mod workarounds;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::axes::{Grid, described};
 use super::diagnostic::Place;
 use crate::model::claim::{Claim, ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift};
-use crate::model::expect::Check;
+use crate::model::expect::Expectation;
 use crate::model::scenario::Scenario;
 use crate::model::step::Step;
-use crate::model::when::When;
+use crate::model::when::{Axes, When};
 use crate::text::suggest::{nearest, quoted};
+use crate::text::template::Template;
 
 /// Notes every claim of the scenario that nothing decides, and every statement that cannot come true.
 pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
@@ -62,9 +63,6 @@ fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str>
     named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id, section()).first().copied()).collect()
 }
 
-/// The axis values of a cell.
-type Axes = BTreeMap<String, String>;
-
 /// Notes a claim that in some cell is neither decided nor skipped.
 fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let help = match claim.kind {
@@ -93,7 +91,7 @@ fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     }
 }
 
-fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+fn drift_fits(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let deciders = Deciders::of(&known.claim, scenario);
     let decided = |cell: &Axes| deciders.how(cell);
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !decided(cell).any()) {
@@ -104,7 +102,7 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
     let fits = |how: How<'_>| match known.drift {
         Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
         Drift::Absent => how.check,
-        Drift::Reworded => how.words.contains(&known.line()),
+        Drift::Reworded => how.words.contains(&known.line().map(|text| text.0.as_str())),
         Drift::OffMeasure => how.number,
     };
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
@@ -126,8 +124,10 @@ fn drift_fits(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Plac
 fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     for (whens, check) in checks(scenario) {
         let (Some(text), Some(claim)) = (&check.reworded, &check.claim) else { continue };
-        let states = |known: &KnownDrift| {
-            let same = known.claim == *claim && known.drift == Drift::Reworded && known.line() == Some(text.0.0.as_str());
+        let states = |known: &KnownDrift<Template>| {
+            let same = known.claim == *claim
+                && known.drift == Drift::Reworded
+                && known.line().map(|text| text.0.as_str()) == Some(text.0.as_str());
             same && grid.cell(|cell| known.when.holds(cell) && whens.iter().all(|when| when.holds(cell))).is_some()
         };
         if !scenario.known_drift.iter().any(states) {
@@ -143,7 +143,7 @@ fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
 /// A drift stated twice, or of a claim that is skipped, could not be told from its absence.
 fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let known = &scenario.known_drift[number];
-    let same = |earlier: &KnownDrift| earlier.claim == known.claim && workarounds::same(known, earlier);
+    let same = |earlier: &KnownDrift<Template>| earlier.claim == known.claim && workarounds::same(known, earlier);
     for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| same(earlier)) {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && earlier.when.holds(cell)) {
             let message = format!("known-drift[{other}] states a drift of `{}` too in {}", known.claim, described(cell));
@@ -177,7 +177,7 @@ impl How<'_> {
 /// All that decides a claim in some cell, found once for all cells.
 struct Deciders<'a> {
     workarounds: Vec<&'a When>,
-    checks: Vec<(Vec<&'a When>, &'a Check)>,
+    checks: Vec<(Vec<&'a When>, &'a Expectation<Template>)>,
 }
 
 impl<'a> Deciders<'a> {
@@ -198,21 +198,21 @@ impl<'a> Deciders<'a> {
         };
         for (_, check) in self.checks.iter().filter(|(whens, _)| whens.iter().all(|when| when.holds(cell))) {
             how.check = true;
-            how.number |= check.number.is_some();
-            how.words.extend(check.reworded.as_ref().map(|text| Some(text.0.0.as_str())));
+            how.number |= check.tests.have("number");
+            how.words.extend(check.reworded.as_ref().map(|text| Some(text.0.as_str())));
         }
         how
     }
 }
 
 /// Every expectation of the scenario, with all conditions under which it counts.
-fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Check)> {
+fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Expectation<Template>)> {
     let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.verify].map(|steps| (None, steps));
     let shows = scenario
         .workarounds
         .iter()
         .flat_map(|workaround| [&workaround.steps, &workaround.verify].map(|steps| (Some(&workaround.when), steps)));
-    parts.into_iter().chain(shows).flat_map(|(outer, steps): (Option<&When>, &Vec<Step>)| {
+    parts.into_iter().chain(shows).flat_map(|(outer, steps): (Option<&When>, &Vec<Step<Template>>)| {
         steps.iter().flat_map(move |step| {
             step.expect.iter().map(move |check| (outer.into_iter().chain([&step.when, &check.when]).collect(), check))
         })

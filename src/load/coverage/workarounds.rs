@@ -1,15 +1,18 @@
 //! Which workaround a known drift is about: each is judged by itself, so that one that fails cannot hide behind another.
 
-use super::Axes;
 use crate::load::axes::{Grid, described};
 use crate::load::diagnostic::Place;
 use crate::model::drift::KnownDrift;
-use crate::model::scenario::{Scenario, Workaround};
+use crate::model::scenario::Scenario;
+use crate::model::when::Axes;
+use crate::model::workaround::Workaround;
 use crate::text::suggest::{quoted, suggest};
+use crate::text::template::Template;
 
 /// Notes a drift of no workaround in particular, of one that does not exist, or of one that is not tried.
-pub(super) fn which(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
-    let deciding: Vec<&Workaround> = scenario.workarounds.iter().filter(|workaround| workaround.claim == known.claim).collect();
+pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
+    let deciding: Vec<&Workaround<Template>> =
+        scenario.workarounds.iter().filter(|workaround| workaround.claim == known.claim).collect();
     let ids = || deciding.iter().map(|workaround| workaround.id.as_str());
     let at = place.key("workaround");
     match &known.workaround {
@@ -40,8 +43,8 @@ pub(super) fn which(known: &KnownDrift, scenario: &Scenario, grid: &Grid, place:
 }
 
 /// Whether two known drifts of one claim are about the same thing: its expectations, or a workaround.
-pub(super) fn same(one: &KnownDrift, other: &KnownDrift) -> bool {
-    let workaround = |known: &KnownDrift| known.drift.is_of_workaround();
+pub(super) fn same(one: &KnownDrift<Template>, other: &KnownDrift<Template>) -> bool {
+    let workaround = |known: &KnownDrift<Template>| known.drift.is_of_workaround();
     let named = one.workaround.as_ref().zip(other.workaround.as_ref());
     workaround(one) == workaround(other) && named.is_none_or(|(one, other)| one == other)
 }

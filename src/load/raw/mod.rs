@@ -1,17 +1,57 @@
 //! The YAML files as written, key by key, before anything is known to be right. The comments here are the
 //! descriptions an editor shows. These types must not leave the loader.
 
+mod ledger;
 mod stated;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use schemars::JsonSchema;
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
-use super::raw_types::*;
-use crate::model::claim::ClaimKind;
+use crate::model::action::{Action, Run};
+use crate::model::expect::{ExitRule, Tests};
+use crate::model::keys::*;
+use crate::model::kinds::Orphan;
 use crate::model::scenario::Fidelity;
+pub(super) use ledger::{Claim, Ledger, Waiver};
 pub(super) use stated::{Excuse, KnownDrift, NotReproduced};
+
+/// A mapping with the keys of one type and those of kinds.
+macro_rules! kinds {
+    ($name:ident, $keys:ident, $kinds:ident, $kind:ident) => {
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut map = Map::deserialize(deserializer)?;
+                let ($kinds, orphans) = $kind::take(&mut map).map_err(D::Error::custom)?;
+                let keys = serde_json::from_value(Value::Object(map)).map_err(D::Error::custom)?;
+                Ok($name { keys, $kinds, orphans })
+            }
+        }
+
+        impl Deref for $name {
+            type Target = $keys;
+            fn deref(&self) -> &$keys {
+                &self.keys
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                let mut schema = $keys::json_schema(generator);
+                $kind::<Sentence>::describe(&mut schema, generator);
+                schema
+            }
+        }
+    };
+}
 
 /// A documented problem as an experiment: the cells it is tried in, the steps that end in the documented failure, what
 /// must be seen, and the documented workarounds. The file is named `<scenario>.yaml`.
@@ -115,11 +155,22 @@ pub(super) struct FidelityRule {
     pub(super) reason: Line,
 }
 
-/// One command run in a container, with what it must show; or `use` alone, for a named list of steps. Exactly one of
-/// `run`, `look`, `http`, `read`, `size`, `ldd` and `readelf` says what is done.
+/// One step, with what it must show; or `use` alone, for a named list of steps. Exactly one of `run`, `look`, `http`, `read`, `size`, `ldd`
+/// and `readelf` says what is done.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// The keys that all steps have.
+    keys: StepKeys,
+    /// What is done; normally one action.
+    pub(super) actions: Vec<Action<Sentence>>,
+    pub(super) orphans: Vec<Orphan>,
+}
+
+/// One step, with what it must show; or `use` alone, for a named list of steps. Exactly one of `run`, `look`, `http`, `read`, `size`, `ldd`
+/// and `readelf` says what is done.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Step {
+pub(super) struct StepKeys {
     /// Name of a list of steps in `common.yaml`, put in here; then nothing else is given.
     #[serde(rename = "use")]
     pub(super) list: Option<String>,
@@ -128,24 +179,8 @@ pub(super) struct Step {
     /// The cells in which the step is executed; without it, all.
     #[serde(default)]
     pub(super) when: When,
-    /// A shell command. One of several lines ends at the first that fails.
-    pub(super) run: Option<Sentence>,
-    /// A shell command that only looks and changes nothing, so that something must be expected of what it prints.
-    pub(super) look: Option<Sentence>,
-    /// A request to Apache in the container.
-    pub(super) http: Option<Http>,
-    /// A file, such as a log: what was appended to it since the phase began.
-    pub(super) read: Option<Sentence>,
-    /// With `read`: all that the file holds.
-    pub(super) whole: Option<bool>,
     /// With `run`, `look` or `http`: a file of which, after the output, what was appended to it since the phase began is shown too.
     pub(super) log: Option<Sentence>,
-    /// A file whose size is taken, as the number `bytes`.
-    pub(super) size: Option<Sentence>,
-    /// A binary whose libraries are listed as the loader finds them.
-    pub(super) ldd: Option<Sentence>,
-    /// A binary whose dynamic section is listed.
-    pub(super) readelf: Option<Sentence>,
     /// Working directory, when not the scenario's.
     pub(super) directory: Option<Sentence>,
     /// Environment added for this step; `$NAME` stands for what the image has under that name.
@@ -155,69 +190,50 @@ pub(super) struct Step {
     pub(super) timeout: Option<Timeout>,
     /// `success`: the command must succeed besides. A condition of all that follows, and no sign of the failure.
     #[schemars(extend("enum" = ["success"]))]
-    pub(super) exit: Option<Exit>,
+    pub(super) exit: Option<ExitRule>,
     /// What the step must show. Without any it must succeed.
     #[serde(default)]
-    pub(super) expect: Vec<Check>,
+    pub(super) expect: Vec<Expectation>,
     /// Numbers taken from the output: a name, and a regular expression with one group.
     #[serde(default)]
     pub(super) capture: BTreeMap<Word, Sentence>,
 }
 
+kinds!(Step, StepKeys, actions, Action);
+
 impl Step {
-    /// The shell command it runs, whether to do something or to look at something.
-    pub(super) fn command(&self) -> Option<&Sentence> {
-        self.run.as_ref().or(self.look.as_ref())
+    /// The shell command that it does something with, if that is its action.
+    pub(super) fn run(&self) -> Option<&str> {
+        self.actions.iter().find_map(|action| if let Action::Run(Run { run }) = action { Some(run.0.as_str()) } else { None })
     }
 }
 
-/// A request to Apache in the container.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Http {
-    /// Path and query, such as `/hello`.
-    pub(super) path: UrlPath,
-    /// Method; default `GET`.
-    pub(super) method: Option<Method>,
-    /// Headers added.
-    #[serde(default)]
-    pub(super) headers: BTreeMap<Header, String>,
-    /// Body.
-    pub(super) body: Option<String>,
+/// One expectation. All its parts must hold, and at least one of them can fail.
+#[derive(Debug)]
+pub(super) struct Expectation {
+    /// The keys that all expectations have.
+    keys: ExpectationKeys,
+    pub(super) tests: Tests<Sentence>,
+    pub(super) orphans: Vec<Orphan>,
 }
 
 /// One expectation. All its parts must hold, and at least one of them can fail.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Check {
+pub(super) struct ExpectationKeys {
     /// The claim this decides.
     pub(super) claim: Option<String>,
     /// The cells in which this is expected; without it, all.
     #[serde(default)]
     pub(super) when: When,
-    /// How the command must end: `success`, `failure` or an exit status.
-    pub(super) exit: Option<Exit>,
-    /// Text that must be a whole line of the output; `[..]` stands for any text. A list: each must be a line.
-    pub(super) has: Option<Lines>,
-    /// Text that must not stand in any line.
-    pub(super) lacks: Option<Lines>,
-    /// HTTP status of the answer.
-    #[schemars(range(min = 200, max = 599))]
-    pub(super) status: Option<u16>,
-    /// Name of a captured number, or `bytes` for a size; with `below`, `above` or both.
-    pub(super) number: Option<String>,
-    /// What is taken from the number before it is compared, such as `control.bytes`.
-    pub(super) minus: Option<Bound>,
-    /// The number must be less than this.
-    pub(super) below: Option<Bound>,
-    /// The number must be more than this.
-    pub(super) above: Option<Bound>,
     /// Text that is the same failure in other words: seen instead of `has`, the claim is reworded, not absent.
     pub(super) reworded: Option<String>,
     /// What is documented, or part of the proof, and is not looked for here.
     #[serde(default)]
     pub(super) without: Vec<Without>,
 }
+
+kinds!(Expectation, ExpectationKeys, tests, Tests);
 
 /// Another way to do a step, which keeps its name and what is expected of it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -319,70 +335,3 @@ pub(super) struct Cells {
     #[serde(default)]
     pub(super) exclude: Vec<Exclude>,
 }
-
-/// The claim ledger: every sentence of the page that a run can contradict, in this project's words.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Ledger {
-    /// The page's sections, in its order.
-    #[schemars(length(min = 1))]
-    pub(super) sections: Vec<Section>,
-    /// What of the page no claim covers, and why.
-    #[serde(default)]
-    #[schemars(length(min = 1))]
-    pub(super) waivers: Vec<Waiver>,
-}
-
-/// Something that the page states and no claim covers.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Waiver {
-    /// What to call it.
-    pub(super) name: Name,
-    /// The id of the section it stands in; without one, it stands before the first.
-    pub(super) section: Option<Name>,
-    /// A few words of it each: a literal block is waived whole, of prose the sentence.
-    #[schemars(length(min = 1))]
-    pub(super) quotes: Vec<Quote>,
-    /// Why no claim covers it.
-    pub(super) reason: Line,
-}
-
-/// One section of the page.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Section {
-    /// Its id.
-    pub(super) id: Name,
-    /// Its heading on the page.
-    pub(super) heading: Line,
-    /// Its claims, in order.
-    #[schemars(length(min = 1))]
-    pub(super) claims: Vec<Claim>,
-}
-
-/// One sentence of the page that a run can contradict.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Claim {
-    /// Its fixed id.
-    pub(super) id: ClaimId,
-    /// What it is.
-    pub(super) kind: ClaimKind,
-    /// What it says, in this project's words.
-    pub(super) says: Line,
-    /// What of the page each, by which its places there are found: a few words of prose, or a literal `line` or `command`.
-    #[serde(default)]
-    #[schemars(length(min = 1))]
-    pub(super) quotes: Vec<Quoting>,
-    /// Of a measure: the number is more than this, in the unit in which scenarios take it.
-    pub(super) above: Option<f64>,
-    /// Of a measure: the number is less than this, in the unit in which scenarios take it.
-    pub(super) below: Option<f64>,
-}
-
-/// Axis name to its values, in order.
-pub(super) type Axes = Ordered<Values>;
-
-/// A condition on a cell: for every axis named, its value is one of those given. Empty, it holds everywhere.
-pub(super) type When = BTreeMap<Word, Values>;

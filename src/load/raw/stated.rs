@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::When;
-use crate::load::raw_types::*;
 use crate::model::drift::Drift;
+use crate::model::keys::*;
 
 /// A drift that is known and must be seen again.
 #[derive(Debug, Deserialize, JsonSchema)]

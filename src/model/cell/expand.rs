@@ -1,5 +1,4 @@
-//! Axes to cells: the product of a scenario's axes, first axis slowest, without what is excluded. It must not
-//! know which cells a run will choose.
+//! Axes to cells: the product of a scenario's axes, first axis slowest, without what is excluded.
 
 use crate::model::cell::Cell;
 use crate::model::scenario::{Axis, Scenario};

@@ -14,7 +14,6 @@ use crate::model::scenario::Axis;
 /// One value from each axis of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
-    /// Scenario id.
     pub scenario: String,
     /// Printed id within the scenario, e.g. `bookworm/python-3.11/mod_wsgi-4.9.4`.
     pub id: String,

@@ -1,11 +1,11 @@
-//! One cell, and maybe one of its phases, as a person names it: `scenario:cell/phase`, or the scenario and the rest as
-//! two words. Starts of names are enough where they leave one cell. It must not know what a cell will execute.
+//! One cell, and maybe one of its phases, as a person names it: `scenario:cell/phase`, or the scenario and the rest as two words. Starts
+//! of names are enough where they leave one cell.
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
-use crate::model::cell::select::nearest;
 use crate::model::observation::Phase;
 use crate::model::scenario::Scenario;
+use crate::text::suggest::among;
 
 /// How many of the cells that a name could mean an error shows.
 const SHOWN: usize = 5;
@@ -28,24 +28,13 @@ pub struct Named {
 pub enum NameError {
     /// No scenario begins so.
     #[error("no scenario is named `{name}`\nhelp: {help}")]
-    Scenario {
-        /// The name.
-        name: String,
-        /// The next move.
-        help: String,
-    },
+    Scenario { name: String, help: String },
     /// No cell begins so.
     #[error("no cell is named `{name}`\nhelp: {help}")]
-    Cell {
-        /// The name.
-        name: String,
-        /// The next move.
-        help: String,
-    },
+    Cell { name: String, help: String },
     /// The values make no cell.
     #[error("`{cell}` is excluded: {reason}\nhelp: `matrix list {scenario}` shows its cells and what is excluded")]
     Excluded {
-        /// The scenario.
         scenario: String,
         /// Scenario and cell.
         cell: String,
@@ -55,7 +44,6 @@ pub enum NameError {
     /// Several begin so.
     #[error("`{name}` may be any of {count} cells: {cells}\nhelp: write so much of one that it can be no other")]
     Several {
-        /// The name.
         name: String,
         /// How many.
         count: usize,
@@ -126,7 +114,7 @@ impl Named {
         match of(name, &self.cell) {
             none if none.is_empty() => Err(NameError::Scenario {
                 name: name.clone(),
-                help: nearest(name, scenarios.iter().map(|scenario| scenario.id.clone())),
+                help: among(name, scenarios.iter().map(|scenario| scenario.id.clone())),
             }),
             starts => Ok(starts),
         }
@@ -141,8 +129,8 @@ impl Named {
         }
         let scenarios = || starts.iter().map(|(scenario, _)| *scenario);
         let help = match &self.scenario {
-            Some(_) => nearest(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id)),
-            None => nearest(&self.cell, scenarios().map(|scenario| scenario.id.clone())),
+            Some(_) => among(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id)),
+            None => among(&self.cell, scenarios().map(|scenario| scenario.id.clone())),
         };
         NameError::Cell { name: self.text.clone(), help }
     }

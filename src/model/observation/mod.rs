@@ -1,5 +1,4 @@
-//! What was seen: one observation per executed step. Pure data and the reading of it; it must not know what was
-//! expected.
+//! What was seen: one observation per executed step. Pure data and the reading of it.
 
 mod number;
 
@@ -8,7 +7,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::plan::StepPlan;
+use regex::Regex;
+
+use super::observed::Ending;
+use crate::text::pattern;
 use crate::text::sanitize::{decoded, lines};
 
 /// A phase of a cell.
@@ -87,13 +89,11 @@ pub enum Part {
 pub struct Observation {
     /// Part of the scenario it was written in.
     pub part: Part,
-    /// The step's name.
     pub step: String,
     /// The command, as run.
     pub command: String,
     /// Its working directory, when the step names one.
     pub directory: Option<String>,
-    /// Environment added.
     pub env: BTreeMap<String, String>,
     /// Most seconds it was given; `None` in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -116,15 +116,15 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// What a step showed, read from its raw streams. `exit` is `None` when it was stopped.
-    pub fn read(part: Part, step: &StepPlan, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Self {
-        let observation = Observation {
+    /// The output of a step that is filled in besides; nothing is read from it yet.
+    pub fn new(part: Part, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Self {
+        Observation {
             part,
-            step: step.name.clone(),
-            command: step.command.clone(),
-            directory: step.directory.clone(),
-            env: step.env.clone(),
-            timeout: Some(step.timeout),
+            step: String::new(),
+            command: String::new(),
+            directory: None,
+            env: BTreeMap::new(),
+            timeout: None,
             exit,
             stdout: decoded(streams.0),
             stderr: decoded(streams.1),
@@ -132,23 +132,21 @@ impl Observation {
             numbers: BTreeMap::new(),
             unreadable: BTreeMap::new(),
             millis,
-        };
-        observation.reread(step)
+        }
     }
 
-    /// The same output, read by what the step takes from it now. Its part and its name, command, directory and environment
-    /// stay those of the step that was executed.
+    /// The same output, with the numbers that these patterns find, by name, and, of a request, its HTTP status.
     #[must_use]
-    pub fn reread(self, step: &StepPlan) -> Self {
+    pub fn read<'a>(self, patterns: impl Iterator<Item = (&'a str, &'a str)>, is_request: bool) -> Self {
         let (mut numbers, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
-        for (name, pattern) in &step.capture {
+        for (name, pattern) in patterns {
             match number::taken(self.lines(), pattern) {
-                Some(Ok(number)) => drop(numbers.insert(name.clone(), number)),
-                Some(Err(why)) => drop(unreadable.insert(name.clone(), why)),
+                Some(Ok(number)) => drop(numbers.insert(name.to_owned(), number)),
+                Some(Err(why)) => drop(unreadable.insert(name.to_owned(), why)),
                 None => {}
             }
         }
-        let status = if step.http { status(&self.stdout) } else { None };
+        let status = if is_request { status(&self.stdout) } else { None };
         Observation { status, numbers, unreadable, ..self }
     }
 
@@ -157,10 +155,36 @@ impl Observation {
         lines(&self.stdout).chain(lines(&self.stderr))
     }
 
+    /// The first line that is the pattern, from its beginning to its end.
+    pub fn line(&self, pattern: &str) -> Option<String> {
+        self.find(&pattern::line(pattern))
+    }
+
+    /// The first line that has the pattern anywhere.
+    pub fn line_with(&self, pattern: &str) -> Option<String> {
+        self.find(&pattern::pattern(pattern))
+    }
+
+    fn find(&self, pattern: &Regex) -> Option<String> {
+        self.lines().find(|line| pattern.is_match(line)).map(|line| line.trim().to_owned())
+    }
+
     /// A number that was taken from the output; why not, where there is none though a line has the pattern.
     pub fn number(&self, name: &str) -> Option<Result<f64, &str>> {
         let unreadable = || self.unreadable.get(name).map(|why| Err(why.as_str()));
         self.numbers.get(name).map(|number| Ok(*number)).or_else(unreadable)
+    }
+
+    /// How the command ended.
+    pub fn ending(&self) -> Ending {
+        self.exit.into()
+    }
+
+    /// The line that says that the file to be looked at is not there.
+    pub fn missing_file(&self) -> Option<String> {
+        let failed = self.exit != Some(0);
+        let mut errors = lines(&self.stderr).filter(|_| failed);
+        errors.find(|line| line.ends_with("No such file or directory")).map(|line| line.trim().to_owned())
     }
 }
 

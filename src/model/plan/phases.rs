@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{CellPlan, StepPlan};
-use crate::model::cell::select::nearest;
+use super::CellPlan;
 use crate::model::observation::{Part, Phase};
+use crate::model::step::{Step, Substitute};
+use crate::text::appended::Place;
+use crate::text::suggest::among;
 
 /// How the name of a workaround's phase begins.
 const WORKAROUND: &str = "workaround";
@@ -15,9 +17,7 @@ const WORKAROUND: &str = "workaround";
 pub struct PhaseError {
     /// The cell, with its scenario.
     pub cell: String,
-    /// The name.
     pub name: String,
-    /// The next move.
     pub help: String,
 }
 
@@ -33,46 +33,63 @@ impl CellPlan {
         [Phase::Prepare, Phase::Reproduce, Phase::Placebo].into_iter().chain(workarounds).chain([Phase::Control]).collect()
     }
 
-    /// What a phase executes, in order: each list of steps, and the part of the scenario it was written in. What lies
-    /// before the phase is not among it.
-    pub fn parts(&self, phase: &Phase) -> Vec<(Part, &[StepPlan])> {
-        let prepare = (Part::Prepare, self.prepare.as_slice());
-        let reproduce = (Part::Reproduce, self.reproduce.as_slice());
-        let resolved = (Part::Resolved, self.resolved.as_slice());
-        let control_verify = (Part::ControlVerify, self.control_verify.as_slice());
+    /// What a phase executes, in order: each list of steps, and the part of the scenario it was written in. What lies before the phase is
+    /// not among it.
+    pub fn parts(&self, phase: &Phase) -> Vec<(Part, Vec<Step<String>>)> {
+        let plain = Around { directory: self.directory.as_ref(), ..Around::default() };
+        let mut parts: Vec<(Part, &[Step<String>], Around<'_>)> = Vec::new();
         match phase {
-            Phase::Prepare => vec![prepare],
-            Phase::Reproduce => vec![reproduce],
-            // Also every look a workaround or the control takes, so that each can be tried where it must not hold.
+            Phase::Prepare => parts.push((Part::Prepare, &self.prepare, plain)),
+            Phase::Reproduce => parts.push((Part::Reproduce, &self.reproduce, plain)),
+            // Also every look that a workaround or the control takes, so that each can be tried where it must not hold.
             Phase::Placebo => {
-                let shows = self.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), w.verify.as_slice()));
-                [reproduce, resolved].into_iter().chain(shows).chain([control_verify]).collect()
+                parts.extend([(Part::Reproduce, &self.reproduce[..], plain), (Part::Resolved, &self.resolved, plain)]);
+                parts.extend(self.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify[..], plain)));
+                parts.push((Part::ControlVerify, &self.control_verify, plain));
             }
             Phase::Workaround(id) => {
-                let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
-                let remedy = mine.map(|w| (Part::Workaround(id.clone()), w.steps.as_slice()));
-                let [reproduce, resolved, shows] = match mine.map(|w| (w, &w.instead)) {
-                    None => [reproduce.1, resolved.1, &[]],
-                    Some((w, None)) => [reproduce.1, resolved.1, &w.verify],
-                    Some((_, Some(instead))) => [&instead.reproduce[..], &instead.resolved, &instead.verify],
-                };
-                let after = [(Part::Reproduce, reproduce), (Part::Resolved, resolved), (Part::Verify(id.clone()), shows)];
-                remedy.into_iter().chain(after).collect()
+                let Some(mine) = self.workarounds.iter().find(|workaround| workaround.id == *id) else { return Vec::new() };
+                let directory = mine.directory.as_ref().or(plain.directory);
+                let after = Around { directory, env: Some(&mine.env), replace: None };
+                let again = Around { replace: Some(&mine.replace), ..after };
+                parts.extend([
+                    (Part::Workaround(id.clone()), &mine.steps[..], after),
+                    (Part::Reproduce, &self.reproduce, again),
+                    (Part::Resolved, &self.resolved, after),
+                    (Part::Verify(id.clone()), &mine.verify, after),
+                ]);
             }
             Phase::Control => {
-                let instead = self.control_instead.as_ref();
-                let (before, failing) =
-                    instead.map_or((prepare.1, reproduce.1), |instead| (&instead.prepare[..], &instead.reproduce[..]));
-                vec![(Part::Prepare, before), (Part::Reproduce, failing), resolved, control_verify]
+                let right = Around { replace: Some(&self.control_replace), ..plain };
+                parts.extend([
+                    (Part::Prepare, &self.prepare[..], right),
+                    (Part::Reproduce, &self.reproduce, right),
+                    (Part::Resolved, &self.resolved, plain),
+                    (Part::ControlVerify, &self.control_verify, plain),
+                ]);
             }
         }
+        parts.into_iter().map(|(part, steps, around)| (part, steps.iter().map(|step| around.step(step)).collect())).collect()
     }
 
     /// The environment that commands of a phase have besides their own.
     pub fn env(&self, phase: &Phase) -> BTreeMap<String, String> {
         let Phase::Workaround(id) = phase else { return BTreeMap::new() };
         let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
-        mine.and_then(|workaround| workaround.instead.as_ref()).map(|instead| instead.env.clone()).unwrap_or_default()
+        mine.map(|workaround| workaround.env.clone()).unwrap_or_default()
+    }
+
+    /// Every file of which some step shows only what was appended to it, in the order of the steps.
+    pub fn appended(&self) -> Vec<Place> {
+        let mut found: Vec<Place> = Vec::new();
+        for (_, steps) in self.phases().iter().flat_map(|phase| self.parts(phase)) {
+            for place in steps.iter().filter_map(appended) {
+                if !found.contains(&place) {
+                    found.push(place);
+                }
+            }
+        }
+        found
     }
 
     /// The phase of that name. The start of a workaround's id is enough where no other begins so.
@@ -91,9 +108,41 @@ impl CellPlan {
             _ => Err(PhaseError {
                 cell: format!("{}:{}", self.cell.scenario, self.cell.id),
                 name: name.to_owned(),
-                help: nearest(name, phases.iter().map(Phase::to_string)),
+                help: among(name, phases.iter().map(Phase::to_string)),
             }),
         }
+    }
+}
+
+/// The file of which a step, as a phase executes it, shows only what was appended to it.
+pub fn appended(step: &Step<String>) -> Option<Place> {
+    Some((step.directory.clone(), step.appended()?.clone()))
+}
+
+/// What holds for all steps of a list.
+#[derive(Clone, Copy, Default)]
+struct Around<'a> {
+    /// Working directory of a step that names none.
+    directory: Option<&'a String>,
+    /// Environment besides a step's own.
+    env: Option<&'a BTreeMap<String, String>>,
+    /// Other ways to do some of them, by name.
+    replace: Option<&'a BTreeMap<String, Substitute<String>>>,
+}
+
+impl Around<'_> {
+    /// A step as it is executed there, with the variables that mean anything to its action.
+    fn step(&self, step: &Step<String>) -> Step<String> {
+        let mut step = match self.replace.and_then(|replace| replace.get(&step.name)) {
+            Some(substitute) => step.done_by(substitute),
+            None => step.clone(),
+        };
+        step.directory = step.directory.or_else(|| self.directory.cloned());
+        let mut env = self.env.cloned().unwrap_or_default();
+        env.append(&mut step.env);
+        env.retain(|name, _| step.action.kind().uses_variable(name));
+        step.env = env;
+        step
     }
 }
 
@@ -118,7 +167,7 @@ mod tests {
         let plan = tiny();
         let listed = |phase| {
             let parts = plan.parts(&phase).into_iter();
-            parts.flat_map(|(_, steps)| steps.iter().map(|step| step.name.clone())).collect::<Vec<_>>()
+            parts.flat_map(|(_, steps)| steps).map(|step| step.name).collect::<Vec<_>>()
         };
         assert_eq!(listed(Phase::Placebo), ["build", "answer"]);
         assert_eq!(listed(Phase::Workaround("install".into())), ["install-header", "build", "answer"]);

@@ -1,5 +1,4 @@
-//! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier
-//! ones. It must not know where records come from.
+//! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier ones.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -28,7 +27,6 @@ pub enum JoinError {
     Different {
         /// The first run's id.
         one: String,
-        /// The other's.
         other: String,
         /// What shows it.
         why: String,
@@ -116,7 +114,7 @@ fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
         } else {
             continue;
         };
-        return Err(JoinError::Different { one: one.run.clone(), other: other.run.clone(), why });
+        return Err(JoinError::Different { one: one.run(), other: other.run(), why });
     }
     Ok(())
 }
@@ -187,7 +185,7 @@ impl Record {
         self.bases.extend(later.bases);
         self.images.extend(later.images);
         Record {
-            run: format!("{} + {}", self.run, later.run),
+            runs: [self.runs, later.runs.clone()].concat(),
             started: self.started.min(later.started),
             ended: match self.selection == later.selection {
                 // The earlier one may have been cut off; whether the later one has more cells is not known.

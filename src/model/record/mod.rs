@@ -1,5 +1,5 @@
-//! The run as stored: versioned types of `record.json`, from which every report is made. Pure data; it must not
-//! know engines or templates. Written as cells finish (`journal.jsonl`) and once whole at the end.
+//! The run as stored: versioned types of `record.json`, from which every report is made. Pure data. Written as cells finish
+//! (`journal.jsonl`) and once whole at the end.
 
 pub mod join;
 pub mod whole;
@@ -12,14 +12,15 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::model::claim::Ledger;
 use crate::model::observation::{Observation, Phase};
 use crate::model::scenario::{Fidelity, Source};
 use crate::text::shell::quoted;
 
-/// The format this version writes and reads.
-pub const FORMAT: u32 = 1;
+/// The format this version writes. It also reads format 1.
+pub const FORMAT: u32 = 2;
 
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,9 +29,9 @@ pub struct Record {
     pub format: u32,
     /// Version of `matrix`.
     pub matrix: String,
-    /// The run's id.
-    pub run: String,
-    /// When it began.
+    /// The run's id; several where runs were joined. A text, in records of format 1, has them with ` + ` in between.
+    #[serde(alias = "run", deserialize_with = "runs")]
+    pub runs: Vec<String>,
     pub started: Timestamp,
     /// When it ended; `None` for a run that was cut off.
     pub ended: Option<Timestamp>,
@@ -61,7 +62,6 @@ pub struct Record {
 pub struct Selection {
     /// Scenario ids; none means all.
     pub scenarios: Vec<String>,
-    /// Filters.
     pub only: Vec<String>,
     /// Whether all cells, not only the default selection.
     pub full: bool,
@@ -84,6 +84,11 @@ impl fmt::Display for Selection {
 }
 
 impl Record {
+    /// Its id, or the ids of the runs that were joined, as reports write them.
+    pub fn run(&self) -> String {
+        self.runs.join(" + ")
+    }
+
     /// The cell that a verdict is about; `None` for one that was never reached.
     pub fn cell_of(&self, verdict: &Verdict) -> Option<&CellRecord> {
         self.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell))
@@ -91,7 +96,14 @@ impl Record {
 
     /// Whether a cell was not executed, but answered from an earlier run, as none of its inputs had changed.
     pub fn is_kept(&self, cell: &CellRecord) -> bool {
-        !cell.run.is_empty() && self.run.split(" + ").all(|run| run != cell.run)
+        !cell.run.is_empty() && !self.runs.contains(&cell.run)
+    }
+}
+
+fn runs<'de, D: Deserializer<'de>>(runs: D) -> Result<Vec<String>, D::Error> {
+    match Value::deserialize(runs)? {
+        Value::String(joined) => Ok(joined.split(" + ").map(str::to_owned).collect()),
+        list => serde_json::from_value(list).map_err(D::Error::custom),
     }
 }
 
@@ -123,7 +135,6 @@ pub type Judged = (CellRecord, Vec<Verdict>);
 /// One cell, as it went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
-    /// Scenario id.
     pub scenario: String,
     /// The scenario's title.
     pub title: String,
@@ -131,7 +142,6 @@ pub struct CellRecord {
     pub section: String,
     /// Where the page says it.
     pub source: Source,
-    /// Cell id.
     pub cell: String,
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
@@ -152,7 +162,6 @@ pub struct CellRecord {
     /// the phases tell, it is all that what was seen depends on.
     #[serde(default)]
     pub inputs: String,
-    /// When it began.
     pub started: Timestamp,
     /// Milliseconds it took.
     pub millis: u64,
@@ -175,7 +184,6 @@ pub struct CellRecord {
 /// A documented failure that did not occur: the first of `reproduce` that did not show what it must.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotReproduced {
-    /// The step.
     pub step: String,
     /// What it was to show.
     pub expected: String,
@@ -201,7 +209,6 @@ impl fmt::Display for NotReproduced {
 /// One phase, as it went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRecord {
-    /// Which.
     pub phase: Phase,
     /// Id of the image its container started from.
     pub image: String,
@@ -223,7 +230,6 @@ pub struct BaseRecord {
     pub name: String,
     /// How it was obtained.
     pub how: Acquired,
-    /// Image id.
     pub image: String,
     /// What was tried and seen on the way.
     pub detail: String,
@@ -246,7 +252,6 @@ pub enum Acquired {
 pub struct ImageRecord {
     /// Tag, derived from everything that went into it.
     pub tag: String,
-    /// Image id.
     pub id: String,
     /// Whether this run built it.
     pub built: bool,

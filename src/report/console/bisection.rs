@@ -1,15 +1,15 @@
-//! What a bisection has found, for people: the answer in the first line, then what it rests on.
+//! The result of a bisection on the console: the answer in the first line, then the cells.
 
 use std::io::{self, Write};
 
-use super::shown;
-use crate::bisect::found::{Answer, CellFound, Found, Kind, Stretch};
+use super::style::shown;
+use crate::bisect::Kind;
+use crate::bisect::found::{Answer, CellFound, Found, Stretch};
 use crate::report::text::{cut, duration};
 
-/// The most bytes of the deciding line of a cell.
+/// Maximum length of a cell's deciding line, in bytes.
 const LINE: usize = 160;
 
-/// Prints what was found.
 pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}{}", if found.complete { "" } else { "interrupted; so far: " }, answer(found))?;
     if let Answer::Changed { between, .. } = &found.answer {
@@ -22,11 +22,10 @@ pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
     if !vouched.is_empty() {
         writeln!(out, "archives verified by the index's own sha256, as they are not pinned: {}", vouched.join(", "))?;
     }
-    stretches("excluded there by the scenario, with what lies beyond", &found.excluded, out)?;
+    stretches("excluded by the scenario in this environment, with the releases beyond", &found.excluded, out)?;
     stretches("left out", &found.left_out, out)
 }
 
-/// The answer in one line.
 fn answer(found: &Found) -> String {
     let Found { claim, axis, .. } = found;
     match &found.answer {
@@ -38,21 +37,21 @@ fn answer(found: &Found) -> String {
             format!("{claim} {when}: {} at {}, {} at {}", before.kind, before.value, after.kind, after.value)
         }
         Answer::Unchanged { first, last } if first.value == last.value => {
-            format!("{claim} was told at {axis} {} only: {}", first.value, first.kind)
+            format!("{claim} was decided at {axis} {} only: {}", first.value, first.kind)
         }
         Answer::Unchanged { first, last } => {
             format!("{claim} did not change from {axis} {} to {}: {} at both", first.value, last.value, first.kind)
         }
-        Answer::Untold => format!("{claim} could not be told at any {axis}"),
+        Answer::Undecided => format!("{claim} is undecided at every {axis}"),
     }
 }
 
 fn row(cell: &CellFound, out: &mut dyn Write) -> io::Result<()> {
-    let kind = cell.kind.as_ref().map_or("could not be told".to_owned(), Kind::to_string);
+    let kind = cell.kind.as_ref().map_or("undecided".to_owned(), Kind::to_string);
     writeln!(out, "  {:<9}{kind:<22}{:>11}  {}", cell.value, duration(cell.millis), line(&cell.line))
 }
 
-/// What is said of stretches of values, if there are any. For what is left out as well before a run.
+/// Prints stretches of values with their reasons, if any.
 pub fn stretches(title: &str, stretches: &[Stretch], out: &mut dyn Write) -> io::Result<()> {
     if !stretches.is_empty() {
         writeln!(out, "{title}:")?;

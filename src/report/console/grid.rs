@@ -6,35 +6,35 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, Color, LineStyle, Table, TableStyle};
 use owo_colors::OwoColorize;
 
-use super::word;
+use super::style::word;
+use crate::model::cause::spelled;
 use crate::model::record::Record;
 use crate::model::verdict::Verdict;
+use crate::report::runs::cached_of;
+use crate::report::state::State;
 use crate::report::text::visible;
-use crate::report::view::short;
-use crate::report::{State, kept_of, spelled};
+use crate::report::view::anchor::short;
 use crate::summary::query::{Cells, axes, claims, defects};
 
-/// What fits on a console and in the log of a CI job.
+/// Columns that fit on a console and in the log of a CI job.
 const WIDTH: usize = 100;
 
-/// What a table is made of.
 struct Grid<'a> {
     axes: Vec<&'a str>,
     cells: Vec<&'a str>,
     verdicts: BTreeMap<(&'a str, &'a str), &'a Verdict>,
 }
 
-/// How a verdict is written, the widest first.
+/// How verdicts are abbreviated, the widest first.
 #[derive(Debug, Clone, Copy)]
 enum Words {
     Whole,
-    /// The longest word in two parts.
+    /// The longest word is split in two.
     Broken,
-    /// And words under each other.
+    /// Words are also stacked.
     Stacked,
 }
 
-/// Prints one scenario.
 pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out: &mut dyn Write) -> io::Result<()> {
     let title = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| format!(": {}", visible(&cell.title)));
     writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
@@ -47,8 +47,8 @@ pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out:
             visible(reason)
         )?;
     }
-    if let Some(kept) = kept_of(record, record.cells.iter().filter(|cell| cell.scenario == scenario)) {
-        writeln!(out, "{kept}")?;
+    if let Some(cached) = cached_of(record, record.cells.iter().filter(|cell| cell.scenario == scenario)) {
+        writeln!(out, "{cached}")?;
     }
     let of_scenario: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).collect();
     let ids = cells.of_scenario(record, scenario);
@@ -64,7 +64,7 @@ pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out:
 }
 
 impl Grid<'_> {
-    /// One table of these claims if it fits, with words under each other if need be; else several, each of some.
+    /// One table of these claims if it fits, with stacked words if necessary; else several tables.
     fn tables(&self, claims: &[&str]) -> Vec<Table> {
         let fits = |table: &Table| table.lines().map(|line| width(&line)).max().unwrap_or(0) <= WIDTH;
         let tables = [Words::Whole, Words::Broken, Words::Stacked].map(|words| self.table(claims, words));
@@ -87,11 +87,11 @@ impl Grid<'_> {
             let value =
                 |axis: &&str| Cell::new(values.and_then(|axes| axes.get(*axis)).map_or(String::new(), |value| visible(value)));
             let verdict = |claim: &&str| {
-                self.verdicts.get(&(*cell, *claim)).map_or(Cell::new(""), |verdict| said(State::of(verdict), words))
+                self.verdicts.get(&(*cell, *claim)).map_or(Cell::new(""), |verdict| verdict_cell(State::of(verdict), words))
             };
             table.add_row(self.axes.iter().map(value).chain(claims.iter().map(verdict)).collect::<Vec<_>>());
         }
-        // The border between columns is a space too.
+        // The border between columns adds a space.
         for column in table.column_iter_mut() {
             column.set_padding((0, 1));
         }
@@ -99,7 +99,7 @@ impl Grid<'_> {
     }
 }
 
-/// The claim without its section, broken where it is wider than what stands below.
+/// The claim without its section, broken if it is wider than its column.
 fn head(claim: &str) -> String {
     let mut head = String::new();
     let mut line = 0;
@@ -114,7 +114,7 @@ fn head(claim: &str) -> String {
     head
 }
 
-fn said(state: State, words: Words) -> Cell {
+fn verdict_cell(state: State, words: Words) -> Cell {
     let word = match (words, state) {
         (Words::Broken | Words::Stacked, State::Inconclusive) => "INCON-\nCLUSIVE".to_owned(),
         (Words::Stacked, _) => word(state).replace(' ', "\n"),
@@ -130,7 +130,7 @@ fn said(state: State, words: Words) -> Cell {
     }
 }
 
-/// Columns a line takes, its colours apart.
+/// Width of a line in columns, without colour codes.
 fn width(line: &str) -> usize {
     anstream::adapter::strip_str(line).to_string().trim_end().chars().count()
 }

@@ -1,11 +1,13 @@
-//! The run on a console: what goes on while it runs (`Progress`, on standard error) and the result (`table`, on
-//! standard output). Colour only repeats what the words say; the caller's stream decides whether colour is used.
+//! The run on the console: progress on standard error (`Progress`) and the result on standard output (`table`). Colour never
+//! carries meaning alone; the caller's stream decides whether colour is used.
 
 mod bisection;
 mod grid;
 mod mutation;
+mod news;
 mod progress;
 mod stability;
+mod style;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -13,24 +15,24 @@ use std::path::Path;
 use owo_colors::{OwoColorize, Style};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-use super::text::{cut, visible};
-use super::{State, count, headline, kept_of, other_runs, spelled, worst};
-use crate::model::cause::Cause;
+use super::headline::{headline, worst};
+use super::runs::{cached_of, other_runs};
+use super::state::{State, count};
+use super::text::visible;
+use crate::model::cause::{Cause, spelled};
 use crate::model::record::Record;
 use crate::model::verdict::Verdict;
-use crate::summary::query::Cells;
-use crate::summary::query::page;
+use crate::summary::query::{Cells, page};
+use news::{claims_of, unexpected};
+use style::{shown, style, word};
 
 pub use bisection::{bisection, stretches};
 pub use mutation::mutation;
 pub use progress::Progress;
 pub use stability::stability;
 
-/// The most bytes of a foreign line that are shown.
-const LINE: usize = 2 << 10;
-
-/// Prints the result of a run: a table per scenario, everything that needs attention in full, the total, and where
-/// in `dir` the reports are. `out` takes the colour away when it is not wanted, as the streams of `anstream` do.
+/// Prints the result of a run: a table per scenario, everything that needs attention in full, the total, and the paths of
+/// the reports in `dir`. `out` removes colour if it is not wanted, as the streams of `anstream` do.
 pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let cells = Cells::of(record);
     for scenario in cells.scenarios(record) {
@@ -42,23 +44,7 @@ pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()>
     total(record, dir, out)
 }
 
-/// What needs attention, grouped where one cause left several claims undecided.
-fn unexpected(verdicts: &[Verdict]) -> Vec<Vec<&Verdict>> {
-    let news: Vec<&Verdict> = verdicts.iter().filter(|verdict| State::of(verdict).is_news()).collect();
-    let fate = |verdict: &Verdict| {
-        let place = (verdict.scenario.clone(), verdict.cell.clone(), verdict.cause, verdict.why.clone());
-        (State::of(verdict) == State::Inconclusive).then_some(place)
-    };
-    let alike = news.chunk_by(|left, right| fate(left).is_some_and(|left| Some(left) == fate(right)));
-    alike.map(<[&Verdict]>::to_vec).collect()
-}
-
-/// Their claims in one line.
-fn claims_of(alike: &[&Verdict]) -> String {
-    alike.iter().map(|verdict| visible(&verdict.claim)).collect::<Vec<_>>().join(", ")
-}
-
-/// One block: which claims, where, what was documented and observed, and how to see it again.
+/// One block: the claims, the cell, what was documented and observed, and how to repeat it.
 fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Result<()> {
     let verdict = alike[0];
     let state = State::of(verdict);
@@ -69,10 +55,10 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
     let cell = cells.get((&verdict.scenario, &verdict.cell));
     if let Some(missing) = cell.and_then(|cell| cell.not_reproduced.as_ref()) {
         let step = &missing.step;
-        say(out, "reproduce", &format!("step `{step}` was to show: {}", missing.expected.replace('\n', "; ")))?;
+        say(out, "reproduce", &format!("step `{step}` should show: {}", missing.expected.replace('\n', "; ")))?;
         say(out, "happened", &missing.seen)?;
     }
-    // What was just said need not be said again.
+    // The details are printed above.
     let why = match verdict.cause {
         Some(Cause::NotReproduced) => "the documented failure was not reproduced",
         _ => &verdict.why,
@@ -80,7 +66,7 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
     say(out, "why", why)?;
     if state != State::Inconclusive || !verdict.observed.is_empty() {
         say(out, "documented", &verdict.documented)?;
-        writeln!(out, "  observed    {}", marked(&shown(&verdict.documented), &shown(&verdict.observed)))?;
+        writeln!(out, "  observed    {}", marked(&shown(&verdict.documented), &shown(&verdict.observed.to_string())))?;
     }
     for finding in cell.iter().flat_map(|cell| &cell.findings) {
         say(out, "finding", finding)?;
@@ -96,16 +82,12 @@ fn say(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
     name.zip(text.lines()).try_for_each(|(name, line)| writeln!(out, "  {name:<12}{}", shown(line)))
 }
 
-fn shown(text: &str) -> String {
-    text.lines().map(|line| visible(&cut(line, LINE))).collect::<Vec<_>>().join("\n")
-}
-
 fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let states: Vec<String> =
         count(&record.verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
     writeln!(out, "{}: {}", headline(record).style(style(worst(record))).bold(), states.join(", "))?;
-    if let Some(kept) = kept_of(record, &record.cells) {
-        writeln!(out, "{kept} (--no-cache executes every cell)")?;
+    if let Some(cached) = cached_of(record, &record.cells) {
+        writeln!(out, "{cached} (--no-cache executes every cell)")?;
     }
     if let Some(runs) = other_runs(record) {
         writeln!(out, "{}", visible(&runs))?;
@@ -113,38 +95,19 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
 }
 
-/// The state as the console prints it: in capitals if it needs attention.
-fn word(state: State) -> String {
-    match state.is_news() {
-        true => state.label().to_uppercase(),
-        false => state.label().to_owned(),
-    }
-}
-
-fn style(state: State) -> Style {
-    match state {
-        State::Drifted | State::DriftGone => Style::new().red().bold(),
-        State::Inconclusive => Style::new().yellow().bold(),
-        State::KnownDrift => Style::new().cyan(),
-        State::Confirmed => Style::new().green(),
-        State::Skipped => Style::new().dimmed(),
-    }
-}
-
-/// `observed` with its differences from the nearest documented line marked `[-gone-]{+new+}`; as it is when the two
-/// have little in common.
+/// `observed` with its differences from the nearest documented line marked `[-gone-]{+new+}`; unmarked if the two have
+/// little in common.
 fn marked(documented: &str, observed: &str) -> String {
     let ratio = |line: &String| TextDiff::from_slices(&tokens(line), &tokens(observed)).ratio();
     let nearest = documented.lines().map(|line| filled(line, observed)).max_by(|a, b| ratio(a).total_cmp(&ratio(b)));
     match nearest {
-        _ if observed.is_empty() => "nothing of the kind".to_owned(),
+        _ if observed.is_empty() => "no such output".to_owned(),
         Some(line) if ratio(&line) > 0.5 => differences(&tokens(&line), &tokens(observed)),
         _ => observed.to_owned(),
     }
 }
 
-/// The documented line with each elision replaced by what it stands for: all of `observed` up to where the line goes
-/// on, as far as it does.
+/// The documented line with each elision replaced by the text of `observed` that it matches.
 fn filled(documented: &str, observed: &str) -> String {
     let mut segments = documented.split("[..]");
     let mut line = segments.next().unwrap_or_default().to_owned();
@@ -175,7 +138,7 @@ fn differences(old: &[&str], new: &[&str]) -> String {
     diff.ops().iter().map(change).collect()
 }
 
-/// Words, and every other character by itself.
+/// Splits a line into words and single other characters.
 fn tokens(line: &str) -> Vec<&str> {
     let mut tokens: Vec<&str> = Vec::new();
     let mut rest = line;
@@ -220,6 +183,6 @@ mod tests {
     #[test]
     fn lines_without_likeness_are_left_alone() {
         assert_eq!(marked("a b c d e f", "quite another thing"), "quite another thing");
-        assert_eq!(marked("a", ""), "nothing of the kind");
+        assert_eq!(marked("a", ""), "no such output");
     }
 }

@@ -1,4 +1,4 @@
-//! What became of mutants: each that survived, then how many met which fate.
+//! The result of `matrix mutate` on the console: each survivor, then the number of mutants with each fate.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -44,6 +44,6 @@ fn one(mutant: &Entry, out: &mut dyn Write) -> io::Result<()> {
 
 fn counts(mutants: &[&Entry]) -> String {
     let count = |fate: Fate| mutants.iter().filter(|mutant| mutant.fate == fate).count();
-    let told = Fate::ALL.into_iter().map(|fate| (fate, count(fate))).filter(|(_, count)| *count > 0);
-    told.map(|(fate, count)| format!("{count} {}", fate.label())).collect::<Vec<_>>().join(", ")
+    let counts = Fate::ALL.into_iter().map(|fate| (fate, count(fate))).filter(|(_, count)| *count > 0);
+    counts.map(|(fate, count)| format!("{count} {}", fate.label())).collect::<Vec<_>>().join(", ")
 }

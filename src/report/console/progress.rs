@@ -1,4 +1,4 @@
-//! What goes on, on standard error: a live display on a terminal, else one line per fact worth a line.
+//! Progress on standard error: a live display on a terminal, else lines.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,28 +8,30 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::{claims_of, shown, unexpected, word};
+use super::news::{claims_of, unexpected};
+use super::style::{shown, word};
+use crate::model::cause::spelled;
 use crate::model::observation::Observation;
 use crate::model::record::CellRecord;
 use crate::model::verdict::Verdict;
+use crate::report::state::{State, count};
 use crate::report::text::{duration, visible};
-use crate::report::{State, count, spelled};
 use crate::run::event::{Event, Listener};
 
-/// How often the clocks of a live display move.
+/// Refresh interval of a live display.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Shows a run as it goes. Dropping it clears the live display.
+/// Shows the progress of a run. Dropping it clears the live display.
 #[derive(Debug, Default)]
 pub struct Progress {
     cells: Counter,
-    /// Whether each step is worth a line.
+    /// Whether to print each step.
     steps: bool,
-    /// `None` when standard error is no terminal.
+    /// `None` if standard error is not a terminal.
     live: Option<Live>,
 }
 
-/// Cells finished out of all.
+/// Finished cells out of all.
 #[derive(Debug, Default)]
 struct Counter {
     done: AtomicUsize,
@@ -37,19 +39,19 @@ struct Counter {
 }
 
 impl Progress {
-    /// A display fit for what standard error is.
+    /// A live display if standard error is a terminal.
     pub fn new() -> Self {
         let screen = MultiProgress::new();
         let live = (!screen.is_hidden()).then(|| Live::new(screen));
         Progress { cells: Counter::default(), steps: false, live }
     }
 
-    /// The same, which also tells each phase and how each step ended.
+    /// The same, with each phase and the end of each step.
     pub fn with_steps() -> Self {
         Progress { steps: true, ..Progress::new() }
     }
 
-    /// Leaves the terminal to other output until there is news.
+    /// Clears the live display until the next event.
     pub fn rest(&self) {
         if let Some(live) = &self.live {
             let lines = std::mem::take(&mut *live.lines.lock().expect("no listener panics"));
@@ -67,14 +69,14 @@ impl Listener for Progress {
         };
         match &self.live {
             Some(live) => live.hear(event, &facts),
-            // Nobody can be told that standard error is gone, and no verdict hangs on it.
+            // A closed standard error must not change the result.
             None => facts.iter().for_each(|fact| drop(writeln!(io::stderr().lock(), "{fact}"))),
         }
     }
 }
 
 impl Counter {
-    /// The lines an event is worth.
+    /// The lines to print for an event.
     fn facts(&self, event: &Event<'_>) -> Vec<String> {
         let fact = match event {
             Event::Swept { removed: 0 }
@@ -85,7 +87,7 @@ impl Counter {
             Event::MutantsStarted { mutants } => {
                 self.all.store(*mutants, Ordering::Relaxed);
                 self.done.store(0, Ordering::Relaxed);
-                format!("executing {mutants} mutants")
+                format!("running {mutants} mutants")
             }
             Event::MutantFinished { survived } => {
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
@@ -96,7 +98,7 @@ impl Counter {
                     false => return Vec::new(),
                 }
             }
-            Event::Swept { removed } => format!("removed {removed} containers and snapshots that dead runs had left"),
+            Event::Swept { removed } => format!("removed {removed} containers and snapshots left by dead runs"),
             Event::Started { cells } => {
                 self.all.store(*cells, Ordering::Relaxed);
                 format!("running {cells} {}", if *cells == 1 { "cell" } else { "cells" })
@@ -112,9 +114,9 @@ impl Counter {
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
             Event::CellStarted { scenario, cell } => format!("cell {scenario} {cell}: started"),
             Event::CellFinished { record, verdicts } => return self.finished(record, verdicts, &duration(record.millis)),
-            Event::CellKept { record, verdicts } => return self.finished(record, verdicts, "no time, as it is unchanged"),
+            Event::CellCached { record, verdicts } => return self.finished(record, verdicts, "no time, unchanged"),
             Event::Warning { text } => format!("warning: {}", shown(text)),
-            Event::Interrupted => "interrupted: stopping what is running and removing it".to_owned(),
+            Event::Interrupted => "interrupted: stopping and removing the containers".to_owned(),
         };
         fact.lines().map(visible).collect()
     }
@@ -126,9 +128,9 @@ impl Counter {
             count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
         let cell = format!("{} {}", record.scenario, record.cell);
         let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
-        let told =
+        let words =
             |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
-        facts.extend(unexpected(verdicts).iter().map(told));
+        facts.extend(unexpected(verdicts).iter().map(words));
         facts
     }
 }
@@ -177,20 +179,20 @@ impl Live {
                 self.total.set_length(*cells as u64);
                 self.print(facts);
             }
-            Event::ImageStarted { name, doing } => self.tell(name, doing),
-            Event::ImageLine { name, line } => self.tell(name, line),
+            Event::ImageStarted { name, doing } => self.update(name, doing),
+            Event::ImageLine { name, line } => self.update(name, line),
             Event::ImageReady(image) => self.end(&image.tag, facts),
             Event::BaseReady(base) => self.end(&base.name, facts),
             Event::ImageFailed { name, .. } => self.end(name, facts),
-            Event::CellStarted { scenario, cell } => self.tell(&format!("{scenario} {cell}"), "starting"),
+            Event::CellStarted { scenario, cell } => self.update(&format!("{scenario} {cell}"), "starting"),
             Event::PhaseStarted { scenario, cell, phase } => {
-                self.tell(&format!("{scenario} {cell}"), &phase.to_string());
+                self.update(&format!("{scenario} {cell}"), &phase.to_string());
                 self.print(facts);
             }
             Event::StepStarted { scenario, cell, phase, step } => {
-                self.tell(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
+                self.update(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
             }
-            Event::CellFinished { record, .. } | Event::CellKept { record, .. } => {
+            Event::CellFinished { record, .. } | Event::CellCached { record, .. } => {
                 self.end(&format!("{} {}", record.scenario, record.cell), facts);
                 self.total.inc(1);
             }
@@ -198,8 +200,8 @@ impl Live {
         }
     }
 
-    /// The newest of one line.
-    fn tell(&self, name: &str, newest: &str) {
+    /// Updates the line of an image or a cell.
+    fn update(&self, name: &str, newest: &str) {
         let mut lines = self.lines.lock().expect("no listener panics");
         let line = lines.entry(name.to_owned()).or_insert_with(|| {
             let line = self.screen.insert_before(

@@ -1,28 +1,28 @@
-//! Which verdicts were not the same in repeated runs.
+//! Verdicts that differ between repeated runs.
 
 use std::io::{self, Write};
 
 use owo_colors::{OwoColorize, Style};
 
-use crate::report::spelled;
+use crate::model::cause::spelled;
 use crate::report::text::visible;
 use crate::summary::flaky::{Said, Unstable};
 
-/// Prints each unstable verdict with what every run said, then how many there are among `runs` runs.
+/// Prints each unstable verdict with the result of every run, then the number of unstable verdicts.
 pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io::Result<()> {
     let warning = Style::new().yellow().bold();
     for claim in unstable {
         writeln!(out, "{} {}", "UNSTABLE".style(warning), visible(&claim.claim).bold())?;
         writeln!(out, "  cell        {} {}", visible(&claim.scenario), visible(&claim.cell))?;
         for (run, said) in (1..).zip(&claim.said) {
-            writeln!(out, "  run {run:<8}{}", said.map_or("nothing".to_owned(), words))?;
+            writeln!(out, "  run {run:<8}{}", said.map_or("no verdict".to_owned(), words))?;
         }
         writeln!(out)?;
     }
     match unstable.len() {
-        0 => writeln!(out, "{runs} runs: every verdict is the same in all"),
-        1 => writeln!(out, "{runs} runs: {}", "1 verdict is not the same in all".style(warning)),
-        count => writeln!(out, "{runs} runs: {}", format!("{count} verdicts are not the same in all").style(warning)),
+        0 => writeln!(out, "{runs} runs: every verdict is the same in all runs"),
+        1 => writeln!(out, "{runs} runs: {}", "1 verdict differs between runs".style(warning)),
+        count => writeln!(out, "{runs} runs: {}", format!("{count} verdicts differ between runs").style(warning)),
     }
 }
 

@@ -1,14 +1,18 @@
-//! One cell for reading: how its defect came about, its verdicts, and the phases that bear them out.
+//! One cell: how its defect is produced, its verdicts, and its phases.
 
 use serde::Serialize;
 
+use super::anchor::anchor;
+use super::claim::ClaimView;
 use super::comparison::{PanelView, panels};
 use super::phase::{Beside, Mark, PhaseView, beside, step_anchor};
-use super::{ClaimView, StateView, anchor};
+use super::state::StateView;
+use crate::model::cause::spelled;
 use crate::model::record::{CellRecord, NotReproduced};
 use crate::model::verdict::Verdict;
+use crate::report::state::State;
 use crate::report::text::{duration, visible, visible_lines};
-use crate::report::{State, spelled};
+
 use crate::summary::query::decided_by;
 
 #[derive(Debug, Serialize)]
@@ -16,39 +20,39 @@ pub(super) struct CellView {
     id: String,
     anchor: String,
     axes: Vec<AxisView>,
-    /// One place per claim of the scenario, in its order.
+    /// One element per claim of the scenario, in its order.
     verdicts: Vec<Option<VerdictView>>,
     /// Whether it was reached at all.
     ran: bool,
     fidelity: String,
     reason: String,
     took: String,
-    /// Since when it is unchanged, when it was not executed by this run; else empty.
+    /// When a cached cell was executed; else empty.
     kept: String,
-    /// The run that executed it, when that is not just the record's; else empty.
+    /// The run that executed it, if it is not the record's; else empty.
     run: String,
     repeat: String,
     packages: Vec<AxisView>,
-    /// What its processes may do that those of any user may not, and what for.
+    /// The capabilities of its containers, with their reasons.
     capabilities: Vec<AxisView>,
     findings: Vec<String>,
-    /// What was not seen of the documented failure, where it did not occur.
+    /// The missing part of the documented failure, if it did not occur.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_reproduced: Option<MissingView>,
     phases: Vec<PhaseView>,
 }
 
-/// What was to be seen of the documented failure, and what was.
+/// What was expected of the documented failure, and what was observed.
 #[derive(Debug, Serialize)]
 struct MissingView {
     step: String,
     expected: String,
     seen: String,
-    /// What the scenario says of it; empty where it does not state it.
+    /// The scenario's reason; empty if it does not state it.
     stated: String,
-    /// Where it is written; empty for a step that says nothing and must succeed.
+    /// Location of the expectation; empty for a step without expectations, which must succeed.
     written: String,
-    /// Anchor of the step; empty when it was not reached.
+    /// Anchor of the step; empty if it was not reached.
     anchor: String,
 }
 
@@ -65,7 +69,6 @@ impl MissingView {
     }
 }
 
-/// A name and its value.
 #[derive(Debug, Serialize)]
 struct AxisView {
     name: String,
@@ -87,16 +90,16 @@ struct VerdictView {
     evidence: Option<EvidenceView>,
 }
 
-/// Where the deciding line stands, and what the same step showed elsewhere.
+/// The place of the deciding line, and the same step in other phases.
 #[derive(Debug, Serialize)]
 struct EvidenceView {
     phase: String,
     step: String,
-    /// The line when it is marked, else the step.
+    /// Anchor of the marked line, else of the step.
     anchor: String,
-    /// That step in a few lines: where it decided, in the placebo, in the control.
+    /// The step in a few lines: where it decided, in the placebo, in the control.
     panels: Vec<PanelView>,
-    /// That step in every phase that executed it.
+    /// The step in every phase that executed it.
     beside: Vec<Beside>,
 }
 
@@ -114,9 +117,9 @@ impl CellView {
         let mut verdicts = Vec::new();
         let mut marks = Vec::new();
         for claim in claims {
-            let seen = of_claim(claim).map(|verdict| VerdictView::new(verdict, (claim, &place), cell));
+            let view = of_claim(claim).map(|verdict| VerdictView::new(verdict, (claim, &place), cell));
             marks.extend(of_claim(claim).zip(cell).and_then(|(verdict, cell)| Mark::of(verdict, cell, &place)));
-            verdicts.push(seen);
+            verdicts.push(view);
         }
         let axes = own.first().map(|verdict| &verdict.axes).or(cell.map(|cell| &cell.axes));
         CellView {
@@ -143,10 +146,10 @@ impl CellView {
         }
     }
 
-    /// The same cell, of this run, and since when it is unchanged if it was not executed again.
-    pub(super) fn of_run(self, run: Option<&str>, kept: Option<String>) -> Self {
+    /// Adds the run that executed the cell, and when, if it is cached.
+    pub(super) fn of_run(self, run: Option<&str>, cached: Option<String>) -> Self {
         let shown = |text: Option<&str>| text.map(visible).unwrap_or_default();
-        CellView { run: shown(run), kept: shown(kept.as_deref()), ..self }
+        CellView { run: shown(run), kept: shown(cached.as_deref()), ..self }
     }
 }
 
@@ -167,7 +170,7 @@ impl VerdictView {
             kind: kind.unwrap_or_default(),
             documented: visible_lines(&verdict.documented),
             written: visible(&verdict.written),
-            observed: visible_lines(&verdict.observed),
+            observed: visible_lines(&verdict.observed.to_string()),
             why: visible_lines(&verdict.why),
             evidence: cell.and_then(|cell| EvidenceView::new(verdict, cell, place)),
         }

@@ -1,5 +1,4 @@
-//! The deciding step side by side: what it printed where it decided, and what the same step printed in the placebo and
-//! in the control. A few lines each, however much was printed.
+//! The deciding step side by side in the deciding phase, the placebo and the control, a few lines each.
 
 use serde::Serialize;
 
@@ -8,35 +7,34 @@ use crate::model::observation::{Observation, Phase};
 use crate::model::record::{CellRecord, PhaseRecord};
 use crate::model::verdict::{Evidence, Verdict};
 use crate::report::text::{cut, visible};
-use crate::summary::query::{decided_by, line_of};
+use crate::summary::query::decided_by;
 
-/// The lines shown on each side of the deciding one.
+/// Number of lines on each side of the deciding line.
 const AROUND: usize = 2;
-/// The lines shown of a step that did not print it.
+/// Number of last lines of a step without the deciding line.
 const LAST: usize = 5;
-/// The most bytes of the deciding line, and of any other.
+/// Maximum length of the deciding line and of any other line, in bytes.
 const LINE: [usize; 2] = [400, 120];
 
-/// What the deciding step showed in one phase.
+/// The deciding step in one phase.
 #[derive(Debug, Serialize)]
 pub(super) struct PanelView {
     phase: String,
-    /// What that phase is, in a few words.
     role: &'static str,
     /// Whether this is the phase that decided.
     own: bool,
-    /// Why there is nothing to show; empty when there is.
+    /// Why there is no output to show; empty if there is.
     missing: &'static str,
-    /// Anchor of the step; empty when it was not executed.
+    /// Anchor of the step; empty if it was not executed.
     anchor: String,
     exit: String,
     failed: bool,
     numbers: Vec<String>,
-    /// Whether the deciding line is there; `None` when what decided is no line.
+    /// Whether the deciding line is there; `None` if no line decided.
     shown: Option<bool>,
-    /// Which stream the lines are of; empty when the step printed nothing.
+    /// The stream of the lines; empty if the step printed nothing.
     stream: &'static str,
-    /// How many lines stand above and below those shown.
+    /// Number of lines before those shown; `below` is the number after them.
     above: usize,
     lines: Vec<LineView>,
     below: usize,
@@ -45,7 +43,7 @@ pub(super) struct PanelView {
 #[derive(Debug, Serialize)]
 struct LineView {
     text: String,
-    /// Whether it is the deciding line, or reads like it.
+    /// Whether it is the deciding line, or equals it except for numbers.
     deciding: bool,
 }
 
@@ -54,8 +52,8 @@ pub(super) fn panels(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<P
     let Some((own, decided)) = decided_by(verdict, cell) else {
         return Vec::new();
     };
-    let line = line_of(verdict, decided);
-    // Its exact place, where the same words stand in the output more than once.
+    let line = &verdict.observed.printed();
+    // The exact place, because the output may contain the same line several times.
     let mark = Mark::of(verdict, cell, place).map(|mark| (mark.place.2, mark.place.3));
     let at = mark.or_else(|| find(decided, line));
     let index = verdict.evidence.as_ref().map_or(0, |evidence| evidence.observation);
@@ -66,18 +64,18 @@ pub(super) fn panels(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<P
         };
         match same_step(record, decided) {
             Some(index) => PanelView::new(record, (index, place), find(&record.observations[index], line), at.is_some()),
-            None if record.trouble.is_some() => PanelView::missing(&phase, "was cut short before this step"),
-            None => PanelView::missing(&phase, "does not take this step"),
+            None if record.trouble.is_some() => PanelView::missing(&phase, "ended before this step"),
+            None => PanelView::missing(&phase, "does not have this step"),
         }
     });
     std::iter::once(first).chain(others).collect()
 }
 
 impl PanelView {
-    /// A step of a phase around the line `at`, or its last lines. `is_line` tells whether a line decided at all.
+    /// A step of a phase around the line `at`, or its last lines. `is_line` says whether a line decided at all.
     fn new(phase: &PhaseRecord, (index, place): (usize, &str), at: Option<(Stream, usize)>, is_line: bool) -> Self {
         let seen = &phase.observations[index];
-        let stream = at.map(|(stream, _)| stream).or_else(|| telling(seen));
+        let stream = at.map(|(stream, _)| stream).or_else(|| informative(seen));
         let lines: Vec<&str> = stream.map_or("", |stream| stream.of(seen)).trim_end().lines().collect();
         let marked = at.map(|(_, line)| line).filter(|line| *line < lines.len());
         let (start, end) = match marked {
@@ -125,8 +123,8 @@ impl PanelView {
     }
 }
 
-/// The stream that says more of how a step ended.
-fn telling(seen: &Observation) -> Option<Stream> {
+/// The stream that better explains how a step ended.
+fn informative(seen: &Observation) -> Option<Stream> {
     let order = if seen.exit == Some(0) { [Stream::Stdout, Stream::Stderr] } else { [Stream::Stderr, Stream::Stdout] };
     order.into_iter().find(|stream| !stream.of(seen).trim().is_empty())
 }
@@ -135,7 +133,7 @@ fn role(phase: &Phase) -> &'static str {
     match phase {
         Phase::Prepare => "the documented steps before the failure",
         Phase::Reproduce => "the documented failure",
-        Phase::Placebo => "the failed state, nothing done",
+        Phase::Placebo => "the failed state, without a workaround",
         Phase::Workaround(_) => "the failed state, then the workaround",
         Phase::Control => "the healthy environment",
     }

@@ -1,34 +1,43 @@
-//! What the templates are given: the record arranged for reading, bounded, with nothing left to work out. Pure; it
-//! must not know HTML or Markdown.
+//! The data of the templates, computed from the record and bounded in size.
 
+pub(super) mod anchor;
 mod cell;
+mod claim;
 mod comparison;
 mod phase;
+pub(super) mod run;
+mod state;
 mod summary;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
+use super::headline::{headline, worst};
+use super::runs::{cached, other_run};
+use super::state::State;
 use super::text::{duration, visible, visible_lines};
-use super::{State, count, headline, kept, kept_of, minute, other_run, other_runs, spelled, worst};
+use crate::model::cause::spelled;
 use crate::model::record::{BaseRecord, ImageRecord, Record};
 use crate::model::verdict::Verdict;
-use crate::report::view::cell::CellView;
-use crate::report::view::summary::SummaryView;
-use crate::summary::query::{Cells, axes, claims, defects, heading_of, section_of};
+use crate::summary::query::{Cells, axes, defects, heading_of, section_of};
+use anchor::{anchor, short_id};
+use cell::CellView;
+use claim::{ClaimView, claim_views};
+use run::RunView;
+use state::{CountView, StateView, counts};
+use summary::SummaryView;
 
-/// The most bytes of output that all cells together show; each stream's share follows from it.
+/// Maximum output of all cells together, in bytes, which limits each stream.
 const OUTPUT: usize = 12 << 20;
-/// The most bytes one stream shows.
+/// Maximum output of one stream, in bytes.
 const STREAM: usize = 20 << 10;
 
-/// One run, arranged for reading.
+/// The data of one run's reports.
 #[derive(Debug, Serialize)]
 pub struct View {
     headline: String,
-    /// The most urgent state there is, for the headline's looks.
+    /// The most urgent state, for the style of the headline.
     worst: StateView,
     counts: Vec<CountView>,
     legend: Vec<StateView>,
@@ -37,45 +46,6 @@ pub struct View {
     scenarios: Vec<ScenarioView>,
     bases: Vec<BaseView>,
     images: Vec<ImageView>,
-}
-
-#[derive(Debug, Serialize)]
-struct StateView {
-    class: &'static str,
-    label: &'static str,
-    symbol: &'static str,
-    meaning: &'static str,
-    news: bool,
-}
-
-impl From<State> for StateView {
-    fn from(state: State) -> Self {
-        let (class, label, symbol) = (state.class(), state.label(), state.symbol());
-        StateView { class, label, symbol, meaning: state.meaning(), news: state.is_news() }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct CountView {
-    state: StateView,
-    count: usize,
-}
-
-fn counts<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> Vec<CountView> {
-    count(verdicts).into_iter().map(|(state, count)| CountView { state: state.into(), count }).collect()
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct RunView {
-    id: String,
-    matrix: String,
-    started: String,
-    /// Empty for a run that was cut off.
-    took: String,
-    engine: String,
-    address: String,
-    /// What was not executed; empty when everything was.
-    kept: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,11 +60,11 @@ struct BaseView {
 struct ImageView {
     tag: String,
     id: String,
-    /// Empty when it was there.
+    /// Empty if it was present.
     took: String,
 }
 
-/// One documented problem and what became of its claims.
+/// One documented problem and the verdicts of its claims.
 #[derive(Debug, Serialize)]
 struct ScenarioView {
     id: String,
@@ -105,14 +75,14 @@ struct ScenarioView {
     edition: String,
     counts: Vec<CountView>,
     defects: Vec<DefectView>,
-    /// One row of column heads per axis.
+    /// One row of column headers per axis.
     heads: Vec<HeadView>,
     claims: Vec<ClaimView>,
     cells: Vec<CellView>,
     groups: Vec<GroupView>,
 }
 
-/// How the defect of some cells came about.
+/// How the defect of some cells is produced.
 #[derive(Debug, Serialize)]
 struct DefectView {
     fidelity: String,
@@ -126,23 +96,14 @@ struct HeadView {
     values: Vec<SpanView>,
 }
 
-/// A value and how many neighbouring cells share it.
+/// A value and the number of neighbouring cells that share it.
 #[derive(Debug, Serialize)]
 struct SpanView {
     value: String,
     cells: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct ClaimView {
-    id: String,
-    /// The id without its section.
-    short: String,
-    kind: String,
-    says: String,
-}
-
-/// Cells in which one claim met the same end for the same reason.
+/// Cells in which one claim has the same verdict for the same reason.
 #[derive(Debug, Serialize)]
 struct GroupView {
     class: &'static str,
@@ -160,7 +121,6 @@ impl GroupView {
 }
 
 impl View {
-    /// Arranges a record.
     pub fn new(record: &Record) -> Self {
         let cells = Cells::of(record);
         let limit = stream_limit(record);
@@ -179,30 +139,13 @@ impl View {
     }
 }
 
-/// The bytes one stream may show: as many as [`STREAM`], fewer when all cells together would show too much.
+/// Maximum output of one stream, in bytes: [`STREAM`], or less if all cells together would exceed [`OUTPUT`].
 fn stream_limit(record: &Record) -> usize {
     let observations = || record.cells.iter().flat_map(|cell| &cell.phases).flat_map(|phase| &phase.observations);
     let shown =
         |limit: usize| observations().map(|seen| seen.stdout.len().min(limit) + seen.stderr.len().min(limit)).sum::<usize>();
     let limits = std::iter::successors(Some(STREAM), |limit| Some(limit / 2));
     limits.take_while(|limit| *limit >= 256).find(|limit| shown(*limit) <= OUTPUT).unwrap_or(256)
-}
-
-impl RunView {
-    pub(super) fn new(record: &Record) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "a record has no other measure of a run")]
-        let took = |ended: Timestamp| duration(u64::try_from(ended.duration_since(record.started).as_millis()).unwrap_or(0));
-        let engine = &record.engine;
-        RunView {
-            id: visible(&record.run),
-            matrix: visible(&record.matrix),
-            started: minute(record.started),
-            took: record.ended.map(took).unwrap_or_default(),
-            engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
-            address: visible(&engine.address),
-            kept: visible(&kept_of(record, &record.cells).into_iter().chain(other_runs(record)).collect::<Vec<_>>().join("; ")),
-        }
-    }
 }
 
 impl From<&BaseRecord> for BaseView {
@@ -243,9 +186,9 @@ impl ScenarioView {
                 .iter()
                 .map(|cell| {
                     let found = cells.get((id, cell));
-                    let kept = found.and_then(|cell| kept(record, cell));
+                    let cached = found.and_then(|cell| cached(record, cell));
                     let run = found.and_then(|cell| other_run(record, cell));
-                    CellView::new((id, cell), found, (&verdicts, &claims), limit).of_run(run, kept)
+                    CellView::new((id, cell), found, (&verdicts, &claims), limit).of_run(run, cached)
                 })
                 .collect(),
             groups: groups(&verdicts),
@@ -254,7 +197,7 @@ impl ScenarioView {
     }
 }
 
-/// The scenario's axes and their values cell by cell; equal neighbours share one head.
+/// The scenario's axes with the values of each cell; equal neighbours share a header.
 fn heads(cells: &[&str], verdicts: &[&Verdict]) -> Vec<HeadView> {
     let axes = axes(cells, verdicts);
     let values: BTreeMap<&str, &BTreeMap<String, String>> =
@@ -271,24 +214,7 @@ fn heads(cells: &[&str], verdicts: &[&Verdict]) -> Vec<HeadView> {
     axes.iter().enumerate().map(head).collect()
 }
 
-/// The scenario's claims with what they say.
-fn claim_views(record: &Record, scenario: &str, verdicts: &[&Verdict]) -> Vec<ClaimView> {
-    let cells = || record.cells.iter().filter(|cell| cell.scenario == scenario);
-    let claim = |id: &str| ClaimView {
-        id: visible(id),
-        short: visible(short(id)),
-        kind: verdicts.iter().find(|verdict| verdict.claim == id).map(|verdict| spelled(verdict.kind)).unwrap_or_default(),
-        says: visible(cells().find_map(|cell| cell.claims.get(id)).map_or("", String::as_str)),
-    };
-    claims(record, scenario).into_iter().map(claim).collect()
-}
-
-/// A claim id without its section.
-pub(super) fn short(claim: &str) -> &str {
-    claim.split_once('.').map_or(claim, |(_, rest)| rest)
-}
-
-/// Known drifts and skipped claims, cells with the same observation and reason together.
+/// Known drifts and skipped claims, grouped by observation and reason.
 fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
     let mut groups: Vec<GroupView> = Vec::new();
     for verdict in verdicts {
@@ -300,7 +226,7 @@ fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
             class: state.class(),
             claim: visible(&verdict.claim),
             documented: visible_lines(&verdict.documented),
-            observed: visible(&verdict.observed),
+            observed: visible(&verdict.observed.to_string()),
             why: visible_lines(&verdict.why),
             cells: Vec::new(),
         };
@@ -311,17 +237,4 @@ fn groups(verdicts: &[&Verdict]) -> Vec<GroupView> {
         }
     }
     groups
-}
-
-/// A place in the page that reads well in a link and needs no escaping there.
-pub(super) fn anchor(parts: &[&str]) -> String {
-    let fit = |character: char| {
-        if character.is_ascii_alphanumeric() || "._-/:".contains(character) { character } else { '-' }
-    };
-    parts.join("/").chars().map(fit).collect()
-}
-
-/// The part of an image id that people compare.
-fn short_id(id: &str) -> String {
-    visible(id.strip_prefix("sha256:").unwrap_or(id)).chars().take(12).collect()
 }

@@ -1,17 +1,16 @@
-//! One phase for reading: its steps, their output as pieces with the deciding lines marked, and what the same step
-//! showed in the other phases.
+//! One phase: its steps, their output with the deciding lines marked, and the same step in other phases.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{anchor, short_id};
+use super::anchor::{anchor, short_id};
+use crate::model::cause::spelled;
 use crate::model::observation::{Observation, Phase};
 use crate::model::record::{CellRecord, PhaseRecord};
 use crate::model::verdict::{Evidence, Verdict};
-use crate::report::spelled;
 use crate::report::text::{Piece, alike, deciding, duration, excerpt, visible, visible_lines};
-use crate::summary::query::{decided_by, line_of};
+use crate::summary::query::decided_by;
 
 #[derive(Debug, Serialize)]
 pub(super) struct PhaseView {
@@ -52,7 +51,7 @@ struct StreamView {
     pieces: Vec<PieceView>,
 }
 
-/// A stretch of a stream. One with marks is a deciding line.
+/// A piece of a stream. A piece with marks is a deciding line.
 #[derive(Debug, Serialize)]
 struct PieceView {
     text: String,
@@ -64,9 +63,7 @@ struct PieceView {
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Mark {
     claim: String,
-    /// Anchor of the line.
     pub(super) line: String,
-    /// Anchor of the verdict.
     verdict: String,
     /// Phase, observation, stream and line.
     #[serde(skip)]
@@ -98,11 +95,11 @@ impl Stream {
 }
 
 impl Mark {
-    /// The line that decided a verdict, if it stands in the output.
+    /// The line that decided a verdict, if the output contains it.
     pub(super) fn of(verdict: &Verdict, cell: &CellRecord, place: &str) -> Option<Self> {
         let (phase, seen) = decided_by(verdict, cell)?;
         let (stream, line) =
-            Stream::ALL.into_iter().find_map(|stream| Some((stream, deciding(stream.of(seen), line_of(verdict, seen))?)))?;
+            Stream::ALL.into_iter().find_map(|stream| Some((stream, deciding(stream.of(seen), &verdict.observed.printed())?)))?;
         let index = verdict.evidence.as_ref()?.observation;
         let target = anchor(&[place, &verdict.claim]);
         let mark_place = (phase.phase.clone(), index, stream, line);
@@ -110,7 +107,6 @@ impl Mark {
     }
 }
 
-/// The anchor of a step.
 pub(super) fn step_anchor(place: &str, evidence: &Evidence) -> String {
     anchor(&[place, &evidence.phase.to_string(), &evidence.observation.to_string()])
 }
@@ -180,46 +176,46 @@ fn pieces(text: &str, limit: usize, marks: &[&Mark]) -> Vec<PieceView> {
     excerpt(text, limit, &marked).into_iter().map(view).collect()
 }
 
-/// What was measured, by name.
+/// The measured numbers, by name.
 pub(super) fn numbers(seen: &Observation) -> Vec<String> {
     seen.numbers.iter().map(|(name, value)| visible(&format!("{name} = {value}"))).collect()
 }
 
-/// How a step ended, and what was answered to a request.
+/// How a step ended, and the HTTP status of a request.
 pub(super) fn ended(seen: &Observation) -> String {
     let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
     seen.status.map_or(exit.clone(), |status| format!("HTTP {status}, {exit}"))
 }
 
-/// What the deciding step showed in one phase.
+/// The deciding step in one phase.
 #[derive(Debug, Serialize)]
 pub(super) struct Beside {
     phase: String,
     exit: String,
-    /// Whether the deciding line, or one that differs in numbers only, is there too; `None` when there is no such line.
+    /// Whether the phase has the deciding line, or one that differs in numbers only; `None` if no line decided.
     shown: Option<bool>,
     /// Whether this is the phase that decided.
     own: bool,
     anchor: String,
 }
 
-/// Where a step printed a line like this one.
+/// Where a step printed a line that equals this one except for numbers.
 pub(super) fn find(seen: &Observation, line: &str) -> Option<(Stream, usize)> {
     Stream::ALL.into_iter().find_map(|stream| Some((stream, alike(stream.of(seen), line)?)))
 }
 
-/// Which of a phase's observations is of the same step.
+/// The index of the same step in a phase.
 pub(super) fn same_step(phase: &PhaseRecord, step: &Observation) -> Option<usize> {
     phase.observations.iter().position(|seen| seen.part == step.part && seen.step == step.step)
 }
 
-/// The deciding step in every phase that executed it. Empty when none but its own did.
+/// The deciding step in every phase that executed it. Empty if only the deciding phase did.
 pub(super) fn beside(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<Beside> {
     let Some((own, decided)) = decided_by(verdict, cell) else {
         return Vec::new();
     };
-    let line = line_of(verdict, decided);
-    // What was observed may be no line but a number or how the step ended: then there is nothing to look for.
+    let line = &verdict.observed.printed();
+    // The observation may be a number or an exit status instead of a line.
     let is_line = find(decided, line).is_some();
     let of_phase = |phase: &PhaseRecord| {
         let observation = same_step(phase, decided)?;

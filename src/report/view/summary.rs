@@ -1,32 +1,32 @@
-//! The run in one table: section by section of the page, how many claims and cells, what became of them, where the time
-//! went. Also what a reader may narrow the page to.
+//! The summary of the run: claims, cells, verdicts and time by section of the page; the longest cells; the values to filter
+//! by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{CountView, anchor, counts};
+use super::anchor::anchor;
+use super::state::{CountView, counts};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
 use crate::summary::query::{Cells, first_seen, heading_of, section_of};
 
-/// The most cells that are listed by how long they took.
+/// Number of longest cells in the list.
 const LONGEST: usize = 10;
 
-/// What is shown before the first grid.
 #[derive(Debug, Serialize)]
 pub(super) struct SummaryView {
     rows: Vec<RowView>,
     total: RowView,
-    /// Headings of the sections that this run is not about.
+    /// Headings of sections without a cell in this run.
     not_run: Vec<String>,
     longest: Vec<LongView>,
-    /// Every axis with the values it has in this run.
+    /// Every axis with its values in this run.
     axes: Vec<AxisView>,
 }
 
-/// A section of the page, or one of its several scenarios.
+/// A section of the page, or one of its scenarios if it has several.
 #[derive(Debug, Serialize)]
 struct RowView {
     name: String,
@@ -36,13 +36,13 @@ struct RowView {
     /// Whether this is a scenario below its section.
     part: bool,
     claims: usize,
-    /// As many as the run has states, in their order.
+    /// One number for each state in the run, in the order of states.
     counts: Vec<usize>,
     cells: usize,
     took: String,
 }
 
-/// A cell and what share of the longest one's time it took.
+/// One of the longest cells; `percent` is relative to the longest.
 #[derive(Debug, Serialize)]
 struct LongView {
     scenario: String,
@@ -50,7 +50,7 @@ struct LongView {
     anchor: String,
     took: String,
     percent: u64,
-    /// The phase that took most of it, and how long.
+    /// The longest phase; `phase_took` is its duration.
     phase: String,
     phase_took: String,
 }
@@ -82,7 +82,6 @@ impl SummaryView {
     }
 }
 
-/// What every row is made from.
 struct Table<'a> {
     record: &'a Record,
     cells: &'a Cells<'a>,
@@ -90,7 +89,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// A section's row, and one for each of its scenarios when it has several.
+    /// A section's row, and one for each of its scenarios if it has several.
     fn rows(&self, section: &str, scenarios: &[&str]) -> Vec<RowView> {
         let mut rows = vec![self.row(heading_of(self.record, section), section, scenarios)];
         if scenarios.len() > 1 {
@@ -122,7 +121,7 @@ impl Table<'_> {
     }
 }
 
-/// The cells that took longest, the longest first.
+/// The longest cells, the longest first.
 fn longest(record: &Record) -> Vec<LongView> {
     let mut cells: Vec<&CellRecord> = record.cells.iter().collect();
     cells.sort_by_key(|cell| std::cmp::Reverse(cell.millis));
@@ -142,7 +141,7 @@ fn longest(record: &Record) -> Vec<LongView> {
     cells.into_iter().take(LONGEST).map(view).collect()
 }
 
-/// Axes in the order in which most cells are named, values in the order in which numbers count.
+/// Axes by the number of verdicts that have them, values in version order.
 fn axes(record: &Record) -> Vec<AxisView> {
     let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -162,7 +161,7 @@ fn axes(record: &Record) -> Vec<AxisView> {
     axes.into_iter().map(view).collect()
 }
 
-/// A key by which 3.9 comes before 3.11.
+/// A sort key by which 3.9 comes before 3.11.
 fn natural(value: &str) -> Vec<(u64, String)> {
     value.split(['.', '-']).map(|part| (part.parse().unwrap_or(u64::MAX), part.to_owned())).collect()
 }

@@ -1,7 +1,6 @@
-//! What is known of cells already: how each went the last time, kept between runs in the user's state folder, and what a
-//! run that was cut off had found out. A cell is answered from here only when all that would be executed was executed before.
-//! What was said of it then is never read, as the judge and what is expected may be others by now. It knows files and digests,
-//! and must not know how a cell is executed.
+//! The result cache: the last result of each cell, stored in the user's state folder, and the results of a run to resume. It
+//! answers a cell only if everything that a run would execute was executed before. Stored verdicts are never used, as the judge
+//! and the expectations may have changed.
 
 #[cfg(test)]
 mod tests;
@@ -20,45 +19,40 @@ use crate::model::plan::CellPlan;
 use crate::model::record::EngineInfo;
 use crate::model::record::{CellRecord, FORMAT, Judged};
 use crate::model::verdict::{Ruling, Verdict};
-use crate::run::judged::judged_again;
+use crate::run::execution::judge_again;
 use crate::text::digest::digest;
 use crate::text::files::{self, Readers};
 
-/// From which age on a record is not an answer any more, unless told otherwise: whatever a digest cannot see, such as a
-/// date that a program asks for, is looked at once a month.
+/// Default maximum age. It makes sure that influences which no digest covers, such as the date, are noticed within a month.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Longest record of one cell that is read, in bytes: more than its steps may print in all.
+/// Size limit of a stored cell, in bytes: more than the output limits of its steps allow.
 const LONGEST: u64 = 64 << 20;
 
-/// What the observations of every cell of a run depend on, besides the cell's own steps and images.
+/// What the observations of all cells depend on, besides a cell's own steps and images.
 #[derive(Debug, Clone)]
-pub struct Surroundings {
-    /// The engine.
+pub struct CacheKey {
     pub engine: EngineInfo,
-    /// Version of `matrix` and the digest of its executable, as a change of the runner may have no new version yet.
+    /// Version of `matrix` and digest of its executable, since the runner may change within a version.
     pub harness: String,
 }
 
-impl Surroundings {
-    /// Those of this executable on an engine.
-    ///
-    /// # Errors
-    /// When the executable cannot be read.
+impl CacheKey {
+    /// The key of this executable on an engine.
     pub fn new(engine: &EngineInfo) -> io::Result<Self> {
         let executable = digest(&fs::read(std::env::current_exe()?)?);
-        Ok(Surroundings { engine: engine.clone(), harness: format!("{} {executable}", env!("CARGO_PKG_VERSION")) })
+        Ok(CacheKey { engine: engine.clone(), harness: format!("{} {executable}", env!("CARGO_PKG_VERSION")) })
     }
 
-    /// A digest of what can be told without an engine: what the harness is, what both images are made of, dockerfiles and
-    /// archives included, and what their containers may do.
+    /// Digest of everything known without an engine: the harness, the contents of both images, and the capabilities of their
+    /// containers.
     pub fn recipe(&self, plan: &CellPlan) -> String {
         let capabilities: Vec<String> = plan.kernel_capabilities().collect();
         let recipe = serde_json::to_vec(&(FORMAT, &self.harness, &plan.image, &plan.control_image, capabilities));
         digest(&recipe.expect("a plan has text for keys"))
     }
 
-    /// A digest of that, of the engine and of the images that came of it: with the defect, and healthy.
+    /// Digest of a recipe, the engine and the ids of the images: with the defect, and healthy.
     pub fn inputs(&self, recipe: &str, images: [&ImageId; 2]) -> String {
         let EngineInfo { name, version, architecture, id, kernel, storage, .. } = &self.engine;
         let engine = [name, version, architecture, id, kernel, storage];
@@ -66,16 +60,15 @@ impl Surroundings {
     }
 }
 
-/// Cells that were executed before.
 #[derive(Debug)]
-pub struct History {
+pub struct CellCache {
     folder: PathBuf,
-    /// The age from which on a record is not an answer any more; `None` when the folder answers nothing at all.
+    /// Maximum age of an entry; with `None` no entry is used.
     max_age: Option<SignedDuration>,
     resumed: BTreeMap<(String, String), Judged>,
 }
 
-/// One file of the folder.
+/// A file of the cache.
 #[derive(Serialize, Deserialize)]
 struct Entry<Engine, Cell> {
     format: u32,
@@ -83,13 +76,13 @@ struct Entry<Engine, Cell> {
     record: Cell,
 }
 
-impl History {
-    /// The history in `folder`, which need not exist yet. Nothing older than `max_age` is an answer; with `None`, nothing is.
+impl CellCache {
+    /// A cache in `folder`, which may not exist yet.
     pub fn new(folder: PathBuf, max_age: Option<SignedDuration>) -> Self {
-        History { folder, max_age, resumed: BTreeMap::new() }
+        CellCache { folder, max_age, resumed: BTreeMap::new() }
     }
 
-    /// Adds what a run that was cut off had found out, however old.
+    /// Adds the results of a run to resume, whatever their age.
     pub fn resume(&mut self, cells: Vec<CellRecord>, verdicts: Vec<Verdict>) {
         for cell in cells {
             self.resumed.insert((cell.scenario.clone(), cell.cell.clone()), (cell, Vec::new()));
@@ -101,42 +94,39 @@ impl History {
         }
     }
 
-    /// Whether this is what the run that was cut off had found out, to the word.
+    /// Whether the resumed run had exactly this result.
     pub fn has_resumed(&self, cell: &CellRecord, verdicts: &[Verdict]) -> bool {
         let resumed = self.resumed.get(&(cell.scenario.clone(), cell.cell.clone()));
         resumed.is_some_and(|(of, said)| of == cell && said == verdicts)
     }
 
-    /// What is found of a cell whose inputs have this digest, judged by its plan as it is now, if all of it was executed and
-    /// all of it can be told.
+    /// The result of a cell with these inputs, judged by its current plan. `None` if a step would have to be executed or a
+    /// verdict would be inconclusive.
     pub fn answer(&self, plan: &CellPlan, inputs: &str) -> Option<Judged> {
         let (scenario, cell) = (&plan.cell.scenario, &plan.cell.id);
-        let told = |stored: CellRecord| {
+        let decided = |stored: CellRecord| {
             let same = !inputs.is_empty() && stored.inputs == inputs;
-            same.then(|| judged_again(plan, stored)).flatten().filter(|(_, verdicts)| is_told(verdicts))
+            same.then(|| judge_again(plan, stored)).flatten().filter(|(_, verdicts)| is_decided(verdicts))
         };
         let resumed = self.resumed.get(&(scenario.clone(), cell.clone())).map(|(cell, _)| cell.clone());
-        resumed.and_then(told).or_else(|| told(self.read(scenario, cell)?.1))
+        resumed.and_then(decided).or_else(|| decided(self.read(scenario, cell)?.1))
     }
 
-    /// Whether anything is kept of a cell.
+    /// Whether a cell has an entry.
     pub fn has(&self, scenario: &str, cell: &str) -> bool {
         self.path(scenario, cell).exists()
     }
 
-    /// How a cell went the last time, and on which engine, judged by its plan as it is now: for who has no engine to ask
-    /// which images are there. `recipe` is that of the plan.
-    pub fn standing(&self, plan: &CellPlan, recipe: &str) -> Option<(EngineInfo, Judged)> {
+    /// The last result of a cell and its engine, judged by the current plan; for callers that cannot ask an engine for image ids.
+    /// `recipe` is that of the plan.
+    pub fn latest(&self, plan: &CellPlan, recipe: &str) -> Option<(EngineInfo, Judged)> {
         let (engine, stored) = self.read(&plan.cell.scenario, &plan.cell.id)?;
         let same = !recipe.is_empty() && stored.recipe == recipe;
-        Some((engine, same.then(|| judged_again(plan, stored)).flatten()?))
+        Some((engine, same.then(|| judge_again(plan, stored)).flatten()?))
     }
 
-    /// Keeps how a cell went, unless what it started from is not known or it was interrupted.
-    ///
-    /// # Errors
-    /// When the folder cannot be written to; what was there before is whole then.
-    pub fn keep(&self, engine: &EngineInfo, record: &CellRecord) -> io::Result<()> {
+    /// Stores a cell, unless its inputs are unknown or it was interrupted. A failure leaves the old entry intact.
+    pub fn store(&self, engine: &EngineInfo, record: &CellRecord) -> io::Result<()> {
         if record.inputs.is_empty() || was_interrupted(record) {
             return Ok(());
         }
@@ -144,14 +134,14 @@ impl History {
         files::write(&self.path(&record.scenario, &record.cell), &entry, Readers::User)
     }
 
-    /// A file that is damaged or of another format is no answer, nor is one of another cell.
+    /// Reads an entry. A damaged file, another format or another cell count as absent.
     fn read(&self, scenario: &str, cell: &str) -> Option<(EngineInfo, CellRecord)> {
         let max_age = self.max_age?;
         let text = files::read(&self.path(scenario, cell), LONGEST).ok()?;
         let Entry { format, engine, record }: Entry<EngineInfo, CellRecord> = serde_json::from_slice(&text).ok()?;
         #[expect(clippy::disallowed_methods, reason = "the age of what another process wrote, perhaps days ago")]
         let age = Timestamp::now().duration_since(record.started);
-        // A record of the future tells of a clock that was set; its age is anybody's guess.
+        // A start in the future means that a clock was set, so the age is unknown.
         let recent = (SignedDuration::ZERO..=max_age).contains(&age);
         let same = format == FORMAT && (record.scenario.as_str(), record.cell.as_str()) == (scenario, cell);
         (same && recent).then_some((engine, record))
@@ -162,8 +152,7 @@ impl History {
     }
 }
 
-/// Whether every verdict says something.
-fn is_told(verdicts: &[Verdict]) -> bool {
+fn is_decided(verdicts: &[Verdict]) -> bool {
     !verdicts.is_empty() && verdicts.iter().all(|verdict| verdict.verdict != Ruling::Inconclusive)
 }
 

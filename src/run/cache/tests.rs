@@ -1,4 +1,4 @@
-//! That a digest of inputs changes with each of them, and what is an answer.
+//! Which changes change the digest of inputs.
 
 use std::path::Path;
 use std::sync::{LazyLock, Mutex};
@@ -13,8 +13,8 @@ use crate::plan::plan;
 
 const SCENARIO: &str = "absent-header.yaml";
 
-/// The first cell of the tiny scenario, in a copy that `edit` may change. The copy is always in the same place, which a
-/// plan tells.
+/// The first cell of the tiny scenario, in a copy that `edit` may change. The copy always has the same path, because a plan
+/// contains it.
 fn planned(edit: impl Fn(&Path)) -> CellPlan {
     static PLACE: LazyLock<Mutex<TempDir>> = LazyLock::new(|| Mutex::new(tempfile::tempdir().unwrap()));
     let dir = PLACE.lock().unwrap();
@@ -45,7 +45,7 @@ fn edited(file: &str, old: &str, new: &str) -> CellPlan {
     })
 }
 
-fn surroundings() -> Surroundings {
+fn cache_key() -> CacheKey {
     let word = |text: &str| text.to_owned();
     let engine = EngineInfo {
         name: word("Docker"),
@@ -56,7 +56,7 @@ fn surroundings() -> Surroundings {
         storage: word("overlay2"),
         ..EngineInfo::default()
     };
-    Surroundings { engine, harness: word("0.1.0 abc") }
+    CacheKey { engine, harness: word("0.1.0 abc") }
 }
 
 fn id(text: &str) -> ImageId {
@@ -64,17 +64,17 @@ fn id(text: &str) -> ImageId {
 }
 
 /// The digest of a plan's inputs.
-fn of(surroundings: &Surroundings, plan: &CellPlan, [defect, healthy]: [&str; 2]) -> String {
-    surroundings.inputs(&surroundings.recipe(plan), [&id(defect), &id(healthy)])
+fn of(cache_key: &CacheKey, plan: &CellPlan, [defect, healthy]: [&str; 2]) -> String {
+    cache_key.inputs(&cache_key.recipe(plan), [&id(defect), &id(healthy)])
 }
 
 const IMAGES: [&str; 2] = ["defect", "healthy"];
 
 #[test]
 fn every_input_besides_the_steps_changes_the_digest() {
-    let (here, plan) = (surroundings(), planned(|_| {}));
+    let (here, plan) = (cache_key(), planned(|_| {}));
     let mut digests = vec![of(&here, &plan, IMAGES)];
-    assert_eq!(of(&surroundings(), &planned(|_| {}), IMAGES), digests[0], "nothing has changed");
+    assert_eq!(of(&cache_key(), &planned(|_| {}), IMAGES), digests[0], "nothing has changed");
     let scenario = |old: &str, new: &str| of(&here, &edited(&format!("scenarios/{SCENARIO}"), old, new), IMAGES);
     digests.extend([
         scenario("image: [broken, healthy]", "image: [healthy]"),
@@ -86,7 +86,7 @@ fn every_input_besides_the_steps_changes_the_digest() {
     }
     digests.push(of(&here, &planned(|dir| fs::write(dir.join("dockerfiles/broken/more"), "x").unwrap()), IMAGES));
     digests.extend([of(&here, &plan, ["other", "healthy"]), of(&here, &plan, ["defect", "other"])]);
-    let changes: [fn(&mut Surroundings); 7] = [
+    let changes: [fn(&mut CacheKey); 7] = [
         |s| s.harness.push('x'),
         |s| s.engine.name.push('x'),
         |s| s.engine.version.push('x'),
@@ -96,7 +96,7 @@ fn every_input_besides_the_steps_changes_the_digest() {
         |s| s.engine.storage.push('x'),
     ];
     for change in changes {
-        let mut there = surroundings();
+        let mut there = cache_key();
         change(&mut there);
         digests.push(of(&there, &plan, IMAGES));
     }
@@ -108,7 +108,7 @@ fn every_input_besides_the_steps_changes_the_digest() {
 
 #[test]
 fn what_is_expected_and_said_changes_no_digest() {
-    let here = surroundings();
+    let here = cache_key();
     let digest = of(&here, &planned(|_| {}), IMAGES);
     let scenario = |old: &str, new: &str| of(&here, &edited(&format!("scenarios/{SCENARIO}"), old, new), IMAGES);
     let changed = [
@@ -125,7 +125,7 @@ fn what_is_expected_and_said_changes_no_digest() {
 
 #[test]
 fn this_executable_is_part_of_what_verdicts_depend_on() {
-    let here = Surroundings::new(&EngineInfo::default()).unwrap();
+    let here = CacheKey::new(&EngineInfo::default()).unwrap();
     let digest = here.harness.strip_prefix(concat!(env!("CARGO_PKG_VERSION"), " ")).unwrap();
     assert_eq!(digest, crate::text::digest::digest(&fs::read(std::env::current_exe().unwrap()).unwrap()));
 }

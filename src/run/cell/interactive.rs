@@ -1,74 +1,72 @@
-//! A cell taken to the state that one phase leaves, by the same containers, snapshots and steps as in a run. What is
-//! done there is up to the caller.
+//! Brings a cell to the state that a phase leaves, with the same containers, snapshots and steps as in a run.
 
-use std::cell::Cell;
-
-use super::{Bench, Session, engine_trouble};
-use crate::engine::{ContainerId, Engine, ImageId};
+use super::Bench;
+use super::trouble::engine_trouble;
+use crate::engine::{ContainerId, ImageId};
 use crate::judge;
 use crate::model::cause::{Cause, Trouble};
 use crate::model::observation::Phase;
 use crate::model::plan::CellPlan;
 use crate::run::shell::Reached;
 
-/// A container, and how far the cell came in it.
-pub(in crate::run) struct Stay {
+/// A container and the state in it.
+pub(in crate::run) struct OpenCell {
     pub(in crate::run) container: ContainerId,
     pub(in crate::run) reached: Reached,
 }
 
-impl<E: Engine> Bench<'_, E> {
-    /// Executes a phase and what lies before it. Where a run would not come so far, neither does this, and says why.
-    /// Containers and snapshots that are left carry the labels of the lease.
-    pub(in crate::run) async fn reach(&self, plan: &CellPlan, phase: &Phase) -> Result<Stay, Trouble> {
+impl Bench<'_> {
+    /// Executes a phase and the phases before it. It stops where a run would stop, and says why. Remaining containers and
+    /// snapshots carry the labels of the lease.
+    pub(in crate::run) async fn reach(&self, plan: &CellPlan, phase: &Phase) -> Result<OpenCell, Trouble> {
         match phase {
             Phase::Prepare => self.begin(plan, &[Phase::Prepare]).await,
             Phase::Reproduce => self.begin(plan, &[Phase::Prepare, Phase::Reproduce]).await,
             Phase::Control => self.begin(plan, &[Phase::Control]).await,
             Phase::Placebo | Phase::Workaround(_) => {
                 let failed = self.begin(plan, &[Phase::Prepare, Phase::Reproduce]).await?;
-                self.go_on(plan, phase, failed).await
+                self.continue_from(plan, phase, failed).await
             }
         }
     }
 
-    /// Phases in a container of their own, until one does not come to its end.
-    async fn begin(&self, plan: &CellPlan, phases: &[Phase]) -> Result<Stay, Trouble> {
+    /// Executes phases in one container until one does not complete.
+    async fn begin(&self, plan: &CellPlan, phases: &[Phase]) -> Result<OpenCell, Trouble> {
         let healthy = phases.contains(&Phase::Control);
         let image = self.image(if healthy { &plan.control_image } else { &plan.image }).await?;
         let container = self.start(plan, &image).await?;
-        let mut stay = Stay { container, reached: Reached { phases: Vec::new(), short: None } };
+        let mut open = OpenCell { container, reached: Reached { phases: Vec::new(), short: None } };
         for phase in phases {
-            if stay.reached.short.is_none() {
-                self.execute(plan, phase, &image, &mut stay).await?;
+            if open.reached.short.is_none() {
+                self.execute(plan, phase, &image, &mut open).await?;
             }
         }
-        Ok(stay)
+        Ok(open)
     }
 
-    /// A phase that starts from the snapshot of the failure, if there is one to take.
-    async fn go_on(&self, plan: &CellPlan, phase: &Phase, mut failed: Stay) -> Result<Stay, Trouble> {
+    /// Executes a phase that starts from the snapshot of the failure, if the failure occurred.
+    async fn continue_from(&self, plan: &CellPlan, phase: &Phase, mut failed: OpenCell) -> Result<OpenCell, Trouble> {
         if failed.reached.short.is_none() && !judge::failed(plan, &failed.reached.phases, &Phase::Reproduce) {
-            failed.reached.short = Some(format!("the documented failure was not seen, so `{phase}` has nothing to start from"));
+            failed.reached.short = Some(format!("the documented failure did not occur, so `{phase}` has nothing to start from"));
         }
         if failed.reached.short.is_some() {
             return Ok(failed);
         }
         let snapshot = self.engine.commit(&failed.container, &self.labels).await.map_err(|error| engine_trouble(&error))?;
         self.warn(self.engine.remove(&failed.container).await);
-        let mut stay = Stay { container: self.start(plan, &snapshot).await?, ..failed };
-        self.execute(plan, phase, &snapshot, &mut stay).await?;
-        Ok(stay)
+        let mut open = OpenCell { container: self.start(plan, &snapshot).await?, ..failed };
+        self.execute(plan, phase, &snapshot, &mut open).await?;
+        Ok(open)
     }
 
-    async fn execute(&self, plan: &CellPlan, phase: &Phase, image: &ImageId, stay: &mut Stay) -> Result<(), Trouble> {
-        let session = Session { bench: self, plan, container: &stay.container, cpu: Cell::default() };
+    async fn execute(&self, plan: &CellPlan, phase: &Phase, image: &ImageId, open: &mut OpenCell) -> Result<(), Trouble> {
+        let session = self.session(plan, &open.container);
         let record = session.phase(phase.clone(), image).await;
         match &record.trouble {
             Some(trouble) if trouble.cause == Cause::Interrupted => return Err(trouble.clone()),
-            trouble => stay.reached.short = trouble.as_ref().map(|trouble| trouble.detail.clone()),
+            trouble => open.reached.short = trouble.as_ref().map(|trouble| trouble.detail.clone()),
         }
-        stay.reached.phases.push(record);
+        open.reached.phases.push(record);
         Ok(())
     }
 }

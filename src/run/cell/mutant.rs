@@ -1,10 +1,11 @@
-//! A changed plan of a cell that was executed before: only the phases that the change can make different are executed.
-//! What starts from the failed state starts from the original's, as long as the way there is the same.
+//! Execution of a changed plan of a cell: only the phases that the change affects. Phases that start from the failed state use
+//! the snapshot of the original while the steps before it are unchanged.
 
 use tokio::sync::OnceCell;
 
-use super::{Bench, empty, engine_trouble};
-use crate::engine::{Engine, ImageId};
+use super::Bench;
+use super::trouble::{empty, engine_trouble};
+use crate::engine::ImageId;
 use crate::judge;
 use crate::model::cause::{Cause, Trouble};
 use crate::model::observation::Phase;
@@ -13,11 +14,11 @@ use crate::model::record::PhaseRecord;
 use crate::mutate::trial::Original;
 use crate::run::replay::Replayed;
 
-/// The state that the original's `reproduce` left, made when first asked for.
+/// Snapshot after the original's `reproduce`, created on first use.
 pub(in crate::run) type Snapshot = OnceCell<Result<ImageId, Trouble>>;
 
-impl<E: Engine> Bench<'_, E> {
-    /// All phases of a plan, those of `replayed` as they are; and how many were executed.
+impl Bench<'_> {
+    /// Executes the missing phases of a plan. Returns all its phases, and the number of executed ones.
     pub(in crate::run) async fn complete(
         &self,
         plan: &CellPlan,
@@ -61,18 +62,18 @@ impl<E: Engine> Bench<'_, E> {
         (phases, executed)
     }
 
-    /// The state in which the documented failure has occurred, as a snapshot that the run's end removes.
+    /// A snapshot of the documented failure; the end of the run removes it.
     async fn failed_state(&self, plan: &CellPlan) -> Result<ImageId, Trouble> {
-        let _turn = self.containers.acquire().await.expect("the semaphore is never closed");
-        let stay = self.reach(plan, &Phase::Reproduce).await?;
-        let image = match judge::failed(plan, &stay.reached.phases, &Phase::Reproduce) {
-            true => self.engine.commit(&stay.container, &self.labels).await.map_err(|error| engine_trouble(&error)),
+        let _permit = self.containers.acquire().await.expect("the semaphore is never closed");
+        let open = self.reach(plan, &Phase::Reproduce).await?;
+        let image = match judge::failed(plan, &open.reached.phases, &Phase::Reproduce) {
+            true => self.engine.commit(&open.container, &self.labels).await.map_err(|error| engine_trouble(&error)),
             false => {
                 let detail = "the documented failure did not occur this time, so there is no state to start from".to_owned();
                 Err(Trouble { cause: Cause::Interrupted, detail })
             }
         };
-        self.warn(self.engine.remove(&stay.container).await);
+        self.warn(self.engine.remove(&open.container).await);
         image
     }
 }

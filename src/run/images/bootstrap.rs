@@ -1,5 +1,4 @@
-//! A base made on this host by `mmdebstrap`, because no registry has it. It knows suites and mirrors, but no engine; what
-//! it leaves is a tar archive that goes away with the value.
+//! A base made on this host, because no registry has it. The result is a tar archive that is removed with the value.
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -12,19 +11,14 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::engine::OnLine;
 use crate::image::{Base, Settings};
+use crate::subject::family::facts::{Bootstrap as Program, Order};
 
-/// How many of its last lines a failure holds.
+/// Number of last lines of output in an error.
 const TAIL: usize = 15;
-/// How long it may take to clean up after it was asked to stop.
-const FAREWELL: Duration = Duration::from_secs(15);
-
-/// Files that no step reads; every file costs time in each snapshot.
-const EXCLUDED: [&str; 5] =
-    ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
-
-/// Takes the security pocket out of what mmdebstrap would use, and so out of the base.
-const WITHOUT_SECURITY: &str = r#"--setup-hook=sed -i /-security/d "$1/etc/apt/sources.list""#;
+/// How long the program may clean up after it was asked to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The archive of a bootstrapped root file system.
 pub(super) struct Bootstrap {
@@ -33,37 +27,59 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Bootstraps; `line` hears what `mmdebstrap` says. Dropped meanwhile, it stops it and leaves nothing. The security
-    /// pocket of an architecture that is no longer cared for may be broken; then the base is made without it, with a warning.
-    pub(super) async fn run(base: &Base, settings: &Settings, line: &(dyn Fn(&str) + Send + Sync)) -> Result<Self, String> {
-        let refused = match Self::attempt(base, settings, &[], line).await {
-            Err(refused) if base.architecture.is_some() && settings.mirror.is_none() => refused,
-            ended => return ended,
+    /// Bootstraps; `line` gets the output of the program. If this future is dropped, the program is stopped and leaves
+    /// nothing. After a failure there may be a second attempt with less, which the detail mentions.
+    pub(super) async fn run(base: &Base, settings: &Settings, line: OnLine<'_>) -> Result<Self, String> {
+        let order = Order {
+            suite: &base.suite,
+            architecture: base.architecture.as_deref(),
+            mirror: settings.mirror.as_deref(),
+            expired: settings.archived,
         };
-        line("once more, without the security pocket");
-        let made =
-            Self::attempt(base, settings, &[WITHOUT_SECURITY], line).await.map_err(|again| format!("{refused}\n{again}"))?;
-        let first = refused.lines().find(|line| line.trim_start().starts_with("E:")).unwrap_or(&refused).trim();
-        let detail = format!("{}, without the security pocket, with which it failed: {first}", made.detail);
+        let program = &base.family().bootstrap;
+        let attempt = Attempt { name: base.to_string(), program, order };
+        let refused = match attempt.make(false, line).await {
+            Ok(made) => return Ok(made),
+            Err(refused) => refused,
+        };
+        let Some(without) = (program.reducible)(&attempt.order) else { return Err(refused) };
+        line(&format!("once more, {without}"));
+        let made = attempt.make(true, line).await.map_err(|again| format!("{refused}\n{again}"))?;
+        let first = refused.lines().map(str::trim).find(|line| (program.is_error)(line)).unwrap_or_else(|| refused.trim());
+        let detail = format!("{}, {without}, with which it failed: {first}", made.detail);
         Ok(Bootstrap { detail, ..made })
     }
 
-    async fn attempt(
-        base: &Base,
-        settings: &Settings,
-        more: &[&str],
-        line: &(dyn Fn(&str) + Send + Sync),
-    ) -> Result<Self, String> {
+    /// The archive.
+    pub(super) fn archive(&self) -> &Path {
+        &self.folder.archive
+    }
+
+    /// A short description of how the base was made.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+}
+
+/// A base to make, and the program that makes it.
+struct Attempt<'a> {
+    name: String,
+    program: &'static Program,
+    order: Order<'a>,
+}
+
+impl Attempt<'_> {
+    async fn make(&self, reduced: bool, line: OnLine<'_>) -> Result<Bootstrap, String> {
         let started = Instant::now();
+        let tool = self.program.tool;
         let folder = Folder::new().map_err(|error| format!("failed to make a temporary folder: {error}"))?;
-        let version = version().await?;
-        let child = command(base, settings, more, &folder).spawn();
-        let child = child.map_err(|error| format!("failed to run mmdebstrap: {error}"))?;
+        let version = self.version().await?;
+        let child = self.command(reduced, &folder).spawn().map_err(|error| format!("failed to run {tool}: {error}"))?;
         let mut running = Running { child };
         let mut tail = VecDeque::new();
         let stderr = running.child.stderr.take().expect("its standard error is piped");
         let mut lines = BufReader::new(stderr).split(b'\n');
-        while let Some(bytes) = lines.next_segment().await.map_err(|error| format!("failed to listen to mmdebstrap: {error}"))? {
+        while let Some(bytes) = lines.next_segment().await.map_err(|error| format!("failed to listen to {tool}: {error}"))? {
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             if text.is_empty() {
                 continue;
@@ -74,58 +90,43 @@ impl Bootstrap {
                 tail.pop_front();
             }
         }
-        let status = running.child.wait().await.map_err(|error| format!("failed to wait for mmdebstrap: {error}"))?;
+        let status = running.child.wait().await.map_err(|error| format!("failed to wait for {tool}: {error}"))?;
         if !status.success() {
             let tail: String = tail.iter().map(|line| format!("\n    {line}")).collect();
-            return Err(format!("failed to bootstrap `{base}`: mmdebstrap ended with {status}{tail}"));
+            return Err(format!("failed to bootstrap `{}`: {tool} ended with {status}{tail}", self.name));
         }
-        let opt_out = if settings.archived { ", Release files may have expired (archived suite, as asked for)" } else { "" };
-        let mirror = settings.mirror.as_ref().map(|mirror| format!(" from {mirror}")).unwrap_or_default();
-        let detail = format!("bootstrapped{mirror} by {version} in {} s{opt_out}", started.elapsed().as_secs());
+        let expired = if self.order.expired { format!(", {}", self.program.expired) } else { String::new() };
+        let mirror = self.order.mirror.map(|mirror| format!(" from {mirror}")).unwrap_or_default();
+        let detail = format!("bootstrapped{mirror} by {version} in {} s{expired}", started.elapsed().as_secs());
         Ok(Bootstrap { folder, detail })
     }
 
-    /// The archive.
-    pub(super) fn archive(&self) -> &Path {
-        &self.folder.archive
-    }
-
-    /// How it was made, in a few words.
-    pub(super) fn detail(&self) -> &str {
-        &self.detail
-    }
-}
-
-async fn version() -> Result<String, String> {
-    match Command::new("mmdebstrap").arg("--version").output().await {
-        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            Err("`mmdebstrap` is not installed, so no base can be bootstrapped\nhelp: run `apt-get install mmdebstrap`, or name a registry to pull from".to_owned())
+    async fn version(&self) -> Result<String, String> {
+        let tool = self.program.tool;
+        match Command::new(tool).arg("--version").output().await {
+            Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(format!(
+                "`{tool}` is not installed, so no base can be bootstrapped\nhelp: `matrix doctor` prints the command that installs it; or name a registry to pull from"
+            )),
+            Err(error) => Err(format!("failed to run {tool}: {error}")),
         }
-        Err(error) => Err(format!("failed to run mmdebstrap: {error}")),
+    }
+
+    fn command(&self, reduced: bool, folder: &Folder) -> Command {
+        let mut command = isolated();
+        command.args((self.program.command)(&self.order, &folder.archive, reduced));
+        command.env("TMPDIR", &folder.path);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        // Its own process group, so that the programs it starts stop with it.
+        command.process_group(0).kill_on_drop(true);
+        command
     }
 }
 
-fn command(base: &Base, settings: &Settings, more: &[&str], folder: &Folder) -> Command {
-    let mut command = apart();
-    command.args(["mmdebstrap", "--variant=minbase", "--format=tar"]).args(more);
-    command.args(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}")));
-    command.args(base.architecture.iter().map(|architecture| format!("--architectures={architecture}")));
-    if settings.archived {
-        command.arg("--aptopt=Acquire::Check-Valid-Until \"false\"");
-    }
-    command.arg(&base.suite).arg(&folder.archive).args(&settings.mirror);
-    command.env("TMPDIR", &folder.path);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    // A group of its own, so that apt and dpkg below it can be told to stop with it.
-    command.process_group(0).kill_on_drop(true);
-    command
-}
-
-/// Something to run `mmdebstrap` with. As root it mounts `/proc`, `/sys` and `/dev` below its folder, and stopped at the
-/// wrong moment it leaves them there; in namespaces of its own they go with its last process. Anyone else may not make
-/// such namespaces, and `mmdebstrap` makes its own.
-fn apart() -> Command {
+/// The beginning of a command that makes a root file system. As root such a program mounts `/proc`, `/sys` and `/dev` below
+/// its folder and, if stopped at the wrong moment, leaves them there; in its own namespaces they vanish with its last
+/// process. An ordinary user may not make such namespaces, and the program makes its own.
+fn isolated() -> Command {
     let unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     let possible = Tool::new(unshare[0]).args(&unshare[1..]).arg("true").stderr(Stdio::null()).status();
     let mut command = Command::new("env");
@@ -135,7 +136,7 @@ fn apart() -> Command {
     command
 }
 
-/// `mmdebstrap` at work.
+/// The program at work.
 struct Running {
     child: Child,
 }
@@ -150,19 +151,19 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// Asks it to end and waits, as only it can remove what it made in the name of another user; then kills it.
+    /// Asks it to stop and waits, as only it can remove the files it made as another user; then kills it.
     fn drop(&mut self) {
         let Some(pid) = self.child.id() else { return };
         for signal in ["TERM", "KILL"] {
             let group = format!("-{pid}");
-            // A signal that cannot be sent has no receiver; the wait shows it.
+            // If the signal cannot be sent, the process has ended; `wait` notices.
             let _ = Tool::new("kill").args(["-s", signal, "--", &group]).stderr(Stdio::null()).status();
-            self.wait(FAREWELL);
+            self.wait(STOP_TIMEOUT);
         }
     }
 }
 
-/// A temporary folder that is removed without following mounts.
+/// A temporary folder that is removed without crossing mount points.
 struct Folder {
     path: PathBuf,
     archive: PathBuf,
@@ -170,7 +171,7 @@ struct Folder {
 
 impl Folder {
     fn new() -> std::io::Result<Self> {
-        // Others may enter: apt downloads as a user of its own.
+        // Others may enter: package managers download as their own user.
         let builder =
             tempfile::Builder::new().prefix("matrix-base-").permissions(std::fs::Permissions::from_mode(0o755)).tempdir()?;
         let path = builder.keep();
@@ -179,11 +180,11 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// Should anything of the host still be mounted there, it must survive.
+    /// A file system of the host that is still mounted there must survive.
     fn drop(&mut self) {
         let removed =
             Tool::new("rm").args(["--recursive", "--force", "--one-file-system"]).arg(&self.path).stderr(Stdio::null()).status();
-        // What is left in the system's temporary folder does no harm.
+        // A remaining temporary folder does no harm.
         drop(removed);
     }
 }

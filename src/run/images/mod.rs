@@ -1,5 +1,4 @@
-//! Images, had before the cells that need them: each base and each layer is looked up, pulled, bootstrapped or built
-//! once in a run, however many cells ask. It must not know what is executed in them.
+//! Images of a run: each base and layer is looked up, pulled, bootstrapped or built once, however many cells need it.
 
 mod bootstrap;
 
@@ -13,8 +12,9 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::clock::millis;
 use super::event::{Event, Listener};
-use super::{lock, millis};
+use super::lock;
 use crate::engine::{BaseImage, BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
 use crate::image::archive::Cache;
 use crate::image::{self, Base, Catalog, Settings};
@@ -23,35 +23,33 @@ use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::record::{Acquired, BaseRecord, ImageRecord};
 use bootstrap::Bootstrap;
 
-/// How long a pull may take before the base is bootstrapped instead.
+/// Timeout of a pull, after which the base is bootstrapped.
 const PULL: Duration = Duration::from_secs(900);
-/// `ARG`s that every builder knows without a declaration and keeps out of the image.
+/// `ARG`s that builders accept without a declaration and do not store in the image.
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-/// The images of one run.
-pub struct Images<'a, E> {
-    pub(super) engine: &'a E,
+pub struct Images<'a> {
+    pub(super) engine: &'a dyn Engine,
     settings: &'a Settings,
     catalog: &'a Catalog,
     pub(super) listener: &'a dyn Listener,
     permits: Semaphore,
-    /// What was there when it was first asked for.
-    there: OnceCell<BTreeMap<String, ImageId>>,
+    /// Local images, listed once.
+    local: OnceCell<BTreeMap<String, ImageId>>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
     archives: Once<PathBuf>,
 }
 
-impl<'a, E: Engine> Images<'a, E> {
-    /// None is had yet.
-    pub fn new(engine: &'a E, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
+impl<'a> Images<'a> {
+    pub fn new(engine: &'a dyn Engine, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
-        let (there, bases, layers, archives) = (OnceCell::new(), Once::new(), Once::new(), Once::new());
-        Images { engine, settings, catalog, listener, permits, there, bases, layers, archives }
+        let (local, bases, layers, archives) = (OnceCell::new(), Once::new(), Once::new(), Once::new());
+        Images { engine, settings, catalog, listener, permits, local, bases, layers, archives }
     }
 
-    /// The image of a plan. Whoever asks first has it made; all others wait for that, or get the same trouble.
+    /// The image of a plan. The first caller starts the work; others wait for it and get the same result or trouble.
     pub async fn get(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
         let base = self.bases.get(&plan.base, self.base(&plan.base)).await?;
         let mut image = BaseImage { id: ImageId(base.image), name: image::base_tag(&plan.base) };
@@ -63,7 +61,7 @@ impl<'a, E: Engine> Images<'a, E> {
         Ok(image.id)
     }
 
-    /// What was had, for the record.
+    /// The records of all bases and layers so far.
     pub fn into_records(self) -> (Vec<BaseRecord>, Vec<ImageRecord>) {
         (self.bases.into_values(), self.layers.into_values())
     }
@@ -84,14 +82,14 @@ impl<'a, E: Engine> Images<'a, E> {
         let (name, tag, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
         let record = |how, image: ImageId, detail| BaseRecord { name: name.clone(), how, image: image.0, detail };
         let there = || format!("`{tag}` was there");
-        if let Some(id) = self.there(&tag).await? {
+        if let Some(id) = self.local(&tag).await? {
             return Ok(record(Acquired::Present, id, there()));
         }
         if let Some(id) = self.engine.image(&reference).await.map_err(trouble)? {
             self.engine.tag(&id, &tag).await.map_err(trouble)?;
             return Ok(record(Acquired::Present, id, format!("`{reference}` was there")));
         }
-        let _making = self.making(&tag).await?;
+        let _lock = self.lock(&tag).await?;
         if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
             return Ok(record(Acquired::Present, id, there()));
         }
@@ -109,7 +107,7 @@ impl<'a, E: Engine> Images<'a, E> {
         Ok(record(Acquired::Bootstrapped, id, format!("{refused}; {how}")))
     }
 
-    /// Pulls; the error is one line, as a bootstrap follows.
+    /// Pulls an image. The error is one line, because a bootstrap follows.
     async fn pull(&self, name: &str, reference: &str) -> Result<ImageId, String> {
         self.listener.hear(&Event::ImageStarted { name, doing: "pulling" });
         match timeout(PULL, self.engine.pull(reference)).await {
@@ -138,10 +136,10 @@ impl<'a, E: Engine> Images<'a, E> {
 
     async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let record = |id: ImageId, built, millis| ImageRecord { tag: tag.to_owned(), id: id.0, built, millis };
-        if let Some(id) = self.there(tag).await? {
+        if let Some(id) = self.local(tag).await? {
             return Ok(record(id, false, 0));
         }
-        let _making = self.making(tag).await?;
+        let _lock = self.lock(tag).await?;
         if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
             return Ok(record(id, false, 0));
         }
@@ -154,17 +152,17 @@ impl<'a, E: Engine> Images<'a, E> {
         Ok(record(id, true, millis(started)))
     }
 
-    /// The image of that tag among those that were there, all of which one call of the engine tells.
-    async fn there(&self, tag: &str) -> Result<Option<ImageId>, Trouble> {
-        let there = self.there.get_or_try_init(|| self.engine.named(IMAGE_NAMES)).await.map_err(trouble)?;
-        Ok(there.get(tag).cloned())
+    /// Looks up a tag among the local images, which one call of the engine lists.
+    async fn local(&self, tag: &str) -> Result<Option<ImageId>, Trouble> {
+        let local = self.local.get_or_try_init(|| self.engine.named(IMAGE_NAMES)).await.map_err(trouble)?;
+        Ok(local.get(tag).cloned())
     }
 
-    /// Waits until no other run makes the same image: a second build would have another id, and so would all that is built
-    /// on it.
-    async fn making(&self, tag: &str) -> Result<lock::Making, Trouble> {
+    /// Waits until no other run makes the same image. A second build would have another id, and so would all images that are
+    /// based on it.
+    async fn lock(&self, tag: &str) -> Result<lock::ImageLock, Trouble> {
         let (folder, tag) = (self.settings.locks.clone(), tag.to_owned());
-        let lock = spawn_blocking(move || lock::making(&folder, &tag)).await;
+        let lock = spawn_blocking(move || lock::lock_image(&folder, &tag)).await;
         lock.map_err(trouble)?.map_err(trouble)
     }
 
@@ -191,7 +189,7 @@ impl<'a, E: Engine> Images<'a, E> {
     }
 }
 
-/// Work that is done once for each key; what came of it, trouble included, is kept.
+/// Runs work once for each key and stores its result or trouble.
 struct Once<T>(Mutex<BTreeMap<String, Attempt<T>>>);
 
 type Attempt<T> = Arc<OnceCell<Result<T, Trouble>>>;
@@ -201,14 +199,14 @@ impl<T: Clone> Once<T> {
         Once(Mutex::new(BTreeMap::new()))
     }
 
-    /// When the task that does the work is dropped, the next one that waits starts it again.
+    /// If the task that does the work is dropped, a waiting one starts it again.
     async fn get(&self, key: &str, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
         let cell =
             Arc::clone(self.0.lock().expect("no thread panics while it holds the lock").entry(key.to_owned()).or_default());
         cell.get_or_init(|| work).await.clone()
     }
 
-    /// What came of it without trouble, in the order of the keys.
+    /// Successful results in order of keys.
     fn into_values(self) -> Vec<T> {
         let cells = self.0.into_inner().expect("no thread panics while it holds the lock");
         cells.into_values().filter_map(|cell| cell.get()?.clone().ok()).collect()

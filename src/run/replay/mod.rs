@@ -1,34 +1,33 @@
-//! What stored phases of a cell are worth for a plan of the same cell that may have changed since: the phases that a run of it
-//! would record if every step printed what it printed then. Pure, and it must not know where phases are stored. That they
-//! were recorded with the plan's images, its capabilities and on a like engine is its caller's to see to.
+//! Replay: the phases that a run of a changed plan would record if every step printed what it printed before. The caller makes
+//! sure that the stored phases come from the same images, capabilities and engine.
 
 #[cfg(test)]
 mod tests;
 
 use crate::model::cause::Cause;
 use crate::model::observation::{Observation, Part, Phase};
-use crate::model::plan::{CellPlan, StepPlan};
+use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
+use crate::model::step::Step;
 use crate::run::rules::{self, Next};
 
-/// What is known of a plan without executing it.
+/// Result of a replay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Replayed {
-    /// The phases that a run would record, in its order, without those that are missing.
+    /// Phases that a run would record, in order.
     pub phases: Vec<PhaseRecord>,
-    /// The phases that a run would execute and of which too little is stored, or that start from one of those.
+    /// Phases that a run would have to execute, because their steps are not stored or because they start from such a phase.
     pub missing: Vec<Phase>,
 }
 
 impl Replayed {
-    /// Whether nothing is left to be executed.
     pub fn is_whole(&self) -> bool {
         self.missing.is_empty()
     }
 }
 
-/// Replays a plan on stored phases. What counts is what was executed (command, directory, environment, time given, order);
-/// names, numbers and HTTP states are read anew.
+/// Replays a plan on stored phases. Steps are compared by what is executed: command, directory, environment, timeout and order.
+/// Names, numbers and HTTP statuses are read again.
 pub fn replay(plan: &CellPlan, old: &[PhaseRecord]) -> Replayed {
     let stored = Stored { plan, old };
     let mut replayed = Replayed { phases: Vec::new(), missing: Vec::new() };
@@ -40,26 +39,27 @@ pub fn replay(plan: &CellPlan, old: &[PhaseRecord]) -> Replayed {
     replayed
 }
 
-/// Stored phases, and what they are to be worth something for.
+/// A plan and the stored phases of its cell.
 struct Stored<'a> {
     plan: &'a CellPlan,
     old: &'a [PhaseRecord],
 }
 
-/// A phase, replayed.
-struct Served {
+/// A replayed phase.
+struct ReplayedPhase {
     record: PhaseRecord,
-    /// Whether all of the stored phase went into it, so that what started from its state still does.
+    /// Whether the whole stored phase was used, so that phases which start from its state are still valid.
     is_whole: bool,
 }
 
 impl Stored<'_> {
-    /// The phases of the environment with the defect. What starts from a state that is not the stored one is missing.
+    /// Replays the phases of the environment with the defect. A phase that starts from a state other than the stored one is
+    /// missing.
     fn defect(&self, replayed: &mut Replayed) {
-        let later = self.later();
+        let after_snapshot = self.after_snapshot();
         let Some(prepare) = self.phase(&Phase::Prepare, &[Phase::Prepare]) else {
             replayed.missing.extend([Phase::Prepare, Phase::Reproduce]);
-            return replayed.missing.extend(later);
+            return replayed.missing.extend(after_snapshot);
         };
         replayed.phases.push(prepare.record);
         if !rules::usable(&replayed.phases) {
@@ -68,29 +68,29 @@ impl Stored<'_> {
         let reproduce = self.phase(&Phase::Reproduce, &[Phase::Reproduce]).filter(|_| prepare.is_whole);
         let Some(reproduce) = reproduce else {
             replayed.missing.push(Phase::Reproduce);
-            return replayed.missing.extend(later);
+            return replayed.missing.extend(after_snapshot);
         };
         replayed.phases.push(reproduce.record);
-        if !rules::leads_on(self.plan, &replayed.phases) {
+        if !rules::continues_after_reproduce(self.plan, &replayed.phases) {
             return;
         }
-        for phase in later {
-            match self.phase(&phase, &self.likely(&phase)).filter(|_| reproduce.is_whole) {
-                Some(served) => replayed.phases.push(served.record),
+        for phase in after_snapshot {
+            match self.phase(&phase, &self.candidates(&phase)).filter(|_| reproduce.is_whole) {
+                Some(phase_replay) => replayed.phases.push(phase_replay.record),
                 None => replayed.missing.push(phase),
             }
         }
     }
 
-    /// What starts from the snapshot.
-    fn later(&self) -> Vec<Phase> {
+    /// Phases that start from the snapshot.
+    fn after_snapshot(&self) -> Vec<Phase> {
         let starts = |phase: &Phase| matches!(phase, Phase::Placebo | Phase::Workaround(_));
         self.plan.phases().into_iter().filter(starts).collect()
     }
 
-    /// The stored phases that start where this one does, the one of the same name first: a workaround may have another name
-    /// by now, and one that does nothing is the placebo.
-    fn likely(&self, phase: &Phase) -> Vec<Phase> {
+    /// Stored phases with the same start, the one of the same name first: a workaround may have a new name, and one without steps
+    /// equals the placebo.
+    fn candidates(&self, phase: &Phase) -> Vec<Phase> {
         let others = self.old.iter().map(|record| record.phase.clone()).filter(|other| match other {
             Phase::Placebo | Phase::Workaround(_) => other != phase,
             Phase::Prepare | Phase::Reproduce | Phase::Control => false,
@@ -98,19 +98,19 @@ impl Stored<'_> {
         [phase.clone()].into_iter().chain(others).collect()
     }
 
-    /// A phase, from the first stored one of these that serves.
-    fn phase(&self, phase: &Phase, stored: &[Phase]) -> Option<Served> {
+    /// Replays a phase from the first suitable stored one.
+    fn phase(&self, phase: &Phase, stored: &[Phase]) -> Option<ReplayedPhase> {
         let records = stored.iter().filter_map(|name| self.old.iter().find(|record| record.phase == *name));
         records.into_iter().find_map(|old| self.follow(phase, old))
     }
 
-    /// Goes through a phase's steps as the runner does. `None` where the next step is not what was executed next.
-    fn follow(&self, phase: &Phase, old: &PhaseRecord) -> Option<Served> {
-        let sound = sound(old)?;
+    /// Goes through the steps of a phase as the runner does. `None` if the next step is not the one that was executed next.
+    fn follow(&self, phase: &Phase, old: &PhaseRecord) -> Option<ReplayedPhase> {
+        let completed = completed(old)?;
         let mut record = PhaseRecord { phase: phase.clone(), observations: Vec::new(), trouble: None, ..old.clone() };
         let parts = self.plan.parts(phase);
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
-            let observation = sound.get(record.observations.len()).filter(|observation| is_of(observation, step))?;
+            let observation = completed.get(record.observations.len()).filter(|observation| executes(observation, step))?;
             record.observations.push(read_again(observation, part, step));
             match rules::after(step, part, &record) {
                 Next::Step => {}
@@ -126,34 +126,34 @@ impl Stored<'_> {
             record.millis = record.observations.iter().map(|observation| observation.millis).sum();
             record.cpu_millis = 0;
         }
-        Some(Served { record, is_whole })
+        Some(ReplayedPhase { record, is_whole })
     }
 }
 
-/// The observations of steps that came to their end. `None` for a phase that has none because it never began.
-fn sound(record: &PhaseRecord) -> Option<&[Observation]> {
+/// Observations of completed steps. `None` for a phase that never began.
+fn completed(record: &PhaseRecord) -> Option<&[Observation]> {
     let all = record.observations.as_slice();
     let all = match &record.trouble {
-        // Told by an expectation, which may be another by now.
+        // An expectation caused this trouble, and expectations may have changed.
         None => all,
         Some(trouble) if trouble.cause == Cause::Prepare => all,
-        // The last step may be what was stopped.
+        // The last step may be the one that was stopped.
         Some(_) => all.split_last().map(|(_, before)| before)?,
     };
     let ended = all.iter().take_while(|observation| observation.exit.is_some()).count();
     Some(&all[..ended])
 }
 
-/// Whether an observation is of what a step executes.
-fn is_of(observation: &Observation, step: &StepPlan) -> bool {
-    observation.command == step.command
+/// Whether an observation belongs to the same command, directory, environment and timeout.
+fn executes(observation: &Observation, step: &Step<String>) -> bool {
+    observation.command == step.command()
         && observation.directory == step.directory
         && observation.env == step.env
-        && observation.timeout == Some(step.timeout)
+        && observation.timeout == Some(step.timeout.as_secs())
 }
 
-/// What a step would have shown.
-fn read_again(stored: &Observation, part: &Part, step: &StepPlan) -> Observation {
+/// Reads a stored observation as if the step had just been executed.
+fn read_again(stored: &Observation, part: &Part, step: &Step<String>) -> Observation {
     let streams = (stored.stdout.as_bytes(), stored.stderr.as_bytes());
-    Observation::read(part.clone(), step, stored.exit, streams, stored.millis)
+    step.observe(part.clone(), stored.exit, streams, stored.millis)
 }

@@ -1,29 +1,43 @@
-//! The table of the replay: what is changed in a plan or in what is stored, and which phases are left.
+//! Changes of a plan or of stored phases, and which phases remain.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use super::*;
 use crate::image::Catalog;
 use crate::load;
+use crate::model::action::{Action, Run};
 use crate::model::cause::Trouble;
-use crate::model::expect::ExitRule;
-use crate::model::plan::{CheckPlan, WorkaroundPlan};
+use crate::model::expect::{Exit, ExitRule, Expectation, Has, Lines, Test};
+use crate::model::when::When;
+use crate::model::workaround::Workaround;
 
-fn step(name: &str, checks: Vec<CheckPlan>) -> StepPlan {
-    StepPlan { name: name.into(), command: format!("do {name}"), timeout: 9, checks, ..StepPlan::default() }
+fn step(name: &str, expect: Vec<Expectation<String>>) -> Step<String> {
+    Step::run(name, &format!("do {name}"), expect)
 }
 
-fn exit(rule: ExitRule) -> CheckPlan {
-    CheckPlan { exit: Some(rule), ..CheckPlan::default() }
+fn exit(rule: ExitRule) -> Expectation<String> {
+    Expectation::of(vec![Test::Exit(Exit { exit: rule })])
 }
 
-fn has(text: &str) -> CheckPlan {
-    CheckPlan { has: vec![format!("{text}[..]")], ..CheckPlan::default() }
+fn has(text: &str) -> Expectation<String> {
+    Expectation::of(vec![Test::Has(Has { has: Lines(vec![format!("{text}[..]")]) })])
 }
 
-fn workaround(id: &str, show: &str) -> WorkaroundPlan {
+fn workaround(id: &str, show: &str) -> Workaround<String> {
     let (claim, steps) = (format!("a.{id}"), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
-    WorkaroundPlan { id: id.into(), claim, steps, verify: vec![step(show, vec![has(show)])], known: None, instead: None }
+    Workaround {
+        id: id.into(),
+        claim,
+        when: When::default(),
+        without: Vec::new(),
+        directory: None,
+        env: BTreeMap::new(),
+        steps,
+        replace: BTreeMap::new(),
+        verify: vec![step(show, vec![has(show)])],
+    }
 }
 
 fn plan() -> CellPlan {
@@ -41,16 +55,16 @@ fn plan() -> CellPlan {
     }
 }
 
-/// What a run of the plan records if `build` fails until something is done about it.
+/// The record of a run in which `build` fails until a workaround is applied.
 fn recorded(plan: &CellPlan) -> Vec<PhaseRecord> {
     let record = |phase: Phase| {
         let healthy = matches!(phase, Phase::Workaround(_) | Phase::Control);
         let parts = plan.parts(&phase);
         let steps = parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step)));
         let observations = steps.map(|(part, step)| {
-            let exit = i64::from(step.command == "do build" && !healthy);
+            let exit = i64::from(step.command() == "do build" && !healthy);
             let text = if exit == 0 { "hello: 7" } else { "it stops: 8" };
-            Observation::read(part.clone(), step, Some(exit), (text.as_bytes(), b""), 2)
+            step.observe(part.clone(), Some(exit), (text.as_bytes(), b""), 2)
         });
         let observations = observations.collect();
         PhaseRecord { phase, image: "i".into(), observations, trouble: None, millis: 50, cpu_millis: 5 }
@@ -62,7 +76,12 @@ fn record<'a>(phases: &'a mut [PhaseRecord], phase: &str) -> &'a mut PhaseRecord
     phases.iter_mut().find(|record| record.phase.to_string() == phase).unwrap()
 }
 
-/// The names of phases, what is missing after a bar.
+/// Gives a step another command.
+fn change(step: &mut Step<String>) {
+    step.action = Action::Run(Run { run: step.command() + "x" });
+}
+
+/// Names of phases; missing ones follow a bar.
 fn told(replayed: &Replayed) -> String {
     let listed = |phases: Vec<String>| phases.join(" ");
     let there = listed(replayed.phases.iter().map(|record| record.phase.to_string()).collect());
@@ -96,8 +115,8 @@ fn what_was_recorded_with_a_plan_is_what_the_plan_records() {
 fn what_changes_no_execution_leaves_nothing_to_execute() {
     table(&[
         ("nothing", &|_| {}, ALL),
-        ("an expectation", &|plan| plan.resolved[0].checks = vec![has("no such thing")], ALL),
-        ("an expectation of a look", &|plan| plan.control_verify[0].checks = vec![has("no such thing")], ALL),
+        ("an expectation", &|plan| plan.resolved[0].expect = vec![has("no such thing")], ALL),
+        ("an expectation of a look", &|plan| plan.control_verify[0].expect = vec![has("no such thing")], ALL),
         ("the name of a step", &|plan| plan.reproduce[0].name = "make".into(), ALL),
         ("the last look", &|plan| plan.control_verify.clear(), ALL),
         ("a number taken", &|plan| drop(plan.reproduce[0].capture.insert("n".into(), "^x ([0-9]+)".into())), ALL),
@@ -115,10 +134,10 @@ fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
     let all = " | prepare reproduce placebo workaround:one workaround:two control";
     let from_reproduce = "prepare | reproduce placebo workaround:one workaround:two control";
     table(&[
-        ("a command of prepare", &|plan| plan.prepare[1].command.push('x'), all),
+        ("a command of prepare", &|plan| change(&mut plan.prepare[1]), all),
         ("the directory", &|plan| plan.reproduce[0].directory = Some("/".into()), from_reproduce),
         ("the environment", &|plan| drop(plan.reproduce[0].env.insert("A".into(), "b".into())), from_reproduce),
-        ("the time it is given", &|plan| plan.reproduce[0].timeout = 10, from_reproduce),
+        ("the time it is given", &|plan| plan.reproduce[0].timeout = Duration::from_secs(10), from_reproduce),
         ("a step more in reproduce", &|plan| plan.reproduce.push(step("more", Vec::new())), from_reproduce),
         ("a step more in front", &|plan| plan.reproduce.insert(0, step("more", Vec::new())), from_reproduce),
         ("the order", &|plan| plan.prepare.reverse(), all),
@@ -129,7 +148,7 @@ fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
         ),
         (
             "a command of a workaround",
-            &|plan| plan.workarounds[0].steps[0].command.push('x'),
+            &|plan| change(&mut plan.workarounds[0].steps[0]),
             "prepare reproduce placebo workaround:two control | workaround:one",
         ),
         (
@@ -144,7 +163,7 @@ fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
         ),
         (
             "a workaround more, without a look",
-            &|plan| plan.workarounds.push(WorkaroundPlan { verify: Vec::new(), ..workaround("three", "x") }),
+            &|plan| plan.workarounds.push(Workaround { verify: Vec::new(), ..workaround("three", "x") }),
             "prepare reproduce placebo workaround:one workaround:two control | workaround:three",
         ),
     ]);
@@ -164,7 +183,7 @@ fn a_workaround_that_does_nothing_is_the_placebo() {
 fn a_phase_ends_where_the_new_expectations_end_it() {
     let stored = recorded(&plan());
     let mut strict = plan();
-    strict.prepare[0].checks = vec![has("no such thing")];
+    strict.prepare[0].expect = vec![has("no such thing")];
     let replayed = replay(&strict, &stored);
     assert_eq!(told(&replayed), "prepare control", "the control has no step that must succeed");
     let prepare = &replayed.phases[0];
@@ -172,7 +191,7 @@ fn a_phase_ends_where_the_new_expectations_end_it() {
     assert_eq!((prepare.millis, prepare.cpu_millis), (2, 0), "what the rest took is not part of it");
 
     let mut strict = plan();
-    strict.workarounds[0].steps[0].checks = vec![has("no such thing")];
+    strict.workarounds[0].steps[0].expect = vec![has("no such thing")];
     let replayed = replay(&strict, &stored);
     assert_eq!(told(&replayed), ALL);
     let remedy = &replayed.phases[3];
@@ -182,12 +201,12 @@ fn a_phase_ends_where_the_new_expectations_end_it() {
 #[test]
 fn a_phase_that_stopped_where_it_would_go_on_now_is_missing() {
     let mut strict = plan();
-    strict.prepare[0].checks = vec![has("no such thing")];
+    strict.prepare[0].expect = vec![has("no such thing")];
     let cut = replay(&strict, &recorded(&plan())).phases;
     assert_eq!(told(&replay(&strict, &cut)), "prepare control");
     assert_eq!(told(&replay(&plan(), &cut)), ONLY_CONTROL);
     let mut strict = plan();
-    strict.workarounds[0].steps[0].checks = vec![has("no such thing")];
+    strict.workarounds[0].steps[0].expect = vec![has("no such thing")];
     let cut = replay(&strict, &recorded(&plan())).phases;
     assert_eq!(told(&replay(&plan(), &cut)), "prepare reproduce placebo workaround:two control | workaround:one");
 }
@@ -196,7 +215,7 @@ fn a_phase_that_stopped_where_it_would_go_on_now_is_missing() {
 fn whether_the_failure_was_reproduced_is_asked_again() {
     let stored = recorded(&plan());
     let mut other = plan();
-    other.reproduce[0].checks = vec![has("it goes on")];
+    other.reproduce[0].expect = vec![has("it goes on")];
     let replayed = replay(&other, &stored);
     assert_eq!(told(&replayed), "prepare reproduce control", "a run would not go on");
     assert_eq!(told(&replay(&plan(), &replayed.phases)), FROM_SNAPSHOT, "a run would go on now");
@@ -215,7 +234,7 @@ fn numbers_and_names_are_read_again() {
     assert_eq!(replayed.phases[3].observations[0].part, Part::Workaround("other".into()));
 }
 
-/// What stopped it, the phase, what that left of it, and what is missing then.
+/// Reason of the stop, stopped phase, change of the stored phase, and missing phases.
 type StoppedRow = (&'static str, &'static str, fn(&mut PhaseRecord), &'static str);
 
 #[test]

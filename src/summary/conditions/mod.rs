@@ -1,6 +1,5 @@
-//! Where something holds, folded into a few short statements: `mod_wsgi up to 5.0.2`, `base bullseye`. A statement is a
-//! set of conditions on what was run, holds in no case in which another thing was seen, and claims nothing of what was not
-//! run. Pure; it must not know verdicts.
+//! Describes a set of cells by a few short statements: `mod_wsgi up to 5.0.2`, `base bullseye`. A statement is a set of
+//! conditions. It holds in no cell outside the set, and it says nothing about cells that were not run.
 
 #[cfg(test)]
 mod tests;
@@ -8,17 +7,18 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::subject::{family, project};
 use crate::text::version::Version;
 
-/// The most conditions of one statement.
+/// Maximum number of conditions of one range.
 const DEPTH: usize = 3;
-/// With more conditions to choose from, statements have two at most: all threes would take too long.
+/// With more candidate conditions, ranges have at most two, because trying all triples would take too long.
 const MANY: usize = 120;
 
-/// What tells one cell from another: name to value.
+/// Properties by which cells differ: name to value.
 pub type Traits = BTreeMap<String, String>;
 
-/// What one trait must be.
+/// The values of one trait that a condition allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Span {
     /// At most this version.
@@ -34,14 +34,12 @@ pub enum Span {
 /// A condition on one trait.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
-    /// Its name.
     pub name: String,
-    /// What it must be.
     pub span: Span,
 }
 
 impl Condition {
-    /// Whether a case meets it; one without the trait does not.
+    /// Whether a case meets it; a case without the trait does not.
     pub fn holds(&self, traits: &Traits) -> bool {
         let Some(value) = traits.get(&self.name) else {
             return false;
@@ -57,22 +55,20 @@ impl Condition {
         }
     }
 
-    /// What it costs a reader; less is better.
+    /// How hard it is to read; less is better.
     fn cost(&self, hint: &str) -> u32 {
         let of_name = match self.name.as_str() {
-            "mod_wsgi" | "apache" => 100,
             "base" => 105,
-            "python" => 110,
-            "glibc" => 115,
             "case" => 180,
-            _ => 102,
+            name if family::is_c_library(name) => 115,
+            name => project::axis(name).map_or(102, |axis| axis.cost),
         };
         let of_span = match &self.span {
             Span::UpTo(_) | Span::From(_) => 0,
             Span::OneOf(values) => 10 * u32::try_from(values.len()).unwrap_or(u32::MAX / 100),
             Span::Between(..) => 40,
         };
-        // A version that the reason itself speaks of is what a reader expects to see.
+        // A reader expects to see a version that the reason mentions.
         let spoken = hint.to_lowercase().split(&format!("{} ", self.name)).skip(1).any(|after| after.starts_with(digit));
         of_name + of_span - if spoken { 40 } else { 0 }
     }
@@ -84,11 +80,7 @@ fn digit(character: char) -> bool {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.name.as_str() {
-            "python" => "Python",
-            "apache" => "Apache",
-            name => name,
-        };
+        let name = project::axis(&self.name).map_or(self.name.as_str(), |axis| axis.label);
         match &self.span {
             Span::UpTo(last) => write!(f, "{name} up to {last}"),
             Span::From(first) => write!(f, "{name} from {first} on"),
@@ -107,12 +99,11 @@ fn either(values: &[String]) -> String {
     }
 }
 
-/// Conditions that must all be met, and how many cases meet them. Without a condition it is all that was run.
+/// Conditions that must all be met. No conditions stand for every case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
-    /// The conditions.
     pub conditions: Vec<Condition>,
-    /// How many of the cases meet them.
+    /// Number of cases that meet them.
     pub cases: usize,
 }
 
@@ -140,8 +131,8 @@ pub fn phrase(ranges: &[Range]) -> String {
 /// A set of cases, by index.
 type Set = BTreeSet<usize>;
 
-/// Ranges that together hold in every wanted case and in no other; cases that do not differ cannot be told apart, so
-/// neither of those is covered. `hint` is text that may name the trait that matters.
+/// Ranges that together hold in every wanted case and in no other. A wanted case with the same traits as an unwanted one is
+/// not covered. `hint` is text that may name the trait that matters.
 pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
     let all: Set = (0..cases.len()).collect();
     let mut left: Set = all.iter().copied().filter(|case| wanted[*case]).collect();
@@ -159,11 +150,11 @@ pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
     ranges
 }
 
-/// A condition, what it costs and where it holds.
+/// A condition, its cost and the cases in which it holds.
 type Candidate = (Condition, u32, Set);
 
-/// Every condition that holds in some wanted case and not everywhere; of those that hold in the same cases, the one
-/// that is easiest to read.
+/// Every condition that holds in some wanted case and not in all cases; of several that hold in the same cases, the one with
+/// the least cost.
 fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
     let names: BTreeSet<&String> = cases.iter().flat_map(BTreeMap::keys).collect();
     let mut found: BTreeMap<Set, (u32, Condition)> = BTreeMap::new();
@@ -177,7 +168,7 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
     found.into_iter().map(|(set, (cost, condition))| (condition, cost, set)).collect()
 }
 
-/// The conditions that the values of one trait allow.
+/// The candidate conditions on one trait.
 fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     let condition = |span| Condition { name: name.to_owned(), span };
     let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
@@ -189,7 +180,7 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     let mut spans: Vec<Condition> = own.iter().map(|value| condition(Span::OneOf(vec![value.clone()]))).collect();
     if values.iter().all(|value| Version::parse(value).is_some()) {
         values.sort_by_cached_key(|value| Version::parse(value));
-        // What was tried with one version only is said of that version, not of all before or after it.
+        // An open range covers at least two of the tried versions; a single version is named by itself.
         for (at, first) in values.iter().enumerate() {
             spans.extend((at > 0).then(|| condition(Span::UpTo((*first).clone()))));
             spans.extend((at + 1 < values.len()).then(|| condition(Span::From((*first).clone()))));
@@ -197,7 +188,7 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
             spans.extend(wider.map(|last| condition(Span::Between((*first).clone(), (*last).clone()))));
         }
     } else if own.len() > 1 {
-        // Only the values that a wanted case has, and those that no other case has.
+        // All values of wanted cases, and the values that only wanted cases have.
         let pure = |value: &&String| (0..cases.len()).all(|case| wanted.contains(&case) || cases[case].get(name) != Some(*value));
         spans.push(condition(Span::OneOf(own.iter().filter(pure).cloned().collect())));
         spans.push(condition(Span::OneOf(own)));
@@ -205,7 +196,7 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     spans
 }
 
-/// Sets of conditions, by index, that together hold in wanted cases only.
+/// Sets of conditions, by index, that only wanted cases meet.
 fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
     let depth = if conditions.len() > MANY { DEPTH - 1 } else { DEPTH };
     let mut open: Vec<(Vec<usize>, u32, Set)> =
@@ -223,7 +214,7 @@ fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> 
     sound
 }
 
-/// A set of conditions with one more, wherever that leaves out cases and not all of them that are wanted.
+/// A set of conditions extended by one that excludes some cases but not all wanted ones.
 fn narrowed(conditions: &[Candidate], open: &(Vec<usize>, u32, Set), wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
     let (chosen, cost, set) = open;
     let after = chosen.last().map_or(0, |last| last + 1);
@@ -235,7 +226,7 @@ fn narrowed(conditions: &[Candidate], open: &(Vec<usize>, u32, Set), wanted: &Se
     more.collect()
 }
 
-/// The set of conditions that covers most of what is left, the cheapest of such.
+/// The set of conditions that covers most of the cases left; among equals, the cheapest.
 fn best<'a>(sound: &'a [(Vec<usize>, u32, Set)], left: &Set) -> Option<(&'a [usize], &'a Set)> {
     let gain = |set: &Set| set.intersection(left).count();
     let useful = sound.iter().filter(|(_, _, set)| gain(set) > 0);

@@ -50,7 +50,7 @@ fn two_conditions_are_named_where_one_is_not_enough() {
 }
 
 #[test]
-fn cells_that_differ_in_nothing_are_not_told_apart() {
+fn wanted_cells_equal_to_unwanted_ones_are_not_covered() {
     assert_eq!(said(&[(&[("base", "a")], true), (&[("base", "a")], false)], ""), "");
 }
 
@@ -78,7 +78,7 @@ proptest! {
     }
 
     #[test]
-    fn every_case_that_can_be_told_from_the_others_is_covered(cells in cells()) {
+    fn every_distinguishable_case_is_covered(cells in cells()) {
         let (traits, wanted): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
         let ranges = fold(&traits, &wanted, "");
         for (at, case) in traits.iter().enumerate().filter(|(at, _)| wanted[*at]) {

@@ -1,11 +1,10 @@
-//! The `--only` expression: reading it, matching cells with it, and telling what it names that does not exist. It
-//! must not know which scenarios were chosen nor what is selected by default.
+//! The `--only` expression: reading it, matching cells with it, and telling what it names that does not exist.
 
 use std::fmt;
 
-use super::nearest;
 use crate::model::cell::{Cell, segment};
 use crate::model::scenario::{Axis, Scenario};
+use crate::text::suggest::among;
 
 /// A mistake in an `--only` expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,9 +14,7 @@ pub struct FilterError {
     pub text: String,
     /// Where the mistake is, counted in characters from 1.
     pub column: usize,
-    /// What it is.
     pub what: String,
-    /// The next move.
     pub help: String,
 }
 
@@ -159,7 +156,7 @@ impl Parser<'_> {
     }
 
     fn unknown(&self, what: &str, word: &Word, known: impl Iterator<Item = String>) -> FilterError {
-        self.mistake(word.at, format!("no {what} `{}`", word.text), nearest(&word.text, known))
+        self.mistake(word.at, format!("no {what} `{}`", word.text), among(&word.text, known))
     }
 
     fn mistake(&self, at: usize, what: String, help: String) -> FilterError {

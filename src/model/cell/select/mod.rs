@@ -1,5 +1,5 @@
-//! Which cells a run executes: scenarios by name, cells by `--only`, the default selection unless all are asked
-//! for. Selecting nothing is an error that says why. It must not know what a cell will execute.
+//! Which cells a run executes: scenarios by name, cells by `--only`, the default selection unless all are asked for. Selecting nothing is
+//! an error that says why.
 
 mod filter;
 
@@ -8,6 +8,7 @@ use std::fmt;
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
 use crate::model::scenario::Scenario;
+use crate::text::suggest::among;
 
 pub use filter::{Filter, FilterError};
 
@@ -30,18 +31,12 @@ pub enum SelectError {
     Filter(#[from] FilterError),
     /// No scenario has that id.
     #[error("no scenario is named `{name}`\nhelp: {help}")]
-    UnknownScenario {
-        /// The name.
-        name: String,
-        /// The next move.
-        help: String,
-    },
+    UnknownScenario { name: String, help: String },
     /// No cell matches.
     #[error("no cell of {scenarios} matches {only}\nhelp: `matrix list` shows every cell")]
     NoMatch {
         /// Where it was looked for.
         scenarios: String,
-        /// The filters.
         only: String,
     },
     /// What matches is excluded.
@@ -49,7 +44,6 @@ pub enum SelectError {
         "nothing to run: `{scenario}:{cell}` is excluded: {reason}\nhelp: `matrix list` shows every cell and what is excluded"
     )]
     Excluded {
-        /// Its scenario.
         scenario: String,
         /// The first of these.
         cell: String,
@@ -96,7 +90,7 @@ impl Choice {
     fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, SelectError> {
         match self.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.id != **name)) {
             Some(name) => {
-                Err(SelectError::UnknownScenario { name: name.clone(), help: nearest(name, all.iter().map(|s| s.id.clone())) })
+                Err(SelectError::UnknownScenario { name: name.clone(), help: among(name, all.iter().map(|s| s.id.clone())) })
             }
             None => Ok(all.iter().copied().filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id)).collect()),
         }
@@ -137,21 +131,4 @@ impl Choice {
 
 fn listed<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(" or ")
-}
-
-/// The names most like this one, as help; all of them when none is like it.
-pub(crate) fn nearest(name: &str, known: impl Iterator<Item = String>) -> String {
-    let mut known: Vec<String> = known.collect();
-    known.sort();
-    known.dedup();
-    let mut near: Vec<(f64, &String)> =
-        known.iter().map(|other| (strsim::normalized_damerau_levenshtein(name, other), other)).collect();
-    near.retain(|(likeness, other)| *likeness > 0.5 || other.contains(name));
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let near: Vec<&String> = near.into_iter().take(3).map(|(_, other)| other).collect();
-    match (near.is_empty(), known.is_empty()) {
-        (false, _) => format!("did you mean {}?", listed(&near)),
-        (true, false) => format!("there is {}", listed(&known)),
-        (true, true) => "leave it out".to_owned(),
-    }
 }

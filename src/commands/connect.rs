@@ -1,0 +1,27 @@
+//! Connecting to the engine.
+
+use super::failure::{Failure, unavailable, usage};
+use crate::cli::Places;
+use crate::engine::docker::Docker;
+use crate::engine::fake::FakeEngine;
+use crate::engine::{Engine, EngineError};
+use crate::model::record::EngineInfo;
+use crate::run::block_on;
+
+/// Connects to the configured engine. Returns its description too.
+pub(super) fn connect(places: &Places) -> Result<(Box<dyn Engine>, EngineInfo), Failure> {
+    if let Some(file) = places.engine.as_deref().and_then(|address| address.strip_prefix("scripted:")) {
+        let engine = FakeEngine::read(file.as_ref()).map_err(usage)?;
+        let info = block_on(engine.info()).map_err(unavailable)?;
+        return Ok((Box::new(engine), info));
+    }
+    let engine = block_on(async { Docker::connect(places.engine.as_deref()).await }).map_err(unreachable)?;
+    let info = block_on(engine.info()).map_err(unreachable)?;
+    Ok((Box::new(engine), info))
+}
+
+fn unreachable(error: EngineError) -> Failure {
+    unavailable(anyhow::anyhow!(
+        "{error}\nhelp: start Docker or Podman, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
+    ))
+}

@@ -1,0 +1,120 @@
+//! Reading the input of a subcommand: scenarios, ledger, dockerfiles and pins, with all their mistakes at once.
+
+use std::collections::BTreeSet;
+
+use super::failure::{Failure, usage};
+use crate::cli::Places;
+use crate::image::{Catalog, ImageError, Settings};
+use crate::load::{self, Library, Mistake, Survey};
+use crate::model::cell::expand::expand;
+use crate::model::scenario::Scenario;
+use crate::plan::Images;
+use crate::run::lock;
+
+pub(super) fn settings(places: &Places) -> Settings {
+    Settings {
+        dockerfiles: places.dockerfiles.clone(),
+        cache: places.cache.clone().unwrap_or_else(crate::image::archive::default_cache),
+        registry: places.registry.clone(),
+        mirror: places.mirror.clone(),
+        network: places.build_network.clone(),
+        index: places.index.clone(),
+        archived: places.allow_expired_release,
+        locks: lock::default_folder(),
+    }
+}
+
+pub(super) fn library(places: &Places) -> Result<Library, Failure> {
+    load::folder(&places.scenarios).map_err(usage)
+}
+
+/// Reads scenarios and dockerfiles. The error lists all mistakes.
+pub(super) fn inputs(places: &Places) -> Result<(Library, Catalog), Failure> {
+    let survey = load::survey(&places.scenarios);
+    let (catalog, broken) = Catalog::survey(&places.dockerfiles);
+    match survey.library {
+        Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok((library, catalog)),
+        _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were read")))),
+    }
+}
+
+/// The error of an image that cannot be planned; all mistakes of the input if there are any.
+pub(super) fn unplanned(places: &Places, error: ImageError) -> Failure {
+    wrong(places).unwrap_or_else(|| usage(error))
+}
+
+/// All mistakes of the input, if there are any.
+pub(super) fn wrong(places: &Places) -> Option<Failure> {
+    let survey = load::survey(&places.scenarios);
+    let (catalog, broken) = Catalog::survey(&places.dockerfiles);
+    let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();
+    of_scenarios.extend(survey.unbound(&places.scenarios).iter().map(ToString::to_string));
+    let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
+    let mut of_images: Vec<String> = broken.iter().map(|error| error.to_string().replace("\nhelp: ", "\n  help: ")).collect();
+    let mut found = BTreeSet::new();
+    for mistake in images(&survey, &catalog) {
+        match mistake {
+            Found::Scenario(mistake) if found.insert(mistake.to_string()) => of_scenarios.push(mistake.to_string()),
+            Found::Image { error: ImageError::Unpinned { .. }, .. } if !pins_are_right => {}
+            Found::Image { error, cell } if found.insert(error.to_string()) => of_images.push(needed(&error, &cell)),
+            Found::Scenario(_) | Found::Image { .. } => {}
+        }
+    }
+    let place = match (of_scenarios.is_empty(), of_images.is_empty()) {
+        (true, true) => return None,
+        (false, true) => "the scenarios",
+        (true, false) => "the dockerfiles",
+        (false, false) => "the scenarios and the dockerfiles",
+    };
+    let all = [of_scenarios, of_images].concat();
+    let plural = if all.len() == 1 { "" } else { "s" };
+    Some(usage(anyhow::anyhow!("{} mistake{plural} in {place}\n{}", all.len(), all.join("\n"))))
+}
+
+/// An error of a dockerfile with the cell that needs it, followed by its help.
+fn needed(error: &ImageError, cell: &str) -> String {
+    let text = error.to_string();
+    match text.split_once("\nhelp: ") {
+        Some((problem, help)) => format!("{problem}, which {cell} needs\n  help: {help}"),
+        None => text,
+    }
+}
+
+enum Found {
+    /// A mistake in a scenario.
+    Scenario(Mistake),
+    /// A mistake in a dockerfile or in the pins, and the first cell that it affects.
+    Image { error: ImageError, cell: String },
+}
+
+/// Images of scenarios that the dockerfiles do not provide.
+fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
+    let mut images = Images::new(catalog);
+    let mut all = Vec::new();
+    for scenario in survey.library.iter().flat_map(|library| &library.scenarios) {
+        for cell in expand(scenario) {
+            for (key, error) in images.mistakes(scenario, &cell) {
+                match error {
+                    ImageError::Unknown { name, .. } if catalog.is_broken(&name) => {}
+                    ImageError::Unknown { .. } => all.push(unknown(survey, scenario, &key, &error)),
+                    error => all.push(Found::Image { error, cell: format!("`{}:{}`", scenario.id, cell.id) }),
+                }
+            }
+        }
+    }
+    for scenario in &survey.doubtful {
+        for (key, stack) in [("image", &scenario.image), ("control.image", &scenario.control.image)] {
+            let plain = stack.iter().enumerate().filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
+            let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
+            let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
+            all.extend(missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), &error)));
+        }
+    }
+    all
+}
+
+fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: &ImageError) -> Found {
+    let text = error.to_string();
+    let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
+    Found::Scenario(survey.mistake(&scenario.file, key, (message.to_owned(), help.to_owned())))
+}

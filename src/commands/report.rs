@@ -1,0 +1,43 @@
+//! `matrix report`: makes reports from stored records.
+
+use std::path::Path;
+
+use super::failure::{CommandResult, Failure, fault, usage};
+use super::inputs::library;
+use super::latest;
+use super::output::publish;
+use crate::cli::{Places, Report as Args};
+use crate::commands::exit::Exit;
+use crate::model::record::Record;
+use crate::model::record::join::join;
+use crate::plan::timings::Durations;
+use crate::report;
+
+pub(super) fn report(places: &Places, args: &Args) -> CommandResult {
+    let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
+    let newest = if records.is_empty() { Some(newest(places, &args.report_dir)?) } else { None };
+    if let Some(path) = &args.durations {
+        let records = newest.map_or(records, |newest| vec![newest]);
+        report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
+        return Ok(Exit::Expected);
+    }
+    let record = newest.map_or_else(|| join(records, args.allow_missing_shards), Ok).map_err(usage)?;
+    if let Some(path) = &args.accuracy {
+        let score = args.mutants.as_ref().map(|path| report::read_score(path)).transpose().map_err(usage)?;
+        report::write_accuracy(&record, score.as_ref(), path).map_err(fault)?;
+        return Ok(Exit::of(&record));
+    }
+    report::write(&record, &args.report_dir).map_err(fault)?;
+    publish(&record, &args.report_dir)?;
+    Ok(Exit::of(&record))
+}
+
+/// The record of the last run in a folder, with the latest results of other cells.
+fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
+    let path = dir.join("record.json");
+    let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
+    let record = latest::latest(places, &library(places)?, last)?;
+    let nothing =
+        || usage(anyhow::anyhow!("no cell has a current result\nhelp: execute some with `matrix run`, or name a record"));
+    record.ok_or_else(nothing)
+}

@@ -1,0 +1,68 @@
+//! Plans of the selected cells, and what they need.
+
+use super::failure::{Failure, usage};
+use super::inputs::{inputs, settings, unplanned};
+use super::shard::part;
+use crate::ci::Shard;
+use crate::cli::{Places, Which};
+use crate::image::{Catalog, Settings};
+use crate::load::Library;
+use crate::model::cell::Cell;
+use crate::model::cell::select::{Choice, Filter, select};
+use crate::model::claim::Ledger;
+use crate::model::plan::CellPlan;
+use crate::model::record::ShardRecord;
+use crate::model::scenario::Scenario;
+
+pub(super) struct Work {
+    pub(super) ledger: Ledger,
+    pub(super) plans: Vec<CellPlan>,
+    /// The shard that these cells are, if any.
+    pub(super) shard: Option<ShardRecord>,
+    pub(super) catalog: Catalog,
+    pub(super) settings: Settings,
+}
+
+pub(super) fn choice(which: &Which) -> Result<Choice, Failure> {
+    Ok(Choice { scenarios: which.scenarios.clone(), only: filters(&which.only)?, full: which.full })
+}
+
+pub(super) fn filters(only: &[String]) -> Result<Vec<Filter>, Failure> {
+    only.iter().map(|text| Filter::parse(text)).collect::<Result<_, _>>().map_err(usage)
+}
+
+pub(super) fn work(places: &Places, choice: &Choice) -> Result<Work, Failure> {
+    plan_selected(inputs(places)?, places, choice, None)
+}
+
+pub(super) fn work_for(places: &Places, which: &Which) -> Result<Work, Failure> {
+    plan_selected(inputs(places)?, places, &choice(which)?, which.shard)
+}
+
+/// Plans these cells.
+pub(super) fn plan_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell)>) -> Result<Work, Failure> {
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
+    let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
+    Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
+}
+
+pub(super) fn plan_selected(
+    (library, catalog): (Library, Catalog),
+    places: &Places,
+    choice: &Choice,
+    shard: Option<Shard>,
+) -> Result<Work, Failure> {
+    let mut selected = select(&library.scenarios, choice).map_err(usage)?;
+    let shard = match shard {
+        Some(shard) => {
+            let (mine, record) = part(selected, shard, (places, &catalog, &library.digest))?;
+            selected = mine;
+            Some(record)
+        }
+        None => None,
+    };
+    let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
+    let plans = plans.collect::<Result<_, _>>().map_err(|error| unplanned(places, error))?;
+    Ok(Work { ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
+}

@@ -1,0 +1,40 @@
+//! Images and containers of an engine, and the labels that say which run they belong to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Label with the id of the run that owns a container or snapshot. Built images do not carry it.
+pub const RUN_LABEL: &str = "matrix.run";
+/// Label with the id of the host whose lock files show whether the run of [`RUN_LABEL`] is alive.
+pub const HOST_LABEL: &str = "matrix.host";
+/// Prefix of the names of all images that this project built, bootstrapped or pulled; `clean --images` removes them.
+pub const IMAGE_NAMES: &str = "matrix/";
+
+/// A content-addressed image id as the engine prints it (`sha256:…`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ImageId(pub String);
+
+/// A container id as the engine prints it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContainerId(pub String);
+
+pub type Labels = BTreeMap<String, String>;
+
+/// A container or image found by label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owned {
+    Container(ContainerId, Labels),
+    /// A snapshot, or an image that this project built.
+    Image(ImageId, Labels),
+}
+
+impl Owned {
+    pub fn labels(&self) -> &Labels {
+        match self {
+            Owned::Container(_, labels) | Owned::Image(_, labels) => labels,
+        }
+    }
+}

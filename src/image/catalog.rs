@@ -1,0 +1,182 @@
+//! The dockerfiles and the pins.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::archive::{Pins, SIZE_LIMIT};
+use super::context::{self, File};
+use super::dockerfile::Dockerfile;
+use super::error::{ImageError, ImageErrors};
+use crate::model::plan::LayerPlan;
+use crate::subject::index::release;
+use crate::text::digest::hex;
+use crate::text::files;
+use crate::text::shell::quoted;
+use crate::text::shell::unusual_folders;
+
+/// The file of pins, beside the dockerfiles' folders.
+pub(crate) const PINS: &str = "SHA256SUMS";
+
+/// The dockerfiles and the pins, read once.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    root: PathBuf,
+    pub(super) folders: BTreeMap<String, Folder>,
+    /// Folders whose dockerfile cannot be used.
+    broken: BTreeSet<String>,
+    pins: Pins,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Folder {
+    dockerfile: Dockerfile,
+    files: BTreeMap<String, File>,
+    digest: String,
+}
+
+impl Catalog {
+    /// The folder it was read from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads the pins and every folder that holds a `Dockerfile`; all mistakes are reported at once.
+    pub fn read(dockerfiles: &Path) -> Result<Catalog, ImageErrors> {
+        let (catalog, errors) = Catalog::survey(dockerfiles);
+        if errors.is_empty() { Ok(catalog) } else { Err(ImageErrors(errors)) }
+    }
+
+    /// The usable part of a folder of dockerfiles, and everything that is wrong in it.
+    pub fn survey(dockerfiles: &Path) -> (Catalog, Vec<ImageError>) {
+        let mut errors = Vec::new();
+        let (mut folders, mut broken) = (BTreeMap::new(), BTreeSet::new());
+        let pins = Pins::read(&dockerfiles.join(PINS)).unwrap_or_else(|error| {
+            errors.push(error.into());
+            Pins::default()
+        });
+        let mut left = context::MOST_BYTES;
+        for (path, kind) in context::entries(dockerfiles).unwrap_or_else(|error| {
+            errors.push(error);
+            Vec::new()
+        }) {
+            let name = context::dockerfile(&path, kind).map_err(|error| vec![error]);
+            let folder = name.and_then(|name| name.map(|name| Ok((name, Folder::read(&path, &mut left)?))).transpose());
+            match folder {
+                Ok(folder) => folders.extend(folder),
+                Err(found) => {
+                    broken.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+                    errors.extend(found);
+                }
+            }
+        }
+        (Catalog { root: dockerfiles.to_owned(), folders, broken, pins }, errors)
+    }
+
+    /// Whether there is a dockerfile of that name that cannot be used.
+    pub fn is_broken(&self, dockerfile: &str) -> bool {
+        self.broken.contains(dockerfile)
+    }
+
+    /// Whether an archive has a pin.
+    pub fn is_pinned(&self, file: &str) -> bool {
+        self.pins.digest(file).is_some()
+    }
+
+    /// Pins one more archive while this catalogue is in memory. The pin of the file takes precedence; returns whether there
+    /// was none.
+    pub fn pin(&mut self, file: &str, sha256: &str) -> bool {
+        self.pins.add(file, sha256)
+    }
+
+    /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
+    pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
+        self.layer_or_all(dockerfile, values).map_err(|mut errors| errors.swap_remove(0))
+    }
+
+    /// [`Catalog::layer`], or all that is wrong with it: at least one error.
+    pub(crate) fn layer_or_all(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, Vec<ImageError>> {
+        let folder = self.folder(dockerfile).map_err(|error| vec![error])?;
+        let args = folder.dockerfile.fill(values)?;
+        let pinned = |file: &str| self.pins.digest(file).map(str::to_owned);
+        let sources = folder.dockerfile.sources(&args, pinned, |file| self.pinning(file))?;
+        Ok(LayerPlan { dockerfile: dockerfile.to_owned(), args, sources, files: folder.digest.clone() })
+    }
+
+    /// How to pin an archive.
+    fn pinning(&self, file: &str) -> String {
+        let by_hand = || format!("add its sha256 to `{}`", self.root.join(PINS).display());
+        let command = |(name, version): (&str, &str)| {
+            let release = quoted(&format!("{name}=={version}"));
+            format!(
+                "`matrix pin {release}{}` adds the sha256 that the package index publishes",
+                unusual_folders(None, &self.root)
+            )
+        };
+        release(file).map_or_else(by_hand, command)
+    }
+
+    /// The files of a dockerfile's folder by their paths in it, the dockerfile itself included.
+    pub fn files(&self, dockerfile: &str) -> Result<&BTreeMap<String, File>, ImageError> {
+        Ok(&self.folder(dockerfile)?.files)
+    }
+
+    /// The values of which the layer of a dockerfile is made; the same values make the same layer.
+    pub(crate) fn taken<'a>(
+        &'a self,
+        dockerfile: &str,
+        values: &'a BTreeMap<String, String>,
+    ) -> Result<impl Iterator<Item = &'a str>, ImageError> {
+        Ok(self.folder(dockerfile)?.dockerfile.taken(values))
+    }
+
+    /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.
+    pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
+        let mut tar = tar::Builder::new(Vec::new());
+        let unwritable = |cause| ImageError::Read { path: PathBuf::from("the build context"), cause };
+        for (name, file) in &self.folder(&plan.dockerfile)?.files {
+            append(&mut tar, name, file).map_err(unwritable)?;
+        }
+        for (name, path) in archives {
+            let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
+        }
+        tar.into_inner().map_err(unwritable)
+    }
+
+    fn folder(&self, name: &str) -> Result<&Folder, ImageError> {
+        let unknown = || ImageError::Unknown { name: name.to_owned(), known: self.folders.keys().cloned().collect() };
+        self.folders.get(name).ok_or_else(unknown)
+    }
+}
+
+impl Folder {
+    fn read(path: &Path, left: &mut u64) -> Result<Folder, Vec<ImageError>> {
+        let files = context::files(path, left).map_err(|error| vec![error])?;
+        let file = path.join("Dockerfile");
+        let text = String::from_utf8_lossy(files.get("Dockerfile").map_or(&[], |file| &file.content)).into_owned();
+        let dockerfile = Dockerfile::read(&file, &text)?;
+        Ok(Folder { dockerfile, digest: files_digest(&files), files })
+    }
+}
+
+fn files_digest(files: &BTreeMap<String, File>) -> String {
+    let mut state = Sha256::new();
+    for (name, file) in files {
+        state.update((name.len() as u64).to_be_bytes());
+        state.update(name);
+        state.update([u8::from(file.executable)]);
+        state.update((file.content.len() as u64).to_be_bytes());
+        state.update(&file.content);
+    }
+    hex(&state.finalize())
+}
+
+fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, file: &File) -> std::io::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(file.content.len() as u64);
+    header.set_mode(if file.executable { 0o755 } else { 0o644 });
+    // Time, user and group stay 0, so that the tar does not depend on them.
+    tar.append_data(&mut header, name, file.content.as_slice())
+}

@@ -1,0 +1,109 @@
+//! The files of a folder: their text, their content in its mirror type, and their mistakes with positions.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::diagnostic::{File, Mistake, Note, readable, written};
+use super::locate::{End, position};
+use super::shape;
+use super::yaml::tree;
+use crate::text::files;
+
+/// Longest file read, in bytes.
+const LONGEST: u64 = 256 << 10;
+/// Most files of one folder.
+const MOST_FILES: usize = 500;
+/// Most brackets opened in one file: the parser takes time that grows with the square of their nesting.
+const MOST_BRACKETS: usize = 5_000;
+/// The claim ledger's file name.
+pub(super) const LEDGER: &str = "claims.yaml";
+/// The file of what scenarios share.
+pub(super) const COMMON: &str = "common.yaml";
+
+/// The folder's YAML files, read, in the order of their names.
+pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
+    let unreadable = |cause: io::Error| Mistake {
+        file: dir.to_owned(),
+        position: None,
+        path: String::new(),
+        message: format!("failed to read the folder of scenarios: {cause}"),
+        help: "run from the project's folder, or name the folder that holds `claims.yaml` and the scenarios".into(),
+    };
+    let root = fs::canonicalize(dir).map_err(unreadable)?;
+    let mut names = fs::read_dir(dir)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
+        .map_err(unreadable)?;
+    names.retain(|name| matches!(Path::new(name).extension(), Some(end) if end == "yaml" || end == "yml"));
+    if !names.iter().any(|name| name == LEDGER) {
+        names.push(LEDGER.into());
+    }
+    if names.len() > MOST_FILES {
+        let message = format!("holds more than {MOST_FILES} scenario files");
+        let help = "keep scenarios that belong together in a folder of their own, and name it with --scenarios".into();
+        return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
+    }
+    names.sort();
+    Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
+}
+
+/// One file's text. What cannot be read is a mistake of that file.
+fn read(path: &Path, root: &Path) -> File {
+    let mut file = File::new(path);
+    let refused = |message: String, help: &str| file.root().note(message, help);
+    let inside = fs::canonicalize(path).and_then(|real| Ok((real.starts_with(root), fs::metadata(&real)?)));
+    match inside {
+        Err(cause) if path.ends_with(LEDGER) => {
+            refused(format!("failed to read: {cause}"), "a folder of scenarios needs a claim ledger, `claims.yaml`")
+        }
+        Err(cause) => refused(format!("failed to read: {cause}"), "take it out, or see what it points to"),
+        Ok((false, _)) => refused("leads out of the folder of scenarios".into(), "put the file itself here, not a link"),
+        Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "keep only scenario files under such names"),
+        Ok((_, about)) if about.len() > LONGEST => {
+            refused(format!("is longer than {LONGEST} bytes"), "split it; what scenarios share goes to `common.yaml`");
+        }
+        Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
+            refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
+        }
+        // No more than was seen to be there, should the file grow meanwhile.
+        Ok(_) => match files::read(path, LONGEST).map(String::from_utf8) {
+            Err(cause) => refused(format!("failed to read: {cause}"), ""),
+            Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
+            Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
+                refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
+            }
+            // The mark of an encoding that some editors write is no part of the text.
+            Ok(Ok(text)) => file.text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned),
+        },
+    }
+    file
+}
+
+/// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.
+pub(super) fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Option<T> {
+    if file.flawed() {
+        return None;
+    }
+    let mut tree = tree(file)?;
+    if !shape::check(&mut tree, definition, file) {
+        return None;
+    }
+    serde_json::from_value(tree).map_err(|error| file.root().note(error.to_string(), "")).ok()
+}
+
+/// A file's mistakes with their positions, in the order of lines.
+pub(super) fn mistakes(file: File) -> Vec<Mistake> {
+    let (path, text) = (file.path.clone(), file.text.clone());
+    let mistake = |note: Note| Mistake {
+        file: path.clone(),
+        position: note.position.or_else(|| position(&text, &note.path, End::Key)),
+        path: readable(&written(&note.path)),
+        message: note.message,
+        help: note.help,
+    };
+    let mut mistakes: Vec<Mistake> = file.notes().into_iter().map(mistake).collect();
+    mistakes.sort_by_key(|mistake| mistake.position.unwrap_or((usize::MAX, 0)));
+    mistakes
+}

@@ -1,0 +1,68 @@
+//! What a number is compared with.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::model::keys::ANY_TEXT;
+
+/// A number, or the name of a captured one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operand {
+    /// A literal.
+    Literal(f64),
+    /// A number captured in the same phase, or in a named one (`control.bytes`).
+    Captured {
+        /// `None` for the same phase.
+        phase: Option<String>,
+        name: String,
+    },
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Operand::Literal(value) => write!(f, "{value}"),
+            Operand::Captured { phase: Some(phase), name } => write!(f, "{phase}.{name}"),
+            Operand::Captured { phase: None, name } => f.write_str(name),
+        }
+    }
+}
+
+impl Serialize for Operand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Operand::Literal(value) => serializer.serialize_f64(*value),
+            captured @ Operand::Captured { .. } => serializer.collect_str(captured),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Operand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if let Some(number) = value.as_f64() {
+            return Ok(Operand::Literal(number));
+        }
+        let text = value.as_str().ok_or_else(|| D::Error::custom("expected a number or a name"))?;
+        let (phase, name) = text.rsplit_once('.').map_or((None, text), |(phase, name)| (Some(phase.to_owned()), name));
+        Ok(Operand::Captured { phase, name: name.to_owned() })
+    }
+}
+
+impl JsonSchema for Operand {
+    fn schema_name() -> Cow<'static, str> {
+        "Bound".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "title": "a number, or the name of a captured one such as `control.bytes`",
+            "description": "What a number is compared with.",
+            "oneOf": [{"type": "number"}, {"type": "string", "pattern": ANY_TEXT}],
+        })
+    }
+}

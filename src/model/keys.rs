@@ -1,0 +1,223 @@
+//! The smallest parts of a YAML file: text of a certain form, and values of one of several kinds. Each carries its JSON Schema, with
+//! the title that messages call it by.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+use super::capability::Capability;
+
+/// The pattern of text of which nothing is asked but that it says something.
+pub const ANY_TEXT: &str = r"\S";
+
+/// The pattern of text that stands on one line: what a line of a script, a table or a report is made of.
+pub const ONE_LINE: &str = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$";
+
+/// Longest name, in letters.
+pub const LONGEST_NAME: usize = 100;
+
+/// Text of a certain form: its title is what messages call it.
+macro_rules! text {
+    ($name:ident, $title:literal, $pattern:expr) => {
+        text!($name, $title, $pattern, {"title": $title, "type": "string", "pattern": $pattern});
+    };
+    ($name:ident, $title:literal, $pattern:expr, $schema:tt) => {
+        #[doc = $title]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    };
+}
+
+/// Text that names something.
+macro_rules! name {
+    ($name:ident, $title:literal, $pattern:expr) => {
+        text!($name, $title, $pattern, {"title": $title, "type": "string", "pattern": $pattern, "maxLength": LONGEST_NAME});
+    };
+}
+
+name!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
+name!(
+    Layer,
+    "the name of a dockerfile such as `python-runtime`, or a template of one",
+    r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$"
+);
+name!(Word, "a name such as `base`", "^[a-z][a-z0-9_]*$");
+name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
+text!(Sentence, "text", ANY_TEXT);
+text!(Line, "text on one line", ONE_LINE);
+text!(Quote, "a few words of the page, on one line", r"^[^\x00-\x1f\x7f]*\w[^\x00-\x1f\x7f]*$");
+name!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$");
+name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
+name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
+text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
+text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
+
+/// Something that is left out, and why. Either `words` or `axis`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Without {
+    /// Words of a line or of a command that the ledger quotes of the claim.
+    pub words: Option<Sentence>,
+    /// An axis whose value the answer does not show; in `resolved`.
+    pub axis: Option<String>,
+    /// Why it is left out.
+    pub reason: Line,
+}
+
+/// A quote: words of the page's prose, or something literal that it shows.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub enum Quoting {
+    Words(Quote),
+    Literal(Literal),
+}
+
+/// What the page shows as it is printed or typed, whole; `[..]` stands for names and numbers that vary. Either `line` or
+/// `command`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Literal {
+    /// A line that the software prints: what decides the claim must look for all of it.
+    pub line: Option<Quote>,
+    /// What the page asks the reader to type or to write: the steps of a workaround must hold it.
+    pub command: Option<Quote>,
+    /// Words by which its place is found, where its own are not enough.
+    #[serde(rename = "in")]
+    pub within: Option<Quote>,
+}
+
+impl TryFrom<Value> for Quoting {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(match value {
+            Value::Object(_) => Quoting::Literal(serde_json::from_value(value)?),
+            _ => Quoting::Words(serde_json::from_value(value)?),
+        })
+    }
+}
+
+impl JsonSchema for Quoting {
+    fn schema_name() -> Cow<'static, str> {
+        "Quoting".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "title": "a few words of the page, or a mapping with `line` or `command`",
+            "description": "Words of the page's prose; or what it shows literally, as `line` or `command`.",
+            "oneOf": [generator.subschema_for::<Quote>(), generator.subschema_for::<Literal>()],
+        })
+    }
+}
+
+/// An axis value, or a list of them.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct Values(pub Vec<String>);
+
+impl TryFrom<Value> for Values {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        let scalar = |value: Value| {
+            if value.is_i64() { Ok(value.to_string()) } else { serde_json::from_value(value) }
+        };
+        let list = if value.is_array() { serde_json::from_value(value)? } else { vec![value] };
+        list.into_iter().map(scalar).collect::<Result<_, _>>().map(Values)
+    }
+}
+
+/// What may be one of several kinds of YAML value: a title for messages, and the kinds.
+macro_rules! kinds {
+    ($name:ident, $title:literal, $about:literal, $kinds:tt) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"title": $title, "description": $about, "oneOf": $kinds})
+            }
+        }
+    };
+}
+
+kinds!(Values, "a value or a list of values", "Values of an axis, as they stand in a cell's id.", [
+    {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
+    {"type": "integer"},
+    {"type": "array", "minItems": 1, "items": {"title": "a value", "oneOf": [
+        {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
+        {"type": "integer"},
+    ]}},
+]);
+/// A capability that containers keep.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Which.
+    pub name: Capability,
+    /// What for.
+    pub reason: Line,
+}
+
+/// A mapping whose order counts.
+#[derive(Debug)]
+pub struct Ordered<V>(pub Vec<(String, V)>);
+
+impl<V> Default for Ordered<V> {
+    fn default() -> Self {
+        Ordered(Vec::new())
+    }
+}
+
+impl<V: JsonSchema> JsonSchema for Ordered<V> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        BTreeMap::<Word, V>::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<Word, V>::json_schema(generator)
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+struct Entries<V>(PhantomData<V>);
+
+impl<'de, V: Deserialize<'de>> de::Visitor<'de> for Entries<V> {
+    type Value = Ordered<V>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mapping")
+    }
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Ordered<V>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Ordered(entries))
+    }
+}
+
+/// Axis name to its values, in order.
+pub type Axes = Ordered<Values>;
+
+/// A condition on a cell: for every axis named, its value is one of those given. Empty, it holds everywhere.
+pub type When = BTreeMap<Word, Values>;

@@ -1,0 +1,85 @@
+//! The parts of a page: headings, prose and literal blocks, each with its place in the file.
+
+use std::ops::Range;
+
+use super::words::{Word, words};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A heading; level 1 is the title.
+    Heading(u8),
+    Prose,
+    /// A literal block: commands, output, files.
+    Literal,
+}
+
+/// A heading, a paragraph or a literal block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    pub kind: Kind,
+    /// Its text without markup; lines as in the file.
+    pub text: String,
+    /// The ranges of `text` that are marked as code.
+    pub code: Vec<Range<usize>>,
+    pub words: Vec<Word>,
+    /// The whole element in the file, including markup, without trailing white space.
+    pub element: Range<usize>,
+    segments: Vec<Segment>,
+}
+
+/// A range of a block's text and its source range.
+#[derive(Debug, Clone)]
+struct Segment {
+    text: Range<usize>,
+    source: Range<usize>,
+}
+
+impl Block {
+    /// The range in the file of a range of `text`.
+    pub fn source(&self, text: Range<usize>) -> Range<usize> {
+        let start = self.segments.partition_point(|segment| segment.text.end <= text.start);
+        let end = self.segments.partition_point(|segment| segment.text.start < text.end).saturating_sub(1);
+        match (self.segments.get(start), self.segments.get(end)) {
+            (Some(first), Some(last)) => first.at(text.start, first.source.start)..last.at(text.end, last.source.end),
+            _ => self.element.clone(),
+        }
+    }
+}
+
+impl Segment {
+    /// The position in the file of a position in the text; `outer` if it is inside of decoded text.
+    fn at(&self, place: usize, outer: usize) -> usize {
+        let exact = self.text.len() == self.source.len();
+        if exact { self.source.start + place.clamp(self.text.start, self.text.end) - self.text.start } else { outer }
+    }
+}
+
+/// Builds a block.
+#[derive(Default)]
+pub(super) struct Builder {
+    pub(super) text: String,
+    code: Vec<Range<usize>>,
+    segments: Vec<Segment>,
+}
+
+impl Builder {
+    /// Adds text from a range of the file.
+    pub(super) fn push(&mut self, text: &str, source: Range<usize>) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.segments.push(Segment { text: start..self.text.len(), source });
+    }
+
+    pub(super) fn push_code(&mut self, text: &str, source: Range<usize>) {
+        let start = self.text.len();
+        self.push(text, source);
+        self.code.push(start..self.text.len());
+    }
+
+    /// The block, unless it is blank.
+    pub(super) fn finish(self, kind: Kind, element: Range<usize>) -> Option<Block> {
+        let words = words(&self.text);
+        let has_text = !self.text.trim().is_empty();
+        has_text.then_some(Block { kind, text: self.text, code: self.code, words, element, segments: self.segments })
+    }
+}

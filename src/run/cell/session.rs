@@ -1,0 +1,158 @@
+//! A container, and execution of phases in it.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use super::files::Files;
+use super::trouble::{engine_trouble, interrupted};
+use crate::engine::{ContainerId, Engine, ExecEnd, ExecRequest, ImageId, OUTPUT_LIMIT};
+use crate::image::Base;
+use crate::model::cause::{Cause, Trouble};
+use crate::model::observation::{Observation, Part, Phase};
+use crate::model::plan::CellPlan;
+use crate::model::record::PhaseRecord;
+use crate::model::step::Step;
+use crate::run::clock::{in_millis, millis};
+use crate::run::event::{Event, Listener};
+use crate::run::limits::{DISK, MEMORY, PROCESSES, REQUEST_END, SILENCE};
+use crate::run::rules::{self, Next};
+
+/// One container and the phases executed in it.
+pub(super) struct Session<'a> {
+    pub(super) engine: &'a dyn Engine,
+    pub(super) listener: &'a dyn Listener,
+    pub(super) cancel: &'a CancellationToken,
+    pub(super) plan: &'a CellPlan,
+    pub(super) container: &'a ContainerId,
+    /// Processor time of the container up to the last step.
+    pub(super) cpu: Cell<Duration>,
+}
+
+impl Session<'_> {
+    /// Executes the steps of a phase until one ends it.
+    pub(super) async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
+        let clock = Instant::now();
+        let cell = &self.plan.cell;
+        self.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
+        let (before, parts) = (self.cpu.get(), self.plan.parts(&phase));
+        let image = image.0.clone();
+        let (files, parts, trouble) = match self.look(&parts).await {
+            Ok(files) => (files, parts, None),
+            Err(trouble) => (Files::default(), Vec::new(), Some(trouble)),
+        };
+        let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble, millis: 0, cpu_millis: 0 };
+        for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
+            let (observation, trouble) = self.step((&record.phase, part), step, &files).await;
+            record.observations.extend(observation);
+            record.trouble = trouble;
+            if record.trouble.is_some() {
+                break;
+            }
+            match rules::after(step, part, &record) {
+                Next::Step => {}
+                Next::End => break,
+                Next::Trouble(trouble) => {
+                    record.trouble = Some(trouble);
+                    break;
+                }
+            }
+        }
+        record.millis = millis(clock);
+        record.cpu_millis = in_millis(self.cpu.get().saturating_sub(before));
+        record
+    }
+
+    /// Finds the ends of the files that these steps read; costs nothing without such steps.
+    async fn look(&self, parts: &[(Part, Vec<Step<String>>)]) -> Result<Files, Trouble> {
+        let mut files = Files::of(parts);
+        if let Some(request) = files.look() {
+            let output = tokio::select! {
+                output = self.engine.exec(self.container, &request) => output.map_err(|error| engine_trouble(&error))?,
+                () = self.cancel.cancelled() => return Err(interrupted()),
+            };
+            files.read(&output)?;
+        }
+        Ok(files)
+    }
+
+    /// Executes a step. Returns trouble if there is no observation.
+    async fn step(
+        &self,
+        (phase, part): (&Phase, &Part),
+        step: &Step<String>,
+        files: &Files,
+    ) -> (Option<Observation>, Option<Trouble>) {
+        let cell = &self.plan.cell;
+        self.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
+        let clock = Instant::now();
+        let own = step.timeout;
+        // A request has its own timeout and is silent while it waits.
+        let (timeout, silence) =
+            if step.action.kind().is_request() { (own + REQUEST_END, own + REQUEST_END) } else { (own, SILENCE.min(own)) };
+        let request = ExecRequest {
+            command: files.command(step),
+            directory: step.directory.clone(),
+            env: step.env.clone(),
+            timeout,
+            silence,
+        };
+        let output = tokio::select! {
+            output = self.engine.exec(self.container, &request) => output,
+            () = self.cancel.cancelled() => return (None, Some(interrupted())),
+        };
+        match output {
+            Err(error) => (None, Some(engine_trouble(&error))),
+            Ok(output) => {
+                self.cpu.set(self.cpu.get().max(output.cpu));
+                let (exit, trouble) = ended(output.end, step);
+                let streams = (output.stdout.as_slice(), output.stderr.as_slice());
+                let observation = step.observe(part.clone(), exit, streams, millis(clock));
+                let (scenario, cell) = (cell.scenario.as_str(), cell.id.as_str());
+                self.listener.hear(&Event::StepFinished { scenario, cell, phase, observation: &observation });
+                (Some(observation), trouble)
+            }
+        }
+    }
+
+    /// Versions of packages. They are only evidence: an error is ignored.
+    pub(super) async fn packages(&self) -> BTreeMap<String, String> {
+        let wait = Duration::from_secs(60);
+        let Ok(base) = Base::parse(&self.plan.image.base) else { return BTreeMap::new() };
+        let command = base.family().packages.query.to_owned();
+        let request = ExecRequest { command, directory: None, env: BTreeMap::new(), timeout: wait, silence: wait };
+        let Ok(output) = self.engine.exec(self.container, &request).await else {
+            return BTreeMap::new();
+        };
+        let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+        lines
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(p, v)| (p.into(), v.into()))
+            .collect()
+    }
+}
+
+/// The exit status of a command, or the trouble that stopped it.
+fn ended(end: ExecEnd, step: &Step<String>) -> (Option<i64>, Option<Trouble>) {
+    let stopped = |cause, what: &str| (None, Some(Trouble { cause, detail: format!("step `{}` {what}", step.name) }));
+    match end {
+        ExecEnd::Exit(code) => (Some(code), None),
+        ExecEnd::Timeout => stopped(Cause::Timeout, &format!("took more than {} s", step.timeout.as_secs())),
+        ExecEnd::Silence => stopped(Cause::Silence, &format!("printed nothing for {} s", SILENCE.min(step.timeout).as_secs())),
+        ExecEnd::Flood => stopped(Cause::Flood, &format!("printed more than {} MiB", OUTPUT_LIMIT >> 20)),
+        ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
+        ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
+        ExecEnd::DiskFull => stopped(Cause::DiskFull, "found the disk full"),
+        ExecEnd::NoDirectory => {
+            let directory = step.directory.as_deref().unwrap_or_default();
+            stopped(Cause::NoDirectory, &format!("could not be started: its directory `{directory}` does not exist"))
+        }
+        ExecEnd::FileSize => {
+            stopped(Cause::FileSize, &format!("tried to write a file of more than {} MiB, the limit of a file", DISK >> 20))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Errors that end a run.
+
+use super::lock::LeaseError;
+use crate::engine::EngineError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
+    /// The engine does not answer, or cannot list its objects.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Signals cannot be caught, so an interrupted run could not clean up.
+    #[error("failed to catch signals: {0}")]
+    Signals(#[source] std::io::Error),
+}

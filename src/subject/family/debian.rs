@@ -1,0 +1,90 @@
+//! Debian and its derivatives. Bases are made by `mmdebstrap`.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::facts::{Bases, Bootstrap, Family, Found, Host, Need, Order, Packages, grub};
+
+pub(super) static FAMILY: Family = Family {
+    host: Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[], boot: grub },
+    bases: Some(Bases {
+        has: |_| true,
+        image: |suite| format!("debian:{suite}"),
+        bootstrap: Bootstrap {
+            tool: "mmdebstrap",
+            command,
+            reducible,
+            expired: "Release files may have expired (archived suite, as asked for)",
+            is_error: |line| line.starts_with("E:"),
+            by_hand,
+        },
+        needs: &[
+            Need { what: "mmdebstrap", found: Found::Program, package: "mmdebstrap" },
+            Need { what: "arch-test", found: Found::Program, package: "arch-test" },
+            // Root needs no other users' ids.
+            Need { what: "newuidmap", found: Found::UserProgram, package: "uidmap" },
+            Need { what: "the keys of Debian's releases", found: Found::File(&KEYS), package: "debian-archive-keyring" },
+        ],
+        packages: Packages {
+            query: "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make",
+            telling: &["apache2-bin", "python2.7", "python3.9", "python3.11", "python3.13", "gcc", "libc6"],
+            c_library: ("glibc", "libc6"),
+        },
+    }),
+};
+
+/// The keys that sign releases, where Debian and others keep them.
+const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];
+
+/// Files that no step reads; every file costs time in each snapshot.
+const EXCLUDED: [&str; 5] =
+    ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
+
+/// Takes the security pocket out of what mmdebstrap would use, and so out of the base.
+const WITHOUT_SECURITY: &str = r#"--setup-hook=sed -i /-security/d "$1/etc/apt/sources.list""#;
+
+fn command(order: &Order<'_>, archive: &Path, reduced: bool) -> Vec<OsString> {
+    let mut command: Vec<OsString> = ["mmdebstrap", "--variant=minbase", "--format=tar"].map(OsString::from).into();
+    command.extend(reduced.then(|| WITHOUT_SECURITY.into()));
+    command.extend(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}").into()));
+    command.extend(order.architecture.map(|architecture| format!("--architectures={architecture}").into()));
+    command.extend(order.expired.then(|| "--aptopt=Acquire::Check-Valid-Until \"false\"".into()));
+    command.extend([order.suite.into(), archive.into()]);
+    command.extend(order.mirror.map(OsString::from));
+    command
+}
+
+/// The security pocket of an architecture that is no longer supported may be broken. A mirror has none of its own.
+fn reducible(order: &Order<'_>) -> Option<&'static str> {
+    (order.architecture.is_some() && order.mirror.is_none()).then_some("without the security pocket")
+}
+
+fn by_hand(suite: &str, architecture: Option<&str>) -> String {
+    let architecture = architecture.map_or(String::new(), |name| format!(" --architectures={name}"));
+    format!("mmdebstrap --variant=minbase{architecture} {suite} base.tar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_names_suite_archive_and_mirror_last() {
+        let order = Order { suite: "bookworm", architecture: Some("i386"), mirror: Some("http://mirror.example"), expired: true };
+        let text = |order: &Order<'_>, reduced| {
+            command(order, Path::new("/tmp/base.tar"), reduced).join(&OsString::from("|")).into_string().expect("text")
+        };
+        let excluded = EXCLUDED.map(|path| format!("|--dpkgopt=path-exclude={path}")).concat();
+        assert_eq!(
+            text(&order, true),
+            format!(
+                "mmdebstrap|--variant=minbase|--format=tar|{WITHOUT_SECURITY}{excluded}|--architectures=i386\
+                 |--aptopt=Acquire::Check-Valid-Until \"false\"|bookworm|/tmp/base.tar|http://mirror.example"
+            )
+        );
+        let plain = Order { architecture: None, mirror: None, expired: false, ..order };
+        assert_eq!(text(&plain, false), format!("mmdebstrap|--variant=minbase|--format=tar{excluded}|bookworm|/tmp/base.tar"));
+        assert_eq!([order, plain].map(|order| reducible(&order)), [None; 2]);
+        assert!(reducible(&Order { mirror: None, ..order }).is_some());
+    }
+}

@@ -1,0 +1,123 @@
+//! Requests to the index, for one file or for everything that it lists of a project.
+
+use std::time::Duration;
+
+use ureq::ResponseExt as _;
+use ureq::http::Response;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Body};
+use url::Url;
+
+use super::error::IndexError;
+use super::listing::{Link, html_links, json_links};
+use super::name::{normal, project};
+
+const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
+/// The largest page of files that is read.
+const PAGE_LIMIT: u64 = 16 << 20;
+const CONNECT: Duration = Duration::from_secs(20);
+/// Most time without a byte.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// Downloads `file` from the index at `address`, unless it is larger than `limit` bytes; also returns its URL, for messages.
+/// Blocks.
+pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8>), IndexError> {
+    let agent = agent();
+    let url = locate(&agent, address, file)?;
+    // The bytes as they are: an archive must not be unpacked on the way because a server calls it encoded.
+    let mut answer = ask(&agent, &url, "*/*", "identity")?;
+    match answer.body_mut().with_config().limit(limit).read_to_vec() {
+        Ok(bytes) => Ok((shown(&url), bytes)),
+        Err(ureq::Error::BodyExceedsLimit(_)) => Err(IndexError::TooLarge { url: shown(&url), limit }),
+        Err(error) => Err(IndexError::Truncated { url: shown(&url), cause: words(&error) }),
+    }
+}
+
+/// Every file that the index at `address` lists of a project, in its order; none of a project it does not know. Blocks.
+pub fn links(address: &str, project: &str) -> Result<Vec<Link>, IndexError> {
+    listed(&agent(), &page(address, project)?)
+}
+
+/// Where the index says the file is.
+fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, IndexError> {
+    let page = page(address, project(file))?;
+    let unlisted = || IndexError::Unlisted { file: file.to_owned(), url: shown(&page) };
+    let found = listed(agent, &page)?.into_iter().find(|link| link.file() == file);
+    Ok(found.ok_or_else(unlisted)?.url)
+}
+
+/// The page of a project.
+fn page(address: &str, project: &str) -> Result<Url, IndexError> {
+    let page = format!("{}/{}/", address.trim_end_matches('/'), normal(project));
+    Url::parse(&page).map_err(|error| IndexError::NotAnIndex { url: page, seen: error.to_string() })
+}
+
+/// What a page lists.
+fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, IndexError> {
+    let mut answer = match ask(agent, page, ACCEPT, "gzip, identity") {
+        // A project the index does not know.
+        Err(IndexError::Status { status: 404, .. }) => return Ok(Vec::new()),
+        other => other?,
+    };
+    // Links are relative to where a redirect has led.
+    let base = Url::parse(&answer.get_uri().to_string()).unwrap_or_else(|_| page.clone());
+    let json = answer.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
+    let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
+    let text = text.map_err(|error| IndexError::Unreachable { url: shown(page), cause: words(&error) })?;
+    let links = if json { json_links(&text, &base) } else { html_links(&text, &base) };
+    links.map_err(|seen| IndexError::NotAnIndex { url: shown(page), seen })
+}
+
+fn agent() -> Agent {
+    // The host's own roots: a company's proxy that opens TLS has its authority there, not in a built-in list.
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .user_agent(concat!("matrix/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(CONNECT))
+        .timeout_per_read(Some(SILENCE))
+        .build()
+        .new_agent()
+}
+
+fn ask(agent: &Agent, url: &Url, accept: &str, encoding: &str) -> Result<Response<Body>, IndexError> {
+    let asked = agent.get(url.as_str()).header("accept", accept).header("accept-encoding", encoding).call();
+    asked.map_err(|error| match error {
+        ureq::Error::StatusCode(status) => IndexError::Status { url: shown(url), status },
+        other => IndexError::Unreachable { url: shown(url), cause: words(&other) },
+    })
+}
+
+fn words(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A URL without the password that the address of a private index may hold.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    if url.password().is_some() {
+        // It has a password, so it can have another.
+        let _ = url.set_password(Some("***"));
+    }
+    url.set_fragment(None);
+    url.to_string()
+}
+
+/// The address of an index as it may be shown.
+pub fn shown_address(address: &str) -> String {
+    Url::parse(address).map_or_else(|_| address.to_owned(), |url| shown(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_shown() {
+        let url = Url::parse("https://user:secret@index.example/simple/#sha256=0").unwrap();
+        assert_eq!(shown(&url), "https://user:***@index.example/simple/");
+    }
+}

@@ -1,0 +1,18 @@
+//! What holds on a real container engine. Ignored by default: `cargo test --test engine -- --ignored`.
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
+
+mod bench;
+mod daemon;
+
+mod build;
+mod cli_shell_export;
+mod containers;
+mod docker_only;
+mod exec;
+mod faults;
+mod images;
+mod isolation;
+mod limits;
+mod runs;
+mod sections;

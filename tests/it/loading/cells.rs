@@ -1,0 +1,118 @@
+//! What the loader says of axes and of rules that hold in some cells.
+
+use insta::assert_snapshot;
+
+use super::{COMMON, SAMPLE, changed, common, said, sample, with};
+
+#[test]
+fn whole_numbers_and_versions_are_axis_values_as_they_stand() {
+    let common = changed(COMMON, "      python:", "      apache: [2]\n      release: [4.4.0, 5.0.2]\n      python:");
+    assert_eq!(said(&[("common.yaml", &common)]), "nothing is wrong");
+}
+
+#[test]
+fn an_axis_value_fits_a_cell_id() {
+    assert_snapshot!(common("bookworm, trixie", "bookworm, trixie, a/b, \"\""), @r"
+    common.yaml:5:32: cells.pair.axes.base[2]: expected a value of letters, digits, `.`, `_`, `+` and `-`, found `a/b`
+      help: `base`: values of an axis, as they stand in a cell's id
+    common.yaml:5:37: cells.pair.axes.base[3]: expected a value of letters, digits, `.`, `_`, `+` and `-`, found nothing
+      help: `base`: values of an axis, as they stand in a cell's id
+    ");
+}
+
+#[test]
+fn an_axis_value_is_given_once() {
+    assert_snapshot!(common("bookworm, trixie", "bookworm, trixie, trixie"), @r"
+    common.yaml:5:32: cells.pair.axes.base[2]: value `trixie` is given twice
+      help: keep one of the two
+    ");
+}
+
+#[test]
+fn one_axis_is_the_base() {
+    assert_snapshot!(said(&[("sample.yaml", &changed(SAMPLE, "cells: pair", "axes: {python: [\"3.11\"]}"))]), @r"
+    sample.yaml:6:1: axes: no axis is named `base`
+      help: every cell starts from a base: add `base: [bookworm]`
+    ");
+}
+
+#[test]
+fn cells_and_axes_exclude_each_other() {
+    assert_snapshot!(sample("cells: pair", "cells: pair\naxes: {base: [trixie]}"), @r"
+    sample.yaml:7:1: axes: `cells` and `axes` exclude each other
+      help: keep one of the two
+    ");
+    assert_snapshot!(sample("cells: pair\n", ""), @r"
+    sample.yaml: `cells` or `axes` is missing
+      help: name a set of `common.yaml` as `cells`, or give the `axes`
+    ");
+    assert_snapshot!(sample("cells: pair", "cells: pairs"), @r"
+    sample.yaml:6:1: cells: no set of cells is named `pairs` in `common.yaml`
+      help: did you mean `pair`?
+    ");
+}
+
+#[test]
+fn the_axes_do_not_explode() {
+    let axes = (0..9).map(|n| format!("      a{n}: [a, b, c, d]\n")).collect::<String>();
+    assert_snapshot!(common("      python:", &format!("{axes}      python:")), @"
+    common.yaml:4:5: cells.pair.axes: the axes make more than 10000 cells
+      help: use fewer values, or several scenarios
+    ");
+}
+
+#[test]
+fn a_condition_names_axes_and_values_that_exist() {
+    assert_snapshot!(with("exclude: [{when: {bas: trixie}, reason: none}, {when: {python: [\"3.12\"]}, reason: none}]"), @r"
+    sample.yaml:45:19: exclude[0].when.bas: no axis is named `bas`
+      help: did you mean `base`?
+    sample.yaml:45:56: exclude[1].when.python: axis `python` has no value `3.12`
+      help: did you mean `3.11` or `3.13`?
+    ");
+    assert_snapshot!(with("default: [{base: sid}]"), @r"
+    sample.yaml:45:11: default[0].when.base: axis `base` has no value `sid`
+      help: known here: `bookworm`, `trixie`
+    ");
+}
+
+#[test]
+fn a_condition_holds_somewhere() {
+    let nowhere = "{base: bookworm, python: \"3.13\"}";
+    assert_snapshot!(with(&format!("exclude: [{{when: {nowhere}, reason: again}}]")), @"
+    sample.yaml:45:11: exclude[0]: excludes nothing
+      help: the rules above leave none of these: take this one out, or correct its values
+    ");
+    assert_snapshot!(with(&format!("default: [{nowhere}]")), @r"
+    sample.yaml:45:11: default[0]: holds in no cell
+      help: take it out, or correct its `when`; `exclude` comes first
+    ");
+    assert_snapshot!(with(&format!("skipped: [{{claim: sample.error, when: {nowhere}, reason: none}}]")), @r"
+    sample.yaml:45:11: skipped[0]: holds in no cell
+      help: take it out, or correct its `when`; `exclude` comes first
+    ");
+    assert_snapshot!(with(&format!("known-drift: [{{claim: sample.error, when: {nowhere}, drift: absent, seen: text, reason: none}}]")), @r"
+    sample.yaml:45:15: known-drift[0]: holds in no cell
+      help: take it out, or correct its `when`; `exclude` comes first
+    ");
+}
+
+#[test]
+fn excludes_leave_a_cell() {
+    assert_snapshot!(with("exclude: [{when: {base: [bookworm, trixie]}, reason: none}]"), @r"
+    sample.yaml:45:11: exclude[0]: no cell is left
+      help: narrow its `when`, or that of a rule above
+    ");
+}
+
+#[test]
+fn every_cell_has_a_fidelity_and_no_fidelity_rule_is_unreachable() {
+    let rule = "  - fidelity: natural\n    reason: stock packages\n";
+    assert_snapshot!(sample(rule, "  - {fidelity: natural, reason: stock, when: {base: trixie}}\n"), @r"
+    sample.yaml:7:1: fidelity: no rule holds in base `bookworm`, python `3.11`
+      help: end with a rule without `when`
+    ");
+    assert_snapshot!(sample(rule, &format!("{rule}  - {{fidelity: arranged, reason: moved, when: {{base: trixie}}}}\n")), @r"
+    sample.yaml:10:5: fidelity[1]: is never reached
+      help: the rules above hold in all its cells: put it first, or take it out
+    ");
+}

@@ -1,0 +1,7 @@
+//! Reports: what each holds, and what none lets through.
+
+mod console;
+mod files;
+mod junit;
+mod page;
+mod summary;
