@@ -1,4 +1,4 @@
-//! What is found on one claim, and whether the scenario states it. It looks at nothing else.
+//! The finding on one claim, and whether it is a drift that the scenario states.
 
 use crate::model::cause::{Cause, Trouble};
 use crate::model::drift::KnownDrift;
@@ -7,13 +7,13 @@ use crate::model::observation::Observation;
 use crate::model::observed::Observed;
 use crate::model::verdict::{Evidence, Ruling};
 
-/// What is found on a claim in one place.
+/// The finding on a claim at one place.
 pub(super) struct Finding {
     pub(super) ruling: Ruling,
     pub(super) drift: Option<Drift>,
     pub(super) cause: Option<Cause>,
     pub(super) observed: Observed,
-    /// Whether it is the drift that the scenario states, seen as stated.
+    /// Whether the scenario states this drift, and it was observed as stated.
     pub(super) known: bool,
     pub(super) why: String,
     pub(super) documented: String,
@@ -40,8 +40,8 @@ impl Finding {
         Finding { observed, evidence: Some(evidence), ..self }
     }
 
-    /// Holds it against the drift that the scenario states, whose text must be printed in the place that decides. What `matrix`
-    /// itself says of a step, such as how it ended, was not printed by a program.
+    /// Compares the finding with the drift that the scenario states. The stated text must appear in the output at the
+    /// deciding place; text that `matrix` itself adds, such as the exit status, does not count.
     pub(super) fn against<'a>(
         self,
         stated: Option<&KnownDrift<String>>,
@@ -60,7 +60,8 @@ impl Finding {
         }
     }
 
-    /// Which of several findings on one claim is reported: nothing hides a contradiction that is not stated.
+    /// The rank of a finding among several on one claim: the highest one is reported, so that nothing hides an unstated
+    /// contradiction.
     pub(super) fn gravity(&self) -> u8 {
         match self.ruling {
             Ruling::Drifted if !self.known => 4,

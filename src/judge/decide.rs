@@ -1,4 +1,4 @@
-//! What one workaround and one expectation say of a claim, on the ground of the cell.
+//! Decides a claim by one workaround or one expectation, given the ground of the cell.
 
 use super::claim::Finding;
 use super::{Judge, Unresolved};
@@ -16,8 +16,8 @@ use crate::model::verdict::{Evidence, Ruling};
 use crate::model::workaround::Workaround;
 
 impl Judge<'_> {
-    /// A claim that `prepare` itself contradicts, which is why `prepare` could not go on. The control must show that
-    /// the procedure works elsewhere.
+    /// A claim that `prepare` itself contradicts, which is why `prepare` stopped. The control must show that the
+    /// procedure works elsewhere.
     pub(super) fn contradicted_before(&self, trouble: &Trouble, claim: &ClaimPlan) -> Option<Finding> {
         if trouble.cause != Cause::Prepare || self.resolved(&Phase::Control).is_err() {
             return None;
@@ -48,7 +48,7 @@ impl Judge<'_> {
         Finding { documented, written, ..finding }
     }
 
-    /// What became of the failure after a workaround and without it.
+    /// Decides a workaround by its own phase and by the placebo.
     fn remedied(&self, workaround: &Workaround<String>, phase: &Phase) -> Finding {
         let (id, stated) = (&workaround.id, self.plan.known_of_workaround(workaround));
         if !self.failed_again
@@ -77,8 +77,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Why a workaround that does not end it may have done nothing at all: a drift that is stated of it must also hold for what it
-    /// did, or its steps could be wrong, or left out, and no one would notice.
+    /// The reason why a workaround that does not end the problem may have had no effect at all. A drift is known only
+    /// if the steps of the workaround had an effect; otherwise nothing would detect wrong or missing steps.
     fn without_effect(&self, workaround: &Workaround<String>, phase: &Phase, stated: &KnownDrift<String>) -> Option<String> {
         let (id, steps) = (&workaround.id, Part::Workaround(workaround.id.clone()));
         let record = self.seen.phase(phase)?;
@@ -87,7 +87,7 @@ impl Judge<'_> {
         };
         let of_placebo = |text: &String| self.observed(&Phase::Placebo).any(|(_, seen)| seen.line_with(text).is_some());
         let same_failure = matches!(&stated.seen, Now::Line(text) if of_placebo(text));
-        // A step that fails was tried, and what is not printed without the workaround comes from it.
+        // A failing step was tried, and text that the placebo does not print comes from the workaround.
         if record.trouble.is_some() || !same_failure || !workaround.steps.iter().all(passed) {
             return None;
         }
@@ -104,7 +104,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What is said of all that needs the failure, where it did not occur.
+    /// The finding for everything that needs the failure, if the failure did not occur.
     fn without_ground(&self) -> Option<Finding> {
         let unmet = self.ground.unmet()?;
         Some(match self.ground.absence() {
@@ -113,15 +113,16 @@ impl Judge<'_> {
         })
     }
 
-    /// What an expectation says about its claim, compared with the stated drift.
+    /// Decides an expectation, and compares the result with the stated drift.
     pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let needless = matches!(bound.phase, Phase::Workaround(_)).then(|| self.without_ground()).flatten();
         let finding = needless.unwrap_or_else(|| self.grounded(bound, self.tried(bound, stated)));
         Finding { documented: bound.check.documented(), written: bound.check.at.clone(), ..finding }
     }
 
-    /// A finding as far as the ground bears it: what was seen is confirmed only where it was also tried where it must not
-    /// hold, and what a procedure shows that did not end in the failure contradicts little.
+    /// Limits a finding to what the ground supports. An expectation of the control or of a workaround is not confirmed
+    /// without a placebo that failed again. If the documented failure did not occur, the procedure contradicts only the
+    /// claims of steps that were executed as documented.
     fn grounded(&self, bound: &Bound<'_>, finding: Finding) -> Finding {
         let in_reproduce = bound.phase == Phase::Reproduce;
         let Some(unmet) = self.ground.unmet() else {
@@ -144,14 +145,14 @@ impl Judge<'_> {
         if bears { finding } else { Finding::inconclusive(&unmet.trouble()) }
     }
 
-    /// What an expectation says, whatever the ground.
+    /// Decides an expectation, regardless of the ground.
     fn tried(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let Bound { phase, part, step, check } = bound;
         let at = format!("step `{}` of phase `{phase}`", step.name);
         let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
             return self.unreached(phase, &at);
         };
-        // What a stopped step had printed by then says nothing of what it would have shown.
+        // The output of a stopped step is incomplete.
         if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
             return Finding::inconclusive(trouble);
         }
@@ -165,10 +166,10 @@ impl Judge<'_> {
             let place = std::iter::once((evidence.clone(), observation));
             return Finding::drifted(Drift::Reworded, why).seen(observed, evidence).against(stated, place);
         }
-        // What is documented, and more, is another line, and not an absent one.
+        // A line with the documented text and more is a reworded line, not an absent one.
         let is_longer = |text: &String| observation.line(text).is_none() && observation.line_with(text).is_some();
         let drift = match check.tests.number() {
-            // What is no number is off no measure.
+            // A value that is not a number cannot be off the measure.
             Some(number) if matches!(observation.number(&number.number), Some(Ok(_))) => Drift::OffMeasure,
             None if check.tests.has().iter().any(is_longer) => Drift::Reworded,
             _ => Drift::Absent,
@@ -188,14 +189,14 @@ impl Judge<'_> {
         }
     }
 
-    /// The same failure in other words, wherever in the part that decides.
+    /// The `reworded` text of an expectation in any step of the part that decides.
     fn reworded(&self, bound: &Bound<'_>) -> Option<(String, Evidence, &Observation)> {
         let pattern = bound.check.reworded.as_ref()?;
         let part = self.observed(&bound.phase).filter(|(_, observation)| observation.part == bound.part);
         { part }.find_map(|(evidence, observation)| Some((observation.line(pattern)?, evidence, observation)))
     }
 
-    /// What the steps of a phase showed, each with its place.
+    /// The observations of a phase, each with its reference.
     fn observed(&self, phase: &Phase) -> impl Iterator<Item = (Evidence, &Observation)> {
         let observations = self.seen.phase(phase).into_iter().flat_map(|record| &record.observations).enumerate();
         let phase = phase.clone();

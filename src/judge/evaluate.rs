@@ -1,4 +1,4 @@
-//! One expectation against one observation: whether it holds, and which line says so.
+//! Evaluates one expectation against one observation: whether it holds, and which line decides that.
 
 use similar::TextDiff;
 
@@ -9,21 +9,21 @@ use crate::model::record::PhaseRecord;
 use crate::model::step::Step;
 use crate::model::verdict::Evidence;
 
-/// Lines of output compared when the nearest one is looked for: the last ones, where tools say what failed.
+/// Number of lines at the end of the output that are searched for the nearest one: tools print errors last.
 const COMPARED_LINES: usize = 2_000;
 
-/// Characters of a line that are compared: comparing takes time that grows faster than the line.
+/// Number of characters of a line that are compared: comparison takes more than linear time.
 const COMPARED_CHARS: usize = 1_000;
 
-/// What the phases of one cell did show.
+/// The observations of all phases of one cell.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a>(pub(super) &'a [PhaseRecord]);
 
-/// One expectation, tried.
+/// The result of an expectation.
 pub(super) struct Tried {
-    /// What differed; empty when it holds.
+    /// The differences from the expectation; empty if it holds.
     pub(super) mismatches: Vec<String>,
-    /// What decided it.
+    /// The observation that decided the result.
     pub(super) observed: Observed,
 }
 
@@ -34,19 +34,20 @@ impl Tried {
 }
 
 impl<'a> Seen<'a> {
-    /// The record of a phase, if it was executed at all.
+    /// The record of a phase, if the phase was executed.
     pub(super) fn phase(&self, phase: &Phase) -> Option<&'a PhaseRecord> {
         self.0.iter().find(|record| record.phase == *phase)
     }
 
-    /// What a step showed in a phase, and where that stands.
+    /// The observation of a step in a phase, with its reference.
     pub(super) fn find(&self, phase: &Phase, part: &Part, step: &str) -> Option<(Evidence, &'a Observation)> {
         let observations = &self.phase(phase)?.observations;
         let (index, observation) = observations.iter().enumerate().find(|(_, o)| o.part == *part && o.step == step)?;
         Some((Evidence { phase: phase.clone(), observation: index }, observation))
     }
 
-    /// Whether every expectation of the step that decides no claim holds. A step without expectations must succeed.
+    /// Whether every expectation of the step that does not decide a claim holds. A step without expectations must
+    /// succeed.
     pub(super) fn passes(&self, phase: &Phase, step: &Step<String>, observation: &Observation) -> Tried {
         let mut passed = Tried { mismatches: Vec::new(), observed: summary(observation) };
         for tried in step.unclaimed().iter().map(|expected| self.try_on(expected, phase, observation)) {
@@ -58,18 +59,17 @@ impl<'a> Seen<'a> {
         passed
     }
 
-    /// Whether one expectation holds.
     pub(super) fn holds(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> bool {
         self.compare(expected, phase, observation).mismatches.is_empty()
     }
 
-    /// Whether one expectation holds, or would but for what lines have besides. What must not be seen must not be seen as a
-    /// part of a line either.
+    /// Whether an expectation holds if its patterns may match a part of a line. Text that must not appear must not
+    /// appear as a part of a line either.
     pub(super) fn nearly_holds(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> bool {
         self.holds(&expected.loosened(), phase, observation)
     }
 
-    /// Tries one expectation on what a step showed in a phase.
+    /// Evaluates an expectation against the observation of a step in a phase.
     pub(super) fn try_on(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> Tried {
         let Outcome { mismatches, shown, against, lacks_line, ended_otherwise } = self.compare(expected, phase, observation);
         let observed = if mismatches.is_empty() {
@@ -88,7 +88,7 @@ impl<'a> Seen<'a> {
         expected.compare(&Context { observation, value: &|operand| self.value(operand, phase) })
     }
 
-    /// A number to compare with: the one that the last step to look for it took. Else what to add to the message.
+    /// The value of an operand: that of the last step that captured it. The error is a suffix for the message.
     fn value(&self, operand: &Operand, here: &Phase) -> Result<f64, String> {
         let (phase, name) = match operand {
             Operand::Literal(value) => return Ok(*value),
@@ -107,8 +107,8 @@ fn observed(shown: Shown) -> Observed {
     }
 }
 
-/// The line most like what was looked for. When none is at all like it: the first that calls itself an error, as what comes
-/// after it only follows from it, else the last; always the last when no line was looked for.
+/// The line most similar to the patterns. If no line is similar, the first line with `error:`, because later lines are
+/// consequences of it, or else the last line. Without patterns, always the last line.
 fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
     let lines: Vec<String> = observation.lines().filter(|line| !line.trim().is_empty()).collect();
     let lines = &lines[lines.len().saturating_sub(COMPARED_LINES)..];
@@ -122,7 +122,7 @@ fn nearest(observation: &Observation, patterns: &[String]) -> Option<String> {
     Some(best.trim().to_owned())
 }
 
-/// What is worth saying of an observation when no line decided: its last line, else how it ended.
+/// The summary of an observation if no single line decided: its last line, or else how it ended.
 fn summary(observation: &Observation) -> Observed {
     let last = observation.lines().filter(|line| !line.trim().is_empty()).last();
     match last {
@@ -131,7 +131,7 @@ fn summary(observation: &Observation) -> Observed {
     }
 }
 
-/// The last line that calls itself an error, else what is worth saying anyway.
+/// The last line that contains `error`, or else the summary.
 fn last_error(observation: &Observation) -> Observed {
     let lines: Vec<String> = observation.lines().collect();
     let error = lines.iter().rev().find(|line| line.to_lowercase().contains("error"));

@@ -1,5 +1,5 @@
-//! The ground of a cell: whether the documented failure occurred, and what the scenario says of that. Everything else in a cell stands on
-//! it.
+//! The ground of a cell: whether the documented failure occurred, and whether the scenario states that. All verdicts of
+//! a cell depend on it.
 
 use super::evaluate::Seen;
 use crate::model::cause::{Cause, Trouble};
@@ -11,15 +11,15 @@ use crate::model::record::NotReproduced;
 use crate::model::step::Step;
 use crate::model::verdict::Evidence;
 
-/// The statement that the failure does not occur.
+/// The scenario's statement that the failure does not occur.
 type Stated = drift::NotReproduced<String>;
 
-/// The first step of `reproduce` that did not show what it must.
+/// The first step of `reproduce` whose expectations do not hold.
 pub(super) struct Unmet<'a> {
-    /// Its place in `reproduce`.
+    /// Index of the step in `reproduce`.
     index: usize,
     step: &'a Step<String>,
-    /// Whether it did not succeed where that is a condition: what comes after it was never tried.
+    /// Whether the step is a precondition that did not succeed, so that the steps after it were never tried.
     condition: bool,
     expected: String,
     seen: String,
@@ -27,21 +27,21 @@ pub(super) struct Unmet<'a> {
     evidence: Option<Evidence>,
 }
 
-/// Whether the failure occurred, and whether that is what the scenario says.
+/// Whether the failure occurred, and whether that agrees with the scenario.
 pub(super) enum Ground<'a> {
-    /// It did.
+    /// It occurred.
     Seen,
-    /// It did, though the scenario states that it does not.
+    /// It occurred, but the scenario states that it does not.
     Unforeseen(&'a Stated),
-    /// It did not.
+    /// It did not occur.
     Missing(Unmet<'a>),
-    /// It did not, as the scenario states.
+    /// It did not occur, as the scenario states.
     Stated(Unmet<'a>, &'a Stated),
-    /// It did not, in another way than the scenario states.
+    /// It did not occur, but the output differs from what the scenario states.
     Otherwise(Unmet<'a>, &'a Stated),
 }
 
-/// What `reproduce` was to show in a phase and did not; `None` where the failure occurred.
+/// The first unmet step of `reproduce` in a phase; `None` if the failure occurred.
 pub(super) fn unmet<'a>(plan: &'a CellPlan, seen: Seen<'_>, phase: &Phase) -> Option<Unmet<'a>> {
     plan.reproduce.iter().enumerate().find_map(|(index, step)| {
         let Some((evidence, observation)) = seen.find(phase, &Part::Reproduce, &step.name) else {
@@ -79,12 +79,11 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Whether the failure occurred.
     pub(super) fn occurred(&self) -> bool {
         self.unmet().is_none()
     }
 
-    /// What was not seen of it.
+    /// The missing part of the failure, if it did not occur.
     pub(super) fn unmet(&self) -> Option<&Unmet<'a>> {
         match self {
             Ground::Seen | Ground::Unforeseen(_) => None,
@@ -92,7 +91,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Why there is nothing to end, where the scenario states that the failure does not occur, and it did not.
+    /// The stated reason, if the scenario states that the failure does not occur, and it did not.
     pub(super) fn absence(&self) -> Option<&'a str> {
         match self {
             Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) => None,
@@ -100,7 +99,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// What speaks against the scenario's statement that the failure does not occur.
+    /// The contradiction to the scenario's statement that the failure does not occur.
     pub(super) fn contradiction(&self) -> Option<String> {
         match self {
             Ground::Seen | Ground::Missing(_) | Ground::Stated(..) => None,
@@ -110,23 +109,23 @@ impl<'a> Ground<'a> {
             Ground::Otherwise(unmet, stated) => Some(format!(
                 "the scenario states that the failure does not occur here and `{}` is seen instead; that was not seen: {}",
                 stated.seen,
-                unmet.told(None)
+                unmet.record(None)
             )),
         }
     }
 
-    /// For the record.
+    /// The missing part of the failure for the record.
     pub(super) fn record(&self) -> Option<NotReproduced> {
         let stated = match self {
             Ground::Stated(_, stated) => Some(stated.reason.as_str()),
             Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) | Ground::Otherwise(..) => None,
         };
-        self.unmet().map(|unmet| unmet.told(stated))
+        self.unmet().map(|unmet| unmet.record(stated))
     }
 }
 
 impl Unmet<'_> {
-    fn told(&self, stated: Option<&str>) -> NotReproduced {
+    fn record(&self, stated: Option<&str>) -> NotReproduced {
         NotReproduced {
             step: self.step.name.clone(),
             expected: self.expected.clone(),
@@ -137,18 +136,19 @@ impl Unmet<'_> {
         }
     }
 
-    /// Why nothing can be told that needs the failure.
+    /// The trouble of every verdict that needs the failure.
     pub(super) fn trouble(&self) -> Trouble {
-        let detail = format!("the documented failure was not reproduced: {}", self.told(None));
+        let detail = format!("the documented failure was not reproduced: {}", self.record(None));
         Trouble { cause: Cause::NotReproduced, detail }
     }
 
-    /// Whether a step of `reproduce` comes before the one that did not show what it must.
+    /// Whether a step of `reproduce` comes before the unmet step.
     pub(super) fn follows(&self, plan: &CellPlan, step: &Step<String>) -> bool {
         place(plan, step) < Some(self.index)
     }
 
-    /// Whether a step of `reproduce` was never tried as documented: one before it, or it itself, did not succeed as it must.
+    /// Whether a step of `reproduce` was never tried as documented, because it or an earlier step did not succeed as
+    /// required.
     pub(super) fn spoils(&self, plan: &CellPlan, step: &Step<String>) -> bool {
         self.condition && place(plan, step) >= Some(self.index)
     }

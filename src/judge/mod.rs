@@ -1,5 +1,6 @@
-//! From observations to verdicts: pure, and the only place that decides. The order of judgement: could it be told at all (trouble,
-//! control, placebo, teeth), did the documented failure occur, then each claim.
+//! Derives verdicts from observations. Pure, and the only module that decides. It checks in this order: whether the
+//! cell allows a verdict (trouble, control, placebo, negative controls), whether the documented failure occurred, then
+//! each claim.
 
 mod claim;
 mod decide;
@@ -26,31 +27,30 @@ use evaluate::{Seen, Tried};
 use ground::Ground;
 use places::evidence_of_health;
 
-/// What is said of one cell.
+/// The result of one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// One verdict per claim of the section, in the ledger's order.
+    /// One verdict per claim of the section, in the order of the ledger.
     pub verdicts: Vec<Verdict>,
-    /// What is wrong with the experiment itself.
+    /// Faults of the experiment itself.
     pub findings: Vec<String>,
-    /// What was not seen of the documented failure, where it did not occur.
+    /// What is missing of the documented failure, if it did not occur.
     pub not_reproduced: Option<NotReproduced>,
 }
 
-/// Judges one cell.
 pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
     let judge = Judge::new(plan, Seen(phases));
     let verdicts = plan.claims.iter().map(|claim| judge.verdict(claim)).collect();
-    // What was cut short says nothing of the failure.
+    // An interrupted phase says nothing about the failure.
     let whole = judge.seen.phase(&Phase::Reproduce).is_some_and(|record| record.trouble.is_none());
     let not_reproduced = judge.ground.record().filter(|_| whole);
     Judgement { verdicts, findings: judge.findings, not_reproduced }
 }
 
-/// Whether the step that was executed last did what it must, where nothing goes on without it.
+/// Checks that the last executed step did what it must, if later steps depend on it.
 ///
 /// # Errors
-/// The trouble that ends the cell when it is a step of `prepare`.
+/// The trouble that ends the cell if it is a step of `prepare`.
 pub fn passed(step: &Step<String>, record: &PhaseRecord) -> Result<(), Trouble> {
     let observation = record.observations.last().expect("a step was executed");
     let tried = Seen(std::slice::from_ref(record)).passes(&record.phase, step, observation);
@@ -62,12 +62,12 @@ pub fn passed(step: &Step<String>, record: &PhaseRecord) -> Result<(), Trouble> 
     Err(Trouble { cause: Cause::Prepare, detail })
 }
 
-/// Whether the documented failure was seen: all of `reproduce` that decides no claim holds.
+/// Whether the documented failure occurred: every expectation of `reproduce` that does not decide a claim holds.
 pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
     ground::unmet(plan, Seen(phases), phase).is_none()
 }
 
-/// Why the scenario is wrong to state that the failure does not occur in this cell: it occurred.
+/// The contradiction, if the failure occurred and the scenario states that it does not occur in this cell.
 pub fn unforeseen(plan: &CellPlan, phases: &[PhaseRecord]) -> Option<String> {
     let ground = Ground::of(plan, Seen(phases));
     ground.contradiction().filter(|_| ground.occurred())
@@ -77,9 +77,9 @@ struct Judge<'a> {
     plan: &'a CellPlan,
     seen: Seen<'a>,
     ground: Ground<'a>,
-    /// Whether the failure occurred and came again in the placebo, which then is the failed side.
+    /// Whether the failure occurred, and occurred again in the placebo, which then is the failed side.
     failed_again: bool,
-    /// What keeps every claim of this cell from being told.
+    /// The trouble that makes every claim of this cell inconclusive.
     blocked: Option<Trouble>,
     findings: Vec<String>,
 }
@@ -91,14 +91,14 @@ struct Unresolved {
     evidence: Option<Evidence>,
 }
 
-/// What one workaround, or all expectations, say of a claim, and what the scenario states of that.
+/// The finding of a workaround or an expectation on a claim, and the drift that the scenario states for it.
 struct Decision<'a> {
     finding: Finding,
     stated: Option<&'a KnownDrift<String>>,
 }
 
 impl Decision<'_> {
-    /// Whether a drift is stated that does not show.
+    /// Whether a stated drift was not observed.
     fn is_stale(&self) -> bool {
         self.stated.is_some() && !self.finding.known && self.finding.ruling != Ruling::Inconclusive
     }
@@ -115,14 +115,14 @@ impl<'a> Judge<'a> {
         let mut judge = Judge { plan, seen, ground, failed_again, blocked: None, findings: Vec::new() };
         judge.blocked = judge.trouble().or_else(|| judge.unfit());
         if judge.blocked.is_none() {
-            judge.findings = judge.toothless();
+            judge.findings = judge.non_discriminating();
             judge.blocked =
                 judge.findings.first().map(|detail| Trouble { cause: Cause::NonDiscriminating, detail: detail.clone() });
         }
         judge
     }
 
-    /// Trouble in a phase that every claim rests on.
+    /// Trouble in a phase on which every claim depends.
     fn trouble(&self) -> Option<Trouble> {
         let mut needed = vec![Phase::Prepare, Phase::Reproduce, Phase::Control];
         needed.extend(self.ground.occurred().then_some(Phase::Placebo));
@@ -132,8 +132,9 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// A control that does not work, or a failure that does not come again: with workarounds, one that ends by itself is news
-    /// of them; without, nothing was tried where there is no failure and where there is.
+    /// Trouble if the control does not work, or if the failure does not occur again in the placebo. A problem that ends
+    /// in the placebo is a drift of the workarounds, if there are any; without workarounds, the cell has no failed side
+    /// for negative controls.
     fn unfit(&self) -> Option<Trouble> {
         if let Err(unresolved) = self.resolved(&Phase::Control) {
             let tried = unresolved.tried;
@@ -155,7 +156,7 @@ impl<'a> Judge<'a> {
         Some(Trouble { cause: Cause::Unstable, detail: detail.to_owned() })
     }
 
-    fn toothless(&self) -> Vec<String> {
+    fn non_discriminating(&self) -> Vec<String> {
         let repaired = self.plan.workarounds.iter().map(|w| Phase::Workaround(w.id.clone())).filter(|p| self.resolved(p).is_ok());
         let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
         let sides =
@@ -163,7 +164,8 @@ impl<'a> Judge<'a> {
         negative_control::missing(self.plan, self.seen, &sides)
     }
 
-    /// Whether the problem had ended in a phase, and the answer that shows it; else what spoke against it first.
+    /// Whether the problem has ended in a phase. Returns the answer that shows it, or the first step that contradicts
+    /// it.
     fn resolved(&self, phase: &Phase) -> Result<(Observed, Evidence), Box<Unresolved>> {
         let mut shown = None;
         for (part, step) in evidence_of_health(self.plan, phase) {
@@ -188,7 +190,7 @@ impl<'a> Judge<'a> {
         let decision = self.decision(claim);
         let stale = decision.is_stale();
         let Decision { finding, stated } = decision;
-        // What a scenario skips stands whatever happens; all else in a cell stands on its ground.
+        // A skipped claim is independent of the ground; every other verdict depends on it.
         let contradiction = self.ground.contradiction().filter(|_| claim.skipped.is_none() && self.blocked.is_none());
         let sound = contradiction.is_none();
         let known = sound && finding.known;
@@ -225,7 +227,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The verdict on a claim: the worst of what its workarounds and expectations say.
+    /// The verdict on a claim: the worst finding of its workarounds and expectations.
     fn decision(&self, claim: &'a ClaimPlan) -> Decision<'a> {
         if let Some(reason) = &claim.skipped {
             return Decision { finding: Finding::new(Ruling::Skipped, reason.clone()), stated: None };

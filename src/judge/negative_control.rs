@@ -1,6 +1,6 @@
-//! Teeth: what holds with and without the defect proves nothing. Each expectation is tried where it must not hold: those
-//! of `reproduce` on the repaired and healthy phases, those of `resolved` and of what workarounds and the control show on
-//! the placebo. So is the text of a known drift, and that of the same failure in other words.
+//! Negative control: an expectation that also holds without the defect proves nothing. Each expectation is evaluated
+//! where it must not hold: those of `reproduce` in the healthy phases, those of `resolved` and of each `verify` in the
+//! placebo. The same applies to the text of a known drift and to a `reworded` text.
 
 use super::evaluate::Seen;
 use super::places::{Bound, bounds};
@@ -13,18 +13,19 @@ use crate::model::plan::CellPlan;
 use crate::model::step::Step;
 use crate::model::workaround::Workaround;
 
-/// What is to be tried where.
+/// The phases on the two sides of a negative control.
 pub(super) struct Sides<'a> {
-    /// Phases in which the problem had ended: the control, and workarounds that resolve.
+    /// Phases in which the problem has ended: the control, and workarounds that end it.
     pub(super) healthy: &'a [Phase],
-    /// Whether the failure occurred at all.
+    /// Whether the failure occurred.
     pub(super) failed: bool,
-    /// Whether the placebo failed again, so that it stands for the failed side.
+    /// Whether the failure occurred again in the placebo, which then is the failed side.
     pub(super) placebo_failed: bool,
 }
 
 impl Sides<'_> {
-    /// Where text that is seen in a part in place of another must not be seen. Where nothing failed, both sides are healthy.
+    /// The phases in which the text of a known drift or of `reworded` must not appear for expectations of a part. If
+    /// the failure did not occur, `reproduce` has none, because both sides are healthy.
     fn across(&self, part: &Part) -> &[Phase] {
         match part {
             Part::Prepare => &[Phase::Control],
@@ -38,7 +39,7 @@ impl Sides<'_> {
     }
 }
 
-/// A sentence for each expectation without teeth, and for each text without.
+/// One message for each expectation or text that fails its negative control.
 pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for (step, check) in checks(&plan.reproduce) {
@@ -59,20 +60,21 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
         let shows = plan.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify));
         let parts = shows.chain([(Part::Resolved, &plan.resolved), (Part::ControlVerify, &plan.control_verify)]);
         for (part, steps) in parts {
-            let toothless = checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
-            found.extend(toothless.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
+            let non_discriminating =
+                checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
+            found.extend(non_discriminating.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
         }
     }
     if sides.failed {
-        found.extend(never_seen(plan, seen));
+        found.extend(never_printed(plan, seen));
     }
     found.dedup();
     found
 }
 
-/// A sentence for each text that must not stand in a line and stands in none of the whole cell: it may be misspelt.
-fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
-    // A phase that was cut short may have lacked the step that prints it.
+/// One message for each `lacks` text that does not appear anywhere in the cell: it may be misspelt.
+fn never_printed(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
+    // The step that prints it may be missing from an interrupted phase.
     if seen.0.iter().any(|phase| phase.trouble.is_some()) {
         return Vec::new();
     }
@@ -90,8 +92,8 @@ fn never_seen(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
     texts.filter(|(_, text)| !printed(text)).map(|(at, text)| sentence(at, text)).collect()
 }
 
-/// The phase, of those given, in which the text of a known drift stands too where it decides. A number that is off the
-/// measure may be the same on both sides, which then is the drift.
+/// The first of `phases` in which the text of a known drift also appears. A number does not count: it may be the same
+/// on both sides, which then is the drift itself.
 pub(super) fn stated_on<'a>(
     seen: Seen<'_>,
     bound: &Bound<'_>,
@@ -100,13 +102,13 @@ pub(super) fn stated_on<'a>(
 ) -> Option<(&'a Phase, &'a str)> {
     let stated = stated?;
     let Now::Line(text) = &stated.seen else { return None };
-    // The same failure in other words may be met in another step of the part.
+    // A `reworded` text may appear in another step of the part.
     let anywhere = stated.drift == Drift::Reworded && bound.check.reworded.is_some();
     let step = (!anywhere).then_some(bound.step.name.as_str());
     phases.iter().find(|phase| stands(seen, (phase, &bound.part, step), text)).map(|phase| (phase, text.as_str()))
 }
 
-/// The text of the same failure in other words, where it is what was found, must not stand on the other side either.
+/// A message if the `reworded` text decided an expectation and also appears on the other side.
 fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<String> {
     let text = bound.check.reworded.as_ref()?;
     let needed =
@@ -115,7 +117,7 @@ fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<Strin
     Some(shown_too(&format!("`reworded` of `{}`", bound.check.at), phase, text))
 }
 
-/// Nor may the text that a failing workaround is known by be seen in the control, wherever.
+/// A message if the text of a known `workaround-fails` appears anywhere in the control.
 fn failing_text(plan: &CellPlan, workaround: &Workaround<String>, seen: Seen<'_>) -> Option<String> {
     let known = plan.known_of_workaround(workaround).filter(|known| known.drift == Drift::WorkaroundFails)?;
     let control = seen.phase(&Phase::Control)?;
@@ -125,7 +127,7 @@ fn failing_text(plan: &CellPlan, workaround: &Workaround<String>, seen: Seen<'_>
     shown.then(|| shown_too(&whose, &Phase::Control, text))
 }
 
-/// Whether a text stands in what a part showed in a phase, or in what one step of it did.
+/// Whether a text appears in the output of a part in a phase, or of one step of the part.
 fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
     let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
     let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));

@@ -1,11 +1,11 @@
-//! Where in a cell something is looked for: what decides a claim, and what shows that a problem has ended. It tries nothing.
+//! The places of a cell that decide a claim, or that show that the problem has ended. Does not evaluate anything.
 
 use crate::model::expect::Expectation;
 use crate::model::observation::{Part, Phase};
 use crate::model::plan::CellPlan;
 use crate::model::step::Step;
 
-/// Where a claim is decided by an expectation.
+/// An expectation that decides a claim, with its place.
 pub(super) struct Bound<'a> {
     pub(super) phase: Phase,
     pub(super) part: Part,
@@ -13,7 +13,7 @@ pub(super) struct Bound<'a> {
     pub(super) check: &'a Expectation<String>,
 }
 
-/// Every expectation that decides a claim, with the phase it is read in.
+/// Every expectation that decides a claim, with the phase in which it is evaluated.
 pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
     let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Verify(w.id.clone()), &w.verify));
     let places = [
@@ -32,7 +32,7 @@ pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
     found
 }
 
-/// The steps that must pass for a phase to count as healthy, in the order they are executed.
+/// The steps that must pass for a phase to count as healthy, in order of execution.
 pub(super) fn evidence_of_health<'a>(plan: &'a CellPlan, phase: &Phase) -> Vec<(Part, &'a Step<String>)> {
     let (before, after) = match phase {
         Phase::Workaround(id) => {

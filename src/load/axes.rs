@@ -1,4 +1,5 @@
-//! Axes, the cells they make, and rules that hold in some of them: each rule must name what exists and hold somewhere.
+//! Axes, the cells that they form, and conditional rules. Each rule must name existing axes and values and hold in some
+//! cell.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +11,11 @@ use crate::model::scenario::{Axis, FidelityRule};
 use crate::model::when::{Exclude, When};
 use crate::text::suggest::suggest;
 
-/// Most products of one scenario's axes, before excludes.
+/// Maximum number of combinations of one scenario's axes, before excludes.
 const MOST_PRODUCTS: usize = 10_000;
 
-/// The axes of a scenario, which its rules are checked against. Empty when the axes are not known; then nothing can
-/// be said about a rule.
+/// The axes of a scenario, against which its rules are checked. If the axes are unknown it is empty, and rules are not
+/// checked.
 #[derive(Default)]
 pub(super) struct Grid {
     pub(super) axes: Vec<Axis>,
@@ -24,7 +25,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// The grid of these axes. Excludes may come from two files; they count in the order given.
+    /// The grid of these axes. Excludes may come from two files and apply in order.
     pub(super) fn new<'a>(
         raw: &keys::Axes,
         place: &Place<'_>,
@@ -58,7 +59,7 @@ impl Grid {
         self.exclude.push(Exclude { when, reason: raw.reason.0.clone() });
     }
 
-    /// A condition that names axes and values that exist.
+    /// A condition. Reports axes and values that do not exist.
     fn when(&self, raw: &keys::When, place: &Place<'_>) -> When {
         for (name, values) in raw.iter().filter(|_| !self.axes.is_empty()) {
             let at = place.key(&name.0);
@@ -77,7 +78,7 @@ impl Grid {
         When(raw.iter().map(|(name, values)| (name.0.clone(), values.0.clone())).collect())
     }
 
-    /// A condition that holds in some cell.
+    /// A condition. Reports it if it does not hold in any cell.
     pub(super) fn rule(&self, raw: &keys::When, place: &Place<'_>) -> When {
         let when = self.when(raw, &place.key("when"));
         if !self.cells.is_empty() && self.knows(&when) && !self.cells.iter().any(|cell| when.holds(cell)) {
@@ -86,14 +87,15 @@ impl Grid {
         when
     }
 
-    /// Whether all that a condition names exists; otherwise that has been said, and whether it holds says nothing.
+    /// Whether all axes and values of a condition exist. If not, that has been reported, and whether the condition
+    /// holds has no meaning.
     fn knows(&self, when: &When) -> bool {
         when.0.iter().all(|(name, values)| {
             self.axes.iter().any(|axis| axis.name == *name && values.iter().all(|value| axis.values.contains(value)))
         })
     }
 
-    /// Fidelity rules of which one holds in every cell, and each is the first to hold in some.
+    /// Fidelity rules. Reports a cell without a rule, and a rule that is never the first to hold.
     pub(super) fn fidelity(&self, raw: &[raw::FidelityRule], place: &Place<'_>) -> Vec<FidelityRule> {
         let mut left: Vec<_> = self.cells.iter().collect();
         let mut rules = Vec::new();
@@ -112,18 +114,17 @@ impl Grid {
         rules
     }
 
-    /// How many cells there are.
+    /// The number of cells.
     pub(super) fn size(&self) -> usize {
         self.cells.len()
     }
 
-    /// The first cell for which `wanted` is true.
     pub(super) fn cell(&self, wanted: impl Fn(&BTreeMap<String, String>) -> bool) -> Option<&BTreeMap<String, String>> {
         self.cells.iter().find(|cell| wanted(cell))
     }
 }
 
-/// A cell in words: ``base `bookworm`, python `3.11` ``.
+/// A cell for messages: ``base `bookworm`, python `3.11` ``.
 pub(super) fn described(cell: &BTreeMap<String, String>) -> String {
     cell.iter().map(|(axis, value)| format!("{axis} `{value}`")).collect::<Vec<_>>().join(", ")
 }

@@ -1,12 +1,12 @@
-//! Capabilities of the kernel that containers keep: those that can be asked for, and that each is asked for once and with a reason.
+//! Validates the kernel capabilities that containers keep: each is listed once and with a reason.
 
 use crate::model::capability::Kept;
 
 use super::diagnostic::Place;
 use crate::model::keys;
 
-/// What all scenarios keep, then what this one does besides. Containers of one cell keep the same, for a phase must not
-/// differ from another in what its processes may do.
+/// The capabilities of all scenarios, then those of this one. All containers of a cell keep the same capabilities, so
+/// that phases do not differ in the rights of their processes.
 pub(super) fn valid<'a>(entries: impl Iterator<Item = (Place<'a>, &'a keys::Kept)>) -> Vec<Kept> {
     let mut kept: Vec<Kept> = Vec::new();
     for (at, raw) in entries {

@@ -1,5 +1,5 @@
-//! What each part of a scenario must and must not look for: `prepare` and `reproduce` what is known when they are executed, `reproduce`
-//! the failure itself, `resolved` an answer.
+//! Checks what each part of a scenario must and must not look for: `prepare` and `reproduce` only use numbers that are
+//! known at that time, `reproduce` looks for the failure itself, and `resolved` looks for an answer.
 
 use super::axes::{Grid, described};
 use super::diagnostic::Place;
@@ -12,7 +12,7 @@ use crate::model::when::Axes;
 use crate::text::template::Template;
 
 impl Names<'_> {
-    /// The steps of a `verify`, each of which must expect something: a look without an expectation shows nothing.
+    /// The steps of a `verify`. Reports a step without an expectation, which would show nothing.
     pub(super) fn looked_at<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step<Template>> {
         for (at, step) in spliced(self.common, steps, place) {
             self.shows_something(step, &at);
@@ -20,7 +20,8 @@ impl Names<'_> {
         self.part(steps, place)
     }
 
-    /// Notes claims that `prepare` cannot decide, and comparisons that cannot be made yet in it or in `reproduce`.
+    /// Reports claims that `prepare` cannot decide, and comparisons with numbers that are not known yet in `prepare` or
+    /// `reproduce`.
     pub(super) fn in_time(&self, raw: &raw::Scenario, place: &Place<'_>) {
         for (part, steps, known) in
             [("prepare", &raw.prepare, &["prepare"][..]), ("reproduce", &raw.reproduce, &["prepare", "reproduce"])]
@@ -37,9 +38,9 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a claim that would be tried on one side only: what `prepare` prints, the healthy environment prints as well. What
-    /// can be decided there is that a documented step succeeds, for it is there that it may fail, and how large something is,
-    /// as another size contradicts it.
+    /// Reports a claim without a negative control: the healthy environment prints the same in `prepare`. Two kinds of
+    /// claims can be decided there: a statement that a documented step succeeds, because the step may fail there, and a
+    /// measure, because another number contradicts it.
     fn tried(&self, claim: &str, check: &raw::Expectation, place: &Place<'_>) {
         let Some(kind) = self.ledger.claim(claim).map(|claim| claim.kind) else { return };
         let refuse = |word: &str| {
@@ -51,7 +52,7 @@ impl Names<'_> {
         let alone = match kind {
             ClaimKind::Symptom => return refuse("symptom"),
             ClaimKind::Diagnostic => return refuse("diagnostic"),
-            // That a workaround is no expectation has been said.
+            // A workaround as an expectation is reported elsewhere.
             ClaimKind::Workaround => return,
             ClaimKind::Measure => check.tests.have("number") || !check.orphans.is_empty(),
             ClaimKind::Statement => check.tests.have("exit") && !check.tests.have("number"),
@@ -63,7 +64,7 @@ impl Names<'_> {
     }
 }
 
-/// Notes a comparison with a number of a phase that comes later than those known.
+/// Reports a comparison with a number of a later phase than those in `known`.
 fn taken(check: &raw::Expectation, known: &[&str], place: &Place<'_>) {
     for (key, operand) in check.tests.number().into_iter().flat_map(Number::operands) {
         let Operand::Captured { phase: Some(phase), .. } = operand else { continue };
@@ -74,7 +75,7 @@ fn taken(check: &raw::Expectation, known: &[&str], place: &Place<'_>) {
     }
 }
 
-/// Notes a cell in which no step of `reproduce` says that the failure occurred.
+/// Reports a cell in which no step of `reproduce` expects the failure.
 pub(super) fn reproduce(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>) {
     let grounded = |cell: &Axes| executed(steps, cell).any(|step| plain(step, cell).next().is_some());
     if let Some(scope) = lacking(steps, grid, grounded) {
@@ -83,7 +84,7 @@ pub(super) fn reproduce(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>
     }
 }
 
-/// Notes a cell in which no step of `resolved` shows an answer.
+/// Reports a cell in which no step of `resolved` shows an answer.
 pub(super) fn resolved(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>) {
     let answers = |step: &Step<Template>, cell: &Axes| {
         let well = plain(step, cell).any(|check| check.tests.status().is_some_and(|status| (200..300).contains(&status)));
@@ -95,8 +96,8 @@ pub(super) fn resolved(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>)
     }
 }
 
-/// Where something is lacking, in words: nowhere, in every cell (no words), or in the cell that is named. A list that
-/// is empty has been complained about already.
+/// The scope in which something is missing, for messages: `None` if nowhere, an empty text if in every cell, otherwise
+/// one cell. An empty list of steps is reported elsewhere.
 fn lacking(steps: &[Step<Template>], grid: &Grid, has: impl Fn(&Axes) -> bool) -> Option<String> {
     let cell = grid.cell(|cell| !has(cell)).filter(|_| !steps.is_empty())?;
     Some(grid.cell(&has).map_or_else(String::new, |_| format!(" in {}", described(cell))))
@@ -106,7 +107,7 @@ fn executed<'a>(steps: &'a [Step<Template>], cell: &'a Axes) -> impl Iterator<It
     steps.iter().filter(|step| step.when.holds(cell))
 }
 
-/// The expectations that decide no claim.
+/// The expectations that do not decide a claim.
 fn plain<'a>(step: &'a Step<Template>, cell: &'a Axes) -> impl Iterator<Item = &'a Expectation<Template>> {
     step.expect.iter().filter(|check| check.claim.is_none() && check.when.holds(cell))
 }

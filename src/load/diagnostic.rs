@@ -1,4 +1,4 @@
-//! What an author got wrong and where: files, places in them, and mistakes.
+//! Mistakes of an author: files, places in them, and messages.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -7,21 +7,20 @@ use std::path::{Path, PathBuf};
 use crate::model::kinds::Orphan;
 use crate::text::sanitize::visible;
 
-/// Most mistakes told of one file.
+/// Maximum number of mistakes reported for one file.
 pub(super) const MOST_NOTES: usize = 100;
-/// Longest message, key path or help, in characters.
+/// Maximum length of a message, key path or help, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
 /// One mistake in one file: what is wrong, and the next move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file, as it was asked for.
+    /// The path as the caller gave it.
     pub file: PathBuf,
-    /// Line and column, from 1, where they can be told.
+    /// Line and column, from 1, if they are known.
     pub position: Option<(usize, usize)>,
-    /// Key path, such as `workarounds[0].claim`; empty when the whole file is meant.
+    /// Key path, such as `workarounds[0].claim`; empty if the mistake concerns the whole file.
     pub path: String,
-    /// What is wrong.
     pub message: String,
     /// The next move; may be empty.
     pub help: String,
@@ -44,7 +43,7 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Every mistake found in a folder of scenarios, in the order of files and of lines. Never empty.
+/// Every mistake in a folder of scenarios, sorted by file and line. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct LoadErrors(pub Vec<Mistake>);
 
@@ -58,7 +57,7 @@ impl fmt::Display for LoadErrors {
     }
 }
 
-/// Words of a file as one line of a message: its beginning, and nothing that a terminal would act on.
+/// A text from a file as one line of a message: truncated, and without characters that a terminal would interpret.
 pub(super) fn readable(words: &str) -> String {
     match words.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => visible(&words[..end]) + "…",
@@ -66,16 +65,16 @@ pub(super) fn readable(words: &str) -> String {
     }
 }
 
-/// One step of a key path.
+/// One element of a key path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
-    /// An entry of a mapping.
+    /// A key of a mapping.
     Name(String),
-    /// An element of a list, from 0.
+    /// An index into a list, from 0.
     Index(usize),
 }
 
-/// A key path as people write it: `workarounds[0].claim`.
+/// Formats a key path, such as `workarounds[0].claim`.
 pub(super) fn written(path: &[Key]) -> String {
     let mut text = String::new();
     for key in path {
@@ -88,17 +87,17 @@ pub(super) fn written(path: &[Key]) -> String {
     text
 }
 
-/// A mistake, before its position is looked up.
+/// A mistake whose position may not be known yet.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Note {
     pub(super) path: Vec<Key>,
     pub(super) message: String,
     pub(super) help: String,
-    /// Known already for what the parser itself tells.
+    /// Set only for errors of the parser, which come with a position.
     pub(super) position: Option<(usize, usize)>,
 }
 
-/// A file as read, collecting what is wrong with it.
+/// A file and the mistakes found in it so far.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) path: PathBuf,
@@ -111,8 +110,7 @@ impl File {
         File { path: path.to_owned(), text: String::new(), notes: RefCell::default() }
     }
 
-    /// Notes a mistake, once however often it is found. Of very many the first are enough, and of a long message the
-    /// beginning.
+    /// Records a mistake, unless it is a duplicate or the file has too many. Truncates a long message.
     pub(super) fn note(&self, mut note: Note) {
         note.message = readable(&note.message);
         note.help = readable(&note.help);
@@ -126,18 +124,18 @@ impl File {
         notes.push(note);
     }
 
-    /// Whether no more is reported about it, or this was reported already.
+    /// Whether the file has too many mistakes or already has this one.
     fn knows(&self, path: &[Key], message: &str) -> bool {
         let notes = self.notes.borrow();
         notes.len() > MOST_NOTES || notes.iter().any(|note| note.path == path && note.message == readable(message))
     }
 
-    /// Whether anything is wrong with it so far.
+    /// Whether the file has a mistake so far.
     pub(super) fn flawed(&self) -> bool {
         !self.notes.borrow().is_empty()
     }
 
-    /// Whether a ledger's ids may be wrong: it could not be read, or something is wrong with an id itself.
+    /// Whether the ids of a ledger may be wrong: the ledger could not be read, or an id has a mistake.
     pub(super) fn doubts_ids(&self) -> bool {
         let id = |key: Option<&Key>| key.is_none_or(|key| *key == Key::Name("id".to_owned()));
         self.notes.borrow().iter().any(|note| id(note.path.last()))
@@ -147,7 +145,7 @@ impl File {
         self.notes.into_inner()
     }
 
-    /// The name without `.yaml`.
+    /// The file name without `.yaml`.
     pub(super) fn stem(&self) -> String {
         self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
     }
@@ -157,7 +155,7 @@ impl File {
     }
 }
 
-/// A place in a file, by key path.
+/// A key path in a file.
 #[derive(Debug, Clone)]
 pub(super) struct Place<'a> {
     pub(super) file: &'a File,
@@ -184,14 +182,14 @@ impl<'a> Place<'a> {
         list.iter().enumerate().map(move |(index, element)| (place.index(index), element))
     }
 
-    /// Notes a mistake here. The help is only computed if it is reported.
-    /// Notes keys without the one that gives them a meaning.
+    /// Reports keys without the main key that they belong to.
     pub(super) fn orphans(&self, orphans: &[Orphan]) {
         for Orphan { key, main } in orphans {
             self.key(key).note(format!("`{key}` without `{main}`"), format!("add `{main}`, or take `{key}` out"));
         }
     }
 
+    /// Reports a mistake here, once.
     pub(super) fn note(&self, message: impl Into<String>, help: impl Into<String>) {
         let message = message.into();
         if !self.file.knows(&self.path, &message) {

@@ -1,4 +1,5 @@
-//! One expectation, made valid: it can fail, what it compares exists, and it does not find what its own step put there.
+//! Validates one expectation: it can fail, the values it compares exist, and it does not match the input of its own
+//! step.
 
 use super::diagnostic::Place;
 use super::measure;
@@ -8,18 +9,18 @@ use crate::model::claim::ClaimKind;
 use crate::model::expect::{Expectation, Number, Test, Tests};
 use crate::text::template::Template;
 
-/// What an expectation is checked against: the step it belongs to.
+/// The properties of a step against which its expectations are validated.
 pub(super) struct Looks<'a> {
-    /// Whether the step gets an HTTP answer.
+    /// Whether the step receives an HTTP answer.
     pub(super) is_request: bool,
-    /// Numbers that the step takes.
+    /// The numbers that the step captures.
     pub(super) numbers: Vec<&'a str>,
-    /// Lines that the step is given, which it may print.
+    /// The input lines of the step, which it may print.
     pub(super) inputs: Vec<String>,
 }
 
 impl Names<'_> {
-    /// An expectation of the step that `looks` describes.
+    /// Validates an expectation of the step that `looks` describes.
     pub(super) fn expectation(&self, raw: &raw::Expectation, looks: &Looks<'_>, place: &Place<'_>) -> Expectation<Template> {
         let claim = raw.claim.as_ref().and_then(|claim| self.claim(claim, &place.key("claim")));
         if claim.is_some_and(|claim| claim.kind == ClaimKind::Workaround) {
@@ -58,7 +59,7 @@ impl Names<'_> {
         }
     }
 
-    /// A pattern that no step is given: not this one, which is given `own`, nor another.
+    /// A pattern that must not match an input: neither that of its own step (`own`) nor that of another step.
     pub(super) fn telling(&self, text: &str, own: &[String], place: &Place<'_>) -> Template {
         let pattern = self.pattern(text, place);
         self.self_match(&pattern, own, place);

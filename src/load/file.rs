@@ -1,4 +1,4 @@
-//! The files of a folder: their text, their content in its mirror type, and their mistakes with positions.
+//! The files of a folder: their text, their content as a mirror type, and their mistakes with positions.
 
 use std::fs;
 use std::io;
@@ -12,18 +12,18 @@ use super::shape;
 use super::yaml::tree;
 use crate::text::files;
 
-/// Longest file read, in bytes.
+/// Size limit of one file, in bytes.
 const LONGEST: u64 = 256 << 10;
-/// Most files of one folder.
+/// Maximum number of files in a folder.
 const MOST_FILES: usize = 500;
-/// Most brackets opened in one file: the parser takes time that grows with the square of their nesting.
+/// Maximum number of opening brackets in a file: parsing takes quadratic time in their nesting depth.
 const MOST_BRACKETS: usize = 5_000;
-/// The claim ledger's file name.
+/// File name of the claim ledger.
 pub(super) const LEDGER: &str = "claims.yaml";
-/// The file of what scenarios share.
+/// File name of the parts that scenarios share.
 pub(super) const COMMON: &str = "common.yaml";
 
-/// The folder's YAML files, read, in the order of their names.
+/// Reads the YAML files of the folder, sorted by name.
 pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
     let unreadable = |cause: io::Error| Mistake {
         file: dir.to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
     Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
 }
 
-/// One file's text. What cannot be read is a mistake of that file.
+/// Reads one file. If that fails, the error is a mistake of the file.
 fn read(path: &Path, root: &Path) -> File {
     let mut file = File::new(path);
     let refused = |message: String, help: &str| file.root().note(message, help);
@@ -67,21 +67,21 @@ fn read(path: &Path, root: &Path) -> File {
         Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
             refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
         }
-        // No more than was seen to be there, should the file grow meanwhile.
+        // The limit applies again, because the file may grow in the meantime.
         Ok(_) => match files::read(path, LONGEST).map(String::from_utf8) {
             Err(cause) => refused(format!("failed to read: {cause}"), ""),
             Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
             Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
                 refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
             }
-            // The mark of an encoding that some editors write is no part of the text.
+            // The byte order mark that some editors write is not part of the text.
             Ok(Ok(text)) => file.text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned),
         },
     }
     file
 }
 
-/// A file's content in its mirror type, if its shape allows. A file that could not be read has been noted.
+/// Parses a file into its mirror type, if its shape is valid. An unreadable file has already been reported.
 pub(super) fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Option<T> {
     if file.flawed() {
         return None;
@@ -93,7 +93,7 @@ pub(super) fn parsed<T: DeserializeOwned>(file: &File, definition: &str) -> Opti
     serde_json::from_value(tree).map_err(|error| file.root().note(error.to_string(), "")).ok()
 }
 
-/// A file's mistakes with their positions, in the order of lines.
+/// The mistakes of a file with their positions, sorted by line.
 pub(super) fn mistakes(file: File) -> Vec<Mistake> {
     let (path, text) = (file.path.clone(), file.text.clone());
     let mistake = |note: Note| Mistake {

@@ -1,4 +1,4 @@
-//! The claim ledger, made valid: ids that exist once and say which section they belong to.
+//! Validates the claim ledger: ids are unique, and each claim belongs to one section.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::raw;
 use crate::model::claim::{Claim, ClaimKind, Ledger, Waiver};
 use crate::model::keys::Quoting;
 
-/// The ledger an author wrote; what is wrong with it is noted at its place.
+/// Validates the ledger and reports mistakes at their place.
 pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     let mut ids = BTreeSet::new();
     let mut ledger = Ledger { sections: Vec::new(), claims: Vec::new(), waivers: Vec::new() };
@@ -28,11 +28,11 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     ledger
 }
 
-/// Notes a measure without a number, and a number on a claim that is not a measure.
+/// Reports a measure without a number, and a number on a claim that is not a measure.
 fn bounded(claim: &raw::Claim, place: &Place<'_>) {
-    let given = claim.above.is_some() || claim.below.is_some();
-    if given != (claim.kind == ClaimKind::Measure) {
-        let (message, help) = match given {
+    let has_bound = claim.above.is_some() || claim.below.is_some();
+    if has_bound != (claim.kind == ClaimKind::Measure) {
+        let (message, help) = match has_bound {
             true => ("only a measure has `above` or `below`", "take them out, or make its `kind` `measure`"),
             false => ("this measure says no number", "give `above`, `below` or both, as the page has them"),
         };
@@ -40,7 +40,7 @@ fn bounded(claim: &raw::Claim, place: &Place<'_>) {
     }
 }
 
-/// A claim with its quotes, told apart by what they are.
+/// A claim with its quotes, sorted into words, lines and commands.
 fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
     let (id, says) = (raw.id.0.clone(), raw.says.0.clone());
     let (quotes, lines, commands) = (Vec::new(), Vec::new(), Vec::new());

@@ -1,5 +1,5 @@
-//! How large a scenario may become: lists used many times, cells times steps. Counted before anything is made of it, so that a small file
-//! can ask neither for hours nor for all memory.
+//! Limits the size of a scenario: lists that are used many times, and cells times steps. The size is computed before
+//! the scenario is expanded, so that a small file cannot cause hours of work or exhaust memory.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use super::scope::Common;
 use crate::model::action::{Action, Http};
 use crate::model::keys;
 
-/// Most parts of one scenario: steps and what they expect, rules and the values they name, workarounds. Steps of a named
-/// list count each time the list is used.
+/// Maximum number of parts of one scenario: steps and their expectations, rules and the values they name, workarounds.
+/// The steps of a named list count for each use of the list.
 const MOST_PARTS: usize = 2_000;
-/// Most bytes that the plans of one scenario's cells may hold.
+/// Maximum total size of the plans of one scenario's cells, in bytes.
 const MOST_PLANNED: usize = 1 << 30;
-/// Most questions of the form "what decides this claim in this cell?", each of which is put to every part.
+/// Maximum number of lookups of the form "what decides this claim in this cell?", each of which visits every part.
 const MOST_QUESTIONS: usize = 4_000_000_000;
 
-/// Whether a scenario has few enough parts to be looked at.
+/// Whether the number of parts of a scenario is within its limit.
 pub(super) fn few_parts(raw: &raw::Scenario, common: Common<'_>, place: &Place<'_>) -> bool {
     let few = parts(raw, common) <= MOST_PARTS;
     if !few {
@@ -27,7 +27,7 @@ pub(super) fn few_parts(raw: &raw::Scenario, common: Common<'_>, place: &Place<'
     few
 }
 
-/// Whether its cells are few enough for what each of them is asked and holds.
+/// Whether the number of cells is within the limits for lookups and for the size of plans.
 pub(super) fn few_cells(
     raw: &raw::Scenario,
     common: Common<'_>,
@@ -35,12 +35,12 @@ pub(super) fn few_cells(
     place: &Place<'_>,
 ) -> bool {
     let bytes = bytes.saturating_add(texts(raw, common));
-    // Each of these has steps of the whole procedure again, as they are in its phase.
+    // Each of these repeats the steps of the whole procedure in its own phase.
     let again = raw.workarounds.iter().filter(|w| w.directory.is_some() || !w.env.is_empty() || !w.replace.is_empty()).count();
     let bytes = bytes.saturating_mul(1 + again + usize::from(!raw.control.replace.is_empty()));
     let questions = parts(raw, common).saturating_mul(claims + raw.known_drift.len() + raw.not_reproduced.len());
     let few = cells.saturating_mul(bytes) <= MOST_PLANNED && cells.saturating_mul(questions) <= MOST_QUESTIONS;
-    // Of a file with other mistakes in it the sizes may be wrong too.
+    // If the file has other mistakes, the sizes may be wrong too.
     if !few && !place.file.flawed() {
         let message = format!("{cells} cells are too many for {bytes} bytes of steps and texts in each, and {claims} claims");
         place.note(message, "use fewer values, shorter texts, or several scenarios");
@@ -87,12 +87,12 @@ fn size(step: &raw::Step) -> usize {
     1 + values(&step.when) + step.capture.len() + step.env.len() + expected.sum::<usize>()
 }
 
-/// A condition is as large as it has values.
+/// The size of a condition is the number of its values.
 fn values(when: &keys::When) -> usize {
     when.values().map(|values| values.0.len()).sum()
 }
 
-/// Bytes of the texts that go into every plan as they are.
+/// Total size of the texts that are copied into every plan, in bytes.
 fn texts(raw: &raw::Scenario, common: Common<'_>) -> usize {
     let kept = raw.capabilities.iter().chain(common.into_iter().flat_map(|(_, common)| &common.capabilities));
     let reasons = raw.skipped.iter().map(|skip| &skip.reason).chain(raw.known_drift.iter().map(|known| &known.reason));

@@ -1,4 +1,4 @@
-//! Key paths into lines and columns.
+//! Maps key paths to lines and columns.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use crate::load::diagnostic::{File, Key};
 
-/// What a scalar looks like in the file, which for numbers is not what it is read as.
+/// A scalar as the file spells it. For a number this may differ from the parsed value.
 pub(in crate::load) fn spelled(file: &File, path: &[Key]) -> Option<String> {
     let (line, column) = position(&file.text, path, End::Value)?;
     let rest = file.text.lines().nth(line - 1)?.chars().skip(column - 1);
@@ -14,15 +14,15 @@ pub(in crate::load) fn spelled(file: &File, path: &[Key]) -> Option<String> {
     (!token.is_empty()).then_some(token)
 }
 
-/// Which end of a mapping's entry is meant.
+/// Whether a position is that of the key or the value of a mapping entry.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum End {
     Key,
     Value,
 }
 
-/// Line and column of a key path, or of as much of it as there is. The parser tells positions only of errors, so
-/// this reads the text again and fails at the place in question.
+/// Line and column of a key path, or of its longest prefix that exists. The parser reports positions only in errors, so
+/// this parses the text again and fails at the place in question.
 pub(super) fn position(text: &str, path: &[Key], end: End) -> Option<(usize, usize)> {
     if path.is_empty() {
         return None;
@@ -31,7 +31,7 @@ pub(super) fn position(text: &str, path: &[Key], end: End) -> Option<(usize, usi
     Some((place.line(), place.column()))
 }
 
-/// Follows a key path and fails where it ends.
+/// Follows a key path and fails at its end.
 struct Seek<'a> {
     path: &'a [Key],
     end: End,
@@ -47,7 +47,7 @@ impl<'de> DeserializeSeed<'de> for Seek<'_> {
 impl<'de> Visitor<'de> for Seek<'_> {
     type Value = ();
 
-    // Whatever has no method below is refused by the trait, which is how a scalar at the path's end is found.
+    // The default methods of the trait reject every other type, which locates a scalar at the end of the path.
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("nothing: the place is found")
     }
@@ -75,7 +75,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 }
 
-/// Compares a key; fails at it when it is the last of the path.
+/// Compares a key. Fails at the matching key if it is the last one of the path.
 struct Meet<'a> {
     name: &'a str,
     last: bool,

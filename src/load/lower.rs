@@ -1,4 +1,4 @@
-//! A scenario file as a whole, made valid: its parts put together from what the author wrote and what scenarios share.
+//! Validates a scenario file as a whole: combines what the author wrote with what scenarios share.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,14 +17,14 @@ use crate::model::workaround::Workaround;
 use crate::text::suggest::suggest;
 use crate::text::template::Template;
 
-/// Most bytes the steps of `prepare` and `reproduce` are given: every pattern is compared with them.
-const LONGEST_TOLD: usize = 256 << 10;
+/// Maximum total size of the inputs of `prepare` and `reproduce`, in bytes: every pattern is compared with them.
+const LONGEST_INPUTS: usize = 256 << 10;
 
 /// What scenarios share: the ledger, and `common.yaml` with its file.
 pub(super) type Shared<'a> = (&'a Ledger, Common<'a>);
 
-/// The scenario an author wrote. What is wrong with it is noted in its file, or in the shared one; then the value
-/// returned, if there is one, is of no use.
+/// Validates a scenario. Mistakes are reported in its file or in the shared one; if there are any, the returned value is
+/// not a valid scenario.
 pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common): Shared<'a>) -> Option<Scenario> {
     let place = file.root();
     if !limits::few_parts(raw, common, &place) {
@@ -47,7 +47,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         planned: &planned,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
-    // What leads to the failure must not print it.
+    // The steps that lead to the failure must not print its text themselves.
     let failing = Names { inputs: inputs(raw, &names, &place), ..names.clone() };
     names.in_time(raw, &place);
     names.first_read(&raw.prepare, &place.key("prepare"));
@@ -88,7 +88,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     Some(scenario)
 }
 
-/// Notes what is wrong with the parts of a scenario taken together; of very many cells only what costs little.
+/// Reports mistakes that involve several parts of a scenario. With very many cells, only the cheap checks are made.
 fn together<'a>(scenario: &Scenario, (raw, names): (&'a raw::Scenario, &Names<'a>), few: bool, place: &Place<'a>) {
     check_phases::reproduce(&scenario.reproduce, names.grid, place);
     check_phases::resolved(&scenario.resolved, names.grid, place);
@@ -129,7 +129,6 @@ fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Gr
     Grid::default()
 }
 
-/// The numbers of a scenario.
 fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Numbers<'a> {
     let mut parts = vec![
         (place.key("prepare"), &raw.prepare),
@@ -156,28 +155,28 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     Numbers { taken: steps.iter().copied().flat_map(taken).collect(), compared: steps.into_iter().flat_map(compared).collect() }
 }
 
-/// What every step of `prepare` and `reproduce` is given, also where it is done in another way.
+/// The inputs of every step of `prepare` and `reproduce`, and of the substitutes for these steps.
 fn inputs<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> Vec<Inputs> {
     let parts = [("prepare", &raw.prepare), ("reproduce", &raw.reproduce)];
     let steps = parts.into_iter().flat_map(|(part, steps)| spliced(names.common, steps, &place.key(part)));
     let name = |step: &raw::Step| step.name.as_ref().map(|name| name.0.clone()).unwrap_or_default();
-    let mut told: Vec<Inputs> = steps.map(|(_, step)| (name(step), names.inputs(step))).collect();
-    // They print into the same steps, where the expectations must not hold any more.
+    let mut inputs: Vec<Inputs> = steps.map(|(_, step)| (name(step), names.inputs(step))).collect();
+    // Substitutes print into the same steps, where the expectations of the failure must no longer hold.
     for workaround in &raw.workarounds {
         let by = format!("workaround:{}", workaround.id.0);
-        told.extend(names.inputs_instead(&workaround.replace, &by));
-        told.push((format!("env` of `{by}"), names.lines(workaround.env.values())));
+        inputs.extend(names.inputs_instead(&workaround.replace, &by));
+        inputs.push((format!("env` of `{by}"), names.lines(workaround.env.values())));
     }
-    told.extend(names.inputs_instead(&raw.control.replace, "control"));
-    if told.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_TOLD {
-        let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_TOLD} bytes");
+    inputs.extend(names.inputs_instead(&raw.control.replace, "control"));
+    if inputs.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_INPUTS {
+        let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_INPUTS} bytes");
         place.key("reproduce").note(message, "make it shorter");
         return Vec::new();
     }
-    told
+    inputs
 }
 
-/// Values in order: each may ask for axes and for values above it.
+/// Values in order: each may refer to axes and to the values above it.
 fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], place: &Place<'_>) -> Vec<(String, Template)> {
     let longest = |axis: &Axis| axis.values.iter().map(String::len).max().unwrap_or_default();
     names.values.iter_mut().for_each(|known| known.extend(axes.iter().map(|axis| (axis.name.as_str(), longest(axis)))));
@@ -199,7 +198,7 @@ fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
     place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
 }
 
-/// The healthy environment. Without an image of its own it has that of the scenario.
+/// The control, which is the healthy environment. Without an image of its own it uses that of the scenario.
 fn control<'a>(
     scenario: &'a raw::Scenario,
     (names, steps): (&'a Names<'a>, &Among<'_>),
@@ -299,19 +298,19 @@ fn excuses(raw: &raw::Scenario, place: &Place<'_>) -> Vec<Excuse> {
     place.each(&raw.excused_mutants).map(excuse).collect()
 }
 
-/// A line, or the bounds of a number: one of the two.
+/// The line or the bounds of a number that a known drift states: exactly one of the two.
 fn now<'a>(
     raw: &raw::KnownDrift,
     of: impl Iterator<Item = &'a raw::Workaround>,
     names: &Names<'_>,
     place: &Place<'_>,
 ) -> Now<Template> {
-    // What a workaround is given it may print.
-    let given = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
-    let steps = given.flat_map(|workaround| workaround.steps.iter().chain(&workaround.verify));
-    let given: Vec<String> = steps.flat_map(|step| names.inputs(step)).collect();
+    // A workaround may print its input.
+    let workarounds = of.filter(|workaround| workaround.claim == raw.claim && raw.drift.is_of_workaround());
+    let steps = workarounds.flat_map(|workaround| workaround.steps.iter().chain(&workaround.verify));
+    let inputs: Vec<String> = steps.flat_map(|step| names.inputs(step)).collect();
     match (&raw.seen, raw.above, raw.below) {
-        (Some(text), None, None) => Now::Line(names.telling(text, &given, &place.key("seen"))),
+        (Some(text), None, None) => Now::Line(names.telling(text, &inputs, &place.key("seen"))),
         (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
         _ => {
             let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";
@@ -321,7 +320,7 @@ fn now<'a>(
     }
 }
 
-/// The claims it decides: those it lists, else all of its section.
+/// The claims that the scenario decides: those it lists, or all claims of its section.
 fn claims(raw: &raw::Scenario, names: &Names<'_>, place: &Place<'_>) -> Vec<String> {
     let listed = raw.claims.as_ref();
     for (at, id) in listed.into_iter().flat_map(|listed| place.each(listed)) {

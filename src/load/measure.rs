@@ -1,5 +1,5 @@
-//! What is looked for and what is done, measured by what the page says: the lines and the commands that the ledger quotes of a claim, and
-//! the versions that an answer must show.
+//! Compares expectations and steps with the page: with the lines and commands that the ledger quotes for a claim, and
+//! with the versions that an answer must show.
 
 use super::axes::described;
 use super::diagnostic::Place;
@@ -14,17 +14,17 @@ use crate::subject::project::PROJECTS;
 use crate::subject::project::facts::Project;
 use crate::text::template;
 
-/// Fewest letters that must be left of a quote.
+/// Minimum number of letters that must remain of a quote.
 const FEWEST_LETTERS: usize = 4;
-/// Stands for any text, in quotes and in patterns.
+/// Wildcard for any text, in quotes and in patterns.
 const ANY: &str = "[..]";
 
-/// An expectation as written, and all conditions under which it counts.
+/// An expectation as written, with all conditions under which it applies.
 struct Look<'a> {
     at: Place<'a>,
     raw: &'a raw::Expectation,
     whens: Vec<When>,
-    /// Whether its step asks for an answer in `resolved`.
+    /// Whether its step requests an answer in `resolved`.
     answer: bool,
 }
 
@@ -34,7 +34,7 @@ impl Look<'_> {
     }
 }
 
-/// What is left out, as written: each says what, and why.
+/// The parts of a quote that an expectation leaves out, each with a reason.
 pub(super) fn without(raw: &[keys::Without], place: &Place<'_>) -> Vec<Without> {
     let one = |(at, raw): (Place<'_>, &keys::Without)| {
         let what = match (&raw.words, &raw.axis) {
@@ -54,7 +54,8 @@ pub(super) fn without(raw: &[keys::Without], place: &Place<'_>) -> Vec<Without> 
 }
 
 impl<'a> Names<'a> {
-    /// Notes documented words that nothing looks for or does, and versions that no answer shows.
+    /// Reports a documented line that no expectation looks for, a documented command that no step executes, and a
+    /// version that no answer shows.
     pub(super) fn measured(&self, raw: &'a raw::Scenario, place: &Place<'a>) {
         let looks = self.looks(raw, place);
         for claim in self.ledger.of_section(self.section) {
@@ -83,7 +84,7 @@ impl<'a> Names<'a> {
         self.versions(&answers, &place.key("resolved"));
     }
 
-    /// Notes a line that in some cell no expectation that decides the claim looks for.
+    /// Reports a line that in some cell no deciding expectation looks for.
     fn line(&self, line: &str, deciding: &[&Look<'_>], skips: &[When]) {
         let lacking = |cell: &Axes| {
             let here = || deciding.iter().filter(|look| look.counts(cell));
@@ -104,7 +105,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Notes a command that in some cell no step of the workaround holds.
+    /// Reports a command that in some cell no step of the workaround contains.
     fn command(&self, command: &str, workaround: &raw::Workaround, place: &Place<'_>, skips: &[When]) {
         let tried = when(&workaround.when);
         let wanted = left(command, &workaround.without);
@@ -124,14 +125,14 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What a step does, line by line: what it is given, and each variable with its value.
+    /// The actions of a step, line by line: its inputs, and each variable with its value.
     fn done(&self, step: &raw::Step) -> Vec<String> {
         let variables = step.env.iter().map(|(name, value)| format!("{}={value}", name.0));
         let filled = variables.filter_map(|text| self.filled(&text, LONGEST_TEXT));
         self.inputs(step).into_iter().chain(filled).collect()
     }
 
-    /// Notes a part of the subject whose version no answer shows in some cell.
+    /// Reports a part of the subject whose version no answer shows in some cell.
     fn versions(&self, answers: &[&Look<'_>], place: &Place<'_>) {
         for look in answers {
             for (at, left) in look.at.key("without").each(&look.raw.without) {
@@ -161,7 +162,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Every expectation, where it stands.
+    /// Every expectation with its place.
     fn looks(&self, raw: &'a raw::Scenario, place: &Place<'a>) -> Vec<Look<'a>> {
         let mut parts = vec![
             (place.key("prepare"), &raw.prepare, None, false),
@@ -190,9 +191,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Notes an expectation that takes another measure than the ledger's.
+/// Reports an expectation whose number has other bounds than the ledger.
 fn number(look: &Look<'_>, claim: &Claim) {
-    // Bounds without a number are reported as such.
+    // Bounds without a number are reported elsewhere.
     if claim.above.is_none() && claim.below.is_none() || !look.raw.orphans.is_empty() {
         return;
     }
@@ -211,7 +212,7 @@ fn number(look: &Look<'_>, claim: &Claim) {
     }
 }
 
-/// Notes numbers that are stated to be off the measure and are not.
+/// Reports a stated `off-measure` range that overlaps the documented one.
 fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
     let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
     for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
@@ -227,7 +228,7 @@ fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
     }
 }
 
-/// Notes words left out that no quote has.
+/// Reports words under `without` that do not occur in any quote.
 fn known(without: &[keys::Without], quotes: &[String], place: &Place<'_>) {
     for (at, left) in place.each(without) {
         let Some(words) = left.words.as_ref() else { continue };
@@ -238,7 +239,7 @@ fn known(without: &[keys::Without], quotes: &[String], place: &Place<'_>) {
     }
 }
 
-/// Notes that nothing of a line is left to look for.
+/// Reports a `without` that leaves nothing of a line to look for.
 fn empty(without: &[keys::Without], lines: &[String], place: &Place<'_>) {
     let letters = |line: &String| left(line, without).replace(ANY, "").chars().filter(|c| c.is_alphanumeric()).count();
     if lines.iter().any(|line| letters(line) < FEWEST_LETTERS) {
@@ -246,13 +247,13 @@ fn empty(without: &[keys::Without], lines: &[String], place: &Place<'_>) {
     }
 }
 
-/// A quote without the words that are left out of it.
+/// A quote with the words of `without` replaced by a wildcard.
 fn left(quote: &str, without: &[keys::Without]) -> String {
     let words = without.iter().filter_map(|without| without.words.as_ref());
     words.fold(plain(quote), |quote, words| quote.replace(&plain(&words.0), ANY))
 }
 
-/// Whether all of a quote stands in a text, in its order, with something between only where the quote has that.
+/// Whether a text contains a whole quote in order. Gaps are allowed only at a wildcard of the quote.
 fn stands(quote: &str, text: &str) -> bool {
     let runs = runs(text);
     let (mut run, mut from) = (0, 0);
@@ -271,7 +272,7 @@ fn stands(quote: &str, text: &str) -> bool {
     })
 }
 
-/// Where a piece begins in a text; words are whole at its ends where that is asked for.
+/// The position of a piece in a text. `first` and `last` require a word boundary at that end of the piece.
 fn whole(piece: &str, text: &str, first: bool, last: bool) -> Option<usize> {
     let joined = |one: Option<char>, other: Option<char>| {
         one.is_some_and(char::is_alphanumeric) && other.is_some_and(char::is_alphanumeric)
@@ -285,7 +286,7 @@ fn whole(piece: &str, text: &str, first: bool, last: bool) -> Option<usize> {
     text.match_indices(piece).map(|(at, _)| at).find(fits)
 }
 
-/// The stretches of a text that are what they are: what is between places and `[..]`.
+/// The literal parts of a text, between placeholders and wildcards.
 fn runs(text: &str) -> Vec<String> {
     let mut runs = Vec::new();
     for part in text.split(ANY) {
@@ -299,7 +300,7 @@ fn runs(text: &str) -> Vec<String> {
     runs
 }
 
-/// With every white space as one blank.
+/// Replaces each run of white space by one blank.
 fn plain(text: &str) -> String {
     let blank = |c: char| if c.is_whitespace() { ' ' } else { c };
     let mut plain: String = text.chars().map(blank).collect();
@@ -309,7 +310,7 @@ fn plain(text: &str) -> String {
     plain
 }
 
-/// A condition as written. Whether it can hold was looked at where it was made valid.
+/// A condition as written. It is validated elsewhere.
 fn when(raw: &keys::When) -> When {
     When(raw.iter().map(|(name, values)| (name.0.clone(), values.0.clone())).collect())
 }

@@ -1,5 +1,5 @@
-//! From a folder of YAML files to valid scenarios, or to every mistake in them. The only module that knows YAML: it turns text into plain
-//! data and key paths into line numbers.
+//! Loads a folder of YAML files into valid scenarios, or reports every mistake in them. This is the only module that
+//! knows YAML: it parses text into plain data and maps key paths to line numbers.
 
 mod axes;
 mod capability;
@@ -40,18 +40,18 @@ use crate::text::digest::hex;
 use locate::{End, position};
 pub use variant::Variants;
 
-/// Everything a folder of scenarios holds.
+/// The content of a folder of scenarios.
 #[derive(Debug, Clone)]
 pub struct Library {
     pub ledger: Ledger,
-    /// The scenarios, by the ledger's sections, then by id.
+    /// Sorted by the ledger's sections, then by id.
     pub scenarios: Vec<Scenario>,
-    /// Digest of the files, by which two machines know that they have the same.
+    /// Digest of the files. Two machines with the same digest have the same files.
     pub digest: String,
 }
 
 impl Library {
-    /// The scenarios that decide a claim, or say why it cannot be decided.
+    /// The scenarios that bind a claim: they decide it or state why it cannot be decided.
     pub fn binding(&self, claim: &str) -> impl Iterator<Item = &Scenario> {
         self.scenarios.iter().filter(move |scenario| scenario.claims.iter().any(|bound| bound == claim))
     }
@@ -62,29 +62,30 @@ impl Library {
     }
 }
 
-/// A folder of scenarios, whatever is wrong with it.
+/// A folder of scenarios that may contain mistakes.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// The ledger, and the scenarios in which nothing is wrong; `None` without a ledger to check them against.
+    /// The ledger, and the scenarios without a mistake; `None` without a ledger to check them against.
     pub library: Option<Library>,
-    /// Scenarios that could be read, and in which something is wrong: what they name can be looked at, and no more.
+    /// Scenarios that could be parsed but contain a mistake. Only the names that they refer to are reliable enough to
+    /// be checked.
     pub doubtful: Vec<Scenario>,
     /// Every mistake in every file.
     pub mistakes: Vec<Mistake>,
-    /// Whether every file of a scenario made one.
+    /// Whether every scenario file could be turned into a scenario.
     pub complete: bool,
     texts: BTreeMap<PathBuf, String>,
 }
 
 impl Survey {
-    /// A mistake that another check found at a place of one of the files: a key path such as `control.image[0]`.
+    /// A mistake that another check found at a key path of one of the files, such as `control.image[0]`.
     pub fn mistake(&self, file: &Path, path: &str, (message, help): (String, String)) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
         Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(&message), help: readable(&help) }
     }
 
-    /// The claims that no scenario binds, as mistakes of the ledger. Nothing can be said of that where a scenario could not
-    /// be read.
+    /// The claims that no scenario binds, as mistakes of the ledger. Empty if a scenario could not be read, because it
+    /// might bind any claim.
     pub fn unbound(&self, dir: &Path) -> Vec<Mistake> {
         let Some(library) = self.library.as_ref().filter(|_| self.complete) else { return Vec::new() };
         let doubted = |claim: &&Claim| self.doubtful.iter().all(|scenario| !scenario.claims.contains(&claim.id));
@@ -100,7 +101,7 @@ impl Survey {
     }
 }
 
-/// A key path, as `written` writes it.
+/// Parses a key path in the form that `written` produces.
 fn keys(path: &str) -> Vec<Key> {
     let key = |part: &str| match part.strip_suffix(']').map(str::parse) {
         Some(Ok(index)) => Key::Index(index),
@@ -120,7 +121,7 @@ pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
     }
 }
 
-/// Looks at a folder as [`folder`] does, and gives what is right in it besides what is wrong.
+/// Loads a folder like [`folder`], and returns its valid parts along with the mistakes.
 pub fn survey(dir: &Path) -> Survey {
     let files = match files(dir) {
         Ok(files) => files,
@@ -132,13 +133,14 @@ pub fn survey(dir: &Path) -> Survey {
     survey
 }
 
-/// The JSON Schema of scenario files, with `$defs` for the ledger and for what scenarios share.
+/// The JSON Schema of scenario files, with `$defs` for the ledger and for the shared file.
 pub fn schema() -> Value {
     schema::SCHEMA.clone()
 }
 
-/// Reads every file before judging any, so that one mistake does not hide those of another file. Scenarios are held
-/// against a ledger whose ids are right, and against a shared file that could be read: against others all would seem wrong.
+/// Reads every file before it validates any, so that one mistake does not hide those in another file. Scenarios are
+/// validated only against a ledger with valid ids and a shared file that could be read; otherwise every reference would
+/// be reported.
 fn library(files: &[File], dir: &Path) -> Survey {
     let named = |name: &str| files.iter().find(|file| file.path == dir.join(name));
     let shared = [named(LEDGER), named(COMMON)];
@@ -163,7 +165,7 @@ fn library(files: &[File], dir: &Path) -> Survey {
     Survey { library, doubtful, complete, ..Survey::default() }
 }
 
-/// Whether a scenario names anything of `common.yaml`.
+/// Whether a scenario refers to `common.yaml`.
 fn shares(scenario: &raw::Scenario) -> bool {
     let remedies = scenario.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
     let parts =
@@ -171,7 +173,7 @@ fn shares(scenario: &raw::Scenario) -> bool {
     scenario.cells.is_some() || parts.flatten().any(|step| step.list.is_some())
 }
 
-/// Digest of the files' names and texts, wherever the folder lies.
+/// Digest of the names and texts of the files. It does not depend on the location of the folder.
 fn digest(files: &[File]) -> String {
     let mut state = Sha256::new();
     for file in files {

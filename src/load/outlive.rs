@@ -1,5 +1,5 @@
-//! Commands that change nothing but the shell that executes them, such as `export` and `cd`: a step has a shell of its own, so that no
-//! later step sees any of it.
+//! Detects commands that only change the shell that executes them, such as `export` and `cd`. Each step has its own
+//! shell, so such a change has no effect on later steps.
 
 use super::diagnostic::Place;
 use super::raw;
@@ -8,7 +8,7 @@ use crate::model::expect::ExitRule;
 
 const MESSAGE: &str = "this changes nothing but the step's own shell, which ends with it, so that no later step sees it";
 
-/// What of its shell a command changes.
+/// The part of its shell that a command changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Variables,
@@ -18,7 +18,7 @@ enum Change {
 }
 
 impl Change {
-    /// What to write instead.
+    /// The alternative to suggest.
     fn help(self) -> &'static str {
         match self {
             Change::Variables => {
@@ -36,7 +36,7 @@ impl Change {
 }
 
 impl Names<'_> {
-    /// Notes a command whose effect nothing outlives.
+    /// Reports a command whose effect ends with its own shell.
     pub(super) fn outlived(&self, command: &str, place: &Place<'_>) {
         let filled = self.filled(command, LONGEST_TEXT);
         if let Some(change) = filled.as_deref().and_then(change) {
@@ -45,7 +45,7 @@ impl Names<'_> {
     }
 }
 
-/// Whether a step is there to look at something, even if that is only how it ends.
+/// Whether a step observes something, such as its output or an expected failure.
 pub(super) fn looks(step: &raw::Step) -> bool {
     let asks = |check: &raw::Expectation| {
         let text = check.tests.have("has") || check.tests.have("lacks") || check.reworded.is_some();
@@ -55,7 +55,7 @@ pub(super) fn looks(step: &raw::Step) -> bool {
     !step.capture.is_empty() || step.log.is_some() || step.expect.iter().any(asks)
 }
 
-/// What a command changes, if that is only its shell.
+/// The change that a command makes, if it only changes its shell.
 fn change(command: &str) -> Option<Change> {
     let commands = simple(command)?;
     let changes: Option<Vec<Change>> = commands.iter().map(|words| of_one(words)).collect();
@@ -66,15 +66,15 @@ fn of_one(words: &[String]) -> Option<Change> {
     let assigns = |word: &&String| word.split_once('=').is_some_and(|(name, _)| is_name(name.trim_end_matches('+')));
     let set = words.iter().take_while(assigns).count();
     let Some((command, rest)) = words[set..].split_first() else {
-        // What a command prints may be kept, and the command does something too.
+        // The output of a command may be assigned, and that command has an effect of its own.
         return (!words.iter().any(|word| word.contains("$(") || word.contains('`'))).then_some(Change::Variables);
     };
-    let told = rest.iter().any(|word| !word.starts_with('-'));
+    let has_argument = rest.iter().any(|word| !word.starts_with('-'));
     match command.as_str() {
-        "export" | "readonly" | "unset" if told => Some(Change::Variables),
+        "export" | "readonly" | "unset" if has_argument => Some(Change::Variables),
         "cd" => Some(Change::Directory),
-        "." | "source" if told => Some(Change::File),
-        "umask" | "ulimit" | "alias" | "unalias" if told => Some(Change::Other),
+        "." | "source" if has_argument => Some(Change::File),
+        "umask" | "ulimit" | "alias" | "unalias" if has_argument => Some(Change::Other),
         "set" if !rest.is_empty() => Some(Change::Other),
         _ => None,
     }
@@ -85,7 +85,7 @@ fn is_name(text: &str) -> bool {
     letters.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_') && letters.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The words of each command of a list such as `a; b && c`. `None` for whatever else a shell can do.
+/// The words of each command of a list such as `a; b && c`. `None` for any other shell syntax.
 fn simple(text: &str) -> Option<Vec<Vec<String>>> {
     let mut commands = vec![vec![String::new()]];
     let mut letters = text.chars().peekable();
@@ -104,7 +104,7 @@ fn simple(text: &str) -> Option<Vec<Vec<String>>> {
             }
             '\'' | '"' | '`' => {
                 let inner = until(&mut letters, c)?;
-                // A command's output is still that within double quotes.
+                // A command substitution is still one within double quotes.
                 words.last_mut()?.push_str(&if c == '`' { format!("`{inner}`") } else { inner });
             }
             c => words.last_mut()?.push(c),
@@ -115,7 +115,7 @@ fn simple(text: &str) -> Option<Vec<Vec<String>>> {
     Some(commands)
 }
 
-/// What stands before the closing quote.
+/// The text before the closing quote.
 fn until(letters: &mut impl Iterator<Item = char>, quote: char) -> Option<String> {
     let mut inner = String::new();
     loop {
@@ -127,7 +127,7 @@ fn until(letters: &mut impl Iterator<Item = char>, quote: char) -> Option<String
     }
 }
 
-/// What stands before the parenthesis that closes an open one.
+/// The text before the matching closing parenthesis.
 fn until_closed(letters: &mut impl Iterator<Item = char>) -> Option<String> {
     let (mut inner, mut depth) = (String::new(), 1);
     loop {
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_only_its_own_shell_is_known_by_what_it_is_made_of() {
+    fn commands_that_only_change_their_own_shell_are_detected() {
         for (command, expected) in [
             ("export PATH=/opt/pg/bin:$PATH", Change::Variables),
             ("export PATH=\"$(pg_config --bindir):$PATH\"", Change::Variables),
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_does_or_tells_something_more_is_left_alone() {
+    fn commands_with_output_or_another_effect_are_accepted() {
         for command in [
             "export CC=gcc && make",
             "cd /usr/src\nmake",

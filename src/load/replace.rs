@@ -1,4 +1,5 @@
-//! Steps done in another way: what a workaround does instead of a step of `reproduce`, and what the control types right.
+//! Substitutes for steps: what a workaround executes instead of a step of `reproduce`, and what the control executes
+//! correctly.
 
 use crate::model::step::Substitute;
 use std::collections::BTreeMap;
@@ -16,11 +17,11 @@ use crate::text::suggest::{quoted, suggest};
 use crate::text::template::Template;
 use crate::text::variables;
 
-/// Parts of a scenario by name, of which steps may be replaced.
+/// The parts of a scenario whose steps may be replaced, by name.
 pub(super) type Among<'a> = [(&'static str, &'a [Step<Template>])];
 
 impl Names<'_> {
-    /// Variables whose values are templates, in which every `$` begins a name.
+    /// Environment variables with templates as values, in which every `$` begins a variable name.
     pub(super) fn environment(&self, raw: &BTreeMap<Variable, String>, place: &Place<'_>) -> BTreeMap<String, Template> {
         let valid = |(name, text): (&Variable, &String)| {
             let at = place.key(&name.0);
@@ -32,7 +33,7 @@ impl Names<'_> {
         raw.iter().map(valid).collect()
     }
 
-    /// Substitutes for steps of some parts, each of which exists there and is done in another way than before.
+    /// Substitutes for steps. Reports a substitute whose step does not exist, is ambiguous, or would not change.
     pub(super) fn substitutes(
         &self,
         raw: &BTreeMap<Name, raw::Substitute>,
@@ -72,7 +73,7 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a workaround that leaves everything as it was in some cell.
+    /// Reports a workaround that has no effect in some cell.
     pub(super) fn idle(&self, workaround: &Workaround<Template>, among: &Among<'_>, place: &Place<'_>) {
         let steps = || workaround.steps.iter().map(|step| &step.when);
         let whens: Vec<&When> = steps().chain(replaced(&workaround.replace, among)).collect();
@@ -86,7 +87,7 @@ impl Names<'_> {
         self.unused(&workaround.replace, among, &workaround.when, &place.key("replace"));
     }
 
-    /// Notes substitutes for steps that are executed nowhere where they could take their place.
+    /// Reports a substitute for a step that is not executed in any cell in which the substitute applies.
     fn unused(&self, replace: &BTreeMap<String, Substitute<Template>>, among: &Among<'_>, within: &When, place: &Place<'_>) {
         for (name, substitute) in replace {
             let one = BTreeMap::from([(name.clone(), substitute.clone())]);
@@ -100,7 +101,7 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a control that in some cell would be the environment with the defect, and the same procedure in it.
+    /// Reports a control that in some cell has the same environment and the same procedure as the defect.
     pub(super) fn same(
         &self,
         raw: &raw::Control,
@@ -127,17 +128,17 @@ impl Names<'_> {
         }
     }
 
-    /// What substitutes are given and may print, each with the name of its step for messages.
+    /// The input lines of substitutes, which they may print, each with the name of its step for messages.
     pub(super) fn inputs_instead(&self, replace: &BTreeMap<Name, raw::Substitute>, by: &str) -> Vec<Inputs> {
-        let told = |(name, raw): (&Name, &raw::Substitute)| {
+        let inputs = |(name, raw): (&Name, &raw::Substitute)| {
             let texts = raw.run.iter().map(|run| &run.0).chain(raw.env.values());
             (format!("{}` of `{by}", name.0), self.lines(texts))
         };
-        replace.iter().map(told).collect()
+        replace.iter().map(inputs).collect()
     }
 }
 
-/// Notes a substitute that cannot take the place of a step, or is no other way to do it.
+/// Reports a substitute that cannot replace a step or does not change it.
 fn replaceable(step: &Step<Template>, substitute: &Substitute<Template>, place: &Place<'_>) {
     if *substitute == Substitute::default() {
         place.note("does not say what is done instead", "add `run`, `env` or `directory`");
@@ -153,7 +154,7 @@ fn replaceable(step: &Step<Template>, substitute: &Substitute<Template>, place: 
     }
 }
 
-/// The conditions of steps that are replaced.
+/// The conditions of the steps that are replaced.
 fn replaced<'a>(replace: &BTreeMap<String, Substitute<Template>>, among: &'a Among<'a>) -> impl Iterator<Item = &'a When> {
     let steps = among.iter().flat_map(|(_, steps)| steps.iter());
     steps.filter(|step| replace.contains_key(&step.name)).map(|step| &step.when)

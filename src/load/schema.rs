@@ -1,4 +1,5 @@
-//! The JSON Schema of the files, made of their mirror types: what an editor shows, and what `shape` holds a file against.
+//! The JSON Schema of the files, generated from their mirror types: an editor shows it, and `shape` checks files
+//! against it.
 
 use std::sync::LazyLock;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::raw;
 
-/// The JSON Schema of a scenario, with `$defs` for the ledger and for what scenarios share.
+/// The JSON Schema of a scenario, with `$defs` for the ledger and for the shared file.
 pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
 fn schema() -> Value {
@@ -22,7 +23,7 @@ fn schema() -> Value {
     first.chain(rest).collect()
 }
 
-/// A key that is given must say something: what may be left out may not be left empty. Descriptions become one line.
+/// Simplifies the generated schema. An optional key may be left out but not be null. Descriptions become one line.
 fn settle(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
@@ -43,7 +44,7 @@ fn settle(schema: &mut Value) {
                     map.extend(one);
                 }
             }
-            // What is left out is nothing.
+            // An empty default has no meaning for the author.
             if map.get("default").is_some_and(|value| ["{}", "[]", "false"].contains(&value.to_string().as_str())) {
                 map.remove("default");
             }

@@ -1,4 +1,5 @@
-//! The names a scenario may use where it uses one: values in templates, claims, numbers, phases, named lists of steps. Each must exist.
+//! The names that a scenario may refer to: values in templates, claims, numbers, phases, named lists of steps. Reports
+//! unknown names.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,62 +13,59 @@ use crate::text::suggest::suggest;
 use crate::text::template;
 use crate::text::template::Template;
 
-/// Longest text once its places are filled, in bytes.
+/// Size limit of a text after its placeholders are filled, in bytes.
 pub(super) const LONGEST_TEXT: usize = 64 << 10;
-/// Longest pattern once its places are filled, in bytes: it becomes a regular expression.
+/// Size limit of a pattern after its placeholders are filled, in bytes: it is compiled to a regular expression.
 pub(super) const LONGEST_PATTERN: usize = 2 << 10;
 
-/// Fewest letters and digits of a pattern: less is found by chance.
+/// Minimum number of letters and digits in a pattern: a shorter one may match by chance.
 const FEWEST_LETTERS: usize = 4;
 
-/// `common.yaml`, if there is one, and its file.
+/// `common.yaml`, if it exists, and its file.
 pub(super) type Common<'a> = Option<&'a (&'a File, raw::Common)>;
 
-/// A step by name, and the lines it is given.
+/// The name of a step, and the lines of its input.
 pub(super) type Inputs = (String, Vec<String>);
 
-/// What the parts of a scenario may refer to.
+/// The names that the parts of a scenario may refer to.
 #[derive(Clone)]
 pub(super) struct Names<'a> {
-    /// What several scenarios share.
     pub(super) common: Common<'a>,
-    /// Axes and values a template may ask for, and how long each is at most; `None` when the axes are not known.
+    /// The maximum length of each axis or value that a template may refer to; `None` if the axes are unknown.
     pub(super) values: Option<BTreeMap<&'a str, usize>>,
-    /// The scenario's own values, filled in but for axes.
+    /// The scenario's own values, with everything except axes filled in.
     pub(super) texts: BTreeMap<String, String>,
-    /// Steps that must not be given what is looked for.
+    /// Steps whose input must not match a pattern.
     pub(super) inputs: Vec<Inputs>,
-    /// Its numbers.
     pub(super) numbers: Numbers<'a>,
     /// Ids of the workarounds.
     pub(super) workarounds: Vec<&'a str>,
-    /// All claims.
     pub(super) ledger: &'a Ledger,
-    /// The section the scenario is about.
+    /// The section of the scenario.
     pub(super) section: &'a str,
-    /// The claims the scenario says it decides; `None` for all of the section.
+    /// The claims that the scenario lists; `None` for all claims of the section.
     pub(super) claims: Option<&'a [String]>,
     pub(super) grid: &'a Grid,
-    /// Bytes that the texts of one cell's plan come to at most, as far as they were looked at.
+    /// Upper bound for the size of one cell's plan, in bytes: the sum over the texts checked so far.
     pub(super) planned: &'a Cell<usize>,
 }
 
 /// The numbers of a scenario, by name.
 #[derive(Clone)]
 pub(super) struct Numbers<'a> {
-    /// Taken by some step.
+    /// Captured by a step.
     pub(super) taken: BTreeSet<&'a str>,
-    /// Compared with another number by some expectation.
+    /// Compared with another number by an expectation.
     pub(super) compared: BTreeSet<&'a str>,
 }
 
 impl Names<'_> {
-    /// A template whose every name exists.
+    /// A template. Reports unknown names in it.
     pub(super) fn template(&self, text: &str, place: &Place<'_>) -> Template {
         self.bounded(text, LONGEST_TEXT, place)
     }
 
-    /// A line pattern that does not match every line, nor any by chance.
+    /// A line pattern. Reports one that matches every line, or that may match by chance.
     pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Template {
         if text.contains('\n') {
             place.note(
@@ -84,7 +82,7 @@ impl Names<'_> {
         self.bounded(text, LONGEST_PATTERN, place)
     }
 
-    /// A template that is no longer than this once its places are filled.
+    /// A template with a limit for its length after its placeholders are filled.
     pub(super) fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
         let length = self.length(text, place);
         self.planned.set(self.planned.get().saturating_add(length));
@@ -95,7 +93,7 @@ impl Names<'_> {
         template::uniform(text).unwrap_or_else(|_| Template(String::new()))
     }
 
-    /// How long a text is at most once its places are filled. Notes names that do not exist.
+    /// The maximum length of a text after its placeholders are filled. Reports unknown names.
     pub(super) fn length(&self, text: &str, place: &Place<'_>) -> usize {
         let names = template::names(text).map_err(|error| place.note(error.to_string(), "end the place with `}}`"));
         let Some(values) = &self.values else { return text.len() };
@@ -108,7 +106,7 @@ impl Names<'_> {
         })
     }
 
-    /// A claim that the scenario decides.
+    /// A claim that the scenario decides. Reports any other id.
     pub(super) fn claim(&self, id: &str, place: &Place<'_>) -> Option<&Claim> {
         let here = || self.ledger.of_section(self.section).map(|claim| claim.id.as_str());
         match self.ledger.claim(id) {
@@ -119,7 +117,7 @@ impl Names<'_> {
                 }
                 return Some(claim);
             }
-            // What belongs to an unknown section cannot be told; that the section is unknown has been said.
+            // The claims of an unknown section are unknown. The section itself has been reported.
             Some(_) if here().next().is_none() => {}
             Some(claim) => {
                 let message = format!("claim `{id}` belongs to section `{}`, not to `{}`", claim.section, self.section);
@@ -130,7 +128,7 @@ impl Names<'_> {
         None
     }
 
-    /// What a number may be compared with.
+    /// Reports an operand with an unknown number or phase.
     pub(super) fn operand(&self, operand: &Operand, place: &Place<'_>) {
         let Operand::Captured { phase, name } = operand else { return };
         if !self.numbers.taken.contains(name.as_str()) {
@@ -145,18 +143,18 @@ impl Names<'_> {
     }
 }
 
-/// Whether a pattern asks for nothing.
+/// Whether a pattern has no text to look for.
 pub(super) fn blank(pattern: &str) -> bool {
     pattern.replace("[..]", "").trim().is_empty()
 }
 
-/// Whether a pattern has too few letters and digits. A place in it will hold enough.
+/// Whether a pattern has too few letters and digits. A value that is filled in has enough.
 fn short(pattern: &str) -> bool {
     let letters = pattern.replace("[..]", "").chars().filter(|c| c.is_alphanumeric()).count();
     letters < FEWEST_LETTERS && template::names(pattern).is_ok_and(|names| names.is_empty())
 }
 
-/// A list of steps with every `use` replaced by what it names.
+/// A list of steps with every `use` replaced by the steps of its list.
 pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<(Place<'a>, &'a raw::Step)> {
     let mut all = Vec::new();
     for (at, step) in place.each(steps) {
@@ -168,7 +166,7 @@ pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Pl
     all
 }
 
-/// The steps of a named list. Lists do not use lists, so there is no circle.
+/// The steps of a named list. A list cannot use another one, so there are no cycles.
 fn listed<'a>(common: Common<'a>, name: &str, place: &Place<'a>) -> Vec<(Place<'a>, &'a raw::Step)> {
     let lists = || common.into_iter().flat_map(|(file, common)| common.steps.iter().map(move |list| (*file, list)));
     let Some((file, (_, steps))) = lists().find(|(_, (list, _))| list.0 == name) else {

@@ -1,5 +1,5 @@
-//! What steps are given, such as their commands, compared with what is looked for: that a text given to a step is found later shows
-//! nothing.
+//! Compares the inputs of steps, such as their commands, with the patterns of expectations. A pattern that matches an
+//! input proves nothing, because a step may print its input.
 
 use crate::text::pattern;
 use std::collections::BTreeMap;
@@ -12,19 +12,19 @@ use crate::text::template::{self, Template};
 const HELP: &str = "look for text that only the thing itself can produce";
 
 impl Names<'_> {
-    /// The lines that a step is given and may print, with values filled in.
+    /// The input lines of a step, which it may print, with values filled in.
     pub(super) fn inputs(&self, step: &raw::Step) -> Vec<String> {
         let texts = step.actions.iter().flat_map(|action| action.kind().inputs()).map(|text| &text.0);
         self.lines(texts.chain(step.env.values()))
     }
 
-    /// Texts line by line, values filled in.
+    /// The lines of texts with values filled in.
     pub(super) fn lines<'a>(&self, texts: impl Iterator<Item = &'a String>) -> Vec<String> {
         let filled = texts.filter_map(|text| self.filled(text, LONGEST_TEXT));
         filled.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 
-    /// Notes a pattern found in `own`, what its own step is given, or in what another step told of is.
+    /// Reports a pattern that matches the input of its own step (`own`) or of another step.
     pub(super) fn self_match(&self, pattern: &Template, own: &[String], place: &Place<'_>) {
         let text = self.filled(&pattern.0, LONGEST_PATTERN).filter(|text| !blank(text));
         let Some(pattern) = text.map(|text| pattern::pattern(&text)) else { return };
@@ -36,8 +36,8 @@ impl Names<'_> {
         }
     }
 
-    /// A text with the scenario's own values in their places; axes stay places. `None` when it is no template, or
-    /// too long, which is noted where it stands.
+    /// Fills the values of the scenario into a text; placeholders of axes remain. `None` if the text is not a template
+    /// or too long, which is reported elsewhere.
     pub(super) fn filled(&self, text: &str, longest: usize) -> Option<String> {
         let value = |name: &str| self.texts.get(name).cloned().unwrap_or_else(|| format!("{{{{ {name} }}}}"));
         let asked = template::names(text).ok()?;

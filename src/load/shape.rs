@@ -1,5 +1,5 @@
-//! Whether a file has the shape the schema asks for: every unknown key, missing key and value of a wrong kind at once. The rules are the
-//! published schema's own; this only walks it.
+//! Checks a file against the published JSON Schema, and reports every unknown key, missing key and value of a wrong
+//! kind at once.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -16,8 +16,8 @@ use crate::text::suggest::{nearest, quoted, suggest};
 /// Help for a text of several lines.
 const FOLD: &str = "write it on one line; `>-` folds several lines into one";
 
-/// Notes every way in which a file departs from a definition of the schema, and says whether it can be read on.
-/// Misspelt keys and unquoted text are put right in `tree`, so that they do not hide mistakes of meaning.
+/// Reports every deviation of a file from a definition of the schema, and returns whether parsing can continue.
+/// Corrects misspelt keys and unquoted text in `tree`, so that they do not hide mistakes of meaning.
 pub(super) fn check(tree: &mut Value, definition: &str, file: &File) -> bool {
     let schema = &*schema::SCHEMA;
     let mut walk = Walk { schema, readable: true, about: "" };
@@ -29,7 +29,7 @@ pub(super) fn check(tree: &mut Value, definition: &str, file: &File) -> bool {
 struct Walk<'a> {
     schema: &'a Value,
     readable: bool,
-    /// What the schema says of the value at hand.
+    /// The schema's description of the current value.
     about: &'a str,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Walk<'a> {
         target.unwrap_or(schema)
     }
 
-    /// Whether the kind of value is right, whatever is in it.
+    /// Whether a value has the right kind, regardless of its content.
     fn fits(&self, schema: &'a Value, value: &Value) -> bool {
         let schema = self.resolved(schema);
         if let Some(constant) = schema.get("const") {
@@ -86,7 +86,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A value of a wrong kind. What was meant as text and is something else to YAML is put right.
+    /// Reports a value of a wrong kind. If the schema expects text and YAML parsed something else, replaces the value
+    /// by its spelling.
     fn unfit(&mut self, schema: &'a Value, value: &mut Value, place: &Place<'_>) {
         let message = format!("expected {}, found {}", self.title(schema), found(value));
         let (Value::Number(_) | Value::Bool(_), Some(text)) = (&*value, self.text_kind(schema)) else {
@@ -106,7 +107,7 @@ impl<'a> Walk<'a> {
         *value = Value::String(spelled);
     }
 
-    /// Puts something right in place of a wrong value, so that the rest of the file can be looked at.
+    /// Replaces a wrong value by a valid one, so that the rest of the file can be checked.
     fn replace(&mut self, schema: &'a Value, value: &mut Value) {
         match self.stand_in(schema) {
             Some(right) => *value = right,
@@ -114,7 +115,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A right value of which nothing else depends, if there is one.
+    /// A valid value on which nothing else depends, if there is one.
     fn stand_in(&self, schema: &'a Value) -> Option<Value> {
         let schema = self.resolved(schema);
         if let Some(constant) = self.constants(schema).first() {
@@ -127,7 +128,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What the schema says of the value at hand, as the next move.
+    /// The schema's description of the current value, as the next move.
     fn help(&self, place: &Place<'_>) -> String {
         match place.path.iter().rev().find_map(|key| if let Key::Name(name) = key { Some(name) } else { None }) {
             Some(name) => format!("`{name}`: {}", lowered(self.about)),
@@ -150,7 +151,7 @@ impl<'a> Walk<'a> {
                     let begin: String = key.chars().take(20).collect();
                     place
                         .note(format!("`{begin}…` is too long for a name"), format!("names have at most {LONGEST_NAME} letters"));
-                    // Every place below it would carry it.
+                    // The key path of every value below would contain the long name.
                     self.readable = false;
                 }
                 self.value(schema, value, &place);
@@ -181,7 +182,7 @@ impl<'a> Walk<'a> {
     fn text(&mut self, schema: &'a Value, text: &str, place: &Place<'_>) {
         if let Some(pattern) = schema.get("pattern").and_then(Value::as_str)
             && !matches(pattern, text)
-            // Invisible characters were reported when the text was read.
+            // Invisible characters were reported when the file was parsed.
             && !(pattern == ONE_LINE && text.contains(|c: char| c.is_control() && !"\n\t".contains(c)))
         {
             let (found, help) = match text.trim() {
@@ -207,7 +208,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// What messages call it.
+    /// The name of a kind of value in messages.
     fn title(&self, schema: &'a Value) -> String {
         let schema = self.resolved(schema);
         let constants = self.constants(schema);
@@ -222,7 +223,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The words that may stand there, when only certain ones may.
+    /// The allowed constants, if only constants are allowed.
     fn constants(&self, schema: &'a Value) -> Vec<&'a str> {
         let schema = self.resolved(schema);
         let of = |list: &'a [Value]| list.iter().flat_map(|kind| self.constants(kind));
@@ -231,7 +232,7 @@ impl<'a> Walk<'a> {
         listed.iter().filter_map(Value::as_str).chain(one).chain(alternatives(schema).into_iter().flat_map(of)).collect()
     }
 
-    /// The kind of text that may stand there, if any text may.
+    /// The schema of the text that is allowed here, if any text is.
     fn text_kind(&self, schema: &'a Value) -> Option<&'a Value> {
         let schema = self.resolved(schema);
         let here = schema.get("type").is_some_and(|kind| kind == "string") && schema.get("const").is_none();
@@ -240,11 +241,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Keys that had another name before version 0.2: old and new.
+/// Keys renamed in version 0.2: old and new name.
 const RENAMED: [(&str, &str); 2] = [("because", "reason"), ("shows", "verify")];
 
-/// Notes unknown keys; one that is nearly a known key is read as that key, any other is dropped. Returns what was
-/// read, and for what.
+/// Reports unknown keys. A key that is similar to a known one is read as that key; any other key is dropped. Returns
+/// the spelling in the file by the known key.
 fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Place<'_>) -> BTreeMap<String, String> {
     let mut respelt = BTreeMap::new();
     let mut free: Vec<&str> = known.keys().map(String::as_str).filter(|name| !map.contains_key(*name)).collect();
@@ -274,7 +275,7 @@ fn alternatives(schema: &Value) -> Option<&[Value]> {
     schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array).map(Vec::as_slice)
 }
 
-/// The schema has a few patterns and files have thousands of texts: each pattern is compiled once.
+/// Caches compiled patterns: the schema has few patterns, and files have thousands of texts.
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: Mutex<BTreeMap<String, Option<Regex>>> = Mutex::new(BTreeMap::new());
     let mut compiled = COMPILED.lock().expect("no thread panics while it holds the lock");
@@ -294,7 +295,8 @@ fn found(value: &Value) -> String {
     }
 }
 
-/// A description as the rest of a sentence: its first sentence, without the capital unless it begins with an abbreviation.
+/// The first sentence of a description, for use within a message. Its first letter becomes lower case unless it begins
+/// an abbreviation.
 fn lowered(about: &str) -> String {
     let first = about.split(['.', ';']).next().unwrap_or(about);
     let mut letters = first.chars();

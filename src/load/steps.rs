@@ -1,4 +1,4 @@
-//! Steps, made valid: each does exactly one thing under a name of its own.
+//! Validates steps: each has exactly one action and a unique name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,11 +18,10 @@ use crate::text::suggest::quoted;
 use crate::text::template;
 use crate::text::template::Template;
 
-/// Most bytes that the pattern of a number may take once compiled.
+/// Size limit of the compiled pattern of a number, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
 
 impl Names<'_> {
-    /// The steps of one part of the scenario.
     pub(super) fn part<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step<Template>> {
         for (at, step) in place.each(steps) {
             if step.list.is_some() && (step.name.is_some() || !step.actions.is_empty()) {
@@ -42,7 +41,8 @@ impl Names<'_> {
         valid
     }
 
-    /// Notes files that are read as the first thing in a new container, to which nothing was appended there.
+    /// Reports a step that reads the appended part of a file before anything was executed in the container, so that
+    /// nothing can have been appended.
     pub(super) fn first_read<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) {
         let acts = |step: &raw::Step| step.actions.iter().any(|action| action.kind().takes_log());
         for (at, step) in spliced(self.common, steps, place).into_iter().take_while(|(_, step)| !acts(step)) {
@@ -84,7 +84,7 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a step that looks at something of which nothing is expected, here or by a number that it takes.
+    /// Reports a step that observes something without an expectation or a comparison of a number that it captures.
     pub(super) fn shows_something(&self, raw: &raw::Step, place: &Place<'_>) {
         let compared = |name: &str| self.numbers.compared.contains(name);
         let own = raw.actions.iter().filter_map(|action| action.kind().number()).map(|(name, _)| name);
@@ -94,7 +94,8 @@ impl Names<'_> {
         }
     }
 
-    /// Notes expectations that leave a step without any in a cell: there it would have to succeed, which the author did not write.
+    /// Reports a step whose expectations all do not apply in some cell. There it would have to succeed, which the
+    /// author did not write.
     fn emptied(&self, step: &Step<Template>, place: &Place<'_>) {
         let counts = |cell: &_| step.expect.is_empty() || step.expect.iter().any(|check| check.when.holds(cell));
         if let Some(cell) = self.grid.cell(|cell| step.when.holds(cell) && !counts(cell)) {
@@ -103,7 +104,7 @@ impl Names<'_> {
         }
     }
 
-    /// Notes a step that does nothing, or several things, or whose keys do not go together.
+    /// Reports a step without an action, with several actions, or with keys that exclude each other.
     fn actions(&self, raw: &raw::Step, place: &Place<'_>) {
         match raw.actions.as_slice() {
             [] => {
@@ -144,7 +145,8 @@ impl Names<'_> {
         })
     }
 
-    /// A pattern with one group. What a place will hold does not matter to whether it is one.
+    /// A pattern with one group. Placeholders are filled with any text, because their values do not affect its
+    /// validity.
     fn capture(&self, (name, text): (&Word, &Sentence), place: &Place<'_>) -> (String, Template) {
         let place = place.key(&name.0);
         let template = self.bounded(&text.0, LONGEST_PATTERN, &place);
@@ -172,7 +174,7 @@ fn is_idle(command: &str) -> bool {
     command.lines().flat_map(|line| line.split(';')).all(|part| idle(part.trim()))
 }
 
-/// `90s` or `5m`.
+/// Parses `90s` or `5m`.
 pub(super) fn time(text: &Timeout) -> Option<Duration> {
     let (number, unit) = match text.0.strip_suffix('m') {
         Some(number) => (number, 60),

@@ -1,4 +1,4 @@
-//! Changed copies of a scenario, loaded as the file itself would be: by the same rules, beside the same ledger and the same shared file.
+//! Loads changed copies of a scenario by the same rules as the file itself, with the same ledger and shared file.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::load::{ledger, lower, raw};
 use crate::model::claim::Ledger;
 use crate::model::scenario::Scenario;
 
-/// A valid folder of scenarios, from which changed copies of its scenarios can be loaded.
+/// A folder of scenarios from which changed copies can be loaded.
 pub struct Variants {
     dir: PathBuf,
     files: Vec<File>,
@@ -24,10 +24,10 @@ pub struct Variants {
 }
 
 impl Variants {
-    /// Reads the folder again. Its scenarios may be wrong; the ledger and the shared file may not.
+    /// Reads the folder again. The ledger and the shared file must be valid; the scenarios need not be.
     ///
     /// # Errors
-    /// When the folder cannot be read, or the ledger or the shared file is wrong.
+    /// If the folder cannot be read, or the ledger or the shared file is invalid.
     pub fn read(dir: &Path) -> Result<Self, LoadErrors> {
         let mut files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
         let mut take = |name: &str| {
@@ -49,7 +49,7 @@ impl Variants {
         self.files.iter().find(|file| file.path == self.dir.join(format!("{id}.yaml")))
     }
 
-    /// The scenario's file as plain data, each `use` replaced by the steps it names.
+    /// The scenario's file as plain data, with each `use` replaced by the steps of its list.
     pub fn tree(&self, id: &str) -> Option<Value> {
         let mut value = tree(self.file(id)?)?;
         self.inline(&mut value);
@@ -68,7 +68,7 @@ impl Variants {
         }
     }
 
-    /// The scenario that this data would be.
+    /// Loads a scenario from plain data.
     ///
     /// # Errors
     /// Every mistake in it.
@@ -86,7 +86,7 @@ impl Variants {
         }
     }
 
-    /// Line and column of a place in the scenario's own file, or of as much of its path as there is.
+    /// Line and column of a key path in the scenario's own file, or of its longest prefix that exists.
     pub fn position(&self, id: &str, path: &[Key]) -> Option<(usize, usize)> {
         position(&self.file(id)?.text, path, End::Key)
     }

@@ -1,4 +1,4 @@
-//! YAML text into plain data, within bounds.
+//! Parses YAML text into plain data, within limits.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -9,12 +9,12 @@ use serde_json::{Map, Number, Value};
 use crate::load::diagnostic::{File, Key, MOST_NOTES, Note, written};
 use crate::text::sanitize::is_unfit;
 
-/// Most values in one file, counted after aliases are followed.
+/// Maximum number of values in one file after alias expansion.
 const MOST_VALUES: usize = 100_000;
-/// Most bytes of text in one file, counted likewise.
+/// Maximum number of bytes of text in one file after alias expansion.
 const MOST_TEXT: usize = 1 << 20;
 
-/// The file as plain data. Keys given twice are noted and do not stop the reading.
+/// Parses a file into plain data. Duplicate keys are reported and do not stop the parser.
 pub(super) fn tree(file: &File) -> Option<Value> {
     let reader = Reader::default();
     let value = reader.deserialize(serde_yaml::Deserializer::from_str(&file.text));
@@ -42,25 +42,24 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     None
 }
 
-/// Reads YAML into plain data, within bounds.
 #[derive(Default)]
 struct Reader {
     values: Cell<usize>,
     text: Cell<usize>,
     path: RefCell<Vec<Key>>,
     twice: RefCell<Vec<Vec<Key>>>,
-    /// Places of characters that a terminal or an editor would not show, and the first of them there.
+    /// Key paths of texts with characters that a terminal or an editor would not show, and the first such character.
     unseen: RefCell<Vec<(Vec<Key>, char)>>,
 }
 
 impl Reader {
-    /// Counts one more value. Aliases make a small file large, so the count is of what comes out.
+    /// Counts one value. Aliases make a small file large, so this counts after their expansion.
     fn count<E: Error>(&self) -> Result<(), E> {
         self.values.set(self.values.get() + 1);
         if self.values.get() > MOST_VALUES { Err(E::custom(format!("more than {MOST_VALUES} values"))) } else { Ok(()) }
     }
 
-    /// Keeps the place at hand. Of very many the first are enough.
+    /// Records the current key path, up to a limit.
     fn note<T>(&self, list: &RefCell<Vec<T>>, note: impl FnOnce(Vec<Key>) -> T) {
         let mut list = list.borrow_mut();
         if list.len() < MOST_NOTES {
@@ -68,7 +67,7 @@ impl Reader {
         }
     }
 
-    /// Counts a text, and looks at what it is made of: a command must do what it shows.
+    /// Counts a text and looks for invisible characters in it: a command must do what it shows.
     fn text<E: Error>(&self, text: &str) -> Result<(), E> {
         self.text.set(self.text.get() + text.len());
         let unseen = |c: &char| (c.is_control() && !"\n\t".contains(*c)) || is_unfit(*c);

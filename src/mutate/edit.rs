@@ -1,4 +1,4 @@
-//! Small changes of plain data, by key path.
+//! Small changes of plain data at key paths.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::load::Key;
 pub(super) enum Edit {
     /// Sets the value at this path; the last key of a mapping may be new.
     Set(Vec<Key>, Value),
-    /// Removes the value at this path, and a list or mapping that becomes empty.
+    /// Removes the value at this path, and its list or mapping if that becomes empty.
     Remove(Vec<Key>),
     /// Inserts an element at the front of a list.
     Prepend(Vec<Key>, Value),
@@ -75,8 +75,8 @@ pub(super) fn name(name: &str) -> Key {
     Key::Name(name.to_owned())
 }
 
-/// The path for people: an element with a name, an id or a claim is named by it, and numbered if earlier elements have
-/// the same name.
+/// Formats a path for messages: an element with a name, an id or a claim is shown by it, with a number if earlier
+/// elements have the same name.
 pub(super) fn place(tree: &Value, path: &[Key]) -> String {
     let mut text = String::new();
     for (depth, key) in path.iter().enumerate() {

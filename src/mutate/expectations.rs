@@ -1,4 +1,4 @@
-//! Mutants of single expectations: dropped, inverted, generalised, altered.
+//! Mutants of single expectations: omitted, inverted, generalised, altered.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::load::Key;
 
 /// Keys of an expectation that hold texts.
 const TEXTS: [&str; 3] = ["has", "lacks", "reworded"];
-/// Keys whose exchange inverts an expectation.
+/// Pairs of keys; exchanging them inverts an expectation.
 const OPPOSITES: [(&str, &str); 2] = [("has", "lacks"), ("below", "above")];
 
 pub(super) fn entries(maker: &Maker<'_>) -> Vec<Vec<Key>> {

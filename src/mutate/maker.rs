@@ -1,4 +1,4 @@
-//! A scenario as plain data, from which mutants are made.
+//! Builds mutants from a scenario as plain data.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::edit::{Edit, at, name, place};
 use super::mutant::{Mutant, Operator};
 use crate::load::Key;
 
-/// Where steps are written: the path of the list.
+/// The keys of lists of steps.
 const LISTS: [&str; 3] = ["prepare", "reproduce", "resolved"];
 
-/// Makes mutants of one scenario.
+/// Builds mutants of one scenario.
 pub(super) struct Maker<'a> {
     pub(super) tree: &'a Value,
 }

@@ -1,5 +1,5 @@
-//! Mutation testing of scenarios. Each mutant is one small mistake that an author might make; the checks and the judge
-//! should notice it. Pure functions: the runner executes mutants.
+//! Mutation testing of scenarios. Each mutant contains one small mistake that an author might make; the checks or the
+//! judge should notice it. Pure functions: the runner executes mutants.
 
 mod edit;
 mod expectations;

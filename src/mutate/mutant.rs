@@ -1,11 +1,11 @@
-//! One changed copy of a scenario, and the kinds of mistakes.
+//! A changed copy of a scenario, and the kinds of mistakes.
 
 use serde_json::Value;
 
 use super::edit::Edit;
 use crate::load::Key;
 
-/// What kind of mistake a mutant is.
+/// The kind of mistake that a mutant simulates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operator {
@@ -35,9 +35,9 @@ pub enum Operator {
     ExitChanged,
     /// The claims of two expectations or workarounds exchanged.
     ClaimsSwapped,
-    /// A step that fails put in front.
+    /// A failing step inserted at the front.
     FailingStepInFront,
-    /// A step that does nothing put in front.
+    /// A step without effect inserted at the front.
     IdleStepInFront,
     /// A stated drift left out.
     DriftDropped,
@@ -48,7 +48,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// The name in a scenario's excuse and in reports.
+    /// The name in the excuses of a scenario and in reports.
     pub fn name(self) -> String {
         match serde_json::to_value(self) {
             Ok(Value::String(name)) => name,
@@ -87,7 +87,7 @@ pub struct Mutant {
     pub path: Vec<Key>,
     /// The path with names in place of indexes where there are names: `workarounds[developer-package].steps[install]`.
     pub place: String,
-    /// The change, for people.
+    /// The change, for messages.
     pub change: String,
     pub(super) edits: Vec<Edit>,
 }

@@ -8,7 +8,7 @@ use super::maker::Maker;
 use super::mutant::{Mutant, Operator};
 use crate::load::Key;
 
-/// All mutants of a scenario, given as the plain data of its file. The same seed gives the same mutants.
+/// All mutants of a scenario, from the plain data of its file. The same seed gives the same mutants.
 pub fn mutants(tree: &Value, seed: u64) -> Vec<Mutant> {
     let maker = Maker { tree };
     let mut all = Vec::new();
@@ -59,7 +59,7 @@ impl Maker<'_> {
         found
     }
 
-    /// A step in front of every list of steps, except `verify`.
+    /// Inserts a step at the front of every list of steps except `verify`.
     fn fronts(&self) -> Vec<Mutant> {
         let does = |path: &Vec<Key>| !matches!(path.last(), Some(Key::Name(part)) if part == "verify");
         let mut found = Vec::new();
@@ -102,7 +102,7 @@ impl Maker<'_> {
         std::iter::once(Edit::Set(join(path, [name("steps")]), idle)).chain(others).collect()
     }
 
-    /// Each step of a list left out, unless it is the only one.
+    /// Omits each step of a list, unless it is the only one.
     fn steps_left_out(&self, list: &[Key]) -> Vec<Mutant> {
         let steps = self.list(list).len();
         let left_out = |index| {
@@ -112,7 +112,7 @@ impl Maker<'_> {
         (0..steps).filter(|_| steps > 1).map(left_out).collect()
     }
 
-    /// Each replacement of a step left out, so that the step runs as in the failing procedure.
+    /// Omits each replacement of a step, so that the step runs as in the failing procedure.
     fn replacements_left_out(&self, map: &[Key]) -> Vec<Mutant> {
         let names = at(self.tree, map).and_then(Value::as_object).into_iter().flat_map(serde_json::Map::keys);
         let left_out = |key: &String| {
@@ -122,7 +122,7 @@ impl Maker<'_> {
         names.map(left_out).collect()
     }
 
-    /// What two workarounds do, exchanged.
+    /// Exchanges the actions of two workarounds.
     fn swapped(&self, one: &[Key], other: &[Key]) -> Option<Mutant> {
         let mut edits = Vec::new();
         for key in ["steps", "replace", "env", "directory"] {
@@ -140,7 +140,7 @@ impl Maker<'_> {
         (same(one) != same(other)).then(|| self.mutant(Operator::WorkaroundsSwapped, one.to_vec(), change, edits))
     }
 
-    /// The claims of each two expectations, and of each two workarounds.
+    /// Exchanges the claims of each two expectations, and of each two workarounds.
     fn claims_swapped(&self) -> Vec<Mutant> {
         let checks = expectations::entries(self);
         let workarounds = (0..self.list(&[name("workarounds")]).len()).map(|i| vec![name("workarounds"), Key::Index(i)]);

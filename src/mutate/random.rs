@@ -1,6 +1,6 @@
-//! Numbers that look random and are the same on every machine.
+//! Pseudorandom numbers that are the same on every machine.
 
-/// A number that looks random and depends on nothing but its seed and a name.
+/// A pseudorandom number that depends only on a seed and a name.
 pub fn chance(seed: u64, name: &str) -> u64 {
     use sha2::{Digest, Sha256};
     let digest = Sha256::digest(format!("{seed} {name}"));

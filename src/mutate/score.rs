@@ -14,9 +14,9 @@ pub struct Score {
     pub matrix: String,
     /// Seed of the changed characters and of the order of execution.
     pub seed: u64,
-    /// Seconds it took, including the runs of the cells.
+    /// Total duration in seconds, including the runs of the cells.
     pub seconds: u64,
-    /// Number of cells the mutants were tried in.
+    /// Number of cells in which the mutants were tried.
     pub cells: usize,
     /// Number of phases that were executed for mutants.
     pub executed: usize,
@@ -34,7 +34,8 @@ pub struct Entry {
     pub place: String,
     pub change: String,
     pub fate: Fate,
-    /// The verdict that noticed it, the mistake that `check` reports, the reason of the excuse, or why nothing noticed.
+    /// The verdict that noticed the mutant, the mistake that `check` reports, the reason of the excuse, or the likely
+    /// cause of its survival.
     pub why: String,
     /// Number of phases that were executed for it.
     pub executed: usize,
@@ -54,14 +55,14 @@ pub enum Fate {
     Excused,
     /// A run would be as expected.
     Survived,
-    /// Trouble that has nothing to do with the mutant.
+    /// The run had trouble that is unrelated to the mutant.
     Inconclusive,
-    /// The time limit was over.
+    /// The time limit was reached.
     NotTried,
 }
 
 impl Fate {
-    /// All, in the order of reports.
+    /// All fates, in the order of reports.
     pub const ALL: [Fate; 7] =
         [Fate::Refused, Fate::Killed, Fate::NotApplicable, Fate::Excused, Fate::Survived, Fate::Inconclusive, Fate::NotTried];
 

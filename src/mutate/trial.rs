@@ -1,4 +1,4 @@
-//! What a mutant changes in a cell, and whether a verdict notices it.
+//! Determines what a mutant changes in a cell, and whether a verdict notices it.
 
 use serde_json::Value;
 
@@ -17,19 +17,19 @@ pub struct Original {
     pub record: CellRecord,
 }
 
-/// Whether a mutant is noticed in a cell.
+/// Whether a verdict notices a mutant in a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noticed {
     /// A verdict is not as expected; its claim and reason.
     Yes(String),
     /// Every verdict is as expected.
     No,
-    /// Trouble that has nothing to do with the mutant.
+    /// Trouble that is unrelated to the mutant.
     Untold(String),
 }
 
-/// Whether a mutant has the same plan as the original in everything that was executed in the cell. Source locations do
-/// not count.
+/// Whether a mutant has the same plan as the original in everything that was executed in the cell, apart from source
+/// locations.
 pub fn same(original: &Original, mutant: &CellPlan) -> bool {
     let executed = |id: &str| original.record.phases.iter().any(|record| record.phase == Phase::Workaround(id.to_owned()));
     let plain = |plan: &CellPlan| {
@@ -37,7 +37,8 @@ pub fn same(original: &Original, mutant: &CellPlan) -> bool {
         plan.workarounds.retain(|workaround| executed(&workaround.id));
         let phases: Vec<_> = plan.phases().iter().map(|phase| plan.parts(phase)).collect();
         let workarounds: Vec<_> = plan.workarounds.iter().map(|workaround| (&workaround.id, &workaround.claim)).collect();
-        // Phases have the steps as they are executed, wherever their directories and variables are written.
+        // Phases contain the steps as executed, so the place where directories and variables are declared does not
+        // matter.
         let mut rest = plan.clone();
         rest.workarounds.clear();
         rest.control_replace.clear();
@@ -53,7 +54,7 @@ pub fn same(original: &Original, mutant: &CellPlan) -> bool {
     plain(&original.plan) == plain(mutant)
 }
 
-/// Removes source locations, and writes out the default expectation of a step without expectations.
+/// Removes source locations, and adds the default expectation to a step without expectations.
 fn without_places(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -90,8 +91,8 @@ pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> 
         judgement.verdicts.iter().filter(|verdict| !verdict.expected).partition(troubled);
     match (noticed.first(), trouble.first()) {
         (Some(verdict), _) => Noticed::Yes(format!("{} {}: {}", verdict.claim, ruling(verdict.verdict), verdict.why)),
-        // A failure that the scenario states not to occur, and that does, makes every verdict unexpected, whatever was not
-        // executed after it.
+        // If the failure occurs although the scenario states that it does not, every verdict is unexpected, even if
+        // later phases were not executed.
         (None, Some(verdict)) => {
             judge::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
         }

@@ -23,8 +23,8 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
     plan_with(scenario, cell, ledger, &mut Images::new(catalog))
 }
 
-/// Plans a cell whose values the scenario need not list: every condition (`when`) holds as in the cell with the axis values
-/// `like`, which the scenario lists.
+/// Plans a cell whose values the scenario need not list: every condition (`when`) holds as in the cell with the axis
+/// values `like`, which the scenario lists.
 ///
 /// # Errors
 /// As [`plan`].
@@ -37,7 +37,7 @@ pub fn plan_like(
     Filled { scenario, ledger, like, names: names(scenario, &cell) }.plan(cell, &mut Images::new(catalog))
 }
 
-/// [`plan`] with the layers that earlier cells have planned.
+/// [`plan`] with a cache of the layers of earlier cells.
 pub(super) fn plan_with(
     scenario: &Scenario,
     cell: Cell,
@@ -52,7 +52,7 @@ pub(super) fn plan_with(
 struct Filled<'a> {
     scenario: &'a Scenario,
     ledger: &'a Ledger,
-    /// The axis values that decide its conditions.
+    /// The axis values that decide the conditions of the scenario.
     like: &'a BTreeMap<String, String>,
     names: Names,
 }
@@ -142,13 +142,14 @@ impl Filled<'_> {
     }
 }
 
-/// The command that runs the cell again. A whole cell id selects the cell even where the default selection leaves it out, and
-/// without the cache the cell is executed even if nothing has changed.
+/// The command that runs the cell again. A full cell id selects the cell even if the default selection omits it, and
+/// `--no-cache` executes it even if nothing has changed.
 fn repeat(cell: &Cell, places: &str) -> String {
     format!("matrix run {} --only {} --no-cache{places}", cell.scenario, cell.id)
 }
 
-/// The options for the folders of the scenario and of the dockerfiles where they are not the default ones, each after a space.
+/// The options for the folders of the scenario and of the dockerfiles if they differ from the defaults, each after a
+/// space.
 pub(crate) fn unusual_places(scenario: &Scenario, catalog: &Catalog) -> String {
     unusual_folders(scenario.file.parent(), catalog.root())
 }

@@ -1,4 +1,4 @@
-//! The images of many cells. They stack few layers, so each layer is planned once.
+//! Plans the images of many cells. They share few layers, so each layer is planned once and cached.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,10 +11,9 @@ use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::scenario::Scenario;
 use crate::text::template::{Template, fill};
 
-/// Plans images and caches their layers.
 pub struct Images<'a> {
     pub(super) catalog: &'a Catalog,
-    /// By the dockerfile and the values that it takes.
+    /// The key consists of the dockerfile and the values of its arguments.
     layers: HashMap<String, LayerPlan>,
 }
 
@@ -41,7 +40,7 @@ impl<'a> Images<'a> {
         stack.try_for_each(|dockerfile| self.layer(&fill(dockerfile, &names), &names).map(drop))
     }
 
-    /// Every error in the images of a cell, each with the key of the scenario that asks for the layer.
+    /// Every error in the images of a cell, each with the key of the scenario that refers to the layer.
     pub(crate) fn mistakes(&mut self, scenario: &Scenario, cell: &Cell) -> Vec<(String, ImageError)> {
         let names = names(scenario, cell);
         let mut mistakes = Vec::new();

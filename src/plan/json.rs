@@ -1,4 +1,4 @@
-//! Plans as JSON.
+//! Writes plans as JSON.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::model::cell::Cell;
 use crate::model::claim::Ledger;
 use crate::model::scenario::Scenario;
 
-/// Writes the plans of cells as a list with each on a line of its own. Only one plan is in memory at a time.
+/// Writes the plans of cells as a list, one per line. Only one plan is in memory at a time.
 ///
 /// # Errors
 /// When `out` cannot be written, and as [`Images::check`].

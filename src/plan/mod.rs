@@ -1,5 +1,5 @@
-//! Everything a run will do, as data: pure, ordered, printable. It needs no engine and changes nothing. After the plan,
-//! trouble in one cell is a value in the record.
+//! Plans everything that a run will do, as pure, ordered, printable data. Planning needs no engine and has no side
+//! effects. Trouble in a cell that occurs after planning is a value in the record.
 
 mod cell;
 mod images;

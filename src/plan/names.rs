@@ -1,4 +1,4 @@
-//! The names that templates use, with their values in one cell.
+//! The names in templates, with their values in one cell.
 
 use std::collections::BTreeMap;
 

@@ -13,9 +13,9 @@ use crate::text::files;
 pub const FILE: &str = "durations.json";
 /// The format this version writes and reads.
 const FORMAT: u32 = 1;
-/// Size limit of the file in bytes: enough for as many cells as scenarios may have.
+/// Size limit of the file in bytes: enough for the maximum number of cells.
 const LONGEST: u64 = 8 << 20;
-/// The estimate where nothing is recorded, in milliseconds.
+/// The estimate without any recorded duration, in milliseconds.
 const GUESS: u64 = 30_000;
 const HELP: &str = "help: make it again with `matrix report RECORD --durations FILE`, or remove it";
 
@@ -23,7 +23,7 @@ const HELP: &str = "help: make it again with `matrix report RECORD --durations F
 pub enum DurationError {
     #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
     Read { path: PathBuf, cause: io::Error },
-    /// Its format is not the one that this version writes.
+    /// The content is not in the format of this version.
     #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
     Parse { path: PathBuf, cause: String },
 }
@@ -40,7 +40,7 @@ pub struct Durations {
     dockerfile: u64,
 }
 
-/// The file.
+/// The content of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
@@ -91,8 +91,8 @@ impl Durations {
         }
     }
 
-    /// The durations of these runs; where several ran a cell, the last one counts. Cells with trouble and images that were
-    /// not built are left out.
+    /// The durations of these runs; if several ran a cell, the last one counts. Omits cells with trouble and images
+    /// that were not built.
     pub fn of(records: &[Record]) -> Durations {
         let mut cells: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
         let whole = records.iter().flat_map(|record| &record.cells).filter(|c| c.phases.iter().all(|p| p.trouble.is_none()));
@@ -101,7 +101,7 @@ impl Durations {
         }
         let mut builds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for image in records.iter().flat_map(|record| &record.images).filter(|image| image.built) {
-            // The digest in a tag depends on this engine's images, so another machine has another one.
+            // The digest in a tag depends on the images of this engine, so it differs between machines.
             let name = image.tag.rsplit_once(':').map_or(image.tag.as_str(), |(name, _)| name);
             let dockerfile = name.rsplit_once('/').map_or(name, |(_, dockerfile)| dockerfile);
             builds.entry(dockerfile.to_owned()).or_default().push(image.millis);

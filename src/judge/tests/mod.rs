@@ -1,4 +1,4 @@
-//! The table of judgement: what phases may show, and what is said of it.
+//! Table tests of `judge`: the records of phases, and the verdicts on them.
 
 mod numbers;
 mod steps;
@@ -83,7 +83,7 @@ fn plan() -> CellPlan {
     }
 }
 
-/// Observations written as `step exit text`.
+/// A phase with observations written as `step exit text`.
 fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseRecord {
     let parts = [
         (Part::Prepare, &plan.prepare),
@@ -110,7 +110,7 @@ const FAILS: (&str, i64, &str) = ("build", 2, "x.c:1: fatal error: x.h: No such 
 const ANSWERS: (&str, i64, &str) = ("answer", 0, "HTTP/1.1 200 OK\r\n\r\nhello");
 const REFUSED: (&str, i64, &str) = ("answer", 7, "curl: (7) refused");
 
-/// Everything as documented.
+/// The phases of a cell in which everything is as documented.
 fn phases(plan: &CellPlan) -> Vec<PhaseRecord> {
     vec![
         phase(Phase::Prepare, plan, &[("configure", 0, "")]),
@@ -125,7 +125,7 @@ fn phases(plan: &CellPlan) -> Vec<PhaseRecord> {
     ]
 }
 
-/// The phases with one of them showing something else.
+/// The same phases with other observations in one of them.
 fn with(plan: &CellPlan, at: Phase, seen: &[(&str, i64, &str)]) -> Vec<PhaseRecord> {
     let mut phases = phases(plan);
     let place = phases.iter_mut().find(|record| record.phase == at).unwrap();
@@ -133,8 +133,8 @@ fn with(plan: &CellPlan, at: Phase, seen: &[(&str, i64, &str)]) -> Vec<PhaseReco
     phases
 }
 
-/// `verdict drift cause known expected`, one line per claim.
-fn said(judgement: &Judgement) -> String {
+/// One line per claim: `verdict drift cause known expected`.
+fn rendered(judgement: &Judgement) -> String {
     let line = |v: &Verdict| {
         let drift = v.drift.map(|d| format!(" {}", words(d))).unwrap_or_default();
         let cause = v.cause.map(|c| format!(" {c:?}")).unwrap_or_default();
@@ -145,10 +145,10 @@ fn said(judgement: &Judgement) -> String {
 }
 
 fn judged(plan: &CellPlan, phases: &[PhaseRecord]) -> String {
-    said(&judge(plan, phases))
+    rendered(&judge(plan, phases))
 }
 
-/// A drift of a claim, stated everywhere.
+/// A drift of a claim, stated for all cells.
 fn known(claim: &str, drift: Drift, seen: &str) -> KnownDrift<String> {
     let (seen, reason) = (Now::Line(format!("[..]{seen}[..]")), "compilers changed".into());
     KnownDrift { claim: claim.into(), when: When::default(), drift, workaround: None, seen, reason }
@@ -356,7 +356,7 @@ fn trouble_is_never_a_drift() {
         let plan = plan();
         let mut phases = phases(&plan);
         phases[index].trouble = Some(Trouble { cause: Cause::Timeout, detail: "too long".into() });
-        // The step that was stopped has shown something, but not its end.
+        // A stopped step has some output, but no exit status.
         let stopped = phases[index].observations.last_mut().unwrap();
         (stopped.exit, stopped.stdout) = (None, String::new());
         let verdicts = judge(&plan, &phases).verdicts;

@@ -1,9 +1,9 @@
-//! Numbers: compared after another was taken away, and known to be off between bounds.
+//! Numbers: comparison after subtraction, and known drifts with bounds.
 
 use super::*;
 use crate::model::expect::{Number, Operand};
 
-/// The plan with a number taken in `reproduce` that must be 1 to 2 more than that of the control, and the phases.
+/// The plan with a number in `reproduce` that must be 1 to 2 more than that of the control, and the phases.
 fn measured(here: &str, there: &str) -> (CellPlan, Vec<PhaseRecord>) {
     let mut plan = plan();
     let minus = Some(Operand::Captured { phase: Some("control".into()), name: "kilobytes".into() });

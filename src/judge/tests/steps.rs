@@ -1,4 +1,4 @@
-//! Steps without which nothing goes on.
+//! Steps that must succeed before the next one is executed.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Which part of a scenario decides which claim: every claim of the section has one that fits its kind, and what
-//! is stated about claims does not contradict itself. It works on the valid types only.
+//! Checks which part of a scenario decides which claim: each claim of the section is decided by a part that fits its
+//! kind, and the statements about claims do not contradict each other. Works on the valid types only.
 
 mod workarounds;
 
@@ -16,7 +16,7 @@ use crate::model::when::{Axes, When};
 use crate::text::suggest::{nearest, quoted};
 use crate::text::template::Template;
 
-/// Notes every claim of the scenario that nothing decides, and every statement that cannot come true.
+/// Reports every claim of the scenario that nothing decides, and every statement that cannot come true.
 pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger: &Ledger) {
     let meant = misspelt(scenario, ledger);
     for claim in scenario.claims.iter().filter_map(|id| ledger.claim(id)).filter(|claim| !meant.contains(claim.id.as_str())) {
@@ -34,7 +34,8 @@ pub(super) fn check(scenario: &Scenario, grid: &Grid, place: &Place<'_>, ledger:
     }
 }
 
-/// The failure of a cell is said once not to occur, and nothing is said of what is then not tried.
+/// Reports a cell in which `not-reproduced` is stated twice, and a known drift of a workaround in a cell in which no
+/// workaround is tried.
 fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     for (number, (at, stated)) in place.each(&scenario.not_reproduced).enumerate() {
         for (other, earlier) in scenario.not_reproduced[..number].iter().enumerate() {
@@ -55,7 +56,8 @@ fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     }
 }
 
-/// The claims nearest to ids that do not exist. A misspelt id is noted where it stands; the claim meant was not forgotten.
+/// The claims nearest to ids that do not exist. A misspelt id is reported at its own place, so the claim that it means
+/// is not reported as undecided.
 fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> {
     let workarounds = scenario.workarounds.iter().map(|workaround| workaround.claim.as_str());
     let named = checks(scenario).filter_map(|(_, check)| check.claim.as_deref()).chain(workarounds);
@@ -63,7 +65,7 @@ fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str>
     named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id, section()).first().copied()).collect()
 }
 
-/// Notes a claim that in some cell is neither decided nor skipped.
+/// Reports a claim that in some cell is neither decided nor skipped.
 fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let help = match claim.kind {
         ClaimKind::Workaround => "give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it",
@@ -80,11 +82,11 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
     }
 }
 
-/// Notes a cell in which no claim of the scenario is left to decide.
+/// Reports a cell in which every claim of the scenario is skipped.
 fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let skipped = |claim: &str, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(cell));
     let idle = grid.cell(|cell| scenario.claims.iter().all(|claim| skipped(claim, cell)));
-    // Without any claim it is the section that is unknown, which has been said.
+    // A scenario without claims has an unknown section, which has been reported.
     if let Some(cell) = idle.filter(|_| !scenario.claims.is_empty()) {
         let message = format!("every claim is skipped in {}, so nothing is decided there", described(cell));
         place.note(message, "leave such cells out with `exclude`, or decide a claim in them");
@@ -119,8 +121,8 @@ fn drift_fits(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, pl
     }
 }
 
-/// Notes a `reworded` that no known drift states. Only the two together can tell that either is not as it should be: text
-/// that nothing has been compared with may be far too short, and no one would notice.
+/// Reports a `reworded` without a known drift. Each of the two texts verifies the other: a text that is not compared
+/// with another may be much too short without any sign of it.
 fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     for (whens, check) in checks(scenario) {
         let (Some(text), Some(claim)) = (&check.reworded, &check.claim) else { continue };
@@ -140,7 +142,7 @@ fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     }
 }
 
-/// A drift stated twice, or of a claim that is skipped, could not be told from its absence.
+/// Reports a drift that is stated twice or of a skipped claim: the verdict would be the same without it.
 fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let known = &scenario.known_drift[number];
     let same = |earlier: &KnownDrift<Template>| earlier.claim == known.claim && workarounds::same(known, earlier);
@@ -158,13 +160,12 @@ fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) 
     }
 }
 
-/// What decides a claim in a cell.
 struct How<'a> {
     workaround: bool,
     check: bool,
-    /// Among the expectations, one of a number.
+    /// Whether one of the expectations compares a number.
     number: bool,
-    /// How the expectations say that it may be reworded.
+    /// The `reworded` texts of the expectations.
     words: Vec<Option<&'a str>>,
 }
 
@@ -174,7 +175,7 @@ impl How<'_> {
     }
 }
 
-/// All that decides a claim in some cell, found once for all cells.
+/// Everything that decides a claim in some cell, computed once for all cells.
 struct Deciders<'a> {
     workarounds: Vec<&'a When>,
     checks: Vec<(Vec<&'a When>, &'a Expectation<Template>)>,
@@ -205,7 +206,7 @@ impl<'a> Deciders<'a> {
     }
 }
 
-/// Every expectation of the scenario, with all conditions under which it counts.
+/// Every expectation of the scenario, with all conditions under which it applies.
 fn checks(scenario: &Scenario) -> impl Iterator<Item = (Vec<&When>, &Expectation<Template>)> {
     let parts = [&scenario.prepare, &scenario.reproduce, &scenario.resolved, &scenario.control.verify].map(|steps| (None, steps));
     let shows = scenario

@@ -1,4 +1,5 @@
-//! Which workaround a known drift is about: each is judged by itself, so that one that fails cannot hide behind another.
+//! Finds the workaround that a known drift refers to. Each workaround is judged separately, so that one cannot hide the
+//! failure of another.
 
 use crate::load::axes::{Grid, described};
 use crate::load::diagnostic::Place;
@@ -9,7 +10,7 @@ use crate::model::workaround::Workaround;
 use crate::text::suggest::{quoted, suggest};
 use crate::text::template::Template;
 
-/// Notes a drift of no workaround in particular, of one that does not exist, or of one that is not tried.
+/// Reports a drift that does not name one of several workarounds, names an unknown one, or names one that is not tried.
 pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let deciding: Vec<&Workaround<Template>> =
         scenario.workarounds.iter().filter(|workaround| workaround.claim == known.claim).collect();
@@ -42,7 +43,7 @@ pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Gr
     }
 }
 
-/// Whether two known drifts of one claim are about the same thing: its expectations, or a workaround.
+/// Whether two known drifts of one claim concern the same thing: its expectations, or the same workaround.
 pub(super) fn same(one: &KnownDrift<Template>, other: &KnownDrift<Template>) -> bool {
     let workaround = |known: &KnownDrift<Template>| known.drift.is_of_workaround();
     let named = one.workaround.as_ref().zip(other.workaround.as_ref());
