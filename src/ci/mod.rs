@@ -1,5 +1,5 @@
-//! A selection divided into shards, one for each machine: complete, disjoint, the same on every machine. Cells that share
-//! images stay together as far as balance allows, because every shard builds its own images.
+//! Divides a selection into shards, one for each machine. A division is complete, disjoint and the same on every machine. Cells
+//! that share images remain together as far as balance allows, because every shard builds its own images.
 
 pub mod formats;
 
@@ -49,7 +49,7 @@ impl fmt::Display for Shard {
     }
 }
 
-/// The cells of a selection and their expected cost.
+/// The cells of a selection and their expected costs.
 #[derive(Debug)]
 pub struct Selection<'a> {
     durations: &'a Durations,
@@ -94,7 +94,7 @@ pub struct Division {
     pub millis: Vec<u64>,
 }
 
-/// Cells that are kept together.
+/// Cells that remain together.
 struct Piece {
     group: usize,
     cells: Vec<usize>,
@@ -170,15 +170,15 @@ impl<'a> Selection<'a> {
         self.cells.is_empty()
     }
 
-    /// In `count` shards. Some may be empty.
+    /// Divides into `count` shards. Some may be empty.
     pub fn divide(&self, count: usize) -> Division {
         let divided = CUTS.map(|cuts| self.fill(self.pieces(count as u64 * cuts), count));
         let worst = |division: &Division| (division.millis.iter().max().copied(), division.millis.iter().sum::<u64>());
         divided.into_iter().min_by_key(worst).expect("there is more than one way to cut")
     }
 
-    /// In the smallest number of shards, at most `most`, that keeps each within `millis`; none is empty. A shard may exceed
-    /// `millis` if the limit or a single cell requires it.
+    /// Divides into the smallest number of shards, at most `most`, that keeps each within `millis`; none is empty. A shard may
+    /// exceed `millis` if the limit or a single cell requires it.
     pub fn divide_within(&self, millis: u64, most: usize) -> Division {
         let least = self.total().div_ceil(millis.max(1)).max(1);
         let mut count = usize::try_from(least).unwrap_or(most).min(most);
@@ -193,7 +193,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// In `count` shards, or in fewer if some would be empty.
+    /// Divides into `count` shards, or into fewer if some would be empty.
     pub fn divide_fully(&self, mut count: usize) -> Division {
         loop {
             let division = self.divide(count);
@@ -205,7 +205,7 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// All cells and every image once.
+    /// The cost of all cells and of every image once.
     fn total(&self) -> u64 {
         self.cells.iter().map(|item| item.millis).chain(self.builds.iter().copied()).sum()
     }
@@ -221,7 +221,7 @@ impl<'a> Selection<'a> {
         pieces
     }
 
-    /// Cells are distributed by length, so that no two pieces differ by more than the longest cell.
+    /// Distributes cells by length, so that no two pieces differ by more than the longest cell.
     fn cut(&self, group: usize, mut cells: Vec<usize>, share: u64) -> Vec<Piece> {
         let longest = |place: &usize| (std::cmp::Reverse(self.cells[*place].millis), self.cells[*place].name());
         cells.sort_by(|one, other| longest(one).cmp(&longest(other)));

@@ -1,4 +1,4 @@
-//! The cell to export, and what an export takes from it.
+//! The inputs of an export.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,14 +12,14 @@ use crate::model::record::{CellRecord, Record};
 pub struct Export<'a> {
     pub plan: &'a CellPlan,
     pub catalog: &'a Catalog,
-    /// Path of each archive, by its file name.
+    /// Path of each archive, by file name.
     pub archives: &'a BTreeMap<String, PathBuf>,
-    /// Results to show beside what is documented.
+    /// A run whose results are shown beside the documented text.
     pub record: Option<&'a Record>,
 }
 
 impl<'a> Export<'a> {
-    /// The cell as the record has it.
+    /// The cell in the record.
     pub(super) fn ran(&self) -> Option<&'a CellRecord> {
         let cell = &self.plan.cell;
         self.record?.cells.iter().find(|ran| ran.scenario == cell.scenario && ran.cell == cell.id)

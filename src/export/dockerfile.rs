@@ -12,10 +12,9 @@ use crate::model::plan::LayerPlan;
 use crate::text::pattern::known;
 use crate::text::sanitize::one_line;
 
-/// Names of stages that no dockerfile may use.
+/// Reserved names of stages.
 const TAKEN: [&str; 4] = ["base", "defect", "control", "scratch"];
 
-/// One word of an instruction.
 static WORD: LazyLock<Regex> = LazyLock::new(|| known(r"\S+"));
 /// One word of an instruction in the form of a JSON list.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| known(r#""(?:[^"\\]|\\.)*""#));
@@ -51,7 +50,7 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
     Ok(text)
 }
 
-/// The stages so far, by their parent and layer.
+/// The stages so far, by parent and layer.
 #[derive(Default)]
 struct Stages<'a>(BTreeMap<(String, &'a LayerPlan), String>);
 
@@ -125,7 +124,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// The lines with each word after the keyword replaced, by its index; a backslash at the end of a line does not count.
+/// The lines with each word after the keyword replaced by index; a backslash at the end of a line is not a word.
 fn each_word(lines: &[&str], replace: impl Fn(usize, &str) -> String) -> String {
     let mut index = 0;
     let word = |found: &Captures<'_>| {

@@ -1,4 +1,4 @@
-//! The steps of a cell as a run executed them, each with what is documented of it beside what the run showed.
+//! The steps of a cell as a run executed them, each with the documented text beside the output of the run.
 
 use crate::model::expect::{Exit, Expectation, Test};
 use crate::model::observation::{Observation, Part, Phase};
@@ -8,11 +8,11 @@ use crate::model::step;
 use crate::run::replay::replay;
 use crate::text::sanitize::one_line;
 
-/// Longest text of a run that is quoted, in characters.
+/// Maximum length of a quote from a run, in characters.
 const QUOTE: usize = 300;
-/// Where there is no run.
+/// Placeholder if there is no run.
 const UNKNOWN: &str = "unknown";
-/// Where the run showed nothing of the kind.
+/// Placeholder if the run has no comparable output.
 const NOTHING: &str = "not seen";
 
 /// A phase with the steps to execute in it.
@@ -27,27 +27,26 @@ pub(super) struct Step {
     pub(super) expectations: Vec<Documented>,
 }
 
-/// One thing that is documented of a step.
+/// One documented part of a step's expectations.
 pub(super) struct Documented {
-    /// File and key path; empty for the success of a step that states nothing else.
+    /// File and key path; empty for the implicit expectation that a step succeeds.
     pub(super) written: String,
     pub(super) documented: String,
     pub(super) observed: String,
     pub(super) again: Again,
 }
 
-/// What of it must be seen again.
+/// What the script compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
-    /// Nothing: the run did not show it, or it is only shown.
+    /// Nothing: the run did not observe it, or it is only shown.
     Nothing,
     Text,
     Success,
     Failure,
 }
 
-/// The phases and steps that the run executed, in its order. A phase of which the run has no result for these steps has all
-/// of them.
+/// The phases and steps that the run executed, in its order. A phase without a result for these steps has all of them.
 pub(super) fn executed(plan: &CellPlan, ran: Option<&CellRecord>) -> Vec<Executed> {
     let replayed = replay(plan, ran.map_or(&[], |ran| &ran.phases));
     let executed = |phase: Phase| {
@@ -83,7 +82,7 @@ fn documented(expected: &Expectation<String>, seen: Option<&Observation>) -> Vec
             (None, Some(_)) => NOTHING.to_owned(),
             (None, None) => UNKNOWN.to_owned(),
         };
-        // A text is compared as it is; everything else is one line for a reader.
+        // A text is compared verbatim; everything else is one line for the reader.
         let documented = if again == Again::Text { documented } else { one_line(&documented) };
         Documented { written: expected.at.clone(), documented, observed, again }
     });

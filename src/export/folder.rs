@@ -59,7 +59,7 @@ pub enum FolderError {
 /// Writes all files, or none.
 ///
 /// # Errors
-/// When the path is something other than an earlier export, or a file cannot be written.
+/// If the path is something other than an earlier export, or if a file cannot be written.
 pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderError> {
     let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
     let earlier = earlier(path)?;

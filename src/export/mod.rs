@@ -1,5 +1,5 @@
-//! One cell as a folder that reproduces it with Docker alone: one dockerfile, the files and archives that it adds, a script
-//! that shows the documented text beside that of a run, and a page that explains both.
+//! One cell as a folder that reproduces it with Docker alone: one dockerfile, the files and archives that it adds, a script that
+//! shows the documented text beside that of a run, and a page that explains both.
 
 mod cell;
 mod dockerfile;
@@ -19,7 +19,7 @@ pub use script::script;
 /// Every file of an export, by its path in the folder.
 ///
 /// # Errors
-/// When a dockerfile or an archive cannot be read, or the base has a name that no image can have.
+/// If a dockerfile or an archive cannot be read, or if the name of the base is not valid for an image.
 pub fn files(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> {
     let base = Base::parse(&export.plan.image.base)?;
     let text = |text: String| File { executable: false, content: text.into_bytes() };

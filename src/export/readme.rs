@@ -66,7 +66,7 @@ fn claims(export: &Export<'_>) -> String {
         .collect()
 }
 
-/// What the script compares where results of a run are known.
+/// What the script compares if there are results of a run.
 const COMPARED: &str =
     "For each command it prints the output, and for each expectation what is documented, where that is written, what the run
 showed, and what is seen now. It does not judge what follows for the page.
@@ -77,7 +77,7 @@ Exit status:
   showed is a success or a failure again
 - 1: something is not; the last lines name each text with its phase and step";
 
-/// The same without a run.
+/// The same if there are none.
 const UNKNOWN: &str = "For each command it prints the output, and for each expectation what is documented and where that is written. This folder was
 written without results of a run, so nothing is compared.
 

@@ -1,5 +1,5 @@
-//! The script: the phases and steps of a cell as a POSIX shell script that needs only the `docker` command. Its functions are
-//! in `library.sh`; the calls of them are written here.
+//! The script: the phases and steps of a cell as a POSIX shell script that needs only the `docker` command. Its functions are in
+//! `library.sh`; this module writes the calls.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const LIBRARY: &str = include_str!("library.sh");
 /// The script that reproduces a cell as a run executed it. Without a run it executes every phase and compares nothing.
 ///
 /// # Errors
-/// When the base has a name that no image can have.
+/// If the name of the base is not valid for an image.
 pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, ImageError> {
     let base = Base::parse(&plan.image.base)?.reference(None);
     let tag: String = plain(&plan.cell.id).chars().take(100).collect();
@@ -41,7 +41,7 @@ pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, Image
     Ok(format!("{head}{library}{}\nfinish\n", phases(plan, ran)))
 }
 
-/// The options that give a container what it has in a run, and no more.
+/// The options that give a container the same limits and privileges as in a run.
 pub(super) fn isolation(plan: &CellPlan) -> String {
     let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
     let cpus = f64::from(CPU) / 1000.0;
@@ -81,7 +81,7 @@ fn what(phase: &Phase) -> String {
     }
 }
 
-/// Asks for the state of the log files of which steps show only what was appended.
+/// Records the state of the log files of which steps print only what was appended.
 fn begin(places: &[Place], steps: &[Step]) -> String {
     let read: Vec<Place> = steps.iter().filter_map(|step| phases::appended(&step.plan)).collect();
     let files: Vec<_> = places.iter().enumerate().filter(|(_, place)| read.contains(place)).collect();
@@ -144,7 +144,7 @@ fn folder(part: &Part) -> String {
     }
 }
 
-/// A name without characters that a path or a tag cannot have.
+/// A name without the characters that are invalid in a path or a tag.
 fn plain(name: &str) -> String {
     name.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-")
 }

@@ -1,5 +1,5 @@
-//! Pinned upstream archives: one file of pins, and a cache that is filled from the package index. An archive that does not
-//! have its pinned digest never gets a name in the cache.
+//! Pinned upstream archives: the file of pins, and a cache that downloads from the package index. An archive with another digest
+//! never gets its name in the cache.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use crate::subject::index::{self, IndexError, Releases};
 use crate::text::digest::digest;
 use crate::text::files::{self, Readers};
 
-/// The largest archive that is fetched, in bytes.
+/// Size limit of an archive in bytes.
 pub const SIZE_LIMIT: u64 = 64 << 20;
 
-/// The longest file of pins, in bytes.
+/// Size limit of the file of pins in bytes.
 pub(super) const MOST_PINS: u64 = 1 << 20;
 
-/// An archive, or the pins, cannot be read.
+/// The file of pins or an archive cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The file of pins cannot be read.
@@ -23,7 +23,7 @@ pub enum SourceError {
     /// The file of pins has malformed lines; each problem names file and line.
     #[error("the pins cannot be used:\n{}\nhelp: each line is what `sha256sum` prints for an archive: digest, two spaces, file name", problems.join("\n"))]
     Malformed { problems: Vec<String> },
-    /// No package index is known; `folder` is that of the cache.
+    /// No package index is configured; `folder` is that of the cache.
     #[error("no package index is known: {cause}\nhelp: name one with `--index URL` or MATRIX_INDEX, or put the archives into `{}`", folder.display())]
     NoIndex { cause: String, folder: PathBuf },
     #[error(transparent)]
@@ -58,12 +58,12 @@ impl Pins {
         if problems.is_empty() { Ok(Pins(pins)) } else { Err(SourceError::Malformed { problems }) }
     }
 
-    /// The pinned sha256 of a file, in hexadecimal digits.
+    /// The pinned sha256 of a file, in hexadecimal.
     pub fn digest(&self, file: &str) -> Option<&str> {
         self.0.get(file).map(String::as_str)
     }
 
-    /// Pins one more file; returns whether it had no pin.
+    /// Adds a pin unless the file has one; returns whether it was added.
     pub fn add(&mut self, file: &str, sha256: &str) -> bool {
         let added = !self.0.contains_key(file);
         if added {
@@ -73,7 +73,7 @@ impl Pins {
     }
 }
 
-/// The text of a file that is no link: malformed lines are quoted in messages, and must not be those of another file.
+/// The text of a plain file. Links are rejected, because messages quote malformed lines, which must not come from another file.
 fn plain_text(path: &Path) -> std::io::Result<String> {
     if !std::fs::symlink_metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is a link or no file at all"));
@@ -81,7 +81,7 @@ fn plain_text(path: &Path) -> std::io::Result<String> {
     files::read_text(path, MOST_PINS)
 }
 
-/// The archive and the digest of a line of the file of pins.
+/// The archive and the digest in a line of the file of pins.
 pub(super) fn pin(line: &str) -> Option<(&str, &str)> {
     let (digest, name) = line.split_once(' ')?;
     let name = name.strip_prefix([' ', '*'])?;
@@ -90,7 +90,7 @@ pub(super) fn pin(line: &str) -> Option<(&str, &str)> {
     (hex && plain).then_some((name, digest))
 }
 
-/// A folder of fetched archives, and where to fetch what it lacks.
+/// A folder of downloaded archives, and the index for missing ones.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: PathBuf,
@@ -98,20 +98,20 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// A cache in `folder`, filled from `index`, or from the user's index where none is named.
+    /// A cache in `folder` that downloads from `index`, or from the user's index if there is none.
     pub fn new(folder: &Path, index: Option<&str>) -> Cache {
         Cache { folder: folder.to_owned(), index: index.map(str::to_owned) }
     }
 
-    /// Whether an archive with this digest is there already.
+    /// Whether the cache contains an archive with this digest.
     pub fn holds(&self, file: &str, sha256: &str) -> bool {
         files::read(&self.folder.join(file), SIZE_LIMIT).is_ok_and(|bytes| digest(&bytes) == sha256)
     }
 
-    /// The path of an archive with this digest, fetched now unless it is there already. Blocks.
+    /// The path of an archive with this digest; downloads it if necessary. Blocks.
     pub fn fetch(&self, file: &str, sha256: &str) -> Result<PathBuf, SourceError> {
         let path = self.folder.join(file);
-        // A damaged file is fetched again and replaced.
+        // A damaged file is downloaded again and replaced.
         if self.holds(file, sha256) {
             return Ok(path);
         }
@@ -124,12 +124,12 @@ impl Cache {
         Ok(path)
     }
 
-    /// The releases of a project, asked of the index now. Blocks.
+    /// The releases of a project, requested from the index. Blocks.
     pub fn releases(&self, project: &str) -> Result<Releases, SourceError> {
         Ok(index::releases(&self.index()?, project)?)
     }
 
-    /// The address of the index: the one named, else the user's.
+    /// The address of the index: the configured one, else the user's.
     pub fn index(&self) -> Result<String, SourceError> {
         match &self.index {
             Some(url) => Ok(url.clone()),
@@ -138,7 +138,7 @@ impl Cache {
     }
 }
 
-/// `$XDG_CACHE_HOME/matrix/sources`, else `~/.cache/matrix/sources`; for a user without either, among temporary files.
+/// `$XDG_CACHE_HOME/matrix/sources`, else `~/.cache/matrix/sources`, else a folder for temporary files.
 pub fn default_cache() -> PathBuf {
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")));

@@ -1,4 +1,4 @@
-//! Bases by name.
+//! Names of bases.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use super::error::ImageError;
 use crate::subject::family;
 use crate::subject::family::facts::Bases;
 
-/// A base's name, taken apart.
+/// A parsed name of a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
-    /// The distribution's suite, e.g. `bookworm`.
+    /// Suite of the distribution, such as `bookworm`.
     pub suite: String,
-    /// Architecture, when not the engine's own, e.g. `i386`.
+    /// Architecture, such as `i386`, if it differs from that of the engine.
     pub architecture: Option<String>,
 }
 
 impl Base {
-    /// Reads `<suite>` or `<suite>-<architecture>`.
+    /// Parses `<suite>` or `<suite>-<architecture>`.
     pub fn parse(name: &str) -> Result<Base, ImageError> {
         let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) && !text.is_empty();
         let (suite, architecture) =
@@ -27,19 +27,19 @@ impl Base {
         Err(ImageError::Base { name: name.to_owned() })
     }
 
-    /// The tag it has on the engine, pulled or bootstrapped.
+    /// Its tag on the engine, whether it was pulled or bootstrapped.
     pub fn tag(&self) -> String {
         base_tag(&self.to_string())
     }
 
-    /// The name to pull it by.
+    /// The reference to pull.
     pub fn reference(&self, registry: Option<&str>) -> String {
         let parts = [registry.map(|host| host.trim_end_matches('/')), self.architecture.as_deref()];
         let prefix: String = parts.into_iter().flatten().map(|part| format!("{part}/")).collect();
         format!("{prefix}{}", (self.family().image)(&self.suite))
     }
 
-    /// What is known of the distribution.
+    /// The facts about its distribution family.
     pub fn family(&self) -> &'static Bases {
         family::of(&self.suite)
     }

@@ -16,15 +16,15 @@ use crate::text::files;
 use crate::text::shell::quoted;
 use crate::text::shell::unusual_folders;
 
-/// The file of pins, beside the dockerfiles' folders.
+/// Name of the file of pins, which is beside the folders of the dockerfiles.
 pub(crate) const PINS: &str = "SHA256SUMS";
 
-/// The dockerfiles and the pins, read once.
+/// The dockerfiles and the pins in memory.
 #[derive(Debug, Clone)]
 pub struct Catalog {
     root: PathBuf,
     pub(super) folders: BTreeMap<String, Folder>,
-    /// Folders whose dockerfile cannot be used.
+    /// Folders with an invalid dockerfile.
     broken: BTreeSet<String>,
     pins: Pins,
 }
@@ -37,18 +37,18 @@ pub(super) struct Folder {
 }
 
 impl Catalog {
-    /// The folder it was read from.
+    /// The folder of the catalogue.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Reads the pins and every folder that holds a `Dockerfile`; all mistakes are reported at once.
+    /// Reads the pins and every folder with a `Dockerfile`. The error contains all mistakes.
     pub fn read(dockerfiles: &Path) -> Result<Catalog, ImageErrors> {
         let (catalog, errors) = Catalog::survey(dockerfiles);
         if errors.is_empty() { Ok(catalog) } else { Err(ImageErrors(errors)) }
     }
 
-    /// The usable part of a folder of dockerfiles, and everything that is wrong in it.
+    /// The valid part of a folder of dockerfiles, and all mistakes in it.
     pub fn survey(dockerfiles: &Path) -> (Catalog, Vec<ImageError>) {
         let mut errors = Vec::new();
         let (mut folders, mut broken) = (BTreeMap::new(), BTreeSet::new());
@@ -74,7 +74,7 @@ impl Catalog {
         (Catalog { root: dockerfiles.to_owned(), folders, broken, pins }, errors)
     }
 
-    /// Whether there is a dockerfile of that name that cannot be used.
+    /// Whether there is an invalid dockerfile with this name.
     pub fn is_broken(&self, dockerfile: &str) -> bool {
         self.broken.contains(dockerfile)
     }
@@ -84,18 +84,17 @@ impl Catalog {
         self.pins.digest(file).is_some()
     }
 
-    /// Pins one more archive while this catalogue is in memory. The pin of the file takes precedence; returns whether there
-    /// was none.
+    /// Adds a pin in memory only. A pin in the file takes precedence; returns whether there was none.
     pub fn pin(&mut self, file: &str, sha256: &str) -> bool {
         self.pins.add(file, sha256)
     }
 
-    /// One dockerfile with its `ARG`s filled: each is the value of the same lower-case name, else its default.
+    /// One dockerfile with the values of its `ARG`s: each is the value with the same lower-case name, else its default.
     pub fn layer(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, ImageError> {
         self.layer_or_all(dockerfile, values).map_err(|mut errors| errors.swap_remove(0))
     }
 
-    /// [`Catalog::layer`], or all that is wrong with it: at least one error.
+    /// Like [`Catalog::layer`], with all errors; an `Err` has at least one.
     pub(crate) fn layer_or_all(&self, dockerfile: &str, values: &BTreeMap<String, String>) -> Result<LayerPlan, Vec<ImageError>> {
         let folder = self.folder(dockerfile).map_err(|error| vec![error])?;
         let args = folder.dockerfile.fill(values)?;
@@ -104,7 +103,7 @@ impl Catalog {
         Ok(LayerPlan { dockerfile: dockerfile.to_owned(), args, sources, files: folder.digest.clone() })
     }
 
-    /// How to pin an archive.
+    /// Help on how to pin an archive.
     fn pinning(&self, file: &str) -> String {
         let by_hand = || format!("add its sha256 to `{}`", self.root.join(PINS).display());
         let command = |(name, version): (&str, &str)| {
@@ -117,12 +116,12 @@ impl Catalog {
         release(file).map_or_else(by_hand, command)
     }
 
-    /// The files of a dockerfile's folder by their paths in it, the dockerfile itself included.
+    /// The files in a dockerfile's folder, including the dockerfile, by path.
     pub fn files(&self, dockerfile: &str) -> Result<&BTreeMap<String, File>, ImageError> {
         Ok(&self.folder(dockerfile)?.files)
     }
 
-    /// The values of which the layer of a dockerfile is made; the same values make the same layer.
+    /// The values on which a dockerfile's layer depends. Equal values result in equal layers.
     pub(crate) fn taken<'a>(
         &'a self,
         dockerfile: &str,
@@ -131,7 +130,7 @@ impl Catalog {
         Ok(self.folder(dockerfile)?.dockerfile.taken(values))
     }
 
-    /// The build context: a tar that is the same whenever its content is. `archives` says where each source is.
+    /// The build context: a tar archive that depends only on its contents. `archives` contains the path of each source.
     pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
         let mut tar = tar::Builder::new(Vec::new());
         let unwritable = |cause| ImageError::Read { path: PathBuf::from("the build context"), cause };
@@ -177,6 +176,6 @@ fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, file: &File) -> std::io::
     let mut header = tar::Header::new_gnu();
     header.set_size(file.content.len() as u64);
     header.set_mode(if file.executable { 0o755 } else { 0o644 });
-    // Time, user and group stay 0, so that the tar does not depend on them.
+    // Time, user and group remain 0, so that the tar archive does not depend on them.
     tar.append_data(&mut header, name, file.content.as_slice())
 }

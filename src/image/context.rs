@@ -1,5 +1,5 @@
-//! The folder of a dockerfile, read within limits. Its author must not be able to make the program read anything else: no
-//! link is followed, only regular files are opened, and sizes are limited.
+//! Reads the folder of a dockerfile within limits. A malicious folder must not make the program read anything else: links are
+//! not followed, only regular files are opened, and sizes are limited.
 
 use std::collections::BTreeMap;
 use std::fs::{self, FileType};
@@ -10,23 +10,23 @@ use std::path::{Path, PathBuf};
 use super::error::ImageError;
 use crate::text::files;
 
-/// Most bytes of all folders together; anything larger is an archive, to be pinned.
+/// Size limit of all folders together in bytes. Larger files must be pinned archives.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
-/// Most files and folders of one folder, and of the folder they all lie in.
+/// Maximum number of files and folders in one folder, and in the folder that contains all of them.
 const MOST_ENTRIES: usize = 2_000;
-/// Most bytes of a dockerfile.
+/// Size limit of a dockerfile in bytes.
 const LONGEST_TEXT: u64 = 256 << 10;
-/// Longest name of a file with its folders, in bytes.
+/// Maximum length of a file's relative path in bytes.
 const LONGEST_NAME: usize = 200;
 
-/// A file of a dockerfile's folder, as it goes into an image.
+/// A file of a dockerfile's folder, with its properties in the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     pub executable: bool,
     pub content: Vec<u8>,
 }
 
-/// The files of a dockerfile's folder by name, without the `sources/` of a build by hand. Their bytes are subtracted from
+/// The files of a dockerfile's folder by path, without `sources/`, which exists for manual builds. Their size is subtracted from
 /// `left`, the number of bytes that may still be read.
 pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, File>, ImageError> {
     let mut reading = Reading { files: BTreeMap::new(), entries: 0, left };
@@ -34,7 +34,7 @@ pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, Fi
     Ok(reading.files)
 }
 
-/// The entries of a folder and their types, in the order of names. Links are not followed.
+/// The entries of a folder and their types, sorted by name. Links are not followed.
 pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageError> {
     let list = || {
         let entries =
@@ -49,7 +49,7 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageEr
     Ok(entries)
 }
 
-/// The name of a file or folder, if it can be printed.
+/// The name of a file or folder, if it is printable.
 pub(super) fn name(path: &Path) -> Result<String, ImageError> {
     let name = path.file_name().unwrap_or_default();
     match name.to_str() {
@@ -95,7 +95,7 @@ impl Reading<'_> {
     }
 }
 
-/// The name of a dockerfile's folder, which becomes a part of its images' names. `None` if it holds no dockerfile.
+/// The name of a dockerfile's folder, which becomes a part of image names. `None` if it contains no dockerfile.
 pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, ImageError> {
     let found = fs::symlink_metadata(path.join("Dockerfile"));
     if !found.is_ok_and(|found| !found.is_dir()) {

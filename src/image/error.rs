@@ -1,4 +1,4 @@
-//! What is wrong with dockerfiles, or with what is asked of them.
+//! Errors in dockerfiles, or in requests for them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::archive::SourceError;
 use crate::subject::example;
 use crate::text::suggest::suggest;
 
-/// What is wrong with dockerfiles or what is asked of them. `at` is a file and a line.
+/// An error in a dockerfile, or in a request for one. `at` is a file and a line.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// The pins cannot be used.
@@ -15,19 +15,19 @@ pub enum ImageError {
     Pins(#[from] SourceError),
     #[error("failed to read `{}`: {cause}", path.display())]
     Read { path: PathBuf, cause: std::io::Error },
-    /// A file or folder that is too large, or of a kind that could lead elsewhere.
+    /// A file or folder that is too large, or of a type that is not safe to read.
     #[error("`{}` {problem}\nhelp: {help}", path.display())]
     Unfit { path: PathBuf, problem: String, help: &'static str },
-    /// A line of a dockerfile that is refused.
+    /// A line of a dockerfile is rejected.
     #[error("{at}: {problem}\nhelp: {help}")]
     Dockerfile { at: String, problem: String, help: String },
-    /// An archive without a pin.
+    /// An archive has no pin.
     #[error("{at}: `{file}` is not pinned\nhelp: {help}")]
     Unpinned { at: String, file: String, help: String },
-    /// No dockerfile has this name; `known` are the names that exist.
+    /// No dockerfile has this name; `known` contains the existing names.
     #[error("there is no dockerfile `{name}`\nhelp: {}", String::from(suggest(name, known.iter().map(String::as_str))))]
     Unknown { name: String, known: Vec<String> },
-    /// No base can have this name.
+    /// A base cannot have this name.
     #[error(
         "`{name}` is not the name of a base\nhelp: a base is a suite or a suite and an architecture, such as {} or {}",
         example::BASE,
@@ -36,7 +36,7 @@ pub enum ImageError {
     Base { name: String },
 }
 
-/// Everything that is wrong with the catalogue.
+/// All errors of a catalogue.
 #[derive(Debug)]
 pub struct ImageErrors(pub Vec<ImageError>);
 

@@ -1,5 +1,5 @@
-//! What an image is made of: bases by name, the dockerfiles of the catalogue, and the tag that follows from all that
-//! goes in. Plain functions over values.
+//! The inputs of an image: names of bases, the dockerfiles of the catalogue, and the tag derived from all inputs. Plain
+//! functions over values.
 
 pub mod archive;
 mod base;

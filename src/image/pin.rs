@@ -1,5 +1,5 @@
-//! The first pin of an archive: the digest that the index publishes, compared with the archive itself, and the line in the
-//! file of pins.
+//! The first pin of an archive: compares the digest that the index publishes with the archive, and adds a line to the file of
+//! pins.
 
 use std::fs::File;
 use std::io;
@@ -10,28 +10,28 @@ use crate::subject::index::{self, Link, Named, release};
 use crate::text::files::{self, Readers};
 use crate::text::version::Version;
 
-/// Most releases that are named in place of one that is not there.
+/// Maximum number of releases that a message suggests for an unknown one.
 const MOST_NEAR: usize = 4;
 
 /// Why an archive was not pinned.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
-    /// The pins, the index or the archive cannot be read.
+    /// The file of pins, the index or the archive cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error("the package index at `{index}` lists no sources of `{release}`\nhelp: {help}")]
     Unlisted { index: String, release: String, help: String },
-    /// The index states no digest.
+    /// The index publishes no digest.
     #[error(
         "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name"
     )]
     Unstated { index: String, file: String },
-    /// The archive does not have the digest that the index states.
+    /// The archive does not have the digest that the index publishes.
     #[error(
         "`{file}` from `{url}` has sha256 {found}, and the package index publishes {published}\nhelp: run again; if it stays so, distrust that index"
     )]
     Damaged { file: String, url: String, found: String, published: String },
-    /// The pin and the digest that the index now states differ.
+    /// The pin differs from the digest that the index publishes now.
     #[error(
         "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: a release must never be replaced; find out why, and change the line by hand only if you know", pins.display()
     )]
@@ -41,7 +41,7 @@ pub enum PinError {
     Write { pins: PathBuf, cause: io::Error },
 }
 
-/// A release that is pinned.
+/// A release with a pin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
     pub file: String,
@@ -49,23 +49,24 @@ pub struct Pinned {
     /// The index that publishes it.
     pub index: String,
     pub how: How,
-    /// Why its publisher withdrew it, if so; may be empty.
+    /// The reason if its publisher withdrew it; may be empty.
     pub withdrawn: Option<String>,
 }
 
-/// What was done to pin an archive.
+/// How an archive was pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// The archive was downloaded, and the line written.
+    /// The archive was downloaded and its line added.
     Downloaded,
-    /// The archive was in the cache, and the line written.
+    /// The archive was in the cache and its line added.
     Cached,
-    /// The line was there.
+    /// The line was present.
     There,
 }
 
 impl Cache {
-    /// Pins a release in the file `pins` by the digest that the index publishes, after checking that the archive has it. Blocks.
+    /// Pins a release in the file `pins` with the digest that the index publishes, after a comparison with that of the archive.
+    /// Blocks.
     pub fn pin(&self, named: &Named, pins: &Path) -> Result<Pinned, PinError> {
         let address = self.index()?;
         let index = index::shown_address(&address);
@@ -82,7 +83,7 @@ impl Cache {
             withdrawn: link.yanked.clone(),
         };
         let write = |cause| PinError::Write { pins: pins.to_owned(), cause };
-        // Several processes may pin at once; each must see what the others wrote.
+        // Several processes may add pins at the same time; each must see the lines of the others.
         let folder = pins.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let lock = File::open(folder).map_err(write)?;
         lock.lock().map_err(write)?;
@@ -107,14 +108,14 @@ impl Cache {
     }
 }
 
-/// The archive of sources of a release. A version may be written in several ways; the same one comes first.
+/// The source archive of a release. A version has several spellings; an identical one takes precedence.
 fn find<'a>(links: &'a [Link], named: &Named) -> Option<&'a Link> {
     let of = |link: &&Link| version(link, &named.project).is_some_and(|version| version == named.version);
     let same = |link: &&Link| release(link.file()).is_some_and(|(_, version)| version == named.version.as_str());
     links.iter().filter(of).find(same).or_else(|| links.iter().find(of))
 }
 
-/// The version of an archive of a project's sources.
+/// The version of a source archive of a project.
 fn version(link: &Link, project: &str) -> Option<Version> {
     let (name, version) = release(link.file())?;
     (index::normal(name) == index::normal(project)).then(|| Version::parse(version))?
@@ -124,7 +125,7 @@ fn unlisted(links: &[Link], named: &Named, index: &str) -> PinError {
     let mut versions: Vec<Version> = links.iter().filter_map(|link| version(link, &named.project)).collect();
     versions.sort();
     versions.dedup();
-    // Those on either side of where it would be.
+    // The releases before and after the unknown one.
     let place = versions.partition_point(|version| *version < named.version);
     let near = versions.iter().skip(place.saturating_sub(MOST_NEAR / 2)).take(MOST_NEAR);
     let near: Vec<String> = near.map(|version| format!("`{}=={}`", named.project, version.as_str())).collect();
@@ -143,8 +144,7 @@ fn damaged(error: SourceError) -> PinError {
     }
 }
 
-/// The pins with one more, in the order of names where they are in order: after the last that comes before it. All other lines
-/// stay as they are.
+/// The text with one more pin, after the last pin with a smaller name, else before the first pin. All other lines remain unchanged.
 fn with_line(text: &str, file: &str, sha256: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     let before = lines.iter().rposition(|line| pin(line).is_some_and(|(name, _)| name < file));

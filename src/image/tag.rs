@@ -1,4 +1,4 @@
-//! The tag of an image, which follows from all that goes into it.
+//! The tag of an image, derived from all its inputs.
 
 use sha2::{Digest, Sha256};
 
@@ -6,10 +6,10 @@ use crate::engine::ImageId;
 use crate::model::plan::LayerPlan;
 use crate::text::digest::hex;
 
-/// Raised when all images must be rebuilt although nothing that a tag is made of has changed.
+/// Incremented if all images must be rebuilt although the inputs of their tags are unchanged.
 const FORMAT: u32 = 1;
 
-/// The tag of a layer on a parent: it names the dockerfile and changes with everything that goes into the image.
+/// The tag of a layer on a parent. It contains the name of the dockerfile and a digest of all inputs.
 pub fn tag(plan: &LayerPlan, parent: &ImageId) -> String {
     let mut state = Sha256::new();
     let mut part = |text: &str| {

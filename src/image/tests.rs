@@ -1,4 +1,4 @@
-//! Dockerfiles, tags, contexts and bases as plain values.
+//! Dockerfiles, tags, contexts and bases.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -166,7 +166,7 @@ fn the_shipped_dockerfiles_make_layers() {
 
 const HEADS: &str = "ARG BASE\nFROM ${BASE}\n";
 
-/// What is said of a catalogue of one dockerfile with these lines after the first two.
+/// The errors of a catalogue with one dockerfile, which has these lines after the first two.
 fn said_of(lines: &str) -> String {
     let (folder, catalog) = catalog_of(&[("a/Dockerfile", &format!("{HEADS}{lines}")), ("SHA256SUMS", &pins())]);
     catalog.map_or_else(|errors| without_folder(&folder, &errors.to_string()), |_| "nothing is wrong".to_owned())
@@ -180,7 +180,7 @@ fn what_leads_out_of_a_dockerfiles_folder_or_is_no_file_is_not_read() {
         catalog_of(&[head("a/Dockerfile"), head("b/Dockerfile"), head("c/x/y"), head("d/Dockerfile"), head("Upper/Dockerfile")]);
     let at = |name: &str| folder.path().join(name);
     symlink("/etc/passwd", at("a/users")).unwrap();
-    // Opening a pipe without a writer would wait for ever.
+    // Opening a pipe without a writer would block forever.
     assert!(std::process::Command::new("mkfifo").arg(at("b/pipe")).status().unwrap().success());
     symlink("/dev/zero", at("c/Dockerfile")).unwrap();
     symlink("..", at("d/up")).unwrap();
@@ -223,7 +223,7 @@ fn a_name_that_cannot_be_shown_is_refused() {
 fn there_is_an_end_to_how_much_is_read() {
     let (folder, _) =
         catalog_of(&[("a/Dockerfile", HEADS), ("b/Dockerfile", HEADS), ("c/Dockerfile", HEADS), ("SHA256SUMS", "")]);
-    // A file of which the disk holds nothing.
+    // A sparse file, which uses no disk space.
     let sparse = |name: &str, size| fs::File::create(folder.path().join(name)).unwrap().set_len(size).unwrap();
     sparse("a/large", 1 << 40);
     sparse("b/Dockerfile", (256 << 10) + 1);
@@ -265,9 +265,9 @@ fn a_dockerfile_takes_nothing_but_what_is_below_it_and_beside_it() {
         ("RUN --network=host true", "asks the engine for more than a command"),
         ("ONBUILD RUN true", "is carried out in another image"),
         ("from ${BASE}", "is a second `FROM`"),
-        // Some engines take a comment that is set in for the end of the instruction.
+        // For some engines an indented comment ends the instruction.
         ("RUN true \\\n  # x\nFROM debian", "is a second `FROM`"),
-        // To the engine only blanks and tabs may follow the sign that goes on.
+        // For the engine only blanks and tabs may follow the continuation character.
         ("RUN true \\\u{a0}\nFROM debian", "is a second `FROM`"),
     ] {
         let said = said_of(line);
@@ -302,9 +302,9 @@ fn what_would_change_the_experiments_in_an_image_is_refused_with_the_reason() {
         ("ARG -g", "`ARG -g` has a name that is none"),
         ("ARG A=\"x", "has a quote that does not end"),
         ("ARG A=${B}", "is made of something else"),
-        // To some engines the empty line ends what is before it, to others not.
+        // For some engines the empty line ends the instruction before it, for others it does not.
         ("RUN true \\\n\nUSER x", "makes every step run as another user"),
-        // The sign that the next line goes on is none when it is doubled.
+        // A doubled continuation character is a literal one.
         ("RUN true \\\\\nUSER x", "makes every step run as another user"),
     ] {
         let said = said_of(line);

@@ -27,7 +27,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// As scenarios and reports spell it.
+    /// The spelling in scenarios and reports.
     pub fn name(self) -> &'static str {
         match self {
             Capability::Chown => "chown",
@@ -42,11 +42,10 @@ impl Capability {
     }
 }
 
-/// A capability that a scenario's containers keep, and what for.
+/// A capability that the scenario's containers keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Which.
     pub capability: Capability,
-    /// What for.
+    /// Why they need it.
     pub reason: String,
 }

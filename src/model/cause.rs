@@ -22,7 +22,7 @@ impl Cause {
         Cause::Interrupted,
     ];
 
-    /// As records spell it, and in a few words what it says. One that is added here belongs among [`Cause::ALL`] too.
+    /// The spelling in records, and a short description. A new cause must also be added to [`Cause::ALL`].
     pub fn name(self) -> (&'static str, &'static str) {
         match self {
             Cause::Image => ("image", "a base or image could not be had"),
@@ -45,53 +45,50 @@ impl Cause {
     }
 }
 
-/// Why it could not be told.
+/// Why there is no verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A base or image could not be had.
+    /// A base or an image is not available.
     Image,
-    /// The engine failed.
     Engine,
-    /// A step ran out of time.
+    /// A step exceeded its timeout.
     Timeout,
-    /// A step printed nothing for too long.
+    /// A step exceeded the silence timeout.
     Silence,
-    /// A step ran out of memory.
     OutOfMemory,
-    /// A step needed more processes than a container may have.
+    /// A step reached the process limit of its container.
     Processes,
-    /// A step found the disk full.
     DiskFull,
-    /// A step was to write a larger file than a container may have.
+    /// A step reached the file size limit of its container.
     FileSize,
-    /// The working directory of a step is not there.
+    /// The working directory of a step does not exist.
     NoDirectory,
-    /// A step printed more than is kept.
+    /// A step exceeded the output limit.
     Flood,
-    /// A documented step that must succeed did not.
+    /// A documented step that must succeed failed.
     Prepare,
     /// The documented failure did not occur.
     NotReproduced,
-    /// The failure did not come again in the placebo, nor was the problem gone.
+    /// The failure did not occur again in the placebo.
     Unstable,
-    /// The healthy environment does not work either.
+    /// The healthy environment fails too.
     Control,
     /// An expectation holds with and without the defect, so it proves nothing.
     #[serde(alias = "toothless")]
     NonDiscriminating,
-    /// The run was interrupted before this was decided.
+    /// The run was interrupted before the verdict.
     Interrupted,
 }
 
-/// What kept a phase from its end. Never a contradiction.
+/// What stopped a phase early. It is never evidence against a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trouble {
     pub cause: Cause,
     pub detail: String,
 }
 
-/// A value as `record.json` spells it.
+/// The spelling of a value in `record.json`.
 pub(crate) fn spelled(value: impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
@@ -109,7 +106,7 @@ mod tests {
 
     #[test]
     fn no_cause_is_left_out() {
-        // What serde knows is what the type has, and one name of records before version 0.2.
+        // Serde lists all names of the type, including one that records before version 0.2 use.
         let told = serde_json::from_str::<Cause>("\"nothing\"").unwrap_err().to_string();
         let known: Vec<&str> = told.split('`').skip(3).step_by(2).filter(|name| *name != "toothless").collect();
         assert_eq!(known, Cause::ALL.map(|cause| cause.name().0), "{told}");

@@ -1,4 +1,4 @@
-//! The claims of a page, and what of it no claim covers.
+//! The claims of a page, and the parts of it that no claim covers.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,58 +21,55 @@ pub enum ClaimKind {
 /// One sentence of the page that a run can contradict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Fixed id, e.g. `headers.python-h`.
+    /// Stable id, such as `headers.python-h`.
     pub id: String,
     pub kind: ClaimKind,
-    /// The page's section, by its ledger id.
+    /// Ledger id of the page's section.
     pub section: String,
     /// The claim in this project's own words.
     pub says: String,
-    /// A few words of the page each, by which its places there are found; `[..]` stands for a few others. File names in
-    /// them may be lost there.
+    /// Short quotes that locate the claim on the page; `[..]` matches any words. Names of files may be missing in them.
     #[serde(default)]
     pub quotes: Vec<String>,
-    /// Lines that the page says are printed, whole; `[..]` stands for what varies.
+    /// Complete lines that the page documents as output; `[..]` matches variable text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<String>,
-    /// What the page tells the reader to type or to write; `[..]` stands for what varies.
+    /// What the page instructs the reader to type or write; `[..]` matches variable text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<String>,
-    /// Of a measure: the number is more than this, in the unit in which scenarios take it.
+    /// For a measure: exclusive lower bound, in the unit that scenarios use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<f64>,
-    /// Of a measure: the number is less than this, in the unit in which scenarios take it.
+    /// For a measure: exclusive upper bound, in the unit that scenarios use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
 }
 
-/// Something that the page states and no claim covers.
+/// A statement of the page that no claim covers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
-    /// What it is called.
     pub name: String,
-    /// The section it stands in, by its ledger id; empty for what stands before the first.
+    /// Ledger id of its section; empty for text before the first section.
     pub section: String,
-    /// A few words of it each.
+    /// Short quotes that locate it on the page.
     pub quotes: Vec<String>,
     /// Why no claim covers it.
     pub reason: String,
 }
 
-/// The project's claims: sections in the page's order, claims in theirs.
+/// The project's claims: sections in the order of the page, claims in the order of their section.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Section id and the heading it has on the page.
+    /// Section id and its heading on the page.
     pub sections: Vec<(String, String)>,
-    /// All claims.
     pub claims: Vec<Claim>,
-    /// What of the page no claim covers.
+    /// Parts of the page that no claim covers.
     #[serde(default)]
     pub waivers: Vec<Waiver>,
 }
 
 impl Ledger {
-    /// The claim of that id.
+    /// The claim with this id.
     pub fn claim(&self, id: &str) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.id == id)
     }

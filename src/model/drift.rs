@@ -1,4 +1,4 @@
-//! Drift: what a scenario states of claims that have come apart from what is seen.
+//! Drift: differences between the page and the software that a scenario states.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum Drift {
 }
 
 impl Drift {
-    /// Whether it is a workaround that drifts so, and not what an expectation looks for.
+    /// Whether it is a drift of a workaround, and not of an expectation.
     pub fn is_of_workaround(self) -> bool {
         match self {
             Drift::WorkaroundFails | Drift::WorkaroundUnneeded => true,
@@ -32,32 +32,32 @@ impl Drift {
     }
 }
 
-/// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
+/// Cells in which the documented failure does not occur. The run fails if it occurs there.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NotReproduced<T> {
     #[serde(skip)]
     pub when: When,
-    /// What is now printed by the step that was to show the failure.
+    /// The current output of the step that documents the failure.
     pub seen: T,
     pub reason: String,
 }
 
-/// A drift the scenario states; it must be seen again, or the run fails.
+/// A drift that the scenario states. The run fails if it is not observed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KnownDrift<T> {
     pub claim: String,
     #[serde(skip)]
     pub when: When,
     pub drift: Drift,
-    /// The workaround that drifts, where several decide the claim.
+    /// The workaround that drifts, if several decide the claim.
     pub workaround: Option<String>,
-    /// What is now seen where the claim is decided.
+    /// The current observation where the claim is decided.
     pub seen: Now<T>,
     pub reason: String,
 }
 
 impl<T> KnownDrift<T> {
-    /// The text that is now seen, if it is one.
+    /// The observed text, if the observation is one.
     pub fn line(&self) -> Option<&T> {
         match &self.seen {
             Now::Line(text) => Some(text),
@@ -65,7 +65,7 @@ impl<T> KnownDrift<T> {
         }
     }
 
-    /// The same with another text.
+    /// The same drift with mapped texts.
     pub fn map<U>(&self, f: impl Fn(&T) -> U) -> KnownDrift<U> {
         let seen = match &self.seen {
             Now::Line(text) => Now::Line(f(text)),
@@ -82,17 +82,17 @@ impl<T> KnownDrift<T> {
     }
 }
 
-/// What a known drift says is seen in place of what is documented.
+/// What a known drift states as the observation, in place of the documented one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Now<P> {
     /// This text, in the deciding step or phase.
     Line(P),
-    /// The number that is off the measure lies between these.
+    /// The deviating number is between these bounds.
     Number {
-        /// It is more than this.
+        /// Exclusive lower bound.
         above: f64,
-        /// It is less than this.
+        /// Exclusive upper bound.
         below: f64,
     },
 }
@@ -106,7 +106,7 @@ impl fmt::Display for Now<String> {
     }
 }
 
-/// A kind of drift, in words.
+/// A description of a kind of drift.
 pub fn words(drift: Drift) -> &'static str {
     match drift {
         Drift::Absent => "absent",

@@ -1,5 +1,5 @@
-//! Mappings whose keys belong to kinds: each kind has keys of its own, beside those that all have. The first of a kind's keys is its
-//! main one; the others mean nothing without it.
+//! Mappings whose keys belong to kinds: each kind has its own keys, beside those that all kinds share. The first of a kind's
+//! keys is its main key; the others require it.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -7,20 +7,19 @@ use serde_json::{Map, Value};
 
 /// The keys of a kind in YAML.
 pub trait Keys {
-    /// The main key first.
+    /// The main key comes first.
     const KEYS: &'static [&'static str];
 }
 
-/// A key that stands without the main key of its kind.
+/// A key without the main key of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orphan {
-    /// The key.
     pub key: &'static str,
-    /// The main key that is missing.
+    /// The missing main key.
     pub main: &'static str,
 }
 
-/// Takes the keys of a kind out of a mapping, and the kind from them.
+/// Removes the keys of a kind from a mapping and deserialises the kind from them.
 pub(super) fn take<K: Keys + DeserializeOwned>(
     map: &mut Map<String, Value>,
     orphans: &mut Vec<Orphan>,
@@ -35,7 +34,7 @@ pub(super) fn take<K: Keys + DeserializeOwned>(
     Ok(None)
 }
 
-/// Adds the keys of a kind to the schema of the mapping in which they stand.
+/// Adds the keys of a kind to the schema of the mapping that contains them.
 pub(super) fn describe<K: JsonSchema>(schema: &mut Schema, generator: &mut SchemaGenerator) {
     let kind = K::json_schema(generator);
     let properties = kind.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The types that all rooms share, from a loaded scenario to a verdict. Data and what can be read from it; nothing here
-//! decides, executes or prints.
+//! The types that all rooms share, from a loaded scenario to a verdict: data and queries on it. This room does not decide,
+//! execute or print.
 
 pub mod action;
 pub mod capability;

@@ -1,23 +1,23 @@
-//! What decided a verdict, as data, and how reports write it on one line.
+//! The observation that decided a verdict, as data, and its one-line form in reports.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// What decided a verdict. All of it is empty when nothing was observed.
+/// The observation that decided a verdict. All fields are empty if there is none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Observed {
-    /// HTTP status of the answer that it was found in.
+    /// HTTP status of the response that contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// How the command ended, where that speaks against the claim, or where the command printed nothing.
+    /// How the command ended, if that contradicts the claim or if the command printed nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
-    /// The number that was compared.
+    /// The compared number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<Measured>,
-    /// The line that decided it, as printed.
+    /// The deciding line, as printed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
 }
@@ -26,9 +26,8 @@ pub struct Observed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ending {
-    /// By itself, with this exit status.
+    /// It exited with this status.
     Status(i64),
-    /// It was stopped.
     Stopped,
 }
 
@@ -47,7 +46,6 @@ impl fmt::Display for Ending {
     }
 }
 
-/// A number by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     pub name: String,
@@ -61,7 +59,7 @@ impl fmt::Display for Measured {
 }
 
 impl Observed {
-    /// A printed line.
+    /// The observation of a printed line.
     pub fn line(line: String) -> Self {
         Observed { line: Some(line).filter(|line| !line.is_empty()), ..Observed::default() }
     }
@@ -71,7 +69,7 @@ impl Observed {
         *self == Observed::default()
     }
 
-    /// What a program printed or measured; how the command ended only where there is nothing else.
+    /// What a program printed or measured. How the command ended is included only if there is nothing else.
     pub fn printed(&self) -> String {
         match (&self.number, &self.line, self.ending) {
             (Some(number), _, _) => number.to_string(),
@@ -81,7 +79,7 @@ impl Observed {
         }
     }
 
-    /// Reads the text of records of format 1.
+    /// Parses the text in records of format 1.
     pub fn parse(text: &str) -> Self {
         let mut observed = Observed::default();
         let mut rest = text;
@@ -104,7 +102,7 @@ impl Observed {
     }
 }
 
-/// On one line: `HTTP 500: exit status 22: what was printed`.
+/// One line: `HTTP 500: exit status 22: <printed line>`.
 impl fmt::Display for Observed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.map(|status| format!("HTTP {status}"));
@@ -115,7 +113,7 @@ impl fmt::Display for Observed {
     }
 }
 
-/// A text is that of a record of format 1.
+/// Records of format 1 contain a text.
 impl<'de> Deserialize<'de> for Observed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

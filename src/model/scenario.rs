@@ -1,5 +1,5 @@
-//! What an author wrote, made valid: the types that everything after `load` works on. A value of these types cannot be wrong in a way
-//! `load` could have told.
+//! A valid scenario: the types that all rooms above `load` use. `load` reports every mistake that it can detect, so these values
+//! have none of them.
 
 use super::capability::Kept;
 use super::drift::{KnownDrift, NotReproduced};
@@ -16,33 +16,33 @@ use crate::text::template::Template;
 /// One scenario file: a documented problem, its cells, steps, expectations and workarounds.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// The id; the file is named after it.
+    /// The id, which is also the name of the file.
     pub id: String,
-    /// File it was read from, for messages.
+    /// The file, for messages.
     pub file: PathBuf,
-    /// One line for people.
+    /// One line for the reader.
     pub title: String,
     /// The ledger section its claims come from.
     pub section: String,
-    /// The claims of that section it decides, in the ledger's order.
+    /// The claims of that section that it decides, in the ledger's order.
     pub claims: Vec<String>,
-    /// Where the page says it: edition and heading.
+    /// The place on the page: edition and heading.
     pub source: Source,
-    /// Axes, in the order that makes the cell's id.
+    /// Axes, in the order of the segments of a cell's id.
     pub axes: Vec<Axis>,
-    /// Values that make no cell, with the reason.
+    /// Excluded combinations, with reasons.
     pub exclude: Vec<Exclude>,
-    /// Cells of the default selection; empty means all.
+    /// Cells of the default selection; an empty list means all.
     pub default: Vec<When>,
-    /// How the defect came about; the first rule whose `when` holds.
+    /// How the defect is produced; the first rule whose `when` holds applies.
     pub fidelity: Vec<FidelityRule>,
-    /// Named values made of axes and earlier values.
+    /// Named values, composed of axes and earlier values.
     pub values: Vec<(String, Template)>,
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
     pub image: Vec<Template>,
     /// Capabilities that its containers keep; all others are dropped.
     pub capabilities: Vec<Kept>,
-    /// Working directory of every step that names none.
+    /// Default working directory of the steps.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.
     pub prepare: Vec<Step<Template>>,
@@ -50,13 +50,13 @@ pub struct Scenario {
     pub reproduce: Vec<Step<Template>>,
     /// Documented workarounds.
     pub workarounds: Vec<Workaround<Template>>,
-    /// Steps that show that the problem has ended: they hold after a workaround and in the control, nowhere else.
+    /// Steps that show that the problem has ended. They hold after a workaround and in the control, and nowhere else.
     pub resolved: Vec<Step<Template>>,
     /// The healthy environment.
     pub control: Control,
-    /// Claims no run here can decide, with the reason.
+    /// Claims that no run can decide here, with reasons.
     pub skipped: Vec<Skip>,
-    /// Drifts that are known and must be seen again.
+    /// Known drifts. Each must be observed.
     pub known_drift: Vec<KnownDrift<Template>>,
     /// Where the documented failure does not occur.
     pub not_reproduced: Vec<NotReproduced<Template>>,
@@ -65,25 +65,24 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Whether the default selection holds the cell with these axis values.
+    /// Whether the default selection contains the cell with these axis values.
     pub fn is_default(&self, axes: &BTreeMap<String, String>) -> bool {
         self.default.is_empty() || self.default.iter().any(|when| when.holds(axes))
     }
 }
 
-/// Where the page says it.
+/// The place on the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Edition of the page, e.g. `classic`.
+    /// Edition of the page, such as `classic`.
     pub edition: String,
-    /// Heading on the page.
     pub heading: String,
 }
 
 /// A named list of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
-    /// Name, e.g. `mod_wsgi`.
+    /// Name, such as `mod_wsgi`.
     pub name: String,
     /// Values, in order.
     pub values: Vec<String>,
@@ -101,37 +100,36 @@ pub enum Fidelity {
     Synthetic,
 }
 
-/// The fidelity of some cells, with one sentence.
+/// The fidelity of some cells, with a reason of one sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FidelityRule {
-    /// Which cells.
     pub when: When,
-    /// How the defect came about.
+    /// How the defect is produced.
     pub fidelity: Fidelity,
     pub reason: String,
 }
 
-/// The healthy environment: the same procedure there must not show the symptom.
+/// The healthy environment. The same procedure must not show the symptom there.
 #[derive(Debug, Clone)]
 pub struct Control {
     /// Dockerfiles stacked on the base, bottom first.
     pub image: Vec<Template>,
-    /// Other ways to do steps of `prepare` and `reproduce`, by their names: what would have been right.
+    /// Substitutes for steps of `prepare` and `reproduce`, by the name of the step: the correct procedure.
     pub replace: BTreeMap<String, Substitute<Template>>,
-    /// Looks taken at the end.
+    /// Inspections at the end.
     pub verify: Vec<Step<Template>>,
 }
 
-/// A claim no run here can decide in some cells.
+/// A claim that no run can decide in some cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
     pub claim: String,
     pub when: When,
-    /// Why, for the reader of a report.
+    /// The reason, for readers of a report.
     pub reason: String,
 }
 
-/// A mutant that may survive, as only a reader can tell that it is wrong.
+/// A mutant that may survive, because only a reader can see that it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excuse {
     /// Its name: operator, place and change.

@@ -1,5 +1,5 @@
-//! Steps: what is done, and what is expected of it. One type from the loader to the runner: its texts are templates in a scenario, and
-//! plain text in the plan of a cell.
+//! Steps: an action and its expectations. From the loader to the runner there is one type; its texts are templates in a scenario
+//! and plain text in the plan of a cell.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,40 +12,38 @@ use super::observation::{Observation, Part};
 use super::when::When;
 use crate::text::appended;
 
-/// One step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step<T> {
     /// Unique within its part of the scenario.
     pub name: String,
-    /// In which cells it is executed.
     pub when: When,
     pub action: Action<T>,
-    /// A log that is shown too, after the output of a command or a request: what was appended to it since the phase began.
+    /// A log to print after the output of a command or a request: the part that was appended since the start of the phase.
     pub log: Option<T>,
-    /// Working directory, where it is not the scenario's or the workaround's.
+    /// Working directory, if it differs from that of the scenario or the workaround.
     pub directory: Option<T>,
-    /// Environment added for this step; a value may use what the image has, see [`crate::text::variables`].
+    /// Additional environment. A value may refer to the image's environment, see [`crate::text::variables`].
     pub env: BTreeMap<String, T>,
-    /// Most time in all.
+    /// Total timeout.
     pub timeout: Duration,
-    /// Whether it must succeed besides what is expected of it: a condition, and no sign of the failure.
+    /// Whether it must succeed in addition to its expectations. This is a precondition, not a sign of the failure.
     pub must_succeed: bool,
-    /// Without any, it must succeed, and that proves nothing more.
+    /// Without expectations the step must succeed, which proves nothing else.
     pub expect: Vec<Expectation<T>>,
-    /// Numbers taken from the output: name and a pattern with one group.
+    /// Numbers to take from the output: name and a pattern with one group.
     pub capture: BTreeMap<String, T>,
 }
 
-/// Another way to do a step. Its name, its expectations and the numbers it takes stay.
+/// A substitute for a step. The name, the expectations and the captured numbers of the step remain.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Substitute<T> {
-    /// The shell command, if it is another.
+    /// The shell command, if it differs.
     pub run: Option<T>,
-    /// Working directory, if it is another.
+    /// The working directory, if it differs.
     pub directory: Option<T>,
-    /// Environment, before the step's own.
+    /// Additional environment; the step's own takes precedence.
     pub env: BTreeMap<String, T>,
-    /// Most time in all, if it is another.
+    /// Total timeout, if it differs.
     pub timeout: Option<Duration>,
 }
 
@@ -56,7 +54,7 @@ impl<T> Default for Substitute<T> {
 }
 
 impl<T> Substitute<T> {
-    /// The same with other texts.
+    /// The same substitute with mapped texts.
     pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Substitute<U> {
         Substitute {
             run: self.run.as_ref().map(&f),
@@ -68,7 +66,7 @@ impl<T> Substitute<T> {
 }
 
 impl<T: Clone> Step<T> {
-    /// The same step, done in another way.
+    /// The same step, executed as the substitute specifies.
     #[must_use]
     pub fn done_by(&self, other: &Substitute<T>) -> Step<T> {
         let mut step = self.clone();
@@ -83,8 +81,7 @@ impl<T: Clone> Step<T> {
 }
 
 impl<T> Step<T> {
-    /// The same step with other texts, where `holds` says of a condition whether it holds: expectations whose condition does not are
-    /// left out.
+    /// The same step with mapped texts. Expectations whose condition does not hold according to `holds` are removed.
     pub fn map<U>(&self, holds: impl Fn(&When) -> bool, f: impl Fn(&T) -> U) -> Step<U> {
         let texts = |map: &BTreeMap<String, T>| map.iter().map(|(name, text)| (name.clone(), f(text))).collect();
         Step {
@@ -101,14 +98,14 @@ impl<T> Step<T> {
         }
     }
 
-    /// The file of which it shows only what was appended since the phase began.
+    /// The file of which it prints only what was appended since the start of the phase.
     pub fn appended(&self) -> Option<&T> {
         self.log.as_ref().or_else(|| self.action.kind().appended())
     }
 }
 
 impl Step<String> {
-    /// The shell command it is executed by. One that shows a log too ends as it would without.
+    /// The shell command that executes it. With a log, the exit status remains that of the action.
     pub fn command(&self) -> String {
         let command = self.action.command(self.timeout);
         match &self.log {
@@ -117,8 +114,8 @@ impl Step<String> {
         }
     }
 
-    /// What is expected of it that decides no claim. Success comes first where it is a condition: where the step says so, and where it
-    /// says nothing at all. That expectation stands in no file, and shows no failure.
+    /// Its expectations without a claim. If the step requires success or has no expectations, the first one is that it succeeds;
+    /// that expectation is in no file, and it is no sign of the failure.
     pub fn unclaimed(&self) -> Vec<Expectation<String>> {
         let condition = (self.must_succeed || self.expect.is_empty()).then(Expectation::success);
         condition.into_iter().chain(self.expect.iter().filter(|expected| expected.claim.is_none()).cloned()).collect()
@@ -130,7 +127,7 @@ impl Step<String> {
         captured.chain(self.action.kind().number())
     }
 
-    /// What the step showed, read from its raw streams. `exit` is `None` when it was stopped.
+    /// The observation of the step, from its raw streams. `exit` is `None` if it was stopped.
     pub fn observe(&self, part: Part, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Observation {
         let observation = Observation {
             step: self.name.clone(),
@@ -143,14 +140,14 @@ impl Step<String> {
         self.read(observation)
     }
 
-    /// The same output, read by what the step takes from it.
+    /// The same observation, parsed for the numbers and the status that the step takes from it.
     #[must_use]
     pub fn read(&self, observation: Observation) -> Observation {
         observation.read(self.numbers(), self.action.kind().is_request())
     }
 }
 
-/// As a plan shows it: with the command.
+/// The form in a plan, with the command.
 impl Serialize for Step<String> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

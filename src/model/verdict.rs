@@ -1,4 +1,4 @@
-//! One verdict.
+//! The verdict on one claim in one cell.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,6 @@ use super::drift::Drift;
 use super::observation::Phase;
 use super::observed::Observed;
 
-/// One claim in one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     pub scenario: String,
@@ -19,41 +18,40 @@ pub struct Verdict {
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
     pub claim: String,
-    /// What kind of claim it is.
     pub kind: ClaimKind,
     pub verdict: Ruling,
-    /// Kind of drift, when drifted.
+    /// Kind of drift, if drifted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub drift: Option<Drift>,
-    /// Kind of trouble, when inconclusive.
+    /// Cause, if inconclusive.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cause: Option<Cause>,
-    /// Whether this drift is one the scenario states, seen as stated.
+    /// Whether this is a drift that the scenario states, with the stated observation.
     pub known: bool,
-    /// Whether the scenario states a drift here that was not seen.
+    /// Whether the scenario states a drift here that was not observed.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub gone: bool,
-    /// As [`Verdict::is_as_expected`] has it, for scripts. A record that says otherwise is refused.
+    /// Result of [`Verdict::is_as_expected`], for scripts. A record with a different value is rejected.
     pub expected: bool,
-    /// What decided it; empty when nothing was observed.
+    /// The deciding observation; empty if nothing was observed.
     #[serde(default)]
     pub observed: Observed,
     pub why: String,
-    /// What the scenario says of it, where it is a drift that the scenario states.
+    /// The scenario's statement, if this is a stated drift.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stated: Option<String>,
-    /// The text the claim documents, as looked for.
+    /// The documented text, as searched for.
     pub documented: String,
-    /// Where the scenario says so: file and key path. Empty when nothing was looked for.
+    /// File and key path of the expectation. Empty if nothing was compared.
     #[serde(default)]
     pub written: String,
-    /// Where the deciding line stands.
+    /// The place of the deciding line.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<Evidence>,
 }
 
 impl Verdict {
-    /// Whether it is as expected: confirmed, skipped, or a stated drift, and no stated drift missing.
+    /// Whether it is confirmed, skipped or a stated drift, and no stated drift is missing.
     pub fn is_as_expected(&self) -> bool {
         match self.verdict {
             Ruling::Confirmed | Ruling::Skipped => !self.gone,
@@ -63,21 +61,20 @@ impl Verdict {
     }
 }
 
-/// A verdict's kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ruling {
-    /// What is documented was seen.
+    /// The observation agrees with the page.
     Confirmed,
-    /// Something else was seen.
+    /// The observation differs from the page.
     Drifted,
-    /// It could not be told.
+    /// The claim could not be decided.
     Inconclusive,
     /// It cannot be decided here, for a stated reason.
     Skipped,
 }
 
-/// A place in a cell's phases.
+/// A place in the phases of a cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     pub phase: Phase,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-/// The axis values of a cell, by the name of the axis.
+/// The axis values of a cell, by axis name.
 pub type Axes = BTreeMap<String, String>;
 
-/// A condition on a cell: for every axis named, the cell's value is one of those listed. Empty holds everywhere.
+/// A condition on a cell: for every axis in it, the cell's value is one of those listed. An empty condition always holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct When(pub BTreeMap<String, Vec<String>>);
 
@@ -16,11 +16,10 @@ impl When {
     }
 }
 
-/// Values that make no cell.
+/// An excluded combination of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclude {
-    /// Which values.
     pub when: When,
-    /// Why, as observed.
+    /// The observed reason.
     pub reason: String,
 }

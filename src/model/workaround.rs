@@ -1,4 +1,4 @@
-//! Workarounds, and the healthy environment: what is done instead of the failing procedure.
+//! Workarounds and the healthy environment: the alternatives to the failing procedure.
 
 use std::collections::BTreeMap;
 
@@ -12,30 +12,29 @@ use super::when::When;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(bound(serialize = "T: Serialize, Step<T>: Serialize"))]
 pub struct Workaround<T> {
-    /// The phase is `workaround:<id>`.
+    /// Id; the phase is `workaround:<id>`.
     pub id: String,
     /// The claim it decides.
     pub claim: String,
-    /// In which cells it is tried.
     #[serde(skip)]
     pub when: When,
-    /// What of the documented commands is not done, and why.
+    /// Documented commands that it omits, with the reasons.
     #[serde(skip)]
     pub without: Vec<Without>,
-    /// Working directory of all that follows in its phase, where a step names none.
+    /// Default working directory of all steps in its phase.
     pub directory: Option<T>,
-    /// Environment of all that follows in its phase; a step's own comes first.
+    /// Additional environment of all steps in its phase; a step's own takes precedence.
     pub env: BTreeMap<String, T>,
-    /// What is done on top of the failed state. Each step must succeed.
+    /// Steps applied to the failed state. Each must succeed.
     pub steps: Vec<Step<T>>,
-    /// Other ways to do steps of `reproduce`, by their names.
+    /// Substitutes for steps of `reproduce`, by the name of the step.
     pub replace: BTreeMap<String, Substitute<T>>,
-    /// Looks after `resolved`, with expectations that must not hold in the placebo.
+    /// Inspections after `resolved`, with expectations that must not hold in the placebo.
     pub verify: Vec<Step<T>>,
 }
 
 impl<T> Workaround<T> {
-    /// Whether steps that follow it are executed otherwise than without it, besides what its own steps have left.
+    /// Whether it changes how later steps are executed, beyond the state that its own steps leave.
     pub fn changes_what_follows(&self) -> bool {
         self.directory.is_some() || !self.env.is_empty() || !self.replace.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Durations in milliseconds.
+//! Conversion of durations to milliseconds.
 
 use std::time::{Duration, Instant};
 

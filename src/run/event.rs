@@ -15,21 +15,20 @@ pub enum Event<'a> {
         /// Number of cells.
         cells: usize,
     },
-    /// The order has chosen the next cells, or that none follow.
+    /// The order selected the next cells, or ended the run.
     Chosen {
         /// Number of cells so far, including finished ones.
         cells: usize,
-        /// A short reason.
         why: &'a str,
     },
-    /// Work on a base or image has started: fetching archives, pulling, bootstrapping or building.
+    /// Work on a base or image started: fetching archives, pulling, bootstrapping or building.
     ImageStarted {
         /// Tag or base.
         name: &'a str,
         /// For example `building` or `bootstrapping`.
         doing: &'a str,
     },
-    /// A line that this work has printed.
+    /// A line of output of this work.
     ImageLine {
         /// Tag or base.
         name: &'a str,
@@ -57,7 +56,7 @@ pub enum Event<'a> {
         phase: &'a Phase,
         step: &'a str,
     },
-    /// A step has ended or was stopped.
+    /// A step ended or was stopped.
     StepFinished {
         scenario: &'a str,
         cell: &'a str,
@@ -69,7 +68,7 @@ pub enum Event<'a> {
         record: &'a CellRecord,
         verdicts: &'a [Verdict],
     },
-    /// A cell is answered from the cache.
+    /// A cell was answered from the cache.
     CellCached {
         record: &'a CellRecord,
         verdicts: &'a [Verdict],

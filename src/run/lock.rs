@@ -40,7 +40,7 @@ impl Lease {
             let host = host(folder)?;
             let run = format!("{}-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S"), &unique()[..6]);
             let path = lock_path(folder, &run);
-            // Locked before it gets its name, so that no other process sees it unlocked.
+            // The file is locked before it gets its final name, so that no other process sees it unlocked.
             let unnamed = path.with_extension("new");
             let lock = files::lock(&unnamed)?;
             fs::rename(&unnamed, &path)?;
@@ -67,7 +67,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // A remaining file is unlocked, which means the same as an absent one.
+        // If the file remains, it is unlocked, which means the same as an absent one.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -123,8 +123,8 @@ pub struct ImageLock {
 
 impl Drop for ImageLock {
     fn drop(&mut self) {
-        // Removed while locked, so no other process holds it. A remaining file is unlocked, which means the same as an absent
-        // one.
+        // The file is removed while it is locked, so no other process holds it. If it remains, it is unlocked, which means the
+        // same as an absent one.
         let _ = fs::remove_file(&self.path);
     }
 }

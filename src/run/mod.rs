@@ -41,8 +41,8 @@ pub use request::{Order, Request};
 pub use sweep::sweep;
 pub use terminal::is_at_terminal;
 
-/// Number of containers that the host of an engine has room for: three for every two processors, limited by memory. With one for
-/// each processor, a sixth of the processor time was idle while steps waited for a server or for the disk (`benches/cost`).
+/// The number of containers that the host of an engine has room for: three for every two processors, limited by memory. With one
+/// for each processor, a sixth of the processor time was idle while steps waited for a server or for the disk (`benches/cost`).
 pub fn room(engine: &EngineInfo) -> usize {
     let here = || std::thread::available_parallelism().map_or(2, usize::from);
     let processors = if engine.processors > 0 { engine.processors } else { here() };

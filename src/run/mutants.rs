@@ -1,4 +1,4 @@
-//! Execution of mutants: only as many phases as it takes to decide whether a mutant is noticed.
+//! Execution of mutants, with only the phases that decide whether a mutant is noticed.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -24,11 +24,11 @@ use crate::run::replay::replay;
 pub struct Mutants<'a> {
     /// The unchanged cells.
     pub originals: &'a [Original],
-    /// For each mutant in order of execution: the cells that it changes, as index into `originals` and changed plan.
+    /// For each mutant, in execution order: the cells that it changes, as index into `originals` and changed plan.
     pub mutants: &'a [Vec<(usize, CellPlan)>],
-    /// Number of containers at the same time.
+    /// Number of concurrent containers.
     pub jobs: usize,
-    /// Time after which no further mutant is started.
+    /// Time limit for starting mutants.
     pub budget: Option<Duration>,
     pub settings: &'a Settings,
     pub catalog: &'a Catalog,
@@ -44,7 +44,7 @@ pub struct Outcome {
     pub executed: usize,
 }
 
-/// Executes each mutant until a cell notices it or all its cells were tried. `None` for mutants that the budget left out.
+/// Executes each mutant until a cell notices it or no cell is left. `None` for mutants that the budget excludes.
 pub async fn mutants(
     engine: &dyn Engine,
     request: Mutants<'_>,

@@ -11,11 +11,11 @@ use crate::plan::timings::Durations;
 pub struct Request<'a> {
     /// Plans of the cells, in the order of the record.
     pub plans: &'a [CellPlan],
-    /// Chooses which cells run next; `None` runs all of them.
+    /// Selects the cells that run next; `None` runs all of them.
     pub order: Option<&'a dyn Order>,
-    /// Number of cells, and of their containers, at the same time.
+    /// Number of concurrent cells, and of their concurrent containers.
     pub jobs: usize,
-    /// Expected durations: cells that take longest start first.
+    /// Expected durations, for starting the longest cells first.
     pub durations: &'a Durations,
     pub settings: &'a Settings,
     pub catalog: &'a Catalog,
@@ -24,7 +24,7 @@ pub struct Request<'a> {
     pub cache_key: &'a CacheKey,
 }
 
-/// Chooses the next cells from the results so far.
+/// Selects the next cells from the results so far.
 pub trait Order: std::fmt::Debug {
     /// Indices of the plans to run next and a short reason; no index ends the run.
     fn next(&self, judged: &[Judged]) -> (Vec<usize>, String);

@@ -1,4 +1,4 @@
-//! Rules for continuing a cell after a step or phase. The runner and the replay share them, so that they agree.
+//! Rules for continuing a cell after a step or phase. The runner and the replay share them and therefore agree.
 
 use crate::judge;
 use crate::model::cause::Trouble;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::engine::TerminalSize;
 
-/// TerminalSize of a terminal that does not report one.
+/// Default for terminals that do not report a size.
 const DEFAULT_SIZE: TerminalSize = TerminalSize { columns: 80, rows: 24 };
 
 /// A terminal in raw mode.
@@ -42,7 +42,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         self.watching.abort();
-        // A closed terminal needs no restoring.
+        // A closed terminal needs no reset.
         let _ = tcsetattr(stdin(), OptionalActions::Drain, &self.before);
     }
 }

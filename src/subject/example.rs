@@ -1,28 +1,25 @@
-//! Names from the shipped scenarios, for the examples in help and messages.
+//! Names from the shipped scenarios, for examples in help and messages.
 
-/// A scenario.
 pub const SCENARIO: &str = "missing-python-headers";
-/// The beginning of the ids of some of its cells.
+/// A common prefix of the ids of some of its cells.
 pub const CELLS: &str = "bookworm/python-3.11";
-/// A cell of it.
+/// One of its cells.
 pub const CELL: &str = "bookworm/python-3.11/mod_wsgi-4.9.4";
-/// A workaround of it.
+/// One of its workarounds.
 pub const WORKAROUND: &str = "developer-package";
-/// Cells of several releases on several bases, as `--only` takes them.
+/// An `--only` expression for several releases on several bases.
 pub const FILTER: &str = "mod_wsgi=4.9.4|5.0.2,base!=trixie";
-/// A base.
 pub const BASE: &str = "bookworm";
-/// A base of another architecture.
+/// A base with another architecture.
 pub const FOREIGN_BASE: &str = "bookworm-i386";
-/// A release.
 pub const RELEASE: &str = "mod_wsgi==4.9.4";
-/// A scenario.
+/// A scenario with a claim whose verdict depends on the release.
 pub const CHANGING: &str = "mod-python";
-/// A claim of it whose verdict changes along an axis of releases.
+/// The claim of [`CHANGING`].
 pub const CHANGING_CLAIM: &str = "modpython.aborts";
-/// The axis.
+/// The axis of the releases.
 pub const CHANGING_AXIS: &str = "mod_wsgi";
-/// A release of it.
+/// A release on this axis.
 pub const CHANGING_FROM: &str = "5.0";
-/// The file of a page.
+/// File name of a page.
 pub const PAGE: &str = "installation-issues.rst";

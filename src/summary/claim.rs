@@ -19,16 +19,16 @@ pub enum Standing {
     InPart,
     /// Confirmed in no cell.
     Fails,
-    /// Some cell is inconclusive.
+    /// At least one cell is inconclusive.
     Untold,
-    /// No cell has a verdict on it.
+    /// No cell has a verdict.
     Undecided,
 }
 
 impl Standing {
     pub const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Untold, Standing::Undecided];
 
-    /// From all verdicts of the claim.
+    /// Summarises all verdicts of the claim.
     pub fn of(verdicts: &[&Verdict]) -> Self {
         let some = |ruling| verdicts.iter().any(|verdict| verdict.verdict == ruling);
         match (some(Ruling::Inconclusive), some(Ruling::Confirmed), some(Ruling::Drifted)) {
@@ -50,7 +50,7 @@ impl Standing {
         }
     }
 
-    /// One character, for readers who do not see colours.
+    /// One character, for readers who cannot distinguish colours.
     pub fn symbol(self) -> &'static str {
         match self {
             Standing::Holds => "✓",
@@ -89,7 +89,7 @@ impl<'a> Group<'a> {
         self.verdicts[0].drift
     }
 
-    /// The reason, in the scenario's words where it states a drift.
+    /// The reason, in the scenario's words if it states a drift.
     pub fn reason(&self) -> &'a str {
         reason(self.verdicts[0])
     }

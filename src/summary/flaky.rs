@@ -6,7 +6,7 @@ use crate::model::cause::Cause;
 use crate::model::drift::Drift;
 use crate::model::verdict::{Ruling, Verdict};
 
-/// The part of a verdict that must be the same in every run. Words and numbers in the output may differ.
+/// The part of a verdict that must be equal in every run. Words and numbers in the output may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Said {
     pub verdict: Ruling,

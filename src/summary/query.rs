@@ -25,7 +25,7 @@ impl<'a> Cells<'a> {
         first_seen(of_cells.chain(record.verdicts.iter().map(|verdict| verdict.scenario.as_str())))
     }
 
-    /// Ids of a scenario's cells in the record's order. A cell that was not reached has verdicts only.
+    /// Ids of a scenario's cells in the record's order. A cell that was not reached has only verdicts.
     pub(crate) fn of_scenario(&self, record: &'a Record, scenario: &str) -> Vec<&'a str> {
         let of_cells = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.cell.as_str());
         let of_verdicts =
@@ -34,7 +34,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A scenario's claims in the order of the verdicts; those without any come last, so that none is missing.
+/// A scenario's claims in the order of the verdicts, followed by its claims without a verdict.
 pub(crate) fn claims<'a>(record: &'a Record, scenario: &str) -> Vec<&'a str> {
     let decided = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.claim.as_str());
     let cells = record.cells.iter().filter(|cell| cell.scenario == scenario);

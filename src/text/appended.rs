@@ -1,27 +1,27 @@
-//! What was appended to a file since a phase began, without a trace in the container: one command reports the length and digest of the
-//! files when the phase begins, and a command that looks at one begins where it ended then.
+//! Prints what was appended to a file since the start of a phase, without storing anything in the container. One command reports
+//! length and digest of the files at the start of the phase; a command that reads a file later skips that length.
 
 use std::collections::BTreeMap;
 
 use crate::text::shell::quoted;
 
-/// A file: the directory in which its path is looked up, and the path.
+/// A file: the directory to which its path is relative, and the path.
 pub type Place = (Option<String>, String);
 
-/// How long a file was when a phase began, and the digest of what it held.
+/// Length and digest of a file at the start of a phase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Before {
     size: u64,
     digest: String,
 }
 
-/// The command of a step that looks at what was appended to a file. By itself it shows the whole file.
+/// The command of a step that prints what was appended to a file. On its own it prints the whole file.
 pub fn command(path: &str) -> String {
     format!("tail -c \"+${{from:-1}}\" -- {}", quoted(path))
 }
 
-/// The command that tells of each file, by its number, what it is like: its length and digest, or nothing of one that is not
-/// there. It fails if that cannot be told.
+/// The command that prints number, length and digest of each file. It prints nothing for a path that is not a file, and fails if
+/// it cannot read a file.
 pub fn look<'a>(files: impl IntoIterator<Item = (usize, &'a Place)>) -> String {
     let look = |(number, (directory, path)): (usize, &Place)| {
         let (directory, path) = (quoted(directory.as_deref().unwrap_or(".")), quoted(path));
@@ -32,7 +32,7 @@ pub fn look<'a>(files: impl IntoIterator<Item = (usize, &'a Place)>) -> String {
     files.into_iter().map(look).collect()
 }
 
-/// What [`look`] printed, by number.
+/// Parses the output of [`look`], by number.
 pub fn read(printed: &str) -> BTreeMap<usize, Before> {
     let line = |line: &str| {
         let mut words = line.split(' ');
@@ -43,8 +43,8 @@ pub fn read(printed: &str) -> BTreeMap<usize, Before> {
     printed.lines().filter_map(line).collect()
 }
 
-/// A command that looks at what was appended to the file, set to begin where the file had ended. A file that no longer begins as it did
-/// is another one, or was emptied; then all of it is new.
+/// The command with the end of the file at the start of the phase. If the beginning of the file has changed, it was replaced or
+/// truncated, and the command prints all of it.
 pub fn after(command: &str, path: &str, before: &Before) -> String {
     let Before { size, digest } = before;
     let path = quoted(path);
@@ -66,7 +66,7 @@ mod tests {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// What a step sees after a change of the file.
+    /// The output of a step after a change of the file.
     fn seen(old: Option<&str>, change: impl Fn(&std::path::Path)) -> String {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("it's a log");

@@ -1,10 +1,10 @@
-//! Digests.
+//! Sha256 digests.
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// The sha256 of some bytes, in hexadecimal digits.
+/// The sha256 of some bytes, in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }

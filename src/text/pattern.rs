@@ -1,4 +1,4 @@
-//! Patterns.
+//! Text patterns with `[..]`.
 
 use regex::Regex;
 

@@ -11,7 +11,7 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// The options that name folders other than the usual ones, each with a space before it.
+/// The options for folders that differ from the defaults, each with a space before it.
 pub(crate) fn unusual_folders(scenarios: Option<&Path>, dockerfiles: &Path) -> String {
     let places = [("scenarios", scenarios), ("dockerfiles", Some(dockerfiles))];
     let unusual =

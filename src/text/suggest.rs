@@ -19,12 +19,12 @@ pub(crate) struct Suggestion<'a> {
     known: Vec<&'a str>,
 }
 
-/// What to suggest in place of a word.
+/// The suggestion for an unknown word.
 pub(crate) fn suggest<'a>(word: &'a str, known: impl IntoIterator<Item = &'a str>) -> Suggestion<'a> {
     Suggestion { word, known: known.into_iter().collect() }
 }
 
-/// The help line for a name that does not exist among these.
+/// The help line for a name that is not among these.
 pub(crate) fn among(word: &str, known: impl Iterator<Item = String>) -> String {
     let known: BTreeSet<String> = known.collect();
     suggest(word, known.iter().map(String::as_str)).into()

@@ -10,7 +10,7 @@ pub enum FillError {
     Unclosed(String),
 }
 
-/// Replaces the placeholders of a template. All names exist, because loading the scenario checks them.
+/// Replaces the placeholders of a template. All names exist, because `load` checks them.
 pub fn fill(template: &Template, names: &BTreeMap<String, String>) -> String {
     pieces(&template.0)
         .map(|piece| match piece.expect("a loaded template is closed") {

@@ -58,7 +58,7 @@ impl Texts {
 
     fn print(&mut self, character: char) {
         match self.line.get_mut(self.at) {
-            // An underlined character stays readable, whichever came first.
+            // An underlined character remains readable, whichever of the two characters came first.
             Some(there) if character == '_' && *there != ' ' => {}
             Some(there) => *there = character,
             None => self.line.push(character),
@@ -80,7 +80,7 @@ fn token(text: &str) -> Option<(Token, usize)> {
     let token = match first {
         '\x1b' => return Some(escape(&text[1..]).map_or((Token::Nothing, 1), |(token, rest)| (token, 1 + rest))),
         '\u{80}'..='\u{9f}' => {
-            // Each is short for an escape and the character 64 before it.
+            // Each is equivalent to an escape and the character 64 positions before it.
             let name = char::from_u32(u32::from(first) - 0x40).expect("a letter");
             let (token, rest) = control(name, &text[length..]);
             return Some((token, length + rest));
@@ -114,7 +114,7 @@ fn control(name: char, text: &str) -> (Token, usize) {
     match name {
         '[' => (Token::Nothing, parameters(text).unwrap_or(0)),
         ']' | 'P' | 'X' | '^' | '_' => (Token::Nothing, string(text).unwrap_or(0)),
-        // The next line, at its start or below.
+        // Both move to the next line, `E` to its start.
         'D' | 'E' => (Token::Restart, 0),
         _ => (Token::Nothing, 0),
     }
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(plain("\x1b]0;no end, error: x"), "0;no end, error: x");
     }
 
-    /// Lines of what makes a difference here.
+    /// Lines of characters that matter here.
     fn hostile() -> impl Strategy<Value = String> {
         proptest::collection::vec(
             prop::sample::select(

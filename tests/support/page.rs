@@ -1,14 +1,14 @@
-//! A page of our own, its ledger, and a run that contradicts it.
+//! A test page, its ledger, and a run that contradicts it.
 
 use matrix::model::claim::{Ledger, Waiver};
 use matrix::model::drift::Drift;
 use matrix::model::record::Record;
 use matrix::model::verdict::Ruling;
 
-/// A page of our own.
+/// The text of the test page.
 pub(crate) const PAGE: &str = include_str!("../data/pages/issues.txt");
 
-/// The record's ledger with the quotes of our page.
+/// The record's ledger with quotes of the test page.
 pub(crate) fn ledger() -> Ledger {
     let mut ledger = super::record::good().ledger;
     for claim in &mut ledger.claims {
@@ -38,7 +38,7 @@ pub(crate) fn ledger() -> Ledger {
     ledger
 }
 
-/// A run in which the workaround fails from mod_wsgi 5 on.
+/// A run in which the workaround fails with mod_wsgi 5 and later.
 pub(crate) fn run() -> Record {
     let mut record = super::record::good();
     for verdict in record.verdicts.iter_mut().filter(|verdict| verdict.claim == "headers.dev-package") {

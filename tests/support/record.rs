@@ -1,4 +1,4 @@
-//! Records made by hand, as a run would have made them.
+//! Handwritten records, in the form that a run produces.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ pub(crate) fn empty() -> Record {
     }
 }
 
-/// The section of the scenario, and one that no scenario is about.
+/// The section of the scenario, and one without scenarios.
 fn ledger() -> Ledger {
     let claim = |(id, kind, says): (&str, ClaimKind, &str)| Claim {
         id: id.into(),
@@ -97,7 +97,7 @@ fn ledger() -> Ledger {
     }
 }
 
-/// A whole run of one scenario in which everything is as expected.
+/// A complete run of one scenario in which everything is as expected.
 pub(crate) fn good() -> Record {
     let mut record = empty();
     for cell in CELLS {
@@ -127,7 +127,8 @@ pub(crate) fn good() -> Record {
     record
 }
 
-/// One cell and its six verdicts: the first symptom and the workaround confirmed, the rest known drift and a skip.
+/// Adds one cell and its six verdicts: the first symptom and the workaround are confirmed, the others are a known drift and a
+/// skip.
 pub(crate) fn add(record: &mut Record, scenario: &str, values: [&str; 3]) {
     let cell = cell(scenario, values);
     let verdict = |(claim, kind, _): (&str, ClaimKind, &str)| {
@@ -262,7 +263,7 @@ fn broken() -> String {
         .replace("mod_wsgi.c:34:10: fatal error:", "mod_wsgi.c:34:10: \u{1b}[31mfatal error:\u{1b}[m")
 }
 
-/// A step that has run.
+/// An executed step.
 pub(crate) fn observation(part: Part, (step, command): (&str, &str), exit: i64, (stdout, stderr): (&str, &str)) -> Observation {
     Observation {
         part,
@@ -289,12 +290,12 @@ pub(crate) fn verdict<'a>(record: &'a mut Record, cell: usize, claim: &str) -> &
     record.verdicts.iter_mut().find(wanted).expect("the record has that verdict")
 }
 
-/// Makes a verdict one that is not as expected, whatever it is.
+/// Makes a verdict unexpected, whatever it is.
 pub(crate) fn spoil(verdict: &mut Verdict) {
     (verdict.known, verdict.gone, verdict.expected) = (false, verdict.drift.is_none() && verdict.cause.is_none(), false);
 }
 
-/// A run of one cell with one drift nobody stated.
+/// A run of one cell with one drift that no scenario states.
 pub(crate) fn one() -> Record {
     let mut record = empty();
     add(&mut record, SCENARIO, CELLS[8]);
@@ -312,7 +313,7 @@ fn reword(record: &mut Record, cell: usize) {
     reworded.why = "the build stops, but with other words".into();
 }
 
-/// A run with every kind of bad news: a drift nobody stated, a stated one not seen, a cell that timed out.
+/// A run with every kind of bad news: an unstated drift, a stated drift that was not observed, a cell with a timeout.
 pub(crate) fn bad() -> Record {
     let mut record = good();
     reword(&mut record, 8);
@@ -333,10 +334,10 @@ pub(crate) fn bad() -> Record {
     record
 }
 
-/// Text made to break whatever shows it.
+/// Text that breaks output without escaping.
 pub(crate) const HOSTILE: &str = "]]></system-out></script><img src=x onerror=alert(1)> \u{1b}[31mred\u{1b}[0m \0\u{8}\u{7f}\u{9b} \u{fffe}\u{ffff}\u{202e} | `` ` `` | @all <b>&amp; {{ 7 * 7 }} {% raw %}";
 
-/// A run in which every text that comes from outside is hostile.
+/// A run in which every text from outside is hostile.
 pub(crate) fn hostile() -> Record {
     let mut record = empty();
     add(&mut record, SCENARIO, CELLS[0]);

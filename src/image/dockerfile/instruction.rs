@@ -1,13 +1,13 @@
-//! The instructions of a dockerfile, as the engine divides its lines, and which of them are refused.
+//! Splits a dockerfile into instructions in the same way as the engine, and rejects some of them.
 
 use crate::text::suggest::suggest;
 
-/// The next move where a folder of the image is to be there.
+/// Help if a folder must exist in the image.
 const MAKE: &str = "make the folder with `RUN mkdir`";
-/// The next move where something else than the dockerfile's head begins an image.
+/// Help if something other than the required head starts an image.
 pub(super) const HELP: &str = "a dockerfile begins with `ARG BASE` and `FROM ${BASE}` and has no other `FROM`";
 
-/// What the engine knows.
+/// The instructions that the engine supports.
 const KNOWN: [&str; 18] = [
     "ADD",
     "ARG",
@@ -29,8 +29,8 @@ const KNOWN: [&str; 18] = [
     "WORKDIR",
 ];
 
-/// The instructions with the number of the line each begins on: comments and empty lines left out, continued lines joined
-/// with nothing between them.
+/// The instructions, each with the number of its first line. Comments and empty lines are removed, and continued lines are
+/// joined without a separator.
 pub(super) fn instructions(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut open: Option<(usize, String)> = None;
@@ -49,14 +49,14 @@ pub(super) fn instructions(text: &str) -> Vec<(usize, String)> {
     found.into_iter().map(|(line, text)| (line, text.trim().to_owned())).filter(|(_, text)| !text.is_empty()).collect()
 }
 
-/// A line without the sign that the next one continues it. Like the engine, which lets only these two follow the sign, and
-/// takes two of it for the sign itself.
+/// A line without its continuation character, and whether it had one. Like the engine, this accepts only blanks and tabs after
+/// the character, and treats two of them as a literal one.
 fn continued(line: &str) -> (&str, bool) {
     let content = line.trim_end_matches([' ', '\t']).strip_suffix('\\').filter(|content| !content.ends_with('\\'));
     content.map_or((line, false), |content| (content, true))
 }
 
-/// Lines that follow a comment or an empty line within an instruction: some engines take them for the next instruction.
+/// Lines after a comment or an empty line within an instruction; some engines treat them as a new instruction.
 pub(super) fn doubtful(text: &str) -> Vec<(usize, String)> {
     let (mut open, mut after, mut found) = (false, false, Vec::new());
     for (number, line) in text.lines().enumerate() {
@@ -72,7 +72,7 @@ pub(super) fn doubtful(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The line of a directive to the engine's parser, which stands among the comments at the top.
+/// The number of the line with a parser directive, which may only be among the comments at the top.
 pub(super) fn directive(text: &str) -> Option<usize> {
     let comments = text.lines().map_while(|line| line.trim_start().strip_prefix('#'));
     let name = |comment: &str| comment.split_once('=').map(|(name, _)| name.trim().to_ascii_lowercase());
@@ -82,12 +82,13 @@ pub(super) fn directive(text: &str) -> Option<usize> {
         .map(|at| at + 1)
 }
 
-/// How an instruction reaches beyond the image below and its own folder, if it does, and the next move.
+/// How an instruction depends on more than its parent image and its own folder, or affects more than the files of its image, with
+/// help. `None` if it does neither.
 pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
     let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
     let flags = || rest.split_whitespace().take_while(|word| word.starts_with("--"));
     match keyword.to_ascii_uppercase().as_str() {
-        // It would pull an image other than the chosen base.
+        // It would pull an image other than the base.
         "FROM" => Some(("is a second `FROM`", HELP)),
         "VOLUME" => Some(("keeps files out of the snapshot, so that a workaround starts from another state", MAKE)),
         "HEALTHCHECK" => Some(("makes the engine execute a command of its own beside the steps", "put it into a step")),
@@ -108,7 +109,7 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
         "ADD" | "COPY" if flags().any(|flag| !flag.starts_with("--chown=") && !flag.starts_with("--chmod=")) => {
             Some(("copies from elsewhere", "stack the dockerfile whose files are needed, or copy from its own folder"))
         }
-        // What it names may be an address, also one that a value makes.
+        // The operand may be a URL, which may also come from a variable.
         "ADD" if operands(rest).iter().any(|name| !name.starts_with("sources/")) => Some((
             "may fetch something that is not pinned",
             "`COPY` a file of its own; pin what is fetched and add it from `sources/`",
@@ -117,7 +118,7 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// What to say of an instruction that the engine does not know, and of one that says nothing.
+/// The problem and the help for an unknown instruction or one without operands.
 pub(super) fn unknown(instruction: &str) -> Option<(String, String)> {
     let (keyword, rest) = instruction.split_once(char::is_whitespace).unwrap_or((instruction, ""));
     let upper = keyword.to_ascii_uppercase();
@@ -133,7 +134,7 @@ pub(super) fn unknown(instruction: &str) -> Option<(String, String)> {
     }
 }
 
-/// What an `ADD` or `COPY` reads.
+/// The sources of an `ADD` or `COPY`.
 pub(super) fn operands(operands: &str) -> Vec<String> {
     let plain = operands.replace(['[', ']', '"', ','], " ");
     let words = plain.split_whitespace().filter(|word| !word.starts_with("--"));

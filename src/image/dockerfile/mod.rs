@@ -1,6 +1,5 @@
-//! The few lines of a dockerfile that decide what goes into its image: `ARG`, `FROM`, and the copies from
-//! `sources/`. What would change the experiments carried out in the image is refused; everything else is the engine's
-//! business.
+//! Parses the instructions of a dockerfile that determine the contents of its image: `ARG`, `FROM`, and copies from `sources/`.
+//! Instructions that would affect the experiments in the image are rejected; the engine checks all others.
 
 mod instruction;
 mod word;
@@ -12,10 +11,10 @@ use super::error::ImageError;
 use instruction::{HELP, directive, doubtful, instructions, operands, reach, unknown};
 pub(crate) use word::args;
 
-/// How every dockerfile begins, so that it can be stacked on any image.
+/// The required start of every dockerfile, so that it can be stacked on any image.
 const HEAD: [&str; 2] = ["ARG BASE", "FROM ${BASE}"];
 
-/// What a dockerfile declares.
+/// The declarations of a dockerfile.
 #[derive(Debug, Clone)]
 pub(super) struct Dockerfile {
     file: String,
@@ -31,9 +30,9 @@ struct Arg {
 }
 
 impl Dockerfile {
-    /// Reads the text of `path`; all mistakes are reported at once.
+    /// Parses the text of `path`. The error contains all mistakes.
     pub(super) fn read(path: &Path, text: &str) -> Result<Dockerfile, Vec<ImageError>> {
-        // The mark of an encoding that some editors write is no part of the text.
+        // The byte order mark of some editors is not part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut dockerfile = Dockerfile { file: path.display().to_string(), args: Vec::new(), copies: Vec::new() };
         let instructions = instructions(text);
@@ -54,7 +53,7 @@ impl Dockerfile {
         });
         let mut errors: Vec<ImageError> =
             directive(text).map(|line| dockerfile.directed(line)).into_iter().chain(reaching).collect();
-        // The lines of a here-document are no instructions.
+        // Lines of a here-document are not instructions.
         if !text.contains("<<") {
             let unknown = instructions.iter().skip(HEAD.len()).filter_map(|(line, text)| Some((*line, unknown(text)?)));
             errors.extend(unknown.map(|(line, (problem, help))| dockerfile.error(line, problem, &help)));
@@ -75,7 +74,7 @@ impl Dockerfile {
         if errors.is_empty() { Ok(dockerfile) } else { Err(errors) }
     }
 
-    /// The value of every `ARG` but `BASE`, or all that have none.
+    /// The value of every `ARG` except `BASE`. The error contains all `ARG`s without a value.
     pub(super) fn fill(&self, values: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, Vec<ImageError>> {
         let (mut filled, mut errors) = (BTreeMap::new(), Vec::new());
         for Arg { line, name, default } in &self.args {
@@ -90,14 +89,14 @@ impl Dockerfile {
         if errors.is_empty() { Ok(filled) } else { Err(errors) }
     }
 
-    /// The values by which it differs from itself in another image.
+    /// The values on which its image depends.
     pub(super) fn taken<'a>(&'a self, values: &'a BTreeMap<String, String>) -> impl Iterator<Item = &'a str> {
         let value = |arg: &'a Arg| values.get(&arg.name.to_ascii_lowercase()).or(arg.default.as_ref());
         self.args.iter().map(move |arg| value(arg).map_or("", String::as_str))
     }
 
-    /// The archives it copies from `sources/`, with the digest `pinned` knows for each, or all that have none. `help` says
-    /// what to do about one.
+    /// The archives that it copies from `sources/`, each with the digest from `pinned`. The error contains all archives without
+    /// a digest; `help` returns the help for one.
     pub(super) fn sources(
         &self,
         args: &BTreeMap<String, String>,
@@ -127,7 +126,7 @@ impl Dockerfile {
     }
 }
 
-/// The names under `sources/` that an `ADD` or `COPY`, in either of its forms, reads.
+/// The names under `sources/` that an `ADD` or `COPY`, in shell or JSON form, reads.
 fn copied(operands: &str) -> impl Iterator<Item = String> {
     self::operands(operands).into_iter().filter_map(|word| word.strip_prefix("sources/").map(str::to_owned))
 }

@@ -1,12 +1,12 @@
-//! The words of an `ARG`, divided and unquoted as the engine does it.
+//! Splits and unquotes the words of an `ARG` in the same way as the engine.
 
-/// What is wrong, and the next move.
+/// The problem and the help.
 type Problem = (String, &'static str);
 
-/// What an `ARG` declares: each name with its default, if it has one.
+/// The declarations of an `ARG`: each name, with its default if it has one.
 ///
 /// # Errors
-/// When it is not what the engine takes, or a default depends on something else.
+/// If the engine would reject it, or if a default depends on another value.
 pub(crate) fn args(rest: &str) -> Result<Vec<(String, Option<String>)>, Problem> {
     let words = divided(rest);
     if words.is_empty() {
@@ -26,8 +26,8 @@ pub(crate) fn args(rest: &str) -> Result<Vec<(String, Option<String>)>, Problem>
     words.iter().map(arg).collect()
 }
 
-/// Words with blanks between them. Quotes stay, and so does the sign that takes the meaning from the next character; a
-/// blank behind either divides nothing.
+/// Words separated by blanks. Quotes and escape characters remain; a blank after an escape character or within quotes is no
+/// separator.
 fn divided(rest: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -52,7 +52,7 @@ fn divided(rest: &str) -> Vec<String> {
     words
 }
 
-/// The value that a word stands for.
+/// The value of a word.
 fn unquoted(name: &str, word: &str) -> Result<String, Problem> {
     let mut value = String::new();
     let mut quote = None;
@@ -66,7 +66,7 @@ fn unquoted(name: &str, word: &str) -> Result<String, Problem> {
                 return Err((problem, "write it out, or leave it out and give the scenario a value of that name"));
             }
             (None, '\\') => value.extend(characters.next()),
-            // Within double quotes only these lose their meaning; before any other character the sign is one itself.
+            // In double quotes the backslash escapes only these characters; before any other character it is literal.
             (Some('"'), '\\') => match characters.next_if(|c| "\"$\\".contains(*c)) {
                 Some(literal) => value.push(literal),
                 None => value.push('\\'),

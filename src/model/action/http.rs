@@ -69,7 +69,7 @@ impl<T> Kind<T> for Http<T> {
         true
     }
 
-    /// After that there is no answer: children that die one after the other never give one.
+    /// The request times out by itself after that. A server whose children keep crashing never answers.
     fn timeout(&self) -> Duration {
         Duration::from_secs(15)
     }

@@ -1,36 +1,36 @@
-//! What every kind of action says of itself.
+//! The trait of all kinds of action.
 
 use std::time::Duration;
 
-/// What a kind of action says of itself.
+/// A kind of action: its properties and defaults.
 pub trait Kind<T> {
-    /// The texts it may print because it was given them, so that finding one of them shows nothing.
+    /// Texts that its output may repeat because they are its input. A match of one of them proves nothing.
     fn inputs(&self) -> Vec<&T> {
         Vec::new()
     }
 
-    /// Whether a variable of the step's environment means anything to it. What is not the page's own command must be found and must work
-    /// whatever a step sets.
+    /// Whether a variable of the step's environment affects it. Tools that are not commands of the page must be found and must
+    /// work whatever environment a step sets.
     fn uses_variable(&self, _name: &str) -> bool {
         false
     }
 
-    /// Whether it changes nothing, so that something must be expected of it.
+    /// Whether it changes nothing. Such a step needs an expectation.
     fn only_looks(&self) -> bool {
         true
     }
 
-    /// Whether a `log` may stand beside it.
+    /// Whether the step may also have a `log`.
     fn takes_log(&self) -> bool {
         false
     }
 
-    /// A number it takes from its own output: name and pattern.
+    /// The number it takes from its own output: name and pattern.
     fn number(&self) -> Option<(&'static str, &'static str)> {
         None
     }
 
-    /// How long it may take where the step says nothing.
+    /// Default timeout.
     fn timeout(&self) -> Duration {
         Duration::from_secs(600)
     }
@@ -40,13 +40,13 @@ pub trait Kind<T> {
         false
     }
 
-    /// The file of which it shows only what was appended since the phase began.
+    /// The file of which it prints only what was appended since the start of the phase.
     fn appended(&self) -> Option<&T> {
         None
     }
 }
 
-/// A shell command of the scenario; one of several lines ends at the first that fails.
+/// A shell command of the scenario. A command of several lines stops at the first line that fails.
 pub(super) fn strict(command: &str) -> String {
     let command = command.trim_end();
     let several = command.contains('\n') && command.lines().next() != Some("set -e");

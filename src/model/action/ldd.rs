@@ -1,4 +1,4 @@
-//! `ldd`: the libraries that the loader finds for a binary.
+//! `ldd`: the shared libraries that the loader resolves for a binary.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ impl Ldd<String> {
 }
 
 impl<T> Kind<T> for Ldd<T> {
-    /// Only the loader's own variables decide which libraries it finds.
+    /// Only the loader's own variables affect the result.
     fn uses_variable(&self, name: &str) -> bool {
         name.starts_with("LD_")
     }

@@ -1,4 +1,4 @@
-//! `look`: a command that changes nothing.
+//! `look`: a command that only inspects.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What a step does. Each kind of action is one file with its keys in YAML, the command it becomes and what it depends on. A new kind is
-//! a file and a line of `kinds!`.
+//! What a step does. Each kind of action is one file with its YAML keys, its shell command and its dependencies. A new kind is a
+//! file and a line of `kinds!`.
 
 mod kind;
 
@@ -16,7 +16,7 @@ macro_rules! kinds {
         $(mod $module;)*
         $(pub use $module::$kind;)*
 
-        /// What a step does. All but `Run` only look, so they can be repeated anywhere.
+        /// What a step does. All kinds except `Run` only inspect, so they can be repeated in any phase.
         #[derive(Debug, Clone, PartialEq)]
         pub enum Action<T> {
             $(#[doc = stringify!($kind)] $kind($kind<T>),)*
@@ -26,7 +26,7 @@ macro_rules! kinds {
         pub const KEYS: &[&str] = &[$($kind::<()>::KEYS[0]),*];
 
         impl<T> Action<T> {
-            /// What its kind says of itself.
+            /// The trait object of its kind.
             pub fn kind(&self) -> &dyn Kind<T> {
                 match self { $(Action::$kind(kind) => kind,)* }
             }
@@ -36,24 +36,24 @@ macro_rules! kinds {
                 match self { $(Action::$kind(_) => $kind::<T>::KEYS[0],)* }
             }
 
-            /// The action with other texts, each made from the keys it stands under and the text.
+            /// The same action with mapped texts. `f` gets the YAML keys that lead to a text, and the text.
             pub fn map<U>(&self, f: &mut impl FnMut(&[&'static str], &T) -> U) -> Action<U> {
                 match self { $(Action::$kind(kind) => Action::$kind(kind.map(f)),)* }
             }
         }
 
         impl Action<String> {
-            /// The shell command it is executed by.
+            /// The shell command that executes it.
             pub fn command(&self, timeout: Duration) -> String {
                 match self { $(Action::$kind(kind) => kind.command(timeout),)* }
             }
         }
 
         impl<T: serde::de::DeserializeOwned> Action<T> {
-            /// Takes the keys of all kinds out of a mapping: every action that is given there.
+            /// Removes the keys of all kinds from a mapping and returns every action that they describe.
             ///
             /// # Errors
-            /// When a value is not as the schema has it.
+            /// If a value does not match the schema.
             pub fn take(map: &mut Map<String, Value>) -> Result<(Vec<Self>, Vec<Orphan>), serde_json::Error> {
                 let (mut actions, mut orphans) = (Vec::new(), Vec::new());
                 $(actions.extend(kinds::take::<$kind<T>>(map, &mut orphans)?.map(Action::$kind));)*

@@ -1,4 +1,4 @@
-//! `read`: what was appended to a file since the phase began, or all of it.
+//! `read`: the part of a file that was appended since the start of the phase, or the whole file.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Axes to cells: the product of a scenario's axes, first axis slowest, without what is excluded.
+//! Expands axes to cells: the product of a scenario's axes, first axis slowest, without excluded combinations.
 
 use crate::model::cell::Cell;
 use crate::model::scenario::{Axis, Scenario};
@@ -8,12 +8,12 @@ pub fn expand(scenario: &Scenario) -> Vec<Cell> {
     products(scenario).filter(|(_, reason)| reason.is_none()).map(|(cell, _)| cell).collect()
 }
 
-/// What the scenario excludes, in the same order, each with the reason of the first rule that does so.
+/// The excluded combinations in the same order, each with the reason of the first rule that excludes it.
 pub fn excluded(scenario: &Scenario) -> Vec<(Cell, &str)> {
     products(scenario).filter_map(|(cell, reason)| Some((cell, reason?))).collect()
 }
 
-/// Every product, and why it is not a cell if it is none. Lazy: only what the caller keeps takes memory.
+/// Every combination, with the reason if it is excluded. The iterator is lazy, so only collected items use memory.
 fn products(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>)> {
     product(&scenario.axes).map(|values| {
         let cell = Cell::new(&scenario.id, &scenario.axes, &values);
@@ -22,7 +22,7 @@ fn products(scenario: &Scenario) -> impl Iterator<Item = (Cell, Option<&str>)> {
     })
 }
 
-/// The cartesian product: the product of number `n` has the digits of `n`, in the radix of the axes' lengths.
+/// The cartesian product: the digits of `n`, with the lengths of the axes as radix, are combination number `n`.
 fn product(axes: &[Axis]) -> impl Iterator<Item = Vec<&str>> {
     let axes: Vec<Vec<&str>> = axes.iter().map(distinct).collect();
     let count: usize = axes.iter().map(Vec::len).product();
@@ -38,7 +38,7 @@ fn product(axes: &[Axis]) -> impl Iterator<Item = Vec<&str>> {
     })
 }
 
-/// The values of an axis, each once.
+/// The distinct values of an axis.
 fn distinct(axis: &Axis) -> Vec<&str> {
     let mut values: Vec<&str> = Vec::with_capacity(axis.values.len());
     for value in &axis.values {

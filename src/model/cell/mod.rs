@@ -1,5 +1,5 @@
-//! A cell: one value from each axis, with a stable printed id. `expand` makes them from axes, `select` chooses
-//! which to run. Nothing here knows what a cell will execute.
+//! A cell: one value of each axis, with a stable printed id. `expand` makes cells from axes, `select` chooses which to run. This
+//! module does not know what a cell executes.
 
 pub mod expand;
 pub mod reference;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::scenario::Axis;
 
-/// One value from each axis of one scenario.
+/// One value of each axis of one scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     pub scenario: String,
@@ -22,7 +22,7 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// The cell with these values, given in the order of `axes`.
+    /// The cell with these values, which are in the order of `axes`.
     pub fn new(scenario: &str, axes: &[Axis], values: &[&str]) -> Self {
         let id = axes.iter().zip(values).map(|(axis, value)| segment(&axis.name, value)).collect::<Vec<_>>().join("/");
         let axes = axes.iter().zip(values).map(|(axis, value)| (axis.name.clone(), (*value).to_owned())).collect();
@@ -30,7 +30,7 @@ impl Cell {
     }
 }
 
-/// One segment of a cell id. A base needs no axis name before it: its name says what it is.
+/// One segment of a cell id. The base has no axis name as prefix, because its name is clear by itself.
 fn segment(axis: &str, value: &str) -> String {
     match axis {
         "base" => value.to_owned(),

@@ -1,5 +1,5 @@
-//! One cell, and maybe one of its phases, as a person names it: `scenario:cell/phase`, or the scenario and the rest as two words. Starts
-//! of names are enough where they leave one cell.
+//! A reference to one cell, and optionally to one of its phases, on the command line: `scenario:cell/phase`, or the scenario and
+//! the rest as two words. Prefixes of ids are enough if they match one cell.
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
@@ -7,57 +7,57 @@ use crate::model::observation::Phase;
 use crate::model::scenario::Scenario;
 use crate::text::suggest::among;
 
-/// How many of the cells that a name could mean an error shows.
+/// Maximum number of matching cells that an error message lists.
 const SHOWN: usize = 5;
 
-/// What the user wrote, parsed.
+/// A parsed reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// As it was written.
+    /// The original text.
     text: String,
-    /// The start of a scenario's id.
+    /// A prefix of a scenario's id.
     scenario: Option<String>,
-    /// The start of a cell's id; without a scenario it may be one of a scenario's.
+    /// A prefix of a cell's id; without a scenario it may be a prefix of a scenario's id.
     cell: String,
-    /// The phase, as it was written.
+    /// The phase, unparsed.
     pub phase: Option<String>,
 }
 
-/// Why a name stands for no cell, or for several.
+/// A reference matches no cell, or several.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// No scenario begins so.
+    /// No scenario has this prefix.
     #[error("no scenario is named `{name}`\nhelp: {help}")]
     Scenario { name: String, help: String },
-    /// No cell begins so.
+    /// No cell has this prefix.
     #[error("no cell is named `{name}`\nhelp: {help}")]
     Cell { name: String, help: String },
-    /// The values make no cell.
+    /// The values are excluded.
     #[error("`{cell}` is excluded: {reason}\nhelp: `matrix list {scenario}` shows its cells and what is excluded")]
     Excluded {
         scenario: String,
         /// Scenario and cell.
         cell: String,
-        /// The exclusion's reason.
+        /// Reason of the exclusion.
         reason: String,
     },
-    /// Several begin so.
+    /// Several cells have this prefix.
     #[error("`{name}` may be any of {count} cells: {cells}\nhelp: write so much of one that it can be no other")]
     Several {
         name: String,
-        /// How many.
+        /// Number of cells.
         count: usize,
-        /// The first of them.
+        /// The first of these cells.
         cells: String,
     },
 }
 
 impl Named {
-    /// Takes one word, or two of which the first is the scenario, apart.
+    /// Parses one word, or two words of which the first is the scenario.
     pub fn parse(words: &[String]) -> Named {
         let (scenario, rest) = match words {
             [scenario, rest] => (Some(scenario.as_str()), rest.as_str()),
-            // After a slash a colon belongs to a phase: `bookworm/workaround:x`.
+            // A colon after a slash belongs to a phase: `bookworm/workaround:x`.
             [word] => match word.split_once(':') {
                 Some((scenario, rest)) if !scenario.contains('/') => (Some(scenario), rest),
                 _ => (None, word.as_str()),
@@ -73,10 +73,10 @@ impl Named {
         Named { text: words.join(" "), scenario: scenario.map(owned), cell: cell.to_owned(), phase: phase.map(owned) }
     }
 
-    /// The one cell it stands for. A scenario alone stands for the only cell of its default selection.
+    /// The one cell that matches. A scenario alone matches if its default selection has only one cell.
     ///
     /// # Errors
-    /// When it stands for none, or for several.
+    /// If no cell matches, or several do.
     pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), NameError> {
         let starts = self.starts(scenarios)?;
         let begins = |cell: &Cell, start: &str| cell.id.starts_with(start);
@@ -87,7 +87,7 @@ impl Named {
         if found.is_empty() {
             return Err(self.nothing(&starts));
         }
-        // The whole id of one may be the start of another's.
+        // The full id of one may be a prefix of another.
         found = or_all(found, |(_, cell)| cell.id == self.cell);
         if let [(scenario, "")] = starts[..] {
             found = or_all(found, |(_, cell)| scenario.is_default(&cell.axes));
@@ -98,7 +98,7 @@ impl Named {
         }
     }
 
-    /// The scenarios it may be about, with the start of a cell's id in each.
+    /// The scenarios that may match, each with the prefix of a cell's id.
     fn starts<'a, 'b>(&'b self, scenarios: &'a [Scenario]) -> Result<Vec<(&'a Scenario, &'b str)>, NameError> {
         let of = |name: &str, start: &'b str| -> Vec<(&'a Scenario, &'b str)> {
             let begun = scenarios.iter().filter(|scenario| scenario.id.starts_with(name)).map(|scenario| (scenario, start));
@@ -143,12 +143,12 @@ impl Named {
     }
 }
 
-/// Whether a word can only be meant as a phase.
+/// Whether a word can only be a phase.
 fn is_phase(word: &str) -> bool {
     word == "workaround" || Phase::try_from(word.to_owned()).is_ok()
 }
 
-/// Those that are so, or all when none or several are.
+/// The items that satisfy the predicate; all items if none or several do.
 fn or_all<T>(items: Vec<T>, is_so: impl Fn(&T) -> bool) -> Vec<T> {
     let mut so = items.iter().enumerate().filter(|(_, item)| is_so(item)).map(|(index, _)| index);
     match (so.next(), so.next()) {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::load;
 
-    /// What the words stand for among the shipped scenarios.
+    /// The cell of the shipped scenarios that these words refer to.
     fn found(words: &[&str]) -> String {
         let library = load::folder(Path::new("scenarios")).unwrap();
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_scenario_alone_is_the_only_cell_of_its_default_selection() {
         assert_eq!(found(&["missing-python-headers"]), "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0");
-        // One scenario's id is the start of others'.
+        // The id of one scenario is a prefix of others.
         assert!(!found(&["multiple-python-versions"]).contains("multiple-python-versions-choice"));
     }
 

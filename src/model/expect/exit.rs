@@ -64,7 +64,7 @@ pub enum ExitRule {
 }
 
 impl ExitRule {
-    /// Whether a command may end so; `None` when it was stopped.
+    /// Whether a command may end with this status; `None` means that it was stopped.
     pub fn allows(self, exit: Option<i64>) -> bool {
         match (self, exit) {
             (_, None) => false,

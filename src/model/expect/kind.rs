@@ -1,16 +1,16 @@
-//! What every kind of test says and does.
+//! The trait of all kinds of test.
 
 use super::outcome::{Context, Outcome};
 use crate::model::observation::Observation;
 
-/// What a kind of test says and does.
+/// A kind of test.
 pub(super) trait Kind {
-    /// Compares it with what a step showed.
+    /// Compares it with the observation of a step.
     fn compare(&self, context: &Context<'_>) -> Outcome;
 
-    /// What it documents, a line for each thing that is looked for.
+    /// What it documents, one line for each part.
     fn words(&self) -> Vec<String>;
 
-    /// What a step showed of each of these things, in words; `None` where it showed nothing of the kind.
+    /// What a step printed or measured for each of these parts; `None` if it has nothing comparable.
     fn observed(&self, observation: &Observation) -> Vec<Option<String>>;
 }

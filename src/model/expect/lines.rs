@@ -7,13 +7,13 @@ use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-/// Texts of one line each; `[..]` stands for any text. In YAML one of them may stand alone.
+/// Texts of one line each; `[..]` matches any text. In YAML a single text needs no list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Lines<T>(pub Vec<T>);
 
 impl<T> Lines<T> {
-    /// Lines with other texts, made from the place in the list, `None` for one that stands alone, and the text.
+    /// The same with mapped texts. `f` gets the index in the list, `None` for a single text, and the text.
     pub(super) fn map<U>(&self, mut f: impl FnMut(Option<usize>, &T) -> U) -> Lines<U> {
         let alone = self.0.len() == 1;
         Lines(self.0.iter().enumerate().map(|(index, text)| f((!alone).then_some(index), text)).collect())

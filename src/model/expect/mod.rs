@@ -1,5 +1,5 @@
-//! Expectations: what a step must show. Each kind of test is one file with its keys in YAML, its meaning and its words. A new
-//! kind is a file and a line of `kinds!`.
+//! Expectations: what the output of a step must be. Each kind of test is one file with its YAML keys, its meaning and its
+//! description. A new kind is a file and a line of `kinds!`.
 
 mod kind;
 mod lines;
@@ -18,13 +18,13 @@ pub use lines::Lines;
 pub use operand::Operand;
 pub use outcome::{Context, Outcome, Shown};
 
-/// Declares the kinds: module and type of each, in the order in which they are tried and described.
+/// Declares the kinds: module and type of each, in the order in which they are compared and described.
 macro_rules! kinds {
     ($($module:ident :: $kind:ident $(<$text:ident>)?),* $(,)?) => {
         $(mod $module;)*
         $(pub use $module::$kind;)*
 
-        /// One test of what a step shows.
+        /// One test of a step's output.
         #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(untagged)]
         pub enum Test<T> {
@@ -43,17 +43,17 @@ macro_rules! kinds {
                 match self { $(Test::$kind(_) => <$kind $(<$text>)? as Keys>::KEYS[0],)* }
             }
 
-            /// The test with other texts, which are made from the key each stands under and what stands there.
+            /// The same test with mapped texts. `f` gets the YAML key, the index in its list, and the text.
             pub fn map<U>(&self, f: &mut impl FnMut(&'static str, Option<usize>, &T) -> U) -> Test<U> {
                 match self { $(Test::$kind(kind) => Test::$kind(kind.map(f)),)* }
             }
         }
 
         impl<T: serde::de::DeserializeOwned> Tests<T> {
-            /// Takes the keys of all kinds out of a mapping.
+            /// Removes the keys of all kinds from a mapping and returns the tests that they describe.
             ///
             /// # Errors
-            /// When a value is not as the schema has it.
+            /// If a value does not match the schema.
             pub fn take(map: &mut Map<String, Value>) -> Result<(Self, Vec<Orphan>), serde_json::Error> {
                 let (mut tests, mut orphans) = (Vec::new(), Vec::new());
                 $(tests.extend(kinds::take::<$kind $(<$text>)?>(map, &mut orphans)?.map(Test::$kind));)*
@@ -84,12 +84,12 @@ impl<T> Default for Tests<T> {
 }
 
 impl<T> Tests<T> {
-    /// Lines that must be printed.
+    /// Lines that the output must contain.
     pub fn has(&self) -> &[T] {
         self.0.iter().find_map(|test| if let Test::Has(Has { has }) = test { Some(&has.0[..]) } else { None }).unwrap_or_default()
     }
 
-    /// Text that no line may hold.
+    /// Text that no line may contain.
     pub fn lacks(&self) -> &[T] {
         self.0
             .iter()
@@ -102,7 +102,7 @@ impl<T> Tests<T> {
         self.0.iter().find_map(|test| if let Test::Exit(exit) = test { Some(exit.exit) } else { None })
     }
 
-    /// The HTTP status that must be answered.
+    /// The HTTP status that the response must have.
     pub fn status(&self) -> Option<u16> {
         self.0.iter().find_map(|test| if let Test::Status(status) = test { Some(status.status) } else { None })
     }
@@ -112,12 +112,12 @@ impl<T> Tests<T> {
         self.0.iter().find_map(|test| if let Test::Number(number) = test { Some(number) } else { None })
     }
 
-    /// Whether there is a test of this kind, by its main key.
+    /// Whether there is a test with this main key.
     pub fn have(&self, key: &str) -> bool {
         self.0.iter().any(|test| test.key() == key)
     }
 
-    /// Whether all there is to see is how the command ends.
+    /// Whether it only tests how the command ends.
     pub fn only_exit(&self) -> bool {
         self.0.iter().all(|test| matches!(test, Test::Exit(_)))
     }
@@ -125,23 +125,22 @@ impl<T> Tests<T> {
 
 pub use exit::ExitRule;
 
-/// One expectation of a step: all its tests must hold.
+/// One expectation of a step. All its tests must pass.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Expectation<T> {
-    /// The claim it decides. Without one, in `reproduce`, it says that the failure occurred at all.
+    /// The claim that it decides. Without a claim, in `reproduce`, it decides whether the failure occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
-    /// In which cells it counts.
     #[serde(skip)]
     pub when: When,
-    /// File and key path, such as `scenarios/x.yaml: reproduce[0].expect[1]`. Empty for a success that goes without saying.
+    /// File and key path, such as `scenarios/x.yaml: reproduce[0].expect[1]`. Empty for the implicit expectation that a step
+    /// succeeds.
     pub at: String,
-    /// What must hold.
     pub tests: Tests<T>,
-    /// The same failure in other words: where this is printed instead, the drift is `reworded`, not `absent`.
+    /// The same failure in other words: if the step prints this instead, the drift is `reworded`, not `absent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reworded: Option<T>,
-    /// What is left out of it, and why.
+    /// Parts of the claim that the expectation omits, with the reasons.
     #[serde(skip)]
     pub without: Vec<Without>,
 }
@@ -160,17 +159,17 @@ impl<T> Default for Expectation<T> {
 }
 
 impl<T> Expectation<T> {
-    /// These tests, decided on no claim and written nowhere.
+    /// An expectation with these tests, without a claim and a place in a file.
     pub fn of(tests: Vec<Test<T>>) -> Self {
         Expectation { tests: Tests(tests), ..Expectation::default() }
     }
 
-    /// The command must succeed.
+    /// The expectation that the command succeeds.
     pub fn success() -> Self {
         Expectation::of(vec![Test::Exit(Exit { exit: ExitRule::Success })])
     }
 
-    /// The same expectation with other texts.
+    /// The same expectation with mapped texts.
     pub fn map<U>(&self, mut f: impl FnMut(&T) -> U) -> Expectation<U> {
         Expectation {
             claim: self.claim.clone(),
@@ -184,13 +183,13 @@ impl<T> Expectation<T> {
 }
 
 impl Expectation<String> {
-    /// Compares it with what a step showed: every mismatch of every test.
+    /// Compares it with an observation and collects every mismatch of every test.
     pub fn compare(&self, context: &Context<'_>) -> Outcome {
         let outcomes = self.tests.0.iter().map(|test| test.kind().compare(context));
         outcomes.fold(Outcome::default(), Outcome::and)
     }
 
-    /// What each test documents, a line for each thing that is looked for, and what a step showed of it.
+    /// What each test documents, one line for each part, and what a step printed or measured for it.
     pub fn shown(&self, observation: Option<&Observation>) -> impl Iterator<Item = (&Test<String>, String, Option<String>)> {
         self.tests.0.iter().flat_map(move |test| {
             let words = test.kind().words();
@@ -199,12 +198,12 @@ impl Expectation<String> {
         })
     }
 
-    /// What it documents, one line for each thing that is looked for.
+    /// What it documents, one line for each part.
     pub fn documented(&self) -> String {
         self.tests.0.iter().flat_map(|test| test.kind().words()).collect::<Vec<_>>().join("\n")
     }
 
-    /// The same, also satisfied by a line that has what is looked for and more.
+    /// The same expectation, which also accepts lines that contain more than the documented text.
     #[must_use]
     pub fn loosened(&self) -> Self {
         let mut loose = self.clone();
@@ -217,10 +216,10 @@ impl Expectation<String> {
     }
 }
 
-/// Documented words, or an axis of the proof, that are left out.
+/// Documented words, or an axis of the proof, that an expectation or a workaround omits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Without {
-    /// The words, or the axis.
+    /// The words or the axis.
     pub what: String,
     pub reason: String,
 }

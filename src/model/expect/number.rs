@@ -42,7 +42,7 @@ impl Number {
         operands.into_iter().filter_map(|(key, operand)| Some((key, operand.as_ref()?)))
     }
 
-    /// What it is called: `private`, or `private - control.private`.
+    /// Its name: `private`, or `private - control.private`.
     fn name(&self) -> String {
         match &self.minus {
             Some(minus) => format!("{} - {minus}", self.number),

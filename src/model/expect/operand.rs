@@ -1,4 +1,4 @@
-//! What a number is compared with.
+//! The right-hand side of a comparison of numbers.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +10,13 @@ use serde_json::Value;
 
 use crate::model::keys::ANY_TEXT;
 
-/// A number, or the name of a captured one.
+/// A number, or the name of a captured number.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
-    /// A literal.
     Literal(f64),
-    /// A number captured in the same phase, or in a named one (`control.bytes`).
+    /// A number that was captured in the same phase or in another one (`control.bytes`).
     Captured {
-        /// `None` for the same phase.
+        /// `None` means the same phase.
         phase: Option<String>,
         name: String,
     },

@@ -1,4 +1,4 @@
-//! What comes of comparing an expectation with an observation.
+//! The result of comparing an expectation with an observation.
 
 use super::operand::Operand;
 use crate::model::observation::Observation;
@@ -6,45 +6,44 @@ use crate::model::observed::Measured;
 
 /// What a test is compared with.
 pub struct Context<'a> {
-    /// What the step showed.
     pub observation: &'a Observation,
-    /// The value of a number to compare with, or what to add to the message that there is none.
+    /// The value of an operand, or the text to add to the message that it has none.
     pub value: &'a dyn Fn(&Operand) -> Result<f64, String>,
 }
 
-/// What decides a test.
+/// The observation that decides a test.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shown {
     /// A line of the output.
     Line(String),
-    /// A number that was taken from it.
+    /// A number taken from the output.
     Number(Measured),
 }
 
-/// What differed, and what says so.
+/// The differences, and the observations that decide them.
 #[derive(Debug, Default)]
 pub struct Outcome {
-    /// A sentence for each difference; empty when all holds.
+    /// One message for each difference; empty if all tests pass.
     pub mismatches: Vec<String>,
-    /// What holds what was looked for.
+    /// The observation that satisfies the tests.
     pub shown: Option<Shown>,
-    /// The line that must not be there, or the number that is another.
+    /// The observation that contradicts the tests: a forbidden line, or a number out of bounds.
     pub against: Option<Shown>,
     /// Whether a line is missing.
     pub lacks_line: bool,
-    /// Whether the command ended in another way.
+    /// Whether the command ended differently.
     pub ended_otherwise: bool,
 }
 
 impl Outcome {
-    /// One more mismatch.
+    /// Adds a mismatch.
     #[must_use]
     pub(super) fn mismatch(mut self, message: String) -> Self {
         self.mismatches.push(message);
         self
     }
 
-    /// Both together. A number decides before a line does.
+    /// Combines both. A number takes precedence over a line.
     pub(super) fn and(mut self, other: Outcome) -> Outcome {
         let first = |a: Option<Shown>, b: Option<Shown>| match (&a, &b) {
             (_, Some(Shown::Number(_))) => b,

@@ -1,4 +1,4 @@
-//! What was seen: one observation per executed step. Pure data and the reading of it.
+//! Observations: one for each executed step. Pure data and the parsing of output.
 
 mod number;
 
@@ -19,11 +19,11 @@ use crate::text::sanitize::{decoded, lines};
 pub enum Phase {
     /// Documented steps that must succeed.
     Prepare,
-    /// Ends in the documented failure.
+    /// Steps that end in the documented failure.
     Reproduce,
-    /// The failing steps again, with nothing done in between.
+    /// The failing steps again, without any change in between.
     Placebo,
-    /// One documented workaround, from the failed state.
+    /// One documented workaround, applied to the failed state.
     Workaround(String),
     /// The same procedure in the healthy environment.
     Control,
@@ -63,18 +63,15 @@ impl TryFrom<String> for Phase {
     }
 }
 
-/// The part of the scenario a step was written in. The same part is executed in several phases, which is what
-/// lets an expectation be tried where it must not hold.
+/// The part of the scenario that contains a step. Several phases execute the same part, so an expectation can be tested where it
+/// must not hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// `prepare`.
     Prepare,
-    /// `reproduce`.
     Reproduce,
     /// The steps of a workaround.
     Workaround(String),
-    /// `resolved`.
     Resolved,
     /// `verify` of a workaround.
     #[serde(alias = "shows")]
@@ -84,39 +81,39 @@ pub enum Part {
     ControlVerify,
 }
 
-/// What one executed step did show.
+/// The output of one executed step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Part of the scenario it was written in.
+    /// The part of the scenario that contains the step.
     pub part: Part,
     pub step: String,
-    /// The command, as run.
+    /// The executed command.
     pub command: String,
-    /// Its working directory, when the step names one.
+    /// Its working directory, if the step sets one.
     pub directory: Option<String>,
     pub env: BTreeMap<String, String>,
-    /// Most seconds it was given; `None` in older records.
+    /// Timeout in seconds; `None` in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
-    /// Exit status; `None` when it was stopped.
+    /// Exit status; `None` if it was stopped.
     pub exit: Option<i64>,
-    /// Standard output; each byte that is not UTF-8 is read as Windows-1252.
+    /// Standard output. Bytes that are not UTF-8 are decoded as Windows-1252.
     pub stdout: String,
     /// Standard error, likewise.
     pub stderr: String,
-    /// HTTP status of the answer, for a request that got one.
+    /// HTTP status of the response, if there was one.
     pub status: Option<u16>,
     /// Numbers taken from the output.
     pub numbers: BTreeMap<String, f64>,
-    /// Why a number that was to be taken is none, where a line has the pattern.
+    /// For a number that could not be parsed although a line matches its pattern: the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unreadable: BTreeMap<String, String>,
-    /// Milliseconds it took, engine included.
+    /// Duration in milliseconds, including the engine's overhead.
     pub millis: u64,
 }
 
 impl Observation {
-    /// The output of a step that is filled in besides; nothing is read from it yet.
+    /// An observation with decoded output. The other fields are empty, and nothing is parsed yet.
     pub fn new(part: Part, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Self {
         Observation {
             part,
@@ -135,7 +132,8 @@ impl Observation {
         }
     }
 
-    /// The same output, with the numbers that these patterns find, by name, and, of a request, its HTTP status.
+    /// The same observation with parsed output: the numbers that these patterns match, by name, and the HTTP status of a
+    /// request.
     #[must_use]
     pub fn read<'a>(self, patterns: impl Iterator<Item = (&'a str, &'a str)>, is_request: bool) -> Self {
         let (mut numbers, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
@@ -150,17 +148,17 @@ impl Observation {
         Observation { status, numbers, unreadable, ..self }
     }
 
-    /// Every line of both streams, standard output first, as [`lines`] reads them.
+    /// Every line of both streams, standard output first, as returned by [`lines`].
     pub fn lines(&self) -> impl Iterator<Item = String> {
         lines(&self.stdout).chain(lines(&self.stderr))
     }
 
-    /// The first line that is the pattern, from its beginning to its end.
+    /// The first line that matches the pattern completely.
     pub fn line(&self, pattern: &str) -> Option<String> {
         self.find(&pattern::line(pattern))
     }
 
-    /// The first line that has the pattern anywhere.
+    /// The first line that contains a match of the pattern.
     pub fn line_with(&self, pattern: &str) -> Option<String> {
         self.find(&pattern::pattern(pattern))
     }
@@ -169,7 +167,7 @@ impl Observation {
         self.lines().find(|line| pattern.is_match(line)).map(|line| line.trim().to_owned())
     }
 
-    /// A number that was taken from the output; why not, where there is none though a line has the pattern.
+    /// A number taken from the output, or the reason that it could not be parsed although a line matches its pattern.
     pub fn number(&self, name: &str) -> Option<Result<f64, &str>> {
         let unreadable = || self.unreadable.get(name).map(|why| Err(why.as_str()));
         self.numbers.get(name).map(|number| Ok(*number)).or_else(unreadable)
@@ -180,7 +178,7 @@ impl Observation {
         self.exit.into()
     }
 
-    /// The line that says that the file to be looked at is not there.
+    /// The line which reports that the file to inspect does not exist.
     pub fn missing_file(&self) -> Option<String> {
         let failed = self.exit != Some(0);
         let mut errors = lines(&self.stderr).filter(|_| failed);
@@ -188,7 +186,7 @@ impl Observation {
     }
 }
 
-/// The status of the last response head in `curl -i` output (an interim `100 Continue` comes before it).
+/// The status of the last response head in `curl -i` output; an interim `100 Continue` comes before it.
 fn status(response: &str) -> Option<u16> {
     let mut found = None;
     for line in response.lines() {

@@ -1,4 +1,4 @@
-//! A number taken from output: the first line that has its pattern counts, and what is not wholly a number there is none.
+//! Numbers in output. The first line that matches the pattern counts, and a match that is only a part of a number is rejected.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,14 +7,14 @@ use regex::Regex;
 
 use crate::text::pattern::known;
 
-/// What is read as one number, in any notation, so that none is taken for another that is a part of it: `0x1f`, `3.11.2`,
-/// `2,048`, `1.5e10`.
+/// A complete number in any notation, to detect a match that is only a part of one: `0x1f`, `3.11.2`, `2,048`, `1.5e10`.
 static WHOLE: LazyLock<Regex> = LazyLock::new(|| {
     let parted = r"[0-9]+(?:[.,'\u{2019}\u{a0}\u{202f}][0-9]+)*";
     known(&format!(r"0[xX][0-9a-fA-F]+|{parted}(?:[eE][+-]?[0-9]+)?"))
 });
 
-/// The number in the group of `pattern`, in the first of the lines that has it; why that is none. `None` when no line has it.
+/// The number in the group of `pattern`, in the first line that matches it, or the reason that it is not a number. `None` if no
+/// line matches.
 pub(super) fn taken(mut lines: impl Iterator<Item = String>, pattern: &str) -> Option<Result<f64, String>> {
     let pattern = Regex::new(pattern).ok()?;
     lines.find_map(|line| {
@@ -28,7 +28,7 @@ pub(super) fn taken(mut lines: impl Iterator<Item = String>, pattern: &str) -> O
 
 fn read(line: &str, place: Range<usize>) -> Result<f64, String> {
     let text = &line[place.clone()];
-    // A number that JSON cannot hold would make the record unreadable, so it counts as none.
+    // JSON cannot represent an infinite number, and the record would be unreadable.
     let number = text.parse().ok().filter(|number: &f64| number.is_finite());
     let number = number.ok_or_else(|| format!("`{text}` is not a number"))?;
     match longer(line, &place) {
@@ -37,14 +37,14 @@ fn read(line: &str, place: Range<usize>) -> Result<f64, String> {
     }
 }
 
-/// The number that goes beyond a place which holds a part of it.
+/// The longer number that contains this range as a part.
 fn longer<'a>(line: &'a str, place: &Range<usize>) -> Option<&'a str> {
     let wholes = WHOLE.find_iter(line).map(|found| signed(line, found.range()));
     let mut touching = wholes.filter(|whole| whole.start < place.end && place.start < whole.end);
     touching.find(|whole| whole.start < place.start || whole.end > place.end).map(|whole| &line[whole])
 }
 
-/// A number with its sign, or with the point it begins with, where that is what stands before it.
+/// The range of a number, extended by a sign or a decimal point before it.
 fn signed(line: &str, whole: Range<usize>) -> Range<usize> {
     let mut before = line[..whole.start].chars().rev();
     let sign = matches!(before.next(), Some('-' | '.'));

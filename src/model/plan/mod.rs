@@ -1,4 +1,4 @@
-//! The work of one cell: the scenario with the cell's values in its texts, and the images it runs in.
+//! The plan of one cell: the scenario with the cell's values filled in, and its images.
 
 pub mod phases;
 
@@ -13,60 +13,58 @@ use super::scenario::{Fidelity, Source};
 use super::step::{Step, Substitute};
 use super::workaround::Workaround;
 
-/// One cell's work.
+/// The plan of one cell.
 #[derive(Debug, Clone, Serialize)]
 pub struct CellPlan {
     pub cell: Cell,
-    /// The scenario's title.
     pub title: String,
-    /// The ledger section.
     pub section: String,
-    /// Where the page says it.
+    /// The place on the page.
     pub source: Source,
-    /// The scenario's file, as given.
+    /// Path of the scenario's file, as the user specified it.
     pub file: String,
-    /// The command that runs this cell, and nothing else, again.
+    /// The command that runs only this cell again.
     pub repeat: String,
-    /// How the defect came about.
+    /// How the defect is produced.
     pub fidelity: Fidelity,
-    /// One sentence on that.
+    /// The reason for the fidelity, one sentence.
     pub reason: String,
-    /// Capabilities that all its containers keep, and what for.
+    /// Capabilities that all containers keep, and the reason for each.
     pub capabilities: BTreeMap<String, String>,
     /// The environment with the defect.
     pub image: ImagePlan,
     /// The healthy environment.
     pub control_image: ImagePlan,
-    /// Working directory of every step that names none.
+    /// Default working directory of the steps.
     pub directory: Option<String>,
     /// Documented steps that must succeed.
     pub prepare: Vec<Step<String>>,
     /// Steps that end in the documented failure.
     pub reproduce: Vec<Step<String>>,
-    /// Each from the state that `reproduce` left.
+    /// Workarounds; each starts from the state after `reproduce`.
     pub workarounds: Vec<Workaround<String>>,
     /// Steps that show that the problem has ended.
     pub resolved: Vec<Step<String>>,
-    /// Looks at the end of the control.
+    /// Inspections at the end of the control.
     pub control_verify: Vec<Step<String>>,
-    /// Other ways to do steps of `prepare` and `reproduce` in the control, by their names.
+    /// Substitutes for steps of `prepare` and `reproduce` in the control, by the name of the step.
     pub control_replace: BTreeMap<String, Substitute<String>>,
-    /// What the scenario states of the failure here, if it states that it does not occur.
+    /// The statement that the failure does not occur here, if the scenario makes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub not_reproduced: Option<NotReproduced<String>>,
-    /// The drifts that the scenario states here.
+    /// The drifts that the scenario states for this cell.
     pub known_drift: Vec<KnownDrift<String>>,
     /// Every claim that the scenario decides.
     pub claims: Vec<ClaimPlan>,
 }
 
 impl CellPlan {
-    /// The drift that the scenario states here of what expectations find of a claim.
+    /// The stated drift of a claim that expectations decide.
     pub fn known_of_claim(&self, claim: &str) -> Option<&KnownDrift<String>> {
         self.known_drift.iter().find(|known| known.claim == claim && !known.drift.is_of_workaround())
     }
 
-    /// The drift that the scenario states here of a workaround.
+    /// The stated drift of a workaround.
     pub fn known_of_workaround(&self, workaround: &Workaround<String>) -> Option<&KnownDrift<String>> {
         let meant = |known: &KnownDrift<String>| known.workaround.as_ref().is_none_or(|id| *id == workaround.id);
         let mut known = self.known_drift.iter().filter(|known| known.claim == workaround.claim && known.drift.is_of_workaround());
@@ -81,11 +79,11 @@ pub struct ClaimPlan {
     pub kind: ClaimKind,
     /// The claim in this project's words.
     pub says: String,
-    /// Why no run can decide it here, if so.
+    /// Why no run can decide it here; `None` if a run can.
     pub skipped: Option<String>,
 }
 
-/// An image as a stack of dockerfiles on a base.
+/// An image: a base and the dockerfiles stacked on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ImagePlan {
     /// Name of the base, such as `bookworm`.
@@ -99,10 +97,10 @@ pub struct ImagePlan {
 pub struct LayerPlan {
     /// Folder under `dockerfiles/`.
     pub dockerfile: String,
-    /// The `ARG`s it declares, `BASE` excepted.
+    /// The `ARG`s that it declares, except `BASE`.
     pub args: BTreeMap<String, String>,
-    /// Pinned archives it copies from `sources/`: file name and sha256.
+    /// Pinned archives that it copies from `sources/`: file name and sha256.
     pub sources: BTreeMap<String, String>,
-    /// Sha256 over the folder's files, so that a changed file makes another image.
+    /// Sha256 of the folder's files, so that a changed file results in another image.
     pub files: String,
 }

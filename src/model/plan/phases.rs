@@ -1,4 +1,4 @@
-//! The phases of a cell as data: which there are, what each executes, and which of them a person means.
+//! The phases of a cell as data: which exist, what each executes, and how a user names them.
 
 use std::collections::BTreeMap;
 
@@ -8,40 +8,39 @@ use crate::model::step::{Step, Substitute};
 use crate::text::appended::Place;
 use crate::text::suggest::among;
 
-/// How the name of a workaround's phase begins.
+/// Prefix of the name of a workaround's phase.
 const WORKAROUND: &str = "workaround";
 
-/// A name that is no phase of the cell.
+/// The cell has no phase with this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{cell}` has no phase `{name}`\nhelp: {help}")]
 pub struct PhaseError {
-    /// The cell, with its scenario.
+    /// Scenario and cell.
     pub cell: String,
     pub name: String,
     pub help: String,
 }
 
 impl CellPlan {
-    /// The capabilities that its containers keep, as engines and the kernel call them, without `CAP_`.
+    /// The capabilities that its containers keep, as engines and the kernel spell them, without `CAP_`.
     pub fn kernel_capabilities(&self) -> impl Iterator<Item = String> {
         self.capabilities.keys().map(|name| name.to_uppercase().replace('-', "_"))
     }
 
-    /// Every phase, in the order of a run.
+    /// Every phase, in execution order.
     pub fn phases(&self) -> Vec<Phase> {
         let workarounds = self.workarounds.iter().map(|workaround| Phase::Workaround(workaround.id.clone()));
         [Phase::Prepare, Phase::Reproduce, Phase::Placebo].into_iter().chain(workarounds).chain([Phase::Control]).collect()
     }
 
-    /// What a phase executes, in order: each list of steps, and the part of the scenario it was written in. What lies before the phase is
-    /// not among it.
+    /// What a phase executes, in order: lists of steps, each with its part of the scenario. Earlier phases are not included.
     pub fn parts(&self, phase: &Phase) -> Vec<(Part, Vec<Step<String>>)> {
         let plain = Around { directory: self.directory.as_ref(), ..Around::default() };
         let mut parts: Vec<(Part, &[Step<String>], Around<'_>)> = Vec::new();
         match phase {
             Phase::Prepare => parts.push((Part::Prepare, &self.prepare, plain)),
             Phase::Reproduce => parts.push((Part::Reproduce, &self.reproduce, plain)),
-            // Also every look that a workaround or the control takes, so that each can be tried where it must not hold.
+            // Includes all inspections of the workarounds and the control, so that each is tested where it must not hold.
             Phase::Placebo => {
                 parts.extend([(Part::Reproduce, &self.reproduce[..], plain), (Part::Resolved, &self.resolved, plain)]);
                 parts.extend(self.workarounds.iter().map(|w| (Part::Verify(w.id.clone()), &w.verify[..], plain)));
@@ -72,14 +71,14 @@ impl CellPlan {
         parts.into_iter().map(|(part, steps, around)| (part, steps.iter().map(|step| around.step(step)).collect())).collect()
     }
 
-    /// The environment that commands of a phase have besides their own.
+    /// The environment of all commands of a phase, besides their own.
     pub fn env(&self, phase: &Phase) -> BTreeMap<String, String> {
         let Phase::Workaround(id) = phase else { return BTreeMap::new() };
         let mine = self.workarounds.iter().find(|workaround| workaround.id == *id);
         mine.map(|workaround| workaround.env.clone()).unwrap_or_default()
     }
 
-    /// Every file of which some step shows only what was appended to it, in the order of the steps.
+    /// Every file of which a step prints only what was appended, in the order of the steps.
     pub fn appended(&self) -> Vec<Place> {
         let mut found: Vec<Place> = Vec::new();
         for (_, steps) in self.phases().iter().flat_map(|phase| self.parts(phase)) {
@@ -92,10 +91,10 @@ impl CellPlan {
         found
     }
 
-    /// The phase of that name. The start of a workaround's id is enough where no other begins so.
+    /// Finds a phase by name. A unique prefix of a workaround's id is enough.
     ///
     /// # Errors
-    /// When the cell has no such phase, or several workarounds are meant.
+    /// If the cell has no such phase, or if several workarounds match.
     pub fn phase(&self, name: &str) -> Result<Phase, PhaseError> {
         let phases = self.phases();
         if let Some(phase) = phases.iter().find(|phase| phase.to_string() == name) {
@@ -114,24 +113,24 @@ impl CellPlan {
     }
 }
 
-/// The file of which a step, as a phase executes it, shows only what was appended to it.
+/// The file of which a step, as a phase executes it, prints only what was appended.
 pub fn appended(step: &Step<String>) -> Option<Place> {
     Some((step.directory.clone(), step.appended()?.clone()))
 }
 
-/// What holds for all steps of a list.
+/// Settings for all steps of a list.
 #[derive(Clone, Copy, Default)]
 struct Around<'a> {
-    /// Working directory of a step that names none.
+    /// Default working directory.
     directory: Option<&'a String>,
-    /// Environment besides a step's own.
+    /// Environment in addition to that of a step.
     env: Option<&'a BTreeMap<String, String>>,
-    /// Other ways to do some of them, by name.
+    /// Substitutes for some of the steps, by name.
     replace: Option<&'a BTreeMap<String, Substitute<String>>>,
 }
 
 impl Around<'_> {
-    /// A step as it is executed there, with the variables that mean anything to its action.
+    /// The step with these settings and only the variables that affect its action.
     fn step(&self, step: &Step<String>) -> Step<String> {
         let mut step = match self.replace.and_then(|replace| replace.get(&step.name)) {
             Some(substitute) => step.done_by(substitute),

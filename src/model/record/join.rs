@@ -1,4 +1,4 @@
-//! Several runs as one: shards put together to the run they are parts of, and later runs of a cell in place of earlier ones.
+//! Joins several runs to one: shards of a run, and later runs of the same cells.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,36 +6,36 @@ use jiff::Timestamp;
 
 use super::{Judged, Record, Selection, ShardRecord};
 
-/// Why records are not one run.
+/// Why records cannot be joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JoinError {
-    /// Not every shard is there.
+    /// Some shards are missing.
     #[error(
         "missing {}: of {cells} cells, {lacking} are in no record\nhelp: name the record of every shard, or add --allow-missing-shards to see what is there",
         listed(shards)
     )]
     Missing {
-        /// Which, as `K/N`.
+        /// The missing shards, as `K/N`.
         shards: Vec<String>,
-        /// How many cells the selection has.
+        /// Number of cells in the selection.
         cells: usize,
-        /// How many of them no record has.
+        /// Number of cells that are in no record.
         lacking: usize,
     },
-    /// Shards that are not parts of one selection.
+    /// The shards belong to different selections.
     #[error("run `{one}` and run `{other}` are shards of different selections: {why}\nhelp: {OTHERS}")]
     Different {
-        /// The first run's id.
+        /// Id of the first run.
         one: String,
         other: String,
-        /// What shows it.
+        /// The difference.
         why: String,
     },
 }
 
 const OTHERS: &str = "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there";
 
-/// The most missing shards that are named.
+/// Maximum number of missing shards that a message lists.
 const MOST_NAMED: usize = 10;
 
 fn listed(shards: &[String]) -> String {
@@ -47,14 +47,14 @@ fn listed(shards: &[String]) -> String {
     }
 }
 
-/// All runs as one. A cell that several have is the last one's, with its verdicts, in the place it had. Unless `partial`,
-/// the shards among them must make up a whole selection.
+/// Joins all runs. If several contain a cell, the last one's result and verdicts replace the others in the same position. Unless
+/// `partial` is set, the shards must be complete.
 ///
 /// # Errors
-/// When a shard is missing, or shards are of different selections.
+/// If a shard is missing, or if shards belong to different selections.
 ///
 /// # Panics
-/// Without any record.
+/// If there are no records.
 pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
     let shards: Vec<(&Record, &ShardRecord)> = records.iter().filter_map(|r| Some((r, r.shard.as_ref()?))).collect();
     if !partial {
@@ -71,8 +71,9 @@ pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
     Ok(joined)
 }
 
-/// An earlier run in which the cells of a later one stand in place of its own. It stays what it was asked for: its shard,
-/// and cut off if it was. The later one's end is no matter, as each of its cells was there before.
+/// Replaces results of an earlier run by those of a later run of the same cells. Selection and shard remain, and an interrupted
+/// run remains interrupted. Whether the later run was interrupted does not matter, because the earlier one already had all its
+/// cells.
 pub fn renew(earlier: Record, later: Record) -> Record {
     let (selection, shard) = (earlier.selection.clone(), earlier.shard.clone());
     let ended = earlier.ended.map(|ended| later.ended.map_or(ended, |later| later.max(ended)));
@@ -81,8 +82,8 @@ pub fn renew(earlier: Record, later: Record) -> Record {
     Record { selection, shard, ended, ..joined }
 }
 
-/// A record with what is known of other cells, and newer results of its own ones, in the order of these names, scenario and
-/// cell; what is not among them comes last.
+/// A record with added results of other cells, and newer results of its own cells. The cells are in the order of these names,
+/// scenario and cell; all others come last.
 pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, order: &[(String, String)]) -> Record {
     let began: HashMap<_, _> =
         record.cells.iter().map(|cell| ((cell.scenario.clone(), cell.cell.clone()), cell.started)).collect();
@@ -101,7 +102,7 @@ pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, orde
     record
 }
 
-/// All shards are of one division.
+/// Checks that all shards belong to one division.
 fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
     for pair in shards.windows(2) {
         let [(one, first), (other, second)] = pair else { continue };
@@ -119,7 +120,7 @@ fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
     Ok(())
 }
 
-/// No shard is missing.
+/// Checks that no shard is missing.
 fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
     let Some((_, shard)) = shards.first() else { return Ok(()) };
     let there: BTreeSet<usize> = shards.iter().map(|(_, shard)| shard.index).collect();
@@ -139,7 +140,7 @@ fn names(selection: &[(String, Vec<String>)]) -> impl Iterator<Item = (&str, &st
     selection.iter().flat_map(|(scenario, cells)| cells.iter().map(|cell| (scenario.as_str(), cell.as_str())))
 }
 
-/// Of cells, verdicts, bases and images that come more than once, the last, in the place of the first.
+/// Removes duplicate cells, verdicts, bases and images: the last one remains, in the position of the first.
 fn dedup(record: &mut Record) {
     latest(&mut record.cells, |cell| (cell.scenario.clone(), cell.cell.clone()));
     latest(&mut record.verdicts, |verdict| (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone()));
@@ -147,7 +148,7 @@ fn dedup(record: &mut Record) {
     latest(&mut record.images, |image| image.tag.clone());
 }
 
-/// Of items with the same key, the last, in the place of the first.
+/// Removes items with the same key: the last one remains, in the position of the first.
 pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     let mut places: HashMap<K, usize> = HashMap::new();
     let mut kept: Vec<T> = Vec::new();
@@ -163,8 +164,8 @@ pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl F
     *items = kept;
 }
 
-/// In the order of the selection, and at its end, when its `last` shard was, only if every cell of it is there. A shard that
-/// was cut off and run again is whole.
+/// Sorts the cells in the order of the selection. The run has the end of its `last` shard only if every cell is present. A shard
+/// that was interrupted and run again is complete.
 fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option<Timestamp>) {
     let places: HashMap<(&str, &str), usize> = names(selection).zip(0..).collect();
     let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
@@ -175,7 +176,7 @@ fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option
 }
 
 impl Record {
-    /// Both runs in one record. Of a cell that both have, the earlier verdicts on claims that it has no more are left out.
+    /// Merges a later run into this one. For a cell in both, earlier verdicts on claims that the cell no longer has are removed.
     fn meet(mut self, later: Record) -> Record {
         let cells: HashSet<_> = later.cells.iter().map(|cell| (&cell.scenario, &cell.cell)).collect();
         let claims: HashSet<_> = later.verdicts.iter().map(|v| (&v.scenario, &v.cell, &v.claim)).collect();
@@ -188,7 +189,7 @@ impl Record {
             runs: [self.runs, later.runs.clone()].concat(),
             started: self.started.min(later.started),
             ended: match self.selection == later.selection {
-                // The earlier one may have been cut off; whether the later one has more cells is not known.
+                // The earlier run may have been interrupted; the later one may have more cells.
                 true => later.ended,
                 false => self.ended.zip(later.ended).map(|(ended, other)| ended.max(other)),
             },

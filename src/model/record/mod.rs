@@ -1,5 +1,5 @@
-//! The run as stored: versioned types of `record.json`, from which every report is made. Pure data. Written as cells finish
-//! (`journal.jsonl`) and once whole at the end.
+//! The stored run: the versioned types of `record.json`, from which every report is made. Pure data. Each finished cell is
+//! appended to `journal.jsonl`; the complete record is written at the end.
 
 pub mod join;
 pub mod whole;
@@ -19,7 +19,7 @@ use crate::model::observation::{Observation, Phase};
 use crate::model::scenario::{Fidelity, Source};
 use crate::text::shell::quoted;
 
-/// The format this version writes. It also reads format 1.
+/// The format that this version writes. It also reads format 1.
 pub const FORMAT: u32 = 2;
 
 /// One run.
@@ -29,25 +29,25 @@ pub struct Record {
     pub format: u32,
     /// Version of `matrix`.
     pub matrix: String,
-    /// The run's id; several where runs were joined. A text, in records of format 1, has them with ` + ` in between.
+    /// The ids of the run, several if runs were joined. Records of format 1 have one text with ` + ` as separator.
     #[serde(alias = "run", deserialize_with = "runs")]
     pub runs: Vec<String>,
     pub started: Timestamp,
-    /// When it ended; `None` for a run that was cut off.
+    /// When it ended; `None` for an interrupted run.
     pub ended: Option<Timestamp>,
-    /// Which cells it was asked for.
+    /// The requested cells.
     #[serde(default)]
     #[serde(alias = "asked")]
     pub selection: Selection,
     /// The engine it ran on.
     pub engine: EngineInfo,
-    /// The shard of a selection that it was; `None` when it was all of it.
+    /// Its shard of a selection; `None` if it ran the whole selection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ShardRecord>,
-    /// The page's sections and claims, also those that were not run.
+    /// The page's sections and claims, including those that were not run.
     #[serde(default)]
     pub ledger: Ledger,
-    /// Every claim in every cell: the list for scripts.
+    /// Every claim in every cell, as a list for scripts.
     pub verdicts: Vec<Verdict>,
     /// The cells, in the plan's order.
     pub cells: Vec<CellRecord>,
@@ -57,23 +57,23 @@ pub struct Record {
     pub images: Vec<ImageRecord>,
 }
 
-/// A selection, in the words of the command line.
+/// A selection, as arguments of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
-    /// Scenario ids; none means all.
+    /// Scenario ids; an empty list selects all.
     pub scenarios: Vec<String>,
     pub only: Vec<String>,
-    /// Whether all cells, not only the default selection.
+    /// All cells instead of the default selection.
     pub full: bool,
-    /// Which shard, as `K/N`.
+    /// The shard, as `K/N`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
-    /// For which causes undecided cells of the last run, none meaning all; `None` for any other run.
+    /// Causes for which undecided cells of the last run are run again; an empty list means all causes, `None` any other run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inconclusive: Option<Vec<Cause>>,
 }
 
-/// The arguments, as words of a shell, each with a space before it.
+/// The arguments as shell words, each with a space before it.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scenarios.iter().try_for_each(|scenario| write!(f, " {}", quoted(scenario)))?;
@@ -84,17 +84,17 @@ impl fmt::Display for Selection {
 }
 
 impl Record {
-    /// Its id, or the ids of the runs that were joined, as reports write them.
+    /// Its id, or the ids of the joined runs, as reports write them.
     pub fn run(&self) -> String {
         self.runs.join(" + ")
     }
 
-    /// The cell that a verdict is about; `None` for one that was never reached.
+    /// The cell of a verdict; `None` if the cell was not reached.
     pub fn cell_of(&self, verdict: &Verdict) -> Option<&CellRecord> {
         self.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell))
     }
 
-    /// Whether a cell was not executed, but answered from an earlier run, as none of its inputs had changed.
+    /// Whether a cell was answered from the cache instead of executed.
     pub fn is_kept(&self, cell: &CellRecord) -> bool {
         !cell.run.is_empty() && !self.runs.contains(&cell.run)
     }
@@ -107,94 +107,93 @@ fn runs<'de, D: Deserializer<'de>>(runs: D) -> Result<Vec<String>, D::Error> {
     }
 }
 
-/// Which part of a selection a run was, so that the whole can be told from its parts.
+/// The part of a selection that a run executed, from which the complete run can be joined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardRecord {
-    /// Which shard, from 1.
+    /// Index of the shard, starting at 1.
     #[serde(deserialize_with = "few")]
     pub index: usize,
-    /// Of how many.
+    /// Number of shards.
     #[serde(deserialize_with = "few")]
     pub count: usize,
-    /// Digest of the version, the scenarios, the images, and which cell is in which shard.
+    /// Digest of the version, the scenarios, the images, and the assignment of cells to shards.
     pub division: String,
-    /// All cells of the selection, in the plan's order: scenario and cells.
+    /// All cells of the selection in the plan's order: scenario and cells.
     pub selection: Vec<(String, Vec<String>)>,
 }
 
-/// A number that `--shard` takes; joining shards counts up to it.
+/// A number within the limit of `--shard`, because joining shards iterates up to it.
 fn few<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
     let number = u64::deserialize(number)?;
     let few = u16::try_from(number).ok().filter(|number| *number > 0).map(usize::from);
     few.ok_or_else(|| D::Error::custom(format!("shards are numbered from 1 to {}, and this says {number}", u16::MAX)))
 }
 
-/// A cell that has ended, and its verdicts.
+/// A finished cell and its verdicts.
 pub type Judged = (CellRecord, Vec<Verdict>);
 
-/// One cell, as it went.
+/// The record of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
     pub scenario: String,
-    /// The scenario's title.
     pub title: String,
-    /// The ledger section.
     pub section: String,
-    /// Where the page says it.
+    /// The place on the page.
     pub source: Source,
     pub cell: String,
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
-    /// How the defect came about.
+    /// How the defect is produced.
     pub fidelity: Fidelity,
-    /// One sentence on that.
+    /// The reason for the fidelity, one sentence.
     #[serde(alias = "because")]
     pub reason: String,
-    /// Command that runs this cell again.
+    /// The command that runs this cell again.
     pub repeat: String,
-    /// The run that executed it; another one's than the record's where nothing had changed since. Empty in older records.
+    /// Id of the run that executed it. It differs from that of the record if the result comes from the cache. Empty in older
+    /// records.
     #[serde(default)]
     pub run: String,
-    /// A digest of what executed it and of what its images are made of. Empty in older records.
+    /// Digest of the program and of the contents of the images. Empty in older records.
     #[serde(default)]
     pub recipe: String,
-    /// A digest of that, of the engine and of its images' ids; empty where an image could not be had. With the steps, which
-    /// the phases tell, it is all that what was seen depends on.
+    /// Digest of the recipe, the engine and the ids of the images; empty if an image was not available. Together with the steps
+    /// in the phases it covers everything that the observations depend on.
     #[serde(default)]
     pub inputs: String,
     pub started: Timestamp,
-    /// Milliseconds it took.
+    /// Duration in milliseconds.
     pub millis: u64,
-    /// What was to be seen of the documented failure, and what was; `None` where it was reproduced, and where that could not be told.
+    /// The expected and the actual output if the documented failure did not occur; `None` if it did, or if that is undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_reproduced: Option<NotReproduced>,
-    /// Phases, in the order they were executed.
+    /// Phases in execution order.
     pub phases: Vec<PhaseRecord>,
-    /// Versions of the packages that matter, from the environment with the defect.
+    /// Versions of the relevant packages in the environment with the defect.
     pub packages: BTreeMap<String, String>,
-    /// Capabilities that its containers kept, and what for.
+    /// Capabilities that its containers kept, and the reason for each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capabilities: BTreeMap<String, String>,
-    /// What the judge wants said about the experiment itself, such as an expectation without teeth.
+    /// What the judge reports about the experiment itself, such as an expectation that does not discriminate.
     pub findings: Vec<String>,
-    /// The text of each of the section's claims, by id.
+    /// The texts of the section's claims, by id.
     pub claims: BTreeMap<String, String>,
 }
 
-/// A documented failure that did not occur: the first of `reproduce` that did not show what it must.
+/// A documented failure that did not occur: the first step of `reproduce` with a mismatch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotReproduced {
     pub step: String,
-    /// What it was to show.
+    /// The expected output.
     pub expected: String,
-    /// What it showed.
+    /// The actual output.
     pub seen: String,
-    /// Where the scenario says what is expected: file and key path. Empty for a step that says nothing and must succeed.
+    /// File and key path of the expectation. Empty for the implicit expectation that the step succeeds.
     pub written: String,
-    /// What the scenario says of it, where it states that the failure does not occur here, and this is how.
+    /// The scenario's statement, if it states that the failure does not occur here, with this output.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated: Option<String>,
-    /// Where it stands; `None` when the step was not reached.
+    /// The place of the output; `None` if the step was not reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
 }
@@ -206,19 +205,18 @@ impl fmt::Display for NotReproduced {
     }
 }
 
-/// One phase, as it went.
+/// The record of one phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRecord {
     pub phase: Phase,
-    /// Id of the image its container started from.
+    /// Id of the image that its container started from.
     pub image: String,
-    /// What its steps showed.
     pub observations: Vec<Observation>,
-    /// What cut it short, if anything did.
+    /// What stopped it early; `None` if it completed.
     pub trouble: Option<Trouble>,
-    /// Milliseconds it took, container start and removal included.
+    /// Duration in milliseconds, including the start and the removal of the container.
     pub millis: u64,
-    /// Milliseconds of processor time its container used for it; 0 where that is not known.
+    /// Processor time of its container in milliseconds; 0 if unknown.
     #[serde(default)]
     pub cpu_millis: u64,
 }
@@ -226,12 +224,12 @@ pub struct PhaseRecord {
 /// A base, and how it was obtained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BaseRecord {
-    /// Name, e.g. `bookworm`.
+    /// Name, such as `bookworm`.
     pub name: String,
     /// How it was obtained.
     pub how: Acquired,
     pub image: String,
-    /// What was tried and seen on the way.
+    /// Attempts and their results.
     pub detail: String,
 }
 
@@ -239,52 +237,52 @@ pub struct BaseRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Acquired {
-    /// It was there.
+    /// It was present.
     Present,
-    /// From a registry.
+    /// It was pulled from a registry.
     Pulled,
-    /// From the distribution's mirror.
+    /// It was bootstrapped from the distribution's mirror.
     Bootstrapped,
 }
 
-/// An image of ours.
+/// An image that `matrix` built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
-    /// Tag, derived from everything that went into it.
+    /// Tag, derived from all its inputs.
     pub tag: String,
     pub id: String,
     /// Whether this run built it.
     pub built: bool,
-    /// Milliseconds the build took; 0 when it was there.
+    /// Build time in milliseconds; 0 if the image was present.
     pub millis: u64,
 }
 
-/// What an engine says of itself.
+/// What an engine reports about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineInfo {
-    /// Product, e.g. `Docker` or `Podman`.
+    /// Product, such as `Docker` or `Podman`.
     pub name: String,
-    /// Its own version, e.g. `20.10.24`.
+    /// Version, such as `20.10.24`.
     pub version: String,
-    /// The API version both sides agreed on, e.g. `1.41`.
+    /// The negotiated API version, such as `1.41`.
     pub api: String,
-    /// Where it was reached, e.g. `unix:///var/run/docker.sock`.
+    /// The address of the connection, such as `unix:///var/run/docker.sock`.
     pub address: String,
-    /// Processor architecture of its host, e.g. `x86_64`.
+    /// Processor architecture of its host, such as `x86_64`.
     pub architecture: String,
-    /// What tells it from every other engine; empty where it does not say.
+    /// Unique id; empty if the engine does not report one.
     #[serde(default)]
     pub id: String,
-    /// Version of its host's kernel.
+    /// Kernel version of its host.
     #[serde(default)]
     pub kernel: String,
-    /// Its storage driver, e.g. `overlay2`.
+    /// Storage driver, such as `overlay2`.
     #[serde(default)]
     pub storage: String,
-    /// Processors of its host; 0 where it does not say.
+    /// Number of processors of its host; 0 if the engine does not report it.
     #[serde(default)]
     pub processors: usize,
-    /// Bytes of memory of its host; 0 where it does not say.
+    /// Memory of its host in bytes; 0 if the engine does not report it.
     #[serde(default)]
     pub memory: u64,
 }

@@ -1,15 +1,15 @@
-//! Whether a record says all that it must: one verdict on each claim of each of its cells, none besides, and none that
-//! contradicts itself. A record that was cut, edited or mixed must not pass for a run with nothing to report.
+//! Checks that a record is complete: exactly one verdict on each claim of each cell, without contradictions. A truncated, edited
+//! or mixed record must not pass for a run without bad news.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CellRecord, Record};
 use crate::model::verdict::{Ruling, Verdict};
 
-/// The first thing that keeps a record from being whole.
+/// Checks a record.
 ///
 /// # Errors
-/// That thing, in words, with its claim and cell.
+/// The first problem in words, with its claim and cell.
 pub fn check(record: &Record) -> Result<(), String> {
     let mut verdicts: BTreeMap<(&str, &str), Vec<&Verdict>> = BTreeMap::new();
     for verdict in &record.verdicts {
@@ -32,10 +32,10 @@ pub fn check(record: &Record) -> Result<(), String> {
     }
 }
 
-/// The same for one cell and its verdicts.
+/// Checks one cell and its verdicts.
 ///
 /// # Errors
-/// As [`check`].
+/// As for [`check`].
 pub fn check_cell<'a>(cell: &CellRecord, verdicts: impl IntoIterator<Item = &'a Verdict>) -> Result<(), String> {
     let place = format!("`{}:{}`", cell.scenario, cell.cell);
     let mut lacking: BTreeSet<&str> = cell.claims.keys().map(String::as_str).collect();
@@ -62,7 +62,7 @@ fn is_same(cell: &CellRecord, other: &CellRecord) -> bool {
     (&cell.scenario, &cell.cell) == (&other.scenario, &other.cell)
 }
 
-/// What two of a verdict's fields cannot both say.
+/// A contradiction between two fields of a verdict.
 fn contradiction(verdict: &Verdict) -> Option<String> {
     let Verdict { known, gone, expected, .. } = *verdict;
     let ruling = crate::model::cause::spelled(verdict.verdict);

@@ -38,20 +38,20 @@ pub(super) struct Bench<'a> {
     listener: &'a dyn Listener,
     labels: Labels,
     pub(super) cancel: CancellationToken,
-    /// One permit for each container at the same time.
+    /// One permit for each concurrent container.
     containers: Semaphore,
 }
 
 /// What cells of a run need in addition.
 pub(super) struct RunContext<'a> {
-    /// One permit for each cell at the same time.
+    /// One permit for each concurrent cell.
     pub(super) permits: Semaphore,
     pub(super) request: &'a Request<'a>,
     pub(super) run: &'a str,
 }
 
 impl<'a> Bench<'a> {
-    /// For the run of this lease, with this number of containers at the same time.
+    /// For the run of this lease, with this number of concurrent containers.
     pub(super) fn new(images: Images<'a>, lease: &Lease, containers: usize) -> Self {
         Bench {
             engine: images.engine,

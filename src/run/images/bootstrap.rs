@@ -27,8 +27,8 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    /// Bootstraps; `line` gets the output of the program. If this future is dropped, the program is stopped and leaves
-    /// nothing. After a failure there may be a second attempt with less, which the detail mentions.
+    /// Bootstraps a base; `line` gets the output of the program. If this future is dropped, the program is stopped and removes
+    /// its files. After a failure there may be a second attempt with reduced contents, which the detail mentions.
     pub(super) async fn run(base: &Base, settings: &Settings, line: OnLine<'_>) -> Result<Self, String> {
         let order = Order {
             suite: &base.suite,
@@ -50,7 +50,6 @@ impl Bootstrap {
         Ok(Bootstrap { detail, ..made })
     }
 
-    /// The archive.
     pub(super) fn archive(&self) -> &Path {
         &self.folder.archive
     }
@@ -123,9 +122,9 @@ impl Attempt<'_> {
     }
 }
 
-/// The beginning of a command that makes a root file system. As root such a program mounts `/proc`, `/sys` and `/dev` below
-/// its folder and, if stopped at the wrong moment, leaves them there; in its own namespaces they vanish with its last
-/// process. An ordinary user may not make such namespaces, and the program makes its own.
+/// The start of a command that makes a root file system. If the program runs as root, it mounts `/proc`, `/sys` and `/dev` below
+/// its folder and may leave them mounted if it is stopped. In namespaces of its own they vanish with its last process. Other
+/// users may not create such namespaces; for them the program does it itself.
 fn isolated() -> Command {
     let unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
     let possible = Tool::new(unshare[0]).args(&unshare[1..]).arg("true").stderr(Stdio::null()).status();
@@ -136,7 +135,7 @@ fn isolated() -> Command {
     command
 }
 
-/// The program at work.
+/// The running program.
 struct Running {
     child: Child,
 }
@@ -151,7 +150,8 @@ impl Running {
 }
 
 impl Drop for Running {
-    /// Asks it to stop and waits, as only it can remove the files it made as another user; then kills it.
+    /// Asks the program to stop and waits, because only the program can remove the files that it created as another user. Then
+    /// kills it.
     fn drop(&mut self) {
         let Some(pid) = self.child.id() else { return };
         for signal in ["TERM", "KILL"] {
@@ -171,7 +171,7 @@ struct Folder {
 
 impl Folder {
     fn new() -> std::io::Result<Self> {
-        // Others may enter: package managers download as their own user.
+        // Other users need access, because package managers download as their own user.
         let builder =
             tempfile::Builder::new().prefix("matrix-base-").permissions(std::fs::Permissions::from_mode(0o755)).tempdir()?;
         let path = builder.keep();

@@ -1,4 +1,4 @@
-//! Changes of a plan or of stored phases, and which phases remain.
+//! Changes of a plan or of stored phases, and the phases that can still be replayed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -81,7 +81,7 @@ fn change(step: &mut Step<String>) {
     step.action = Action::Run(Run { run: step.command() + "x" });
 }
 
-/// Names of phases; missing ones follow a bar.
+/// Names of the replayed phases, then of the missing ones after a bar.
 fn told(replayed: &Replayed) -> String {
     let listed = |phases: Vec<String>| phases.join(" ");
     let there = listed(replayed.phases.iter().map(|record| record.phase.to_string()).collect());

@@ -21,7 +21,7 @@ pub(super) static FAMILY: Family = Family {
         needs: &[
             Need { what: "mmdebstrap", found: Found::Program, package: "mmdebstrap" },
             Need { what: "arch-test", found: Found::Program, package: "arch-test" },
-            // Root needs no other users' ids.
+            // Root does not need subordinate user ids.
             Need { what: "newuidmap", found: Found::UserProgram, package: "uidmap" },
             Need { what: "the keys of Debian's releases", found: Found::File(&KEYS), package: "debian-archive-keyring" },
         ],
@@ -33,14 +33,14 @@ pub(super) static FAMILY: Family = Family {
     }),
 };
 
-/// The keys that sign releases, where Debian and others keep them.
+/// The keyrings for signatures of releases, in Debian and in other distributions.
 const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];
 
-/// Files that no step reads; every file costs time in each snapshot.
+/// Files that no step reads; each file slows down snapshots.
 const EXCLUDED: [&str; 5] =
     ["/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*", "/usr/share/zoneinfo/*"];
 
-/// Takes the security pocket out of what mmdebstrap would use, and so out of the base.
+/// Removes the security pocket from the sources of mmdebstrap, and therefore from the base.
 const WITHOUT_SECURITY: &str = r#"--setup-hook=sed -i /-security/d "$1/etc/apt/sources.list""#;
 
 fn command(order: &Order<'_>, archive: &Path, reduced: bool) -> Vec<OsString> {
@@ -54,7 +54,7 @@ fn command(order: &Order<'_>, archive: &Path, reduced: bool) -> Vec<OsString> {
     command
 }
 
-/// The security pocket of an architecture that is no longer supported may be broken. A mirror has none of its own.
+/// The security pocket of an unsupported architecture may be broken. A custom mirror has no security pocket.
 fn reducible(order: &Order<'_>) -> Option<&'static str> {
     (order.architecture.is_some() && order.mirror.is_none()).then_some("without the security pocket")
 }

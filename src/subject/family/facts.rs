@@ -1,30 +1,29 @@
-//! What is known of a distribution family.
+//! The facts about a distribution family.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-/// A family.
 pub struct Family {
-    /// As the system of this host.
+    /// The family as the host system.
     pub host: Host,
-    /// As the system that bases are made of.
+    /// The family as the system of bases.
     pub bases: Option<Bases>,
 }
 
-/// A family as the system of this host.
+/// A family as the host system.
 pub struct Host {
     /// Values of `ID` and `ID_LIKE` in the `os-release` file.
     pub ids: &'static [&'static str],
-    /// The command that installs the packages named after it.
+    /// The command that installs the packages appended to it.
     pub install: &'static str,
-    /// Packages whose name differs: the name that the program uses, and the name here.
+    /// Packages with a different name: the name in the program's code, and the name in this family.
     pub renamed: &'static [(&'static str, &'static str)],
-    /// The command by which the kernel starts with more arguments, from the next start on.
+    /// The command that adds arguments to the kernel's command line, effective at the next boot.
     pub boot: fn(&str) -> String,
 }
 
 impl Host {
-    /// The command that installs packages.
+    /// The command that installs these packages.
     pub fn install(&self, packages: &[&str]) -> String {
         let name = |package: &&str| {
             let renamed = self.renamed.iter().find(|(name, _)| name == package);
@@ -34,38 +33,37 @@ impl Host {
     }
 }
 
-/// [`Host::boot`] where GRUB reads `/etc/default/grub`.
+/// [`Host::boot`] for systems on which GRUB reads `/etc/default/grub`.
 pub fn grub(arguments: &str) -> String {
     let edit = format!(r#"s/^GRUB_CMDLINE_LINUX="/&{arguments} /"#);
     format!("sh -c 'sed -i \"$0\" /etc/default/grub && update-grub' '{edit}'")
 }
 
-/// A family as the system that bases are made of.
+/// A family as the system of bases.
 pub struct Bases {
-    /// Whether a suite is one of the family's.
+    /// Whether a suite belongs to the family.
     pub has: fn(&str) -> bool,
-    /// The image of a suite, as registries name it.
+    /// The image of a suite in registries.
     pub image: fn(&str) -> String,
     pub bootstrap: Bootstrap,
-    /// What a host needs to bootstrap.
+    /// Requirements for bootstrapping on a host.
     pub needs: &'static [Need],
     pub packages: Packages,
 }
 
-/// How a base is made on this host.
+/// How to make a base on a host.
 pub struct Bootstrap {
-    /// The program that does it; `--version` makes it print its version.
+    /// The program; it must support `--version`.
     pub tool: &'static str,
-    /// The command, program included, that writes the root file system into this tar archive. With `true` it leaves out what
-    /// `reducible` names.
+    /// The full command that writes the root file system into this tar archive. With `true` it omits what `reducible` returns.
     pub command: fn(&Order<'_>, &Path, bool) -> Vec<OsString>,
-    /// What a second attempt may leave out after a failure, in words.
+    /// What a second attempt may omit after a failure, in words.
     pub reducible: fn(&Order<'_>) -> Option<&'static str>,
-    /// What the record says of a base whose [`Order::expired`] was set.
+    /// The note in the record of a base for which [`Order::expired`] was set.
     pub expired: &'static str,
     /// Whether a line of the program's output is an error message.
     pub is_error: fn(&str) -> bool,
-    /// A command that makes `base.tar` of a suite and an architecture, for a reader who does it by hand.
+    /// A command that makes `base.tar` for a suite and an architecture, for readers who run it themselves.
     pub by_hand: fn(&str, Option<&str>) -> String,
 }
 
@@ -73,27 +71,27 @@ pub struct Bootstrap {
 #[derive(Clone, Copy)]
 pub struct Order<'a> {
     pub suite: &'a str,
-    /// `None` is the host's own.
+    /// `None` is that of the host.
     pub architecture: Option<&'a str>,
     /// `None` is the program's default.
     pub mirror: Option<&'a str>,
-    /// Whether the metadata of the mirror may have expired.
+    /// Whether expired metadata of the mirror is accepted.
     pub expired: bool,
 }
 
-/// Something that a host needs.
+/// A requirement for a host.
 pub struct Need {
     pub what: &'static str,
     pub found: Found,
-    /// The package that brings it.
+    /// The package that contains it.
     pub package: &'static str,
 }
 
-/// How to see whether something is there.
+/// How to check whether it exists.
 pub enum Found {
-    /// A program in the path.
+    /// A program in `PATH`.
     Program,
-    /// A program in the path, needed by an ordinary user only.
+    /// A program in `PATH`, which root does not need.
     UserProgram,
     /// One of these files.
     File(&'static [&'static str]),
@@ -101,10 +99,10 @@ pub enum Found {
 
 /// The packages of a base.
 pub struct Packages {
-    /// The command that prints the packages that matter and their versions, one `name version` on each line.
+    /// The command that prints the relevant packages and their versions, one `name version` per line.
     pub query: &'static str,
-    /// The packages by which a reader tells bases apart.
+    /// The packages that distinguish bases for a reader.
     pub telling: &'static [&'static str],
-    /// The C library: what it is called, and its package.
+    /// The C library: its display name and its package.
     pub c_library: (&'static str, &'static str),
 }

@@ -1,4 +1,4 @@
-//! Fedora and its relatives, as the system of this host.
+//! Fedora and its derivatives, as the host system.
 
 use super::facts::{Family, Host};
 

@@ -1,5 +1,5 @@
-//! Distribution families: as the system that bases are made of, and as the system of this host. A new family is a file here
-//! (with its `mod` line) and an entry in `FAMILIES`.
+//! Distribution families: as the system of bases, and as the host system. A new family is a file here (with its `mod` line) and
+//! an entry in `FAMILIES`.
 
 mod debian;
 pub mod facts;
@@ -9,20 +9,20 @@ use std::collections::BTreeMap;
 
 use facts::{Bases, Family, Host};
 
-/// All families. The last one that has bases takes every suite that no other claims.
+/// All families. The last one with bases is the default for suites of unknown families.
 static FAMILIES: &[&Family] = &[&fedora::FAMILY, &debian::FAMILY];
 
-/// Every kind of base.
+/// The bases of all families.
 fn all() -> impl Iterator<Item = &'static Bases> {
     FAMILIES.iter().filter_map(|family| family.bases.as_ref())
 }
 
-/// The kind of base that a suite is.
+/// The bases of a suite's family.
 pub fn of(suite: &str) -> &'static Bases {
     all().find(|bases| (bases.has)(suite)).or_else(|| all().last()).expect("a family has bases")
 }
 
-/// The kinds of base that some suites are, each once; the usual kind where there is no suite.
+/// The distinct bases of the families of some suites; those of the default family if there is no suite.
 pub fn of_all<'a>(suites: impl Iterator<Item = &'a str>) -> Vec<&'static Bases> {
     let mut found: Vec<&'static Bases> = Vec::new();
     for bases in suites.map(of) {
@@ -41,7 +41,7 @@ pub fn host(os_release: &str) -> Option<&'static Host> {
     words.split(|c: char| !c.is_ascii_alphanumeric()).find_map(known)
 }
 
-/// Whether the version of a package says much about a base.
+/// Whether the version of a package distinguishes bases.
 pub fn is_telling(package: &str) -> bool {
     all().any(|bases| bases.packages.telling.contains(&package))
 }
@@ -54,12 +54,12 @@ pub fn c_library(packages: &BTreeMap<String, String>) -> Option<(&'static str, S
     })
 }
 
-/// Whether this is the name of a C library.
+/// Whether this is the display name of a C library.
 pub fn is_c_library(name: &str) -> bool {
     all().any(|bases| bases.packages.c_library.0 == name)
 }
 
-/// `2.36` of `2.36-9+deb12u14`, `4.2` of `1:4.2-1`: the version without epoch and revision.
+/// The version without epoch and revision: `2.36` of `2.36-9+deb12u14`, `4.2` of `1:4.2-1`.
 fn upstream(version: &str) -> String {
     let version = version.split_once(':').map_or(version, |(_, version)| version);
     version.split_once('-').map_or(version, |(version, _)| version).to_owned()

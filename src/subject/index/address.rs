@@ -1,12 +1,12 @@
-//! Which index this user's `pip` uses.
+//! The address of the package index that this user's `pip` uses.
 
 use std::process::Command;
 
-/// The package that brings the program which knows the index, if no index is configured otherwise.
+/// The package with the program that reports the index, for hosts where no index is configured.
 pub const PACKAGE: &str = "python3-pip";
 
-/// The address of the index: that of the environment, else the configured one, else the one built into `pip`. The error says
-/// what `pip` says.
+/// The address of the index: from the environment, else the configured one, else the default of `pip`. The error contains the
+/// message of `pip`.
 pub fn address() -> Result<String, String> {
     if let Some(url) = std::env::var("PIP_INDEX_URL").ok().filter(|url| !url.is_empty()) {
         return Ok(url);

@@ -1,9 +1,9 @@
-//! What goes wrong between this host and the index.
+//! Errors of requests to the index.
 
-/// A failed request to the index. Every `url` is shown without a password.
+/// A failed request to the index. Each `url` is redacted: it contains no password.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// Neither the index nor the host of an archive that it lists can be reached.
+    /// The index, or the host of an archive that it lists, is unreachable.
     #[error(
         "failed to reach `{url}`: {cause}\nhelp: check the network and the proxy settings, or name another package index with `--index URL` or MATRIX_INDEX"
     )]
@@ -20,10 +20,10 @@ pub enum IndexError {
         "the package index lists no `{file}` at `{url}`\nhelp: check the file name among the pins, or name another package index with `--index URL` or MATRIX_INDEX"
     )]
     Unlisted { file: String, url: String },
-    /// The connection ended before the archive did.
+    /// The connection ended before the end of the archive.
     #[error("`{url}` broke off before the archive was complete: {cause}\nhelp: run again; nothing of it was kept")]
     Truncated { url: String, cause: String },
-    /// The archive has more than `limit` bytes.
+    /// The archive is larger than `limit` bytes.
     #[error("`{url}` is larger than {limit} bytes\nhelp: check which file the index lists under that name")]
     TooLarge { url: String, limit: u64 },
 }

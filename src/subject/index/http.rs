@@ -1,4 +1,4 @@
-//! Requests to the index, for one file or for everything that it lists of a project.
+//! Requests to the index, for one file or for the listing of a project.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use super::listing::{Link, html_links, json_links};
 use super::name::{normal, project};
 
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
-/// The largest page of files that is read.
+/// Size limit of a listing in bytes.
 const PAGE_LIMIT: u64 = 16 << 20;
 const CONNECT: Duration = Duration::from_secs(20);
-/// Most time without a byte.
+/// Timeout without a received byte.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Downloads `file` from the index at `address`, unless it is larger than `limit` bytes; also returns its URL, for messages.
+/// Downloads `file` from the index at `address`, unless it is larger than `limit` bytes. Also returns its URL, for messages.
 /// Blocks.
 pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8>), IndexError> {
     let agent = agent();
     let url = locate(&agent, address, file)?;
-    // The bytes as they are: an archive must not be unpacked on the way because a server calls it encoded.
+    // `identity`, because the client would unpack an archive that a server labels as encoded.
     let mut answer = ask(&agent, &url, "*/*", "identity")?;
     match answer.body_mut().with_config().limit(limit).read_to_vec() {
         Ok(bytes) => Ok((shown(&url), bytes)),
@@ -33,12 +33,12 @@ pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8
     }
 }
 
-/// Every file that the index at `address` lists of a project, in its order; none of a project it does not know. Blocks.
+/// Every file of a project in the index at `address`, in the order of the index; empty for an unknown project. Blocks.
 pub fn links(address: &str, project: &str) -> Result<Vec<Link>, IndexError> {
     listed(&agent(), &page(address, project)?)
 }
 
-/// Where the index says the file is.
+/// The URL of a file in the listing.
 fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, IndexError> {
     let page = page(address, project(file))?;
     let unlisted = || IndexError::Unlisted { file: file.to_owned(), url: shown(&page) };
@@ -46,20 +46,20 @@ fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, IndexError> {
     Ok(found.ok_or_else(unlisted)?.url)
 }
 
-/// The page of a project.
+/// The URL of a project's listing.
 fn page(address: &str, project: &str) -> Result<Url, IndexError> {
     let page = format!("{}/{}/", address.trim_end_matches('/'), normal(project));
     Url::parse(&page).map_err(|error| IndexError::NotAnIndex { url: page, seen: error.to_string() })
 }
 
-/// What a page lists.
+/// The files in a listing.
 fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, IndexError> {
     let mut answer = match ask(agent, page, ACCEPT, "gzip, identity") {
-        // A project the index does not know.
+        // The index does not know the project.
         Err(IndexError::Status { status: 404, .. }) => return Ok(Vec::new()),
         other => other?,
     };
-    // Links are relative to where a redirect has led.
+    // Links are relative to the URL after redirects.
     let base = Url::parse(&answer.get_uri().to_string()).unwrap_or_else(|_| page.clone());
     let json = answer.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
     let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
@@ -69,7 +69,7 @@ fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, IndexError> {
 }
 
 fn agent() -> Agent {
-    // The host's own roots: a company's proxy that opens TLS has its authority there, not in a built-in list.
+    // Uses the host's root certificates, because the proxy of a company may have its own authority.
     let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     Agent::config_builder()
         .tls_config(tls)
@@ -95,18 +95,18 @@ fn words(error: &ureq::Error) -> String {
     }
 }
 
-/// A URL without the password that the address of a private index may hold.
+/// A URL with its password redacted, for messages.
 fn shown(url: &Url) -> String {
     let mut url = url.clone();
     if url.password().is_some() {
-        // It has a password, so it can have another.
+        // A URL with a password accepts another one.
         let _ = url.set_password(Some("***"));
     }
     url.set_fragment(None);
     url.to_string()
 }
 
-/// The address of an index as it may be shown.
+/// The address of an index with its password redacted.
 pub fn shown_address(address: &str) -> String {
     Url::parse(address).map_or_else(|_| address.to_owned(), |url| shown(&url))
 }

@@ -1,4 +1,4 @@
-//! What an index lists of a project, as JSON or as HTML.
+//! The listing of a project in an index, as JSON or HTML.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use regex::Regex;
 use serde::Deserialize;
 use url::Url;
 
-/// A file that an index lists.
+/// A file in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     pub url: Url,
-    /// Its sha256, if the index states one.
+    /// Its sha256, if the index publishes one.
     pub sha256: Option<String>,
-    /// Why its publisher withdrew it, if so; may be empty.
+    /// The reason if its publisher withdrew it; may be empty.
     pub yanked: Option<String>,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn json_links(text: &str, base: &Url) -> Result<Vec<Link>, String> {
         url: String,
         #[serde(default)]
         hashes: BTreeMap<String, String>,
-        /// A truth value, or the reason.
+        /// A boolean, or the reason as text.
         #[serde(default)]
         yanked: serde_json::Value,
     }

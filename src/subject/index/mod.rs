@@ -1,4 +1,4 @@
-//! Where releases come from: a Python package index (the "simple" API).
+//! The source of releases: a Python package index (the "simple" API).
 
 mod address;
 mod error;

@@ -5,14 +5,14 @@ use std::str::FromStr;
 use crate::subject::example;
 use crate::text::version::Version;
 
-/// A release given as `NAME==VERSION`.
+/// A release in the form `NAME==VERSION`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
     pub project: String,
     pub version: Version,
 }
 
-/// Why a text names no release.
+/// A text is not in the form of a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected NAME==VERSION, such as {}", example::RELEASE)]
 pub struct NotNamed;
@@ -29,18 +29,18 @@ impl FromStr for Named {
     }
 }
 
-/// The project and the version that an archive of sources is named after.
+/// The project and the version in the name of a source archive.
 pub fn release(file: &str) -> Option<(&str, &str)> {
     let (name, version) = file.strip_suffix(".tar.gz")?.rsplit_once('-')?;
     format!("{name}=={version}").parse::<Named>().is_ok().then_some((name, version))
 }
 
-/// The project a file belongs to: what precedes the version.
+/// The project in the name of a file: the part before the version.
 pub(super) fn project(file: &str) -> &str {
     file.rsplit_once('-').map_or(file, |(name, _)| name)
 }
 
-/// A project's name as indexes spell it: in lower case, runs of `-_.` as one `-`.
+/// The normalised name of a project: lower case, with each run of `-_.` as one `-`.
 pub fn normal(project: &str) -> String {
     let words = project.split(['-', '_', '.']).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()

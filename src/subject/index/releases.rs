@@ -1,4 +1,4 @@
-//! The releases of a project, as an index lists them.
+//! The releases of a project in an index.
 
 use std::collections::BTreeMap;
 
@@ -7,31 +7,31 @@ use super::http::links;
 use super::listing::Link;
 use crate::text::version::Version;
 
-/// What an index lists of one project.
+/// The releases of one project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Releases {
-    /// The releases with an archive of sources, in the order of their versions.
+    /// The releases with a source archive, sorted by version.
     pub published: Vec<Release>,
-    /// The other releases, and why each is left out: version and reason, in the same order.
+    /// The other releases, each with the reason for its exclusion, sorted by version.
     pub left_out: Vec<(Version, String)>,
 }
 
-/// The sources of one release.
+/// The source archive of one release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     pub version: Version,
-    /// The name of the archive.
+    /// Name of the archive.
     pub file: String,
-    /// The archive's sha256 as the index states it, in hexadecimal digits.
+    /// The archive's sha256 in hexadecimal, if the index publishes it.
     pub sha256: Option<String>,
 }
 
-/// The releases of a project that the index at `address` lists now. Blocks.
+/// The current releases of a project in the index at `address`. Blocks.
 pub fn releases(address: &str, project: &str) -> Result<Releases, IndexError> {
     Ok(sorted(project, links(address, project)?))
 }
 
-/// Releases by version. If an archive is listed twice, the first entry counts, as it does when fetching.
+/// Releases by version. If an archive is listed twice, the first entry counts, as in downloads.
 fn sorted(project: &str, links: Vec<Link>) -> Releases {
     let mut all: BTreeMap<Version, (Release, Option<String>)> = BTreeMap::new();
     for link in links {

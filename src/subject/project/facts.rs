@@ -1,24 +1,22 @@
-//! What is known of a project.
+//! The facts about a project.
 
-/// A project.
 pub struct Project {
-    /// The axis of its releases, which is also its name on the package index.
+    /// The axis of its releases, which is also its name in the package index.
     pub axis: &'static str,
-    /// The dockerfile that unpacks the archive of a release that no other dockerfile unpacks.
+    /// The dockerfile that unpacks the archive of a release, if no other dockerfile does.
     pub unpacking: &'static str,
-    /// The axes whose values an answer must show where they differ between cells, if a scenario has all of them.
+    /// The axes whose values the output must show if they differ between cells and if a scenario has all of these axes.
     pub shown: &'static [&'static str],
-    /// Axes that reports name in a special way or that explain a difference better or worse than others.
+    /// Axes with a special label or cost in reports.
     pub axes: &'static [Axis],
-    /// Patterns of what differs between systems in its messages, and what replaces it in a page.
+    /// Patterns of system-specific text in its messages, each with its replacement in a page.
     pub generalised: &'static [(&'static str, &'static str)],
 }
 
-/// An axis.
 pub struct Axis {
     pub name: &'static str,
-    /// How reports name it.
+    /// Its label in reports.
     pub label: &'static str,
-    /// What a condition on it costs a reader; an axis not listed costs 102.
+    /// The cost of a condition on it for the reader; other axes cost 102.
     pub cost: u32,
 }

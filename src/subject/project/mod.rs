@@ -5,15 +5,15 @@ mod mod_wsgi;
 
 use facts::{Axis, Project};
 
-/// All projects, the one that `matrix bisect` assumes first.
+/// All projects. The first one is the default of `matrix bisect`.
 pub static PROJECTS: &[&Project] = &[&mod_wsgi::PROJECT];
 
-/// The project whose releases an axis lists.
+/// The project whose releases are the values of an axis.
 pub fn of_axis(axis: &str) -> Option<&'static Project> {
     PROJECTS.iter().copied().find(|project| project.axis == axis)
 }
 
-/// What is known of an axis.
+/// The facts about an axis.
 pub fn axis(name: &str) -> Option<&'static Axis> {
     PROJECTS.iter().flat_map(|project| project.axes).find(|axis| axis.name == name)
 }

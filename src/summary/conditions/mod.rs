@@ -55,7 +55,7 @@ impl Condition {
         }
     }
 
-    /// How hard it is to read; less is better.
+    /// The effort of reading it; less is better.
     fn cost(&self, hint: &str) -> u32 {
         let of_name = match self.name.as_str() {
             "base" => 105,
@@ -180,7 +180,7 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     let mut spans: Vec<Condition> = own.iter().map(|value| condition(Span::OneOf(vec![value.clone()]))).collect();
     if values.iter().all(|value| Version::parse(value).is_some()) {
         values.sort_by_cached_key(|value| Version::parse(value));
-        // An open range covers at least two of the tried versions; a single version is named by itself.
+        // An open range contains at least two of the tested versions; a single version is listed by name.
         for (at, first) in values.iter().enumerate() {
             spans.extend((at > 0).then(|| condition(Span::UpTo((*first).clone()))));
             spans.extend((at + 1 < values.len()).then(|| condition(Span::From((*first).clone()))));
@@ -196,7 +196,7 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     spans
 }
 
-/// Sets of conditions, by index, that only wanted cases meet.
+/// Sets of conditions, by index, that only wanted cases satisfy.
 fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
     let depth = if conditions.len() > MANY { DEPTH - 1 } else { DEPTH };
     let mut open: Vec<(Vec<usize>, u32, Set)> =
@@ -226,7 +226,7 @@ fn narrowed(conditions: &[Candidate], open: &(Vec<usize>, u32, Set), wanted: &Se
     more.collect()
 }
 
-/// The set of conditions that covers most of the cases left; among equals, the cheapest.
+/// The set of conditions that covers most of the remaining cases; among equals, the cheapest.
 fn best<'a>(sound: &'a [(Vec<usize>, u32, Set)], left: &Set) -> Option<(&'a [usize], &'a Set)> {
     let gain = |set: &Set| set.intersection(left).count();
     let useful = sound.iter().filter(|(_, _, set)| gain(set) > 0);

@@ -1,4 +1,4 @@
-//! Ranges by hand, and what no range may do.
+//! Example ranges, and properties of all ranges.
 
 use proptest::prelude::*;
 

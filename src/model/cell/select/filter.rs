@@ -1,4 +1,4 @@
-//! The `--only` expression: reading it, matching cells with it, and telling what it names that does not exist.
+//! The `--only` expression: parses it, matches cells, and reports names that do not exist.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use crate::model::cell::{Cell, segment};
 use crate::model::scenario::{Axis, Scenario};
 use crate::text::suggest::among;
 
-/// A mistake in an `--only` expression.
+/// An error in an `--only` expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("invalid filter `{text}` at column {column}: {what}\nhelp: {help}")]
 pub struct FilterError {
     /// The whole expression.
     pub text: String,
-    /// Where the mistake is, counted in characters from 1.
+    /// Position of the error in characters, starting at 1.
     pub column: usize,
     pub what: String,
     pub help: String,
 }
 
-/// An `--only` expression: comma-separated terms that all must hold.
+/// An `--only` expression: comma-separated terms, all of which must match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
     text: String,
@@ -29,11 +29,11 @@ pub struct Filter {
 enum Term {
     /// `axis=v1|v2`, or `axis!=v1|v2`.
     Value { axis: Word, values: Vec<Word>, negated: bool },
-    /// A cell id or leading segments of one, with its scenario or without.
+    /// A cell id or its leading segments, with or without its scenario.
     Id { scenario: Option<Word>, segments: Vec<Word> },
 }
 
-/// A piece of the expression and the byte where it starts.
+/// A part of the expression and its byte offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Word {
     text: String,
@@ -47,14 +47,14 @@ impl fmt::Display for Filter {
 }
 
 impl Filter {
-    /// Reads an expression.
+    /// Parses an expression.
     pub fn parse(text: &str) -> Result<Filter, FilterError> {
         let parser = Parser { text };
         let terms = pieces(text, 0, ',').into_iter().map(|(at, term)| parser.term(at, term)).collect::<Result<_, _>>()?;
         Ok(Filter { text: text.to_owned(), terms })
     }
 
-    /// Whether a cell meets every term. A cell without the axis of `axis!=value` meets it.
+    /// Whether a cell matches every term. A cell without the axis of `axis!=value` matches that term.
     pub fn matches(&self, cell: &Cell) -> bool {
         self.terms.iter().all(|term| match term {
             Term::Value { axis, values, negated } => {
@@ -69,13 +69,13 @@ impl Filter {
         })
     }
 
-    /// Whether it matches a cell and names it by its whole id.
+    /// Whether it matches a cell by its full id.
     pub fn names(&self, cell: &Cell) -> bool {
         let whole = |term: &Term| matches!(term, Term::Id { segments, .. } if joined(segments) == cell.id);
         self.terms.iter().any(whole) && self.matches(cell)
     }
 
-    /// Whether all it names exists in some scenario, those that make no cell included.
+    /// Checks that every name in it exists in some scenario. Names of excluded combinations exist too.
     pub fn check(&self, scenarios: &[&Scenario]) -> Result<(), FilterError> {
         let parser = Parser { text: &self.text };
         self.terms.iter().try_for_each(|term| match term {
@@ -89,7 +89,7 @@ impl Filter {
     }
 }
 
-/// The expression a mistake is reported in.
+/// The expression, for error messages.
 struct Parser<'a> {
     text: &'a str,
 }
@@ -142,7 +142,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Each segment must be one its axis can make. Of several scenarios, the one that goes along furthest explains.
+    /// Each segment must be a possible value of its axis. The error is that of the scenario that matches the most segments.
     fn check_id(&self, segments: &[Word], scenarios: &[&Scenario]) -> Result<(), FilterError> {
         let known = |axis: &Axis| axis.values.iter().map(|value| segment(&axis.name, value)).collect::<Vec<_>>();
         let agreed = |scenario: &&Scenario| {
@@ -164,11 +164,11 @@ impl Parser<'_> {
     }
 }
 
-/// What an expression looks like.
+/// The syntax, for messages.
 const SHAPE: &str =
     "terms are `axis=value`, `axis=value|value`, `axis!=value` or a cell id such as `bookworm/python-3.11`, separated by commas";
 
-/// The parts between separators, each with the byte it starts at, when the first starts at `at`.
+/// The parts between separators, each with its byte offset; the first part starts at `at`.
 fn pieces(text: &str, at: usize, separator: char) -> Vec<(usize, &str)> {
     let mut at = at;
     let mut pieces = Vec::new();
@@ -179,7 +179,7 @@ fn pieces(text: &str, at: usize, separator: char) -> Vec<(usize, &str)> {
     pieces
 }
 
-/// The text without white space around it, and where it then starts.
+/// The text without surrounding white space, and its new offset.
 fn trimmed(at: usize, text: &str) -> (usize, &str) {
     (at + text.len() - text.trim_start().len(), text.trim())
 }

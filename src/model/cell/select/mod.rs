@@ -1,5 +1,5 @@
-//! Which cells a run executes: scenarios by name, cells by `--only`, the default selection unless all are asked for. Selecting nothing is
-//! an error that says why.
+//! Which cells a run executes: scenarios by name, cells by `--only`, and the default selection unless the caller wants all
+//! cells. An empty selection is an error with a reason.
 
 mod filter;
 
@@ -12,62 +12,62 @@ use crate::text::suggest::among;
 
 pub use filter::{Filter, FilterError};
 
-/// What a caller wants run.
+/// The selection that a caller requests.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
-    /// Scenario ids; none means all.
+    /// Scenario ids; an empty list selects all.
     pub scenarios: Vec<String>,
-    /// Filters, of which a cell must match any; none means all cells.
+    /// Filters, of which a cell must match at least one; an empty list matches all cells.
     pub only: Vec<Filter>,
-    /// All cells, not only the default selection.
+    /// All cells instead of the default selection.
     pub full: bool,
 }
 
-/// Why nothing was selected.
+/// Why the selection is empty.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
-    /// A filter names what no scenario has.
+    /// A filter contains a name that no scenario has.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// No scenario has that id.
+    /// No scenario has this id.
     #[error("no scenario is named `{name}`\nhelp: {help}")]
     UnknownScenario { name: String, help: String },
     /// No cell matches.
     #[error("no cell of {scenarios} matches {only}\nhelp: `matrix list` shows every cell")]
     NoMatch {
-        /// Where it was looked for.
+        /// The searched scenarios.
         scenarios: String,
         only: String,
     },
-    /// What matches is excluded.
+    /// All matches are excluded.
     #[error(
         "nothing to run: `{scenario}:{cell}` is excluded: {reason}\nhelp: `matrix list` shows every cell and what is excluded"
     )]
     Excluded {
         scenario: String,
-        /// The first of these.
+        /// The first match.
         cell: String,
-        /// The exclusion's reason.
+        /// Reason of the exclusion.
         reason: String,
     },
-    /// What matches is not in the default selection.
+    /// No match is in the default selection.
     #[error("the default selection of {scenarios} holds no {cell}\nhelp: add `--full` to choose from all cells")]
     NotDefault {
-        /// Where it was looked for.
+        /// The searched scenarios.
         scenarios: String,
-        /// `cell`, and what it had to match.
+        /// `cell`, and the filter that it had to match.
         cell: String,
     },
-    /// There are no cells at all.
+    /// There are no cells.
     #[error("there is no cell in {scenarios}\nhelp: `matrix check` tells whether the scenarios were found and are valid")]
     NoCell {
-        /// Where it was looked for.
+        /// The searched scenarios.
         scenarios: String,
     },
 }
 
-/// The cells to run, in the order of the scenarios and of their expansion. A cell that `--only` names by its whole
-/// id need not be in the default selection.
+/// The cells to run, in the order of the scenarios and of their expansion. A cell that `--only` names by its full id is selected
+/// even if it is not in the default selection.
 pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a Scenario, Cell)>, SelectError> {
     let all: Vec<&Scenario> = scenarios.iter().collect();
     for filter in &choice.only {
@@ -100,7 +100,7 @@ impl Choice {
         self.only.is_empty() || self.only.iter().any(|filter| filter.matches(cell))
     }
 
-    /// Whether a matching cell is run, given the default selection.
+    /// Whether a matching cell is selected, given the default selection.
     fn takes(&self, scenario: &Scenario, cell: &Cell) -> bool {
         self.full || scenario.is_default(&cell.axes) || self.only.iter().any(|filter| filter.names(cell))
     }
