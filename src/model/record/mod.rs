@@ -26,6 +26,7 @@ pub const FORMAT: u32 = 2;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Always [`FORMAT`].
+    #[serde(deserialize_with = "converted")]
     pub format: u32,
     /// Version of `matrix`.
     pub matrix: String,
@@ -98,6 +99,11 @@ impl Record {
     pub fn is_kept(&self, cell: &CellRecord) -> bool {
         !cell.run.is_empty() && !self.runs.contains(&cell.run)
     }
+}
+
+/// Reading converts to the current format, so that a record that is written again says so.
+fn converted<'de, D: Deserializer<'de>>(format: D) -> Result<u32, D::Error> {
+    u32::deserialize(format).map(|_| FORMAT)
 }
 
 fn runs<'de, D: Deserializer<'de>>(runs: D) -> Result<Vec<String>, D::Error> {
