@@ -155,8 +155,7 @@ pub(super) struct FidelityRule {
     pub(super) reason: Line,
 }
 
-/// One step, with what it must show; or `use` alone, for a named list of steps. Exactly one of `run`, `look`, `http`, `read`, `size`, `ldd`
-/// and `readelf` says what is done.
+/// A [`StepKeys`] with the keys of kinds.
 #[derive(Debug)]
 pub(super) struct Step {
     /// The keys that all steps have.
@@ -208,7 +207,7 @@ impl Step {
     }
 }
 
-/// One expectation. All its parts must hold, and at least one of them can fail.
+/// A [`ExpectationKeys`] with the keys of kinds.
 #[derive(Debug)]
 pub(super) struct Expectation {
     /// The keys that all expectations have.
