@@ -52,6 +52,7 @@ pub(super) fn isolation(plan: &CellPlan) -> String {
 
 fn phases(plan: &CellPlan, ran: Option<&CellRecord>) -> String {
     let (mut text, mut has_snapshot) = (String::new(), false);
+    let places = plan.appended();
     for Executed { phase, steps } in executed(plan, ran) {
         if matches!(phase, Phase::Placebo | Phase::Workaround(_)) && !has_snapshot {
             text.push_str("\ntake_snapshot\n");
@@ -64,7 +65,6 @@ fn phases(plan: &CellPlan, ran: Option<&CellRecord>) -> String {
             Phase::Placebo | Phase::Workaround(_) => format!("\nenter {name} {what} \"$snapshot\"\n"),
             Phase::Control => format!("\nenter {name} {what} \"$control\"\n"),
         });
-        let places = plan.appended();
         text.push_str(&begin(&places, &steps));
         steps.iter().for_each(|step| text.push_str(&one_step(&places, step)));
     }

@@ -20,8 +20,8 @@ use crate::text::variables::exported;
 /// dumps no core.
 const START_SHELL: &str = r#"ulimit -c 0; cd -- "$0" 2>/dev/null; eval "$1"
 for shell in /bin/bash /usr/bin/bash /usr/local/bin/bash; do [ -x $shell ] && exec $shell; done; exec /bin/sh"#;
-/// Keys that detach from a shell. The default, `ctrl-p ctrl-q`, begins with a common key, and there is no way to disable them;
-/// nobody types these.
+/// Keys that detach from a shell. The default, `ctrl-p ctrl-q`, begins with a common key, and it cannot be disabled.
+/// This sequence is not typed by accident.
 const DETACH_KEYS: &str = "ctrl-^,ctrl-@,ctrl-^,ctrl-@,ctrl-^,ctrl-@";
 /// The terminal may not exist yet when its size is first set.
 const FIRST_SIZE_TRIES: u32 = 20;
