@@ -9,6 +9,7 @@ use super::search::{Answer, Known, Outcome, Search};
 use crate::image::{Catalog, ImageError};
 use crate::model::cell::Cell;
 use crate::model::claim::Ledger;
+use crate::model::id::CellId;
 use crate::model::plan::{CellPlan, ImagePlan};
 use crate::model::record::CellRecord;
 use crate::model::scenario::{Axis, Scenario};
@@ -118,7 +119,7 @@ impl<'a> Bisection<'a> {
     /// The search with the results of the judged cells.
     pub fn search<'r>(&self, judged: impl IntoIterator<Item = (&'r CellRecord, &'r [Verdict])>) -> Search<Kind> {
         let mut search = Search::new(self.known());
-        let places: BTreeMap<String, usize> = self.open().map(|(place, value)| (self.cell(value).id, place)).collect();
+        let places: BTreeMap<CellId, usize> = self.open().map(|(place, value)| (self.cell(value).id, place)).collect();
         for (cell, verdicts) in judged {
             let verdict = verdicts.iter().find(|verdict| verdict.cell == cell.cell && verdict.claim == self.question.claim);
             if let (Some(place), Some(verdict)) = (places.get(&cell.cell), verdict) {
@@ -205,7 +206,7 @@ impl Question {
 fn known<'a>(scenario: &'a Scenario, question: &Question) -> Result<&'a Axis, BisectError> {
     let Question { claim, axis, .. } = question;
     if !scenario.claims.contains(claim) {
-        let help = among(claim, scenario.claims.iter().cloned());
+        let help = among(claim.as_str(), scenario.claims.iter().map(ToString::to_string));
         return Err(BisectError::UnknownClaim { scenario: scenario.id.clone(), claim: claim.clone(), help });
     }
     scenario.axes.iter().find(|known| known.name == *axis).ok_or_else(|| {

@@ -10,6 +10,7 @@ use super::kind::{Kind, reason};
 use super::search;
 use super::value::Tried;
 use crate::model::drift::Drift;
+use crate::model::id::{CellId, ClaimId, ScenarioId};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::{Ruling, Verdict};
 use crate::subject::index::Release;
@@ -22,8 +23,8 @@ const FORMAT: u32 = 1;
 pub struct Found {
     /// Raised when a field changes its meaning.
     pub format: u32,
-    pub scenario: String,
-    pub claim: String,
+    pub scenario: ScenarioId,
+    pub claim: ClaimId,
     pub axis: String,
     pub from: String,
     pub to: String,
@@ -31,7 +32,7 @@ pub struct Found {
     /// Axis name to value, without the axis in question.
     pub environment: BTreeMap<String, String>,
     /// The same as the beginning of a cell's id.
-    pub place: String,
+    pub place: CellId,
     /// False for an interrupted bisection.
     pub complete: bool,
     #[serde(flatten)]
@@ -72,7 +73,7 @@ pub struct Side {
 #[derive(Debug, Serialize)]
 pub struct CellFound {
     pub value: String,
-    pub cell: String,
+    pub cell: CellId,
     /// The listed value whose cell it runs in, unless it is listed itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
@@ -135,12 +136,12 @@ fn cells(bisection: &Bisection<'_>, record: &Record, vouched: &[Release]) -> Vec
         let alike = |verdict: &&Verdict| verdict.cell == cell.cell && verdict.claim == bisection.question.claim;
         record.verdicts.iter().find(alike)
     };
-    let judged: BTreeMap<&str, (&CellRecord, &Verdict)> =
-        record.cells.iter().filter_map(|cell| Some((cell.cell.as_str(), (cell, of_cell(cell)?)))).collect();
+    let judged: BTreeMap<&CellId, (&CellRecord, &Verdict)> =
+        record.cells.iter().filter_map(|cell| Some((&cell.cell, (cell, of_cell(cell)?)))).collect();
     let mut cells = Vec::new();
     for (_, value) in bisection.open() {
         let id = bisection.cell(value).id;
-        let Some((cell, verdict)) = judged.get(id.as_str()) else { continue };
+        let Some((cell, verdict)) = judged.get(&id) else { continue };
         let kind = Kind::of(cell, verdict);
         let like = match &value.tried {
             Tried::Like(listed) => Some(listed.clone()),

@@ -23,7 +23,7 @@ fn versions(texts: &[&str]) -> Vec<Version> {
 }
 
 fn question(claim: &str) -> Question {
-    Question { claim: claim.to_owned(), axis: PROJECTS[0].axis.to_owned(), from: None, to: None }
+    Question { claim: claim.into(), axis: PROJECTS[0].axis.to_owned(), from: None, to: None }
 }
 
 /// The environment that is chosen for a claim, and how each version is tried there.
@@ -36,7 +36,7 @@ fn chosen(scenario: &str, claim: &str, published: &[&str]) -> (String, Vec<Strin
         Tried::Like(listed) => format!("{} like {listed}", value.version),
         Tried::Not(_) => format!("{} not", value.version),
     });
-    (bisection.environment.id.clone(), tried.collect())
+    (bisection.environment.id.to_string(), tried.collect())
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_release_between_those_listed_is_planned_as_the_cell_it_stands_in_with_its_o
     let plan = plans.iter().find(|plan| plan.cell.axes[PROJECTS[0].axis] == "4.5.8").expect("a plan");
     assert_eq!(plan.cell.id, "bullseye/python-2.7/mod_wsgi-4.5.8");
     assert_eq!(plan.directory.as_deref(), Some("/usr/src/mod_wsgi-4.5.8"));
-    assert!(plan.known_of_claim("patch.compiled-for").is_some(), "as for 4.5.7");
+    assert!(plan.known_of_claim(&"patch.compiled-for".into()).is_some(), "as for 4.5.7");
     assert_eq!([names(&plan.image).last(), names(&plan.control_image).last()], [Some(&"mod-wsgi-release"); 2]);
     let command = "matrix bisect patch-level-mismatch --claim patch.compiled-for --axis mod_wsgi --only base=bullseye,python=2.7 \
                    --from 4.5.8 --to 4.5.8";

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::model::cell::Cell;
+use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::record::ShardRecord;
 use crate::plan::timings::Durations;
@@ -68,15 +69,15 @@ pub struct Selection<'a> {
 
 #[derive(Debug)]
 struct Item {
-    scenario: String,
-    cell: String,
+    scenario: ScenarioId,
+    cell: CellId,
     millis: u64,
     group: usize,
 }
 
 impl Item {
-    fn name(&self) -> (&str, &str) {
-        (&self.scenario, &self.cell)
+    fn cell_ref(&self) -> CellRef<'_> {
+        CellRef { scenario: &self.scenario, cell: &self.cell }
     }
 }
 
@@ -137,7 +138,7 @@ impl<'a> Selection<'a> {
                 *self.groups.entry(stacks).or_insert(self.needs.len() - 1)
             }
         };
-        let millis = self.durations.guess(&cell.scenario, &cell.id);
+        let millis = self.durations.guess(cell.cell_ref());
         self.cells.push(Item { scenario: cell.scenario.clone(), cell: cell.id.clone(), millis, group });
     }
 
@@ -223,7 +224,7 @@ impl<'a> Selection<'a> {
 
     /// Distributes cells by length, so that no two pieces differ by more than the longest cell.
     fn cut(&self, group: usize, mut cells: Vec<usize>, share: u64) -> Vec<Piece> {
-        let longest = |place: &usize| (std::cmp::Reverse(self.cells[*place].millis), self.cells[*place].name());
+        let longest = |place: &usize| (std::cmp::Reverse(self.cells[*place].millis), self.cells[*place].cell_ref());
         cells.sort_by(|one, other| longest(one).cmp(&longest(other)));
         let millis: u64 = cells.iter().map(|place| self.cells[*place].millis).sum();
         let count = usize::try_from(millis.div_ceil(share)).unwrap_or(usize::MAX).clamp(1, cells.len());
@@ -235,8 +236,8 @@ impl<'a> Selection<'a> {
         (0..count).map(deal).collect()
     }
 
-    fn first(&self, piece: &Piece) -> (&str, &str) {
-        piece.cells.first().map(|place| self.cells[*place].name()).expect("no piece is empty")
+    fn first(&self, piece: &Piece) -> CellRef<'_> {
+        piece.cells.first().map(|place| self.cells[*place].cell_ref()).expect("no piece is empty")
     }
 
     /// The build cost of a group's images.
@@ -271,7 +272,7 @@ impl<'a> Selection<'a> {
 
     /// The shard's description in a record, by which the other shards are identified. `inputs` is a digest of the scenarios.
     pub fn record(&self, division: &Division, shard: Shard, inputs: &str) -> ShardRecord {
-        let mut selection: Vec<(String, Vec<String>)> = Vec::new();
+        let mut selection: Vec<(ScenarioId, Vec<CellId>)> = Vec::new();
         for item in &self.cells {
             match selection.last_mut().filter(|(scenario, _)| *scenario == item.scenario) {
                 Some((_, cells)) => cells.push(item.cell.clone()),
@@ -294,9 +295,9 @@ impl<'a> Selection<'a> {
         for shard in &division.shards {
             part("shard");
             let mut cells: Vec<&Item> = shard.iter().map(|place| &self.cells[*place]).collect();
-            cells.sort_by_key(|item| item.name());
+            cells.sort_by_key(|item| item.cell_ref());
             for item in cells {
-                [&item.scenario, &item.cell, &self.digests[item.group]].into_iter().for_each(|text| part(text));
+                [item.scenario.as_str(), item.cell.as_str(), &self.digests[item.group]].into_iter().for_each(&mut part);
             }
         }
         hex(&state.finalize())

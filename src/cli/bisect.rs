@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::complete;
 use super::format::Format;
+use crate::model::id::{ClaimId, ScenarioId};
 use crate::subject::project::PROJECTS;
 
 /// `matrix bisect`.
@@ -13,10 +14,10 @@ use crate::subject::project::PROJECTS;
 pub struct Bisect {
     /// The scenario, by id.
     #[arg(value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenario: String,
+    pub scenario: ScenarioId,
     /// The claim whose verdict may change.
     #[arg(long, value_name = "ID", add = complete::claims())]
-    pub claim: String,
+    pub claim: ClaimId,
     /// The axis to search. The axis of a project's releases covers every published release; any other axis, the values in the
     /// scenario.
     #[arg(long, value_name = "AXIS", default_value = PROJECTS[0].axis)]

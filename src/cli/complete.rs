@@ -85,7 +85,7 @@ pub(super) fn scenarios() -> ArgValueCompleter {
 /// Ids of claims.
 pub(super) fn claims() -> ArgValueCompleter {
     ArgValueCompleter::new(|typed: &OsStr| {
-        matching(typed, library().map_or(Vec::new(), |l| l.ledger.claims.into_iter().map(|claim| claim.id).collect()))
+        matching(typed, library().map_or(Vec::new(), |l| l.ledger.claims.into_iter().map(|claim| claim.id.to_string()).collect()))
     })
 }
 
@@ -96,7 +96,7 @@ pub(super) fn cells() -> ArgValueCompleter {
 
 fn cells_for(typed: &str, words: &[String]) -> Vec<String> {
     let Some(library) = library() else { return Vec::new() };
-    let of = |id: &str| library.scenarios.iter().find(|scenario| scenario.id == id);
+    let of = |id: &str| library.scenarios.iter().find(|scenario| scenario.id == *id);
     if let Some(scenario) = typed.split_once(':').and_then(|(id, _)| of(id)) {
         return cell_ids(scenario, typed.split_once(':').map_or("", |(_, cell)| cell))
             .into_iter()
@@ -105,15 +105,15 @@ fn cells_for(typed: &str, words: &[String]) -> Vec<String> {
     }
     match words.iter().rev().find_map(|word| of(word)) {
         Some(scenario) => cell_ids(scenario, typed),
-        None => library.scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
+        None => library.scenarios.iter().map(|scenario| scenario.id.to_string()).collect(),
     }
 }
 
 /// The cells of a scenario; after a complete cell id, its phases.
 fn cell_ids(scenario: &Scenario, typed: &str) -> Vec<String> {
     let cells = expand(scenario);
-    match cells.iter().find(|cell| typed.strip_prefix(&cell.id).is_some_and(|rest| rest.starts_with('/'))) {
-        None => cells.into_iter().map(|cell| cell.id).collect(),
+    match cells.iter().find(|cell| typed.strip_prefix(cell.id.as_str()).is_some_and(|rest| rest.starts_with('/'))) {
+        None => cells.into_iter().map(|cell| cell.id.to_string()).collect(),
         Some(cell) => {
             let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.when.holds(&cell.axes));
             let workarounds = workarounds.map(|workaround| format!("workaround:{}", workaround.id));
@@ -123,7 +123,7 @@ fn cell_ids(scenario: &Scenario, typed: &str) -> Vec<String> {
 }
 
 fn scenario_ids() -> Vec<String> {
-    library().map_or(Vec::new(), |library| library.scenarios.into_iter().map(|scenario| scenario.id).collect())
+    library().map_or(Vec::new(), |library| library.scenarios.into_iter().map(|scenario| scenario.id.to_string()).collect())
 }
 
 fn matching(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {

@@ -15,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::ci::Shard;
 use crate::model::cause::Cause;
+use crate::model::id::ScenarioId;
 use crate::subject::example::{
     BASE, CELL, CELLS, CHANGING, CHANGING_AXIS, CHANGING_CLAIM, CHANGING_FROM, FILTER, PAGE, RELEASE, SCENARIO, WORKAROUND,
 };
@@ -172,7 +173,7 @@ pub enum Command {
 pub struct Which {
     /// Scenarios, by id [default: all].
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioId>,
     /// Select cells: `axis=value|value`, `axis!=value`, or the start of a cell's id. A comma means and; a second --only means or.
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,
@@ -226,7 +227,7 @@ fn age(text: &str) -> Result<jiff::SignedDuration, String> {
 pub struct List {
     /// Scenarios whose cells to list.
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioId>,
     /// List the claims and the scenario that decides each.
     #[arg(long, conflicts_with = "scenario")]
     pub claims: bool,

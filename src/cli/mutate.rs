@@ -6,13 +6,14 @@ use clap::Args;
 
 use super::complete;
 use super::format::Format;
+use crate::model::id::ScenarioId;
 
 /// `matrix mutate`.
 #[derive(Debug, Args)]
 pub struct Mutate {
     /// Scenarios, by id [default: all].
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioId>,
     /// Cells to try mutants in, as for `run`.
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,

@@ -22,15 +22,13 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
         )));
     }
     let record = args.record.as_deref().map(report::read).transpose().map_err(usage)?;
-    let is_there = |record: &crate::model::record::Record| {
-        record.cells.iter().any(|ran| ran.scenario == plan.cell.scenario && ran.cell == plan.cell.id)
-    };
+    let is_there = |record: &crate::model::record::Record| record.cells.iter().any(|ran| ran.cell_ref() == plan.cell.cell_ref());
     let record = match record {
         Some(record) if is_there(&record) => Some(record),
         record => latest_of(&plan, record, &ledger)?,
     };
     if record.as_ref().is_some_and(|record| !is_there(record)) {
-        let cell = format!("{}:{}", plan.cell.scenario, plan.cell.id);
+        let cell = plan.cell.cell_ref();
         return Err(usage(anyhow::anyhow!(
             "the record has no cell `{cell}`, and no earlier run of it counts any more\nhelp: run it, give the record of a run of that cell, or leave out --record"
         )));

@@ -13,9 +13,10 @@ use crate::load::Library;
 use crate::model::cause::Cause;
 use crate::model::cell::Cell;
 use crate::model::cell::expand::expand;
-use crate::model::record::Record;
+use crate::model::id::CellRef;
+use crate::model::record::{CellRecord, Record};
 use crate::model::scenario::Scenario;
-use crate::model::verdict::Ruling;
+use crate::model::verdict::{Ruling, Verdict};
 use crate::report;
 
 /// The last record, and the work of its inconclusive cells; `None` without such cells.
@@ -24,7 +25,7 @@ pub(super) fn inconclusive(places: &Places, dir: &Path, causes: &[Cause]) -> Res
     let record = report::read(&path).map_err(usage)?;
     let names = cells(&record, causes);
     if names.is_empty() {
-        ignore_closed_pipe(print_none(&mut io::stdout().lock(), (&record, &path), causes))?;
+        ignore_closed_pipe(print_none(&mut io::stdout().lock(), &record, &path, causes))?;
         return Ok((record, None));
     }
     let library = library(places)?;
@@ -34,25 +35,24 @@ pub(super) fn inconclusive(places: &Places, dir: &Path, causes: &[Cause]) -> Res
 }
 
 /// Cells with an inconclusive verdict for one of these causes, or for any, in the order of the record.
-fn cells<'a>(record: &'a Record, causes: &[Cause]) -> Vec<(&'a str, &'a str)> {
+fn cells<'a>(record: &'a Record, causes: &[Cause]) -> Vec<CellRef<'a>> {
     let wanted = |cause: Option<Cause>| causes.is_empty() || cause.is_some_and(|cause| causes.contains(&cause));
     let undecided = record.verdicts.iter().filter(|v| v.verdict == Ruling::Inconclusive && wanted(v.cause));
-    let undecided: BTreeSet<(&str, &str)> = undecided.map(|verdict| (verdict.scenario.as_str(), verdict.cell.as_str())).collect();
-    let names = record.cells.iter().map(|cell| (cell.scenario.as_str(), cell.cell.as_str()));
-    names.filter(|name| undecided.contains(name)).collect()
+    let undecided: BTreeSet<_> = undecided.map(Verdict::cell_ref).collect();
+    record.cells.iter().map(CellRecord::cell_ref).filter(|cell| undecided.contains(cell)).collect()
 }
 
 /// Finds the scenario and cell of a record.
-fn find<'a>(library: &'a Library, (scenario, cell): (&str, &str), path: &Path) -> Result<(&'a Scenario, Cell), Failure> {
-    let found = library.scenarios.iter().find(|known| known.id == scenario);
-    let found = found.and_then(|known| Some((known, expand(known).into_iter().find(|known| known.id == cell)?)));
+fn find<'a>(library: &'a Library, cell: CellRef<'_>, path: &Path) -> Result<(&'a Scenario, Cell), Failure> {
+    let found = library.scenarios.iter().find(|known| known.id == *cell.scenario);
+    let found = found.and_then(|known| Some((known, expand(known).into_iter().find(|known| known.id == *cell.cell)?)));
     found.ok_or_else(|| {
         let help = "run the selection again without --inconclusive";
-        usage(anyhow::anyhow!("`{}` has cell `{scenario}:{cell}`, which no scenario has any more\nhelp: {help}", path.display()))
+        usage(anyhow::anyhow!("`{}` has cell `{cell}`, which no scenario has any more\nhelp: {help}", path.display()))
     })
 }
 
-fn print_none(out: &mut impl Write, (record, path): (&Record, &Path), causes: &[Cause]) -> io::Result<()> {
+fn print_none(out: &mut impl Write, record: &Record, path: &Path, causes: &[Cause]) -> io::Result<()> {
     let names: Vec<&str> = causes.iter().map(|cause| cause.name().0).collect();
     let why = if names.is_empty() { String::new() } else { format!(" because of {}", names.join(", ")) };
     writeln!(out, "nothing in {} is inconclusive{why}; no cell was executed", path.display())?;

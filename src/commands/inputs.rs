@@ -97,7 +97,7 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
                 match error {
                     ImageError::Unknown { name, .. } if catalog.is_broken(&name) => {}
                     ImageError::Unknown { .. } => all.push(unknown(survey, scenario, &key, &error)),
-                    error => all.push(Found::Image { error, cell: format!("`{}:{}`", scenario.id, cell.id) }),
+                    error => all.push(Found::Image { error, cell: format!("`{}`", cell.cell_ref()) }),
                 }
             }
         }

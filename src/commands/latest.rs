@@ -9,6 +9,7 @@ use crate::image::Catalog;
 use crate::load::Library;
 use crate::model::cell::expand::expand;
 use crate::model::claim::Ledger;
+use crate::model::id::CellRef;
 use crate::model::plan::CellPlan;
 use crate::model::record::EngineInfo;
 use crate::model::record::join::overlay;
@@ -21,27 +22,27 @@ pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>)
     let cell_cache = cell_cache(Some(MAX_AGE));
     let cells: Vec<_> =
         library.scenarios.iter().flat_map(|scenario| expand(scenario).into_iter().map(move |c| (scenario, c))).collect();
-    let order: Vec<(String, String)> = cells.iter().map(|(scenario, cell)| (scenario.id.clone(), cell.id.clone())).collect();
-    let cached: Vec<_> = cells.into_iter().filter(|(scenario, cell)| cell_cache.has(&scenario.id, &cell.id)).collect();
+    let order: Vec<_> = cells.iter().map(|(_, cell)| cell.cell_ref()).collect();
+    let cached: Vec<_> = cells.iter().filter(|(_, cell)| cell_cache.has(cell.cell_ref())).collect();
     if cached.is_empty() {
         return Ok(record);
     }
     // Without dockerfiles no result is known to be current. Other subcommands report their mistakes.
     let Ok(catalog) = Catalog::read(&places.dockerfiles) else { return Ok(record) };
     // A cell that cannot be planned has changed.
-    let plans = cached.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell, &library.ledger, &catalog).ok());
+    let plans = cached.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell.clone(), &library.ledger, &catalog).ok());
     let found = current_results(&cell_cache, plans)?;
-    Ok(merge(record, found, (&library.ledger, &order)))
+    Ok(merge(record, found, &library.ledger, &order))
 }
 
 /// The latest result of one cell.
 pub(super) fn latest_of(plan: &CellPlan, record: Option<Record>, ledger: &Ledger) -> Result<Option<Record>, Failure> {
     let cell_cache = cell_cache(Some(MAX_AGE));
-    if !cell_cache.has(&plan.cell.scenario, &plan.cell.id) {
+    if !cell_cache.has(plan.cell.cell_ref()) {
         return Ok(record);
     }
     let found = current_results(&cell_cache, [plan])?;
-    Ok(merge(record, found, (ledger, &[])))
+    Ok(merge(record, found, ledger, &[]))
 }
 
 fn current_results<P: std::borrow::Borrow<CellPlan>>(
@@ -54,11 +55,7 @@ fn current_results<P: std::borrow::Borrow<CellPlan>>(
 }
 
 /// Adds results to a record. All must come from one engine: that of the record, else that of the latest result.
-fn merge(
-    record: Option<Record>,
-    mut found: Vec<(EngineInfo, Judged)>,
-    (ledger, order): (&Ledger, &[(String, String)]),
-) -> Option<Record> {
+fn merge(record: Option<Record>, mut found: Vec<(EngineInfo, Judged)>, ledger: &Ledger, order: &[CellRef<'_>]) -> Option<Record> {
     let newest = found.iter().max_by_key(|(_, (cell, _))| cell.started);
     let record = record.or_else(|| newest.map(|(engine, (cell, _))| header(engine, cell, ledger)))?;
     found.retain(|(engine, _)| is_same(engine, &record.engine));

@@ -10,6 +10,7 @@ use crate::load::Library;
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
 use crate::model::cell::select::{Choice, select};
+use crate::model::id::ClaimId;
 use crate::model::observation::{Part, Phase};
 use crate::model::plan::{CellPlan, ImagePlan};
 use crate::model::scenario::Scenario;
@@ -71,8 +72,8 @@ fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
 }
 
 /// The number of cells of a scenario that decide a claim, and how many of them are selected by default.
-fn bound_in(scenario: &Scenario, claim: &str) -> String {
-    let skipped = |cell: &Cell| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(&cell.axes));
+fn bound_in(scenario: &Scenario, claim: &ClaimId) -> String {
+    let skipped = |cell: &Cell| scenario.skipped.iter().any(|skip| skip.claim == *claim && skip.when.holds(&cell.axes));
     let (skips, cells): (Vec<_>, Vec<_>) = expand(scenario).into_iter().partition(skipped);
     if cells.is_empty() {
         return format!("{}: skipped in all {} cells", scenario.id, skips.len());
@@ -83,18 +84,18 @@ fn bound_in(scenario: &Scenario, claim: &str) -> String {
 }
 
 /// Documented words that a scenario leaves out where it decides a claim, and the reasons.
-fn left_out(scenario: &Scenario, claim: &str) -> Vec<String> {
+fn left_out(scenario: &Scenario, claim: &ClaimId) -> Vec<String> {
     let shows = scenario.workarounds.iter().flat_map(|workaround| &workaround.verify);
     let steps = scenario.prepare.iter().chain(&scenario.reproduce).chain(&scenario.resolved).chain(&scenario.control.verify);
-    let checks = steps.chain(shows).flat_map(|step| &step.expect).filter(|check| check.claim.as_deref() == Some(claim));
-    let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+    let checks = steps.chain(shows).flat_map(|step| &step.expect).filter(|check| check.claim.as_ref() == Some(claim));
+    let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == *claim);
     let left = checks.flat_map(|check| &check.without).chain(workarounds.flat_map(|workaround| &workaround.without));
     left.map(|left| format!("{}: without `{}`: {}", scenario.id, left.what, left.reason)).collect()
 }
 
 /// Prints the plan of a cell.
 pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
-    writeln!(out, "{}:{}", plan.cell.scenario, plan.cell.id)?;
+    writeln!(out, "{}", plan.cell.cell_ref())?;
     writeln!(out, "  image         {}", stack(&plan.image))?;
     writeln!(out, "  control image {}", stack(&plan.control_image))?;
     for (name, reason) in &plan.capabilities {

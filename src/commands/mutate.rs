@@ -91,7 +91,7 @@ fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Fai
         return Err(usage(anyhow::anyhow!("`{}` is not as expected in {cell}: {}\n{help}", verdict.claim, verdict.why)));
     }
     let cell_of = |plan: &CellPlan| {
-        let found = record.cells.iter().find(|cell| cell.scenario == plan.cell.scenario && cell.cell == plan.cell.id);
+        let found = record.cells.iter().find(|cell| cell.cell_ref() == plan.cell.cell_ref());
         found.cloned().ok_or_else(|| fault(anyhow::anyhow!("cell {} {} has no record", plan.cell.scenario, plan.cell.id)))
     };
     plans.into_iter().map(|plan| Ok(Original { record: cell_of(&plan)?, plan })).collect()

@@ -9,6 +9,7 @@ use super::latest::latest;
 use super::output::{ignore_closed_pipe, json_line};
 use crate::cli::{Format, Markup, Page as Args, Places};
 use crate::commands::exit::Exit;
+use crate::model::id::ClaimId;
 use crate::model::record::Record;
 use crate::page::audit::{Claim, Summary, Survey};
 use crate::page::edit::edits;
@@ -66,7 +67,7 @@ fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -
     let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
     let view = PageView::new(survey, &link(path, folder));
     report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
-    let evidence = |claim: &str| {
+    let evidence = |claim: &ClaimId| {
         let outcome = survey.outcome(claim);
         let standing = outcome.map_or("", |outcome| outcome.standing.label()).to_owned();
         let drifted = outcome.and_then(|outcome| outcome.groups.iter().find(|group| group.drift().is_some()));
@@ -117,11 +118,11 @@ fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 }
 
 fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
-    let mut section = "";
+    let mut section = None;
     for claim in &summary.claims {
-        if claim.section != section {
-            section = claim.section;
-            writeln!(out, "{section}")?;
+        if section != Some(claim.section) {
+            section = Some(claim.section);
+            writeln!(out, "{}", claim.section)?;
         }
         tell(out, claim)?;
     }

@@ -244,7 +244,7 @@ impl Listener for Listeners<'_> {
         match event {
             Event::BaseReady(base) => self.note(self.journal.base(base)),
             Event::ImageReady(image) => self.note(self.journal.image(image)),
-            Event::CellStarted { scenario, cell } => self.note(self.journal.started(scenario, cell)),
+            Event::CellStarted { cell } => self.note(self.journal.started(*cell)),
             Event::CellFinished { record, verdicts } => {
                 self.note(self.journal.cell(record, verdicts));
                 if let Err(error) = self.cell_cache.store(&self.engine, record) {

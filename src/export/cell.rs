@@ -33,7 +33,7 @@ pub fn sources(plan: &CellPlan) -> BTreeMap<String, String> {
 
 /// The default name of the folder.
 pub fn name(plan: &CellPlan) -> String {
-    format!("{}-{}", plan.cell.scenario, plan.cell.id.replace('/', "-"))
+    format!("{}-{}", plan.cell.scenario, plan.cell.id.as_str().replace('/', "-"))
 }
 
 pub(super) fn layers(plan: &CellPlan) -> impl Iterator<Item = &LayerPlan> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::image::File;
 use crate::model::cell::Cell;
+use crate::model::id::{CellId, ScenarioId};
 use crate::text::files;
 
 /// The file that marks a folder as an export.
@@ -27,8 +28,8 @@ pub struct Mark {
     pub format: u32,
     /// Version of `matrix`.
     pub matrix: String,
-    pub scenario: String,
-    pub cell: String,
+    pub scenario: ScenarioId,
+    pub cell: CellId,
     /// Files and folders at the top of the export.
     pub files: Vec<String>,
 }

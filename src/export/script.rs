@@ -145,6 +145,6 @@ fn folder(part: &Part) -> String {
 }
 
 /// A name without the characters that are invalid in a path or a tag.
-fn plain(name: &str) -> String {
-    name.replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-")
+fn plain(name: &impl AsRef<str>) -> String {
+    name.as_ref().replace(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)), "-")
 }

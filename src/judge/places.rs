@@ -1,6 +1,7 @@
 //! The places of a cell that decide a claim, or that show that the problem has ended. Does not evaluate anything.
 
 use crate::model::expect::Expectation;
+use crate::model::id::ClaimId;
 use crate::model::observation::{Part, Phase};
 use crate::model::plan::CellPlan;
 use crate::model::step::Step;
@@ -14,7 +15,7 @@ pub(super) struct Bound<'a> {
 }
 
 /// Every expectation that decides a claim, with the phase in which it is evaluated.
-pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
+pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &ClaimId) -> Vec<Bound<'a>> {
     let shows = plan.workarounds.iter().map(|w| (Phase::Workaround(w.id.clone()), Part::Verify(w.id.clone()), &w.verify));
     let places = [
         (Phase::Prepare, Part::Prepare, &plan.prepare),
@@ -25,7 +26,7 @@ pub(super) fn bounds<'a>(plan: &'a CellPlan, claim: &str) -> Vec<Bound<'a>> {
     let mut found = Vec::new();
     for (phase, part, steps) in places.into_iter().chain(shows) {
         for step in steps {
-            let mine = step.expect.iter().filter(|check| check.claim.as_deref() == Some(claim));
+            let mine = step.expect.iter().filter(|check| check.claim.as_ref() == Some(claim));
             found.extend(mine.map(|check| Bound { phase: phase.clone(), part: part.clone(), step, check }));
         }
     }

@@ -42,7 +42,7 @@ impl Names<'_> {
     /// claims can be decided there: a statement that a documented step succeeds, because the step may fail there, and a
     /// measure, because another number contradicts it.
     fn tried(&self, claim: &str, check: &raw::Expectation, place: &Place<'_>) {
-        let Some(kind) = self.ledger.claim(claim).map(|claim| claim.kind) else { return };
+        let Some(kind) = self.ledger.claim(&claim.into()).map(|claim| claim.kind) else { return };
         let refuse = |word: &str| {
             let message = format!("a {word} in `prepare` is not looked for on the healthy side");
             place.key("claim").note(message, "decide it in `reproduce`");

@@ -7,6 +7,7 @@ use super::raw;
 use super::scope::Names;
 use crate::model::claim::ClaimKind;
 use crate::model::expect::{Expectation, Number, Test, Tests};
+use crate::model::id::ClaimId;
 use crate::text::template::Template;
 
 /// The properties of a step against which its expectations are validated.
@@ -50,7 +51,7 @@ impl Names<'_> {
         let test =
             |test: &Test<_>| test.map(&mut |key, index, sentence: &crate::model::keys::Sentence| text(key, index, &sentence.0));
         Expectation {
-            claim: raw.claim.clone(),
+            claim: raw.claim.as_deref().map(ClaimId::from),
             when: self.grid.rule(&raw.when, place),
             at: place.to_string(),
             tests: Tests(raw.tests.0.iter().map(test).collect()),

@@ -15,7 +15,7 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
         if !ids.insert(&section.id.0) {
             at.key("id").note(format!("section `{}` is given twice", section.id.0), "put all its claims under one entry");
         }
-        ledger.sections.push((section.id.0.clone(), section.heading.0.clone()));
+        ledger.sections.push((section.id.0.as_str().into(), section.heading.0.clone()));
         for (at, claim) in at.key("claims").each(&section.claims) {
             if !ids.insert(&claim.id.0) {
                 at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
@@ -42,10 +42,10 @@ fn bounded(claim: &raw::Claim, place: &Place<'_>) {
 
 /// A claim with its quotes, sorted into words, lines and commands.
 fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
-    let (id, says) = (raw.id.0.clone(), raw.says.0.clone());
+    let (id, says) = (raw.id.0.as_str().into(), raw.says.0.clone());
     let (quotes, lines, commands) = (Vec::new(), Vec::new(), Vec::new());
     let (above, below) = (raw.above, raw.below);
-    let mut claim = Claim { id, kind: raw.kind, section: section.to_owned(), says, quotes, lines, commands, above, below };
+    let mut claim = Claim { id, kind: raw.kind, section: section.into(), says, quotes, lines, commands, above, below };
     for (at, quote) in place.each(&raw.quotes) {
         let literal = match quote {
             Quoting::Words(words) => {
@@ -78,7 +78,7 @@ fn waived(waiver: &raw::Waiver, at: &Place<'_>, ledger: &raw::Ledger) -> Waiver 
     }
     Waiver {
         name: waiver.name.0.clone(),
-        section: section.to_owned(),
+        section: section.into(),
         quotes: waiver.quotes.iter().map(|quote| quote.0.clone()).collect(),
         reason: waiver.reason.0.clone(),
     }

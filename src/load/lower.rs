@@ -11,6 +11,7 @@ use super::{capability, check_phases, coverage, limits, measure, raw};
 use crate::model::claim::{ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
 use crate::model::expect::{Number, Operand};
+use crate::model::id::{ClaimId, WorkaroundId};
 use crate::model::keys::Layer;
 use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source};
 use crate::model::workaround::Workaround;
@@ -41,7 +42,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         numbers: numbers(raw, &place, common),
         workarounds: raw.workarounds.iter().map(|workaround| workaround.id.0.as_str()).collect(),
         ledger,
-        section: &raw.section.0,
+        section: raw.section.0.as_str().into(),
         claims: raw.claims.as_deref(),
         grid: &grid,
         planned: &planned,
@@ -57,10 +58,10 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
     let both = [("prepare", prepare.as_slice()), ("reproduce", reproduce.as_slice())];
     let image = stack(&raw.image, &names, &place.key("image"));
     let scenario = Scenario {
-        id: raw.scenario.0.clone(),
+        id: raw.scenario.0.as_str().into(),
         file: file.path.clone(),
         title: raw.title.0.clone(),
-        section: raw.section.0.clone(),
+        section: names.section.clone(),
         claims: claims(raw, &names, &place.key("claims")),
         source: Source { edition: raw.source.edition.0.clone(), heading: raw.source.heading.0.clone() },
         default: place.key("default").each(&raw.default).map(|(at, when)| grid.rule(when, &at)).collect(),
@@ -239,8 +240,8 @@ fn workarounds<'a>(
             }
         }
         let workaround = Workaround {
-            id: raw.id.0.clone(),
-            claim: raw.claim.clone(),
+            id: raw.id.0.as_str().into(),
+            claim: raw.claim.as_str().into(),
             when: names.grid.rule(&raw.when, &at),
             directory: raw.directory.as_ref().map(|text| names.template(&text.0, &at.key("directory"))),
             env: names.environment(&raw.env, &at.key("env")),
@@ -258,7 +259,7 @@ fn workarounds<'a>(
 fn skipped(raw: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: &Place<'_>) -> Vec<Skip> {
     let skip = |(at, raw): (Place<'_>, &raw::Skip)| {
         names.claim(&raw.claim, &at.key("claim"));
-        Skip { claim: raw.claim.clone(), when: grid.rule(&raw.when, &at), reason: raw.reason.0.clone() }
+        Skip { claim: raw.claim.as_str().into(), when: grid.rule(&raw.when, &at), reason: raw.reason.0.clone() }
     };
     place.each(&raw.skipped).map(skip).collect()
 }
@@ -267,10 +268,10 @@ fn known_drift(scenario: &raw::Scenario, names: &Names<'_>, grid: &Grid, place: 
     let drift = |(at, raw): (Place<'_>, &raw::KnownDrift)| {
         names.claim(&raw.claim, &at.key("claim"));
         KnownDrift {
-            claim: raw.claim.clone(),
+            claim: raw.claim.as_str().into(),
             when: grid.rule(&raw.when, &at),
             drift: raw.drift,
-            workaround: raw.workaround.clone(),
+            workaround: raw.workaround.as_deref().map(WorkaroundId::from),
             seen: now(raw, scenario.workarounds.iter(), names, &at),
             reason: raw.reason.0.clone(),
         }
@@ -321,11 +322,11 @@ fn now<'a>(
 }
 
 /// The claims that the scenario decides: those it lists, or all claims of its section.
-fn claims(raw: &raw::Scenario, names: &Names<'_>, place: &Place<'_>) -> Vec<String> {
+fn claims(raw: &raw::Scenario, names: &Names<'_>, place: &Place<'_>) -> Vec<ClaimId> {
     let listed = raw.claims.as_ref();
     for (at, id) in listed.into_iter().flat_map(|listed| place.each(listed)) {
         names.claim(id, &at);
     }
-    let of_section = names.ledger.of_section(names.section).map(|claim| claim.id.clone());
-    of_section.filter(|id| listed.is_none_or(|listed| listed.contains(id))).collect()
+    let of_section = names.ledger.of_section(&names.section).map(|claim| claim.id.clone());
+    of_section.filter(|id| listed.is_none_or(|listed| listed.iter().any(|listed| *id == **listed))).collect()
 }

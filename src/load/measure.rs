@@ -58,9 +58,10 @@ impl<'a> Names<'a> {
     /// version that no answer shows.
     pub(super) fn measured(&self, raw: &'a raw::Scenario, place: &Place<'a>) {
         let looks = self.looks(raw, place);
-        for claim in self.ledger.of_section(self.section) {
-            let deciding: Vec<&Look<'_>> = looks.iter().filter(|look| look.raw.claim.as_ref() == Some(&claim.id)).collect();
-            let skips = raw.skipped.iter().filter(|skip| skip.claim == claim.id).map(|skip| when(&skip.when));
+        for claim in self.ledger.of_section(&self.section) {
+            let deciding: Vec<&Look<'_>> =
+                looks.iter().filter(|look| look.raw.claim.as_deref() == Some(claim.id.as_str())).collect();
+            let skips = raw.skipped.iter().filter(|skip| claim.id == *skip.claim).map(|skip| when(&skip.when));
             let skips: Vec<When> = skips.collect();
             for look in &deciding {
                 known(&look.raw.without, &claim.lines, &look.at.key("without"));
@@ -73,7 +74,7 @@ impl<'a> Names<'a> {
             for line in &claim.lines {
                 self.line(line, &deciding, &skips);
             }
-            for (at, workaround) in place.key("workarounds").each(&raw.workarounds).filter(|(_, w)| w.claim == claim.id) {
+            for (at, workaround) in place.key("workarounds").each(&raw.workarounds).filter(|(_, w)| claim.id == *w.claim) {
                 known(&workaround.without, &claim.commands, &at.key("without"));
                 for command in &claim.commands {
                     self.command(command, workaround, &at, &skips);
@@ -214,7 +215,7 @@ fn number(look: &Look<'_>, claim: &Claim) {
 
 /// Reports a stated `off-measure` range that overlaps the documented one.
 fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
-    let of_claim = |known: &raw::KnownDrift| known.claim == claim.id && known.drift == Drift::OffMeasure;
+    let of_claim = |known: &raw::KnownDrift| claim.id == *known.claim && known.drift == Drift::OffMeasure;
     for (at, known) in place.key("known-drift").each(&raw.known_drift).filter(|(_, known)| of_claim(known)) {
         let (Some(above), Some(below)) = (known.above, known.below) else { continue };
         let lowest = above.max(claim.above.unwrap_or(f64::NEG_INFINITY));

@@ -35,6 +35,7 @@ use crate::load::diagnostic::{File, readable};
 pub use crate::load::diagnostic::{Key, LoadErrors, Mistake};
 use crate::load::file::{COMMON, LEDGER, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
+use crate::model::id::{ClaimId, SectionId};
 use crate::model::scenario::Scenario;
 use crate::text::digest::hex;
 use locate::{End, position};
@@ -52,8 +53,8 @@ pub struct Library {
 
 impl Library {
     /// The scenarios that bind a claim: they decide it or state why it cannot be decided.
-    pub fn binding(&self, claim: &str) -> impl Iterator<Item = &Scenario> {
-        self.scenarios.iter().filter(move |scenario| scenario.claims.iter().any(|bound| bound == claim))
+    pub fn binding(&self, claim: &ClaimId) -> impl Iterator<Item = &Scenario> {
+        self.scenarios.iter().filter(move |scenario| scenario.claims.contains(claim))
     }
 
     /// The claims that no scenario binds.
@@ -158,7 +159,7 @@ fn library(files: &[File], dir: &Path) -> Survey {
     let doubted = common.as_ref().is_some_and(|(file, _)| file.flawed());
     let (right, doubtful): (Vec<_>, Vec<_>) = found.into_iter().partition(|(file, _)| !doubted && !file.flawed());
     let mut scenarios: Vec<Scenario> = right.into_iter().map(|(_, scenario)| scenario).collect();
-    let section = |id: &str| ledger.sections.iter().position(|(section, _)| section == id);
+    let section = |id: &SectionId| ledger.sections.iter().position(|(section, _)| section == id);
     scenarios.sort_by_key(|scenario| (section(&scenario.section), scenario.id.clone()));
     let doubtful = doubtful.into_iter().map(|(_, scenario)| scenario).collect();
     let library = Some(Library { ledger, scenarios, digest: digest(files) });

@@ -9,6 +9,7 @@ use super::diagnostic::{File, Place};
 use super::raw;
 use crate::model::claim::{Claim, Ledger};
 use crate::model::expect::Operand;
+use crate::model::id::SectionId;
 use crate::text::suggest::suggest;
 use crate::text::template;
 use crate::text::template::Template;
@@ -42,7 +43,7 @@ pub(super) struct Names<'a> {
     pub(super) workarounds: Vec<&'a str>,
     pub(super) ledger: &'a Ledger,
     /// The section of the scenario.
-    pub(super) section: &'a str,
+    pub(super) section: SectionId,
     /// The claims that the scenario lists; `None` for all claims of the section.
     pub(super) claims: Option<&'a [String]>,
     pub(super) grid: &'a Grid,
@@ -108,8 +109,8 @@ impl Names<'_> {
 
     /// A claim that the scenario decides. Reports any other id.
     pub(super) fn claim(&self, id: &str, place: &Place<'_>) -> Option<&Claim> {
-        let here = || self.ledger.of_section(self.section).map(|claim| claim.id.as_str());
-        match self.ledger.claim(id) {
+        let here = || self.ledger.of_section(&self.section).map(|claim| claim.id.as_str());
+        match self.ledger.claim(&id.into()) {
             Some(claim) if claim.section == self.section => {
                 if let Some(listed) = self.claims.filter(|listed| !listed.iter().any(|listed| listed == id)) {
                     let known = suggest(id, listed.iter().map(String::as_str));

@@ -11,6 +11,7 @@ use super::yaml::tree;
 use crate::load::diagnostic::{File, Key};
 use crate::load::{ledger, lower, raw};
 use crate::model::claim::Ledger;
+use crate::model::id::ScenarioId;
 use crate::model::scenario::Scenario;
 
 /// A folder of scenarios from which changed copies can be loaded.
@@ -45,12 +46,12 @@ impl Variants {
         }
     }
 
-    fn file(&self, id: &str) -> Option<&File> {
+    fn file(&self, id: &ScenarioId) -> Option<&File> {
         self.files.iter().find(|file| file.path == self.dir.join(format!("{id}.yaml")))
     }
 
     /// The scenario's file as plain data, with each `use` replaced by the steps of its list.
-    pub fn tree(&self, id: &str) -> Option<Value> {
+    pub fn tree(&self, id: &ScenarioId) -> Option<Value> {
         let mut value = tree(self.file(id)?)?;
         self.inline(&mut value);
         Some(value)
@@ -72,7 +73,7 @@ impl Variants {
     ///
     /// # Errors
     /// Every mistake in it.
-    pub fn load(&self, id: &str, tree: &Value) -> Result<Scenario, LoadErrors> {
+    pub fn load(&self, id: &ScenarioId, tree: &Value) -> Result<Scenario, LoadErrors> {
         let common = self.common.as_ref().and_then(|file| Some((file, parsed::<raw::Common>(file, "Common")?)));
         let mut file = File::new(&self.dir.join(format!("{id}.yaml")));
         // JSON is YAML.
@@ -87,7 +88,7 @@ impl Variants {
     }
 
     /// Line and column of a key path in the scenario's own file, or of its longest prefix that exists.
-    pub fn position(&self, id: &str, path: &[Key]) -> Option<(usize, usize)> {
+    pub fn position(&self, id: &ScenarioId, path: &[Key]) -> Option<(usize, usize)> {
         position(&self.file(id)?.text, path, End::Key)
     }
 }

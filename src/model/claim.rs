@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{ClaimId, SectionId};
+
 /// What a claim is, as the ledger says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -22,10 +24,10 @@ pub enum ClaimKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// Stable id, such as `headers.python-h`.
-    pub id: String,
+    pub id: ClaimId,
     pub kind: ClaimKind,
     /// Ledger id of the page's section.
-    pub section: String,
+    pub section: SectionId,
     /// The claim in this project's own words.
     pub says: String,
     /// Short quotes that locate the claim on the page; `[..]` matches any words. Names of files may be missing in them.
@@ -50,7 +52,7 @@ pub struct Claim {
 pub struct Waiver {
     pub name: String,
     /// Ledger id of its section; empty for text before the first section.
-    pub section: String,
+    pub section: SectionId,
     /// Short quotes that locate it on the page.
     pub quotes: Vec<String>,
     /// Why no claim covers it.
@@ -61,7 +63,7 @@ pub struct Waiver {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Section id and its heading on the page.
-    pub sections: Vec<(String, String)>,
+    pub sections: Vec<(SectionId, String)>,
     pub claims: Vec<Claim>,
     /// Parts of the page that no claim covers.
     #[serde(default)]
@@ -70,11 +72,11 @@ pub struct Ledger {
 
 impl Ledger {
     /// The claim with this id.
-    pub fn claim(&self, id: &str) -> Option<&Claim> {
-        self.claims.iter().find(|claim| claim.id == id)
+    pub fn claim(&self, id: &ClaimId) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.id == *id)
     }
     /// The claims of one section, in order.
-    pub fn of_section<'a>(&'a self, section: &'a str) -> impl Iterator<Item = &'a Claim> {
-        self.claims.iter().filter(move |claim| claim.section == section)
+    pub fn of_section<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
+        self.claims.iter().filter(move |claim| claim.section == *section)
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{ClaimId, WorkaroundId};
 use super::when::When;
 
 /// How a claim has come apart from what is seen.
@@ -45,12 +46,12 @@ pub struct NotReproduced<T> {
 /// A drift that the scenario states. The run fails if it is not observed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KnownDrift<T> {
-    pub claim: String,
+    pub claim: ClaimId,
     #[serde(skip)]
     pub when: When,
     pub drift: Drift,
     /// The workaround that drifts, if several decide the claim.
-    pub workaround: Option<String>,
+    pub workaround: Option<WorkaroundId>,
     /// The current observation where the claim is decided.
     pub seen: Now<T>,
     pub reason: String,

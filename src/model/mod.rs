@@ -8,6 +8,7 @@ pub mod cell;
 pub mod claim;
 pub mod drift;
 pub mod expect;
+pub mod id;
 pub mod keys;
 pub mod kinds;
 pub mod observation;

@@ -11,21 +11,22 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::id::{ClaimId, ScenarioId, SectionId};
 use crate::text::template::Template;
 
 /// One scenario file: a documented problem, its cells, steps, expectations and workarounds.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     /// The id, which is also the name of the file.
-    pub id: String,
+    pub id: ScenarioId,
     /// The file, for messages.
     pub file: PathBuf,
     /// One line for the reader.
     pub title: String,
     /// The ledger section its claims come from.
-    pub section: String,
+    pub section: SectionId,
     /// The claims of that section that it decides, in the ledger's order.
-    pub claims: Vec<String>,
+    pub claims: Vec<ClaimId>,
     /// The place on the page: edition and heading.
     pub source: Source,
     /// Axes, in the order of the segments of a cell's id.
@@ -123,7 +124,7 @@ pub struct Control {
 /// A claim that no run can decide in some cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skip {
-    pub claim: String,
+    pub claim: ClaimId,
     pub when: When,
     /// The reason, for readers of a report.
     pub reason: String,

@@ -7,17 +7,18 @@ use serde::{Deserialize, Serialize};
 use super::cause::Cause;
 use super::claim::ClaimKind;
 use super::drift::Drift;
+use super::id::{CellId, CellRef, ClaimId, ScenarioId};
 use super::observation::Phase;
 use super::observed::Observed;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     /// Cell id within the scenario.
-    pub cell: String,
+    pub cell: CellId,
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
-    pub claim: String,
+    pub claim: ClaimId,
     pub kind: ClaimKind,
     pub verdict: Ruling,
     /// Kind of drift, if drifted.
@@ -51,6 +52,10 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    pub fn cell_ref(&self) -> CellRef<'_> {
+        CellRef { scenario: &self.scenario, cell: &self.cell }
+    }
+
     /// Whether it is confirmed, skipped or a stated drift, and no stated drift is missing.
     pub fn is_as_expected(&self) -> bool {
         match self.verdict {

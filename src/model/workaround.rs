@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::expect::Without;
+use super::id::{ClaimId, WorkaroundId};
 use super::step::{Step, Substitute};
 use super::when::When;
 
@@ -13,9 +14,9 @@ use super::when::When;
 #[serde(bound(serialize = "T: Serialize, Step<T>: Serialize"))]
 pub struct Workaround<T> {
     /// Id; the phase is `workaround:<id>`.
-    pub id: String,
+    pub id: WorkaroundId,
     /// The claim it decides.
-    pub claim: String,
+    pub claim: ClaimId,
     #[serde(skip)]
     pub when: When,
     /// Documented commands that it omits, with the reasons.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::mutant::Operator;
+use crate::model::id::ScenarioId;
 
 /// The format this version writes.
 pub const FORMAT: u32 = 1;
@@ -25,7 +26,7 @@ pub struct Score {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub file: String,
     /// Line of the change, from 1, in the scenario's own file; `None` if it is in a shared list of steps.
     pub line: Option<usize>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::judge;
 use crate::model::cause::Cause;
 use crate::model::expect::Expectation;
+use crate::model::id::WorkaroundId;
 use crate::model::observation::Phase;
 use crate::model::plan::CellPlan;
 use crate::model::record::{CellRecord, PhaseRecord};
@@ -31,7 +32,7 @@ pub enum Noticed {
 /// Whether a mutant has the same plan as the original in everything that was executed in the cell, apart from source
 /// locations.
 pub fn same(original: &Original, mutant: &CellPlan) -> bool {
-    let executed = |id: &str| original.record.phases.iter().any(|record| record.phase == Phase::Workaround(id.to_owned()));
+    let executed = |id: &WorkaroundId| original.record.phases.iter().any(|record| record.phase == Phase::Workaround(id.clone()));
     let plain = |plan: &CellPlan| {
         let mut plan = plan.clone();
         plan.workarounds.retain(|workaround| executed(&workaround.id));

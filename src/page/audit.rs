@@ -10,6 +10,7 @@ use super::coverage::{Uncovered, uncovered};
 use super::locate::{Binding, Bound, Place, Wording, bind};
 use super::{Markup, Page};
 use crate::model::claim::Ledger;
+use crate::model::id::{ClaimId, SectionId};
 use crate::model::record::Record;
 use crate::summary::claim::{Outcome, Standing};
 
@@ -24,32 +25,32 @@ pub struct Survey<'a> {
     pub uncovered: Vec<Uncovered>,
     pub record: Option<&'a Record>,
     /// The record's outcome of each claim, by id.
-    outcomes: BTreeMap<&'a str, Outcome<'a>>,
+    outcomes: BTreeMap<&'a ClaimId, Outcome<'a>>,
 }
 
 impl<'a> Survey<'a> {
     /// Compares a page with the ledger and a record.
     pub fn of(page: &'a Page, ledger: &'a Ledger, record: Option<&'a Record>) -> Self {
         let binding = bind(page, ledger);
-        let outcome = |record| ledger.claims.iter().map(move |claim| (claim.id.as_str(), Outcome::of(record, &claim.id)));
-        let outcomes: BTreeMap<&str, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
+        let outcome = |record| ledger.claims.iter().map(move |claim| (&claim.id, Outcome::of(record, &claim.id)));
+        let outcomes: BTreeMap<&ClaimId, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
         let corrections = corrections(page, &binding, &outcomes);
         let said: Vec<Place> = corrections.iter().flat_map(|correction| correction.said.clone()).collect();
         let uncovered = uncovered(page, &binding, &said);
         Survey { page, binding, corrections, uncovered, record, outcomes }
     }
 
-    pub fn outcome(&self, claim: &str) -> Option<&Outcome<'a>> {
+    pub fn outcome(&self, claim: &ClaimId) -> Option<&Outcome<'a>> {
         self.outcomes.get(claim)
     }
 
     /// The correction of a claim that the record contradicts.
-    pub fn correction(&self, claim: &str) -> Option<&Correction<'a>> {
-        self.corrections.iter().find(|correction| correction.claim.id == claim)
+    pub fn correction(&self, claim: &ClaimId) -> Option<&Correction<'a>> {
+        self.corrections.iter().find(|correction| correction.claim.id == *claim)
     }
 
     /// Whether the page states the result of a run instead of this claim.
-    pub fn is_corrected(&self, claim: &str) -> bool {
+    pub fn is_corrected(&self, claim: &ClaimId) -> bool {
         self.correction(claim).is_some_and(Correction::is_said)
     }
 
@@ -131,8 +132,8 @@ pub struct Summary<'a> {
 /// One claim on the page.
 #[derive(Debug, Serialize)]
 pub struct Claim<'a> {
-    pub claim: &'a str,
-    pub section: &'a str,
+    pub claim: &'a ClaimId,
+    pub section: &'a SectionId,
     pub wording: Wording,
     /// The lines on which its quotes begin.
     pub lines: Vec<usize>,

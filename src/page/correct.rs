@@ -10,6 +10,7 @@ use super::locate::{Binding, Bound, Place, Quote};
 use super::{Kind, Page};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
+use crate::model::id::ClaimId;
 use crate::model::observed::Measured;
 use crate::model::verdict::Ruling;
 use crate::subject::project::PROJECTS;
@@ -149,9 +150,9 @@ impl Correction<'_> {
 }
 
 /// The correction of every claim that a run contradicts. `outcomes` holds the run's results by claim id.
-pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&str, Outcome<'_>>) -> Vec<Correction<'a>> {
+pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&ClaimId, Outcome<'_>>) -> Vec<Correction<'a>> {
     let correction = |bound: &Bound<'a>| {
-        let proposal = Proposal::of(bound.claim, outcomes.get(bound.claim.id.as_str())?)?;
+        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?)?;
         let places = |text: &str, blocks: &[usize]| {
             let quote = Quote::exact(text);
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::correct::{Correction, Proposal};
 use super::locate::{Binding, Bound};
 use super::{Kind, Markup, Page, coverage};
+use crate::model::id::ClaimId;
 
 /// Paragraph width on a page that wraps its paragraphs.
 const WIDTH: usize = 78;
@@ -14,7 +15,7 @@ const WIDTH: usize = 78;
 pub struct Edit {
     pub at: Range<usize>,
     pub by: String,
-    pub claims: Vec<String>,
+    pub claims: Vec<ClaimId>,
 }
 
 /// The edits that correct the page, in its order; none for a claim without a place on the page.
@@ -50,7 +51,7 @@ fn literal_units(page: &Page, bound: &Bound<'_>) -> Vec<(usize, Range<usize>)> {
 }
 
 /// Replaces the first of the lines in each block by the printed line, and removes the others.
-fn replaced(page: &Page, units: &[(usize, Range<usize>)], claim: &str, printed: &str) -> Vec<Edit> {
+fn replaced(page: &Page, units: &[(usize, Range<usize>)], claim: &ClaimId, printed: &str) -> Vec<Edit> {
     let edit = |(index, (block, unit)): (usize, &(usize, Range<usize>))| {
         let first = units[..index].iter().all(|(earlier, _)| earlier != block);
         let by = if first { page.markup.literal(printed) } else { String::new() };

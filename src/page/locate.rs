@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Block, Kind, Page, Word, words};
 use crate::model::claim::{Claim, Ledger, Waiver};
+use crate::model::id::SectionId;
 
 /// Maximum number of words that `[..]` in a quote matches: enough for a path and a name, but not for a sentence.
 const ELIDED: usize = 12;
@@ -109,7 +110,7 @@ pub struct Binding<'a> {
 
 pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     let regions = Regions::of(page, ledger);
-    let find = |section: &str, quote: &String| regions.find(page, section, quote);
+    let find = |section: &SectionId, quote: &String| regions.find(page, section, quote);
     let waived = |waiver: &'a Waiver| {
         let places = waiver.quotes.iter().flat_map(|quote| find(&waiver.section, quote)).collect();
         Waived { waiver, places }
@@ -122,7 +123,7 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     let bound = |(claim, found): (&'a Claim, &Vec<Vec<Place>>)| {
         let missing =
             claim.quotes.iter().zip(found).filter(|(quote, places)| places.is_empty() && !Quote::new(quote).may_be_lost());
-        let changes = missing.map(|(quote, _)| Change { quote, nearest: regions.nearest(page, (&claim.section, quote), &taken) });
+        let changes = missing.map(|(quote, _)| Change { quote, nearest: regions.nearest(page, &claim.section, quote, &taken) });
         let region = regions.blocks(&claim.section);
         Bound {
             claim,
@@ -146,48 +147,55 @@ fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
     region.iter().find(begins).map(|block| Place { block: *block, words: 0..page.blocks[*block].words.len() })
 }
 
+/// A section of the ledger and its blocks, if the page has its heading.
+struct Region<'a> {
+    section: &'a SectionId,
+    heading: &'a str,
+    blocks: Option<Range<usize>>,
+}
+
 /// The blocks of each section of the ledger.
 struct Regions<'a> {
-    sections: Vec<(&'a str, &'a str, Option<Range<usize>>)>,
+    sections: Vec<Region<'a>>,
     blocks: usize,
 }
 
 impl<'a> Regions<'a> {
     fn of(page: &Page, ledger: &'a Ledger) -> Self {
-        let section = |(id, heading): &'a (String, String)| {
+        let section = |(section, heading): &'a (SectionId, String)| {
             let wanted: Vec<String> = words(heading).into_iter().map(|word| word.text).collect();
             let is_it =
                 |block: &Block| matches!(block.kind, Kind::Heading(_)) && block.words.iter().map(|word| &word.text).eq(&wanted);
-            (id.as_str(), heading.as_str(), page.blocks.iter().position(is_it).map(|start| region(page, start)))
+            Region { section, heading, blocks: page.blocks.iter().position(is_it).map(|start| region(page, start)) }
         };
         Regions { sections: ledger.sections.iter().map(section).collect(), blocks: page.blocks.len() }
     }
 
     /// The blocks of a section; if the page lacks its heading, all blocks outside of other sections.
-    fn blocks(&self, section: &str) -> Vec<usize> {
-        let ranges = || self.sections.iter().filter_map(|(_, _, region)| region.clone());
+    fn blocks(&self, section: &SectionId) -> Vec<usize> {
+        let ranges = || self.sections.iter().filter_map(|region| region.blocks.clone());
         match self.region(section) {
             Some(region) => region.collect(),
             None => (0..self.blocks).filter(|block| !ranges().any(|region| region.contains(block))).collect(),
         }
     }
 
-    fn region(&self, section: &str) -> Option<Range<usize>> {
-        self.sections.iter().find(|(id, _, _)| *id == section)?.2.clone()
+    fn region(&self, section: &SectionId) -> Option<Range<usize>> {
+        self.sections.iter().find(|region| region.section == section)?.blocks.clone()
     }
 
     fn without(&self) -> Vec<&'a str> {
-        self.sections.iter().filter(|(_, _, region)| region.is_none()).map(|(_, heading, _)| *heading).collect()
+        self.sections.iter().filter(|region| region.blocks.is_none()).map(|region| region.heading).collect()
     }
 
-    fn find(&self, page: &Page, section: &str, quote: &str) -> Vec<Place> {
+    fn find(&self, page: &Page, section: &SectionId, quote: &str) -> Vec<Place> {
         let quote = Quote::new(quote);
         let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
         texts.flat_map(|block| quote.places(block, &page.blocks[block].words)).collect()
     }
 
     /// The text most similar to a missing quote, outside of places that are taken.
-    fn nearest(&self, page: &Page, (section, quote): (&str, &str), taken: &[&Place]) -> Option<Place> {
+    fn nearest(&self, page: &Page, section: &SectionId, quote: &str, taken: &[&Place]) -> Option<Place> {
         let near = if self.region(section).is_some() { NEAR } else { NEAR_ANYWHERE };
         let quote = Quote::new(quote);
         let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));

@@ -8,6 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use super::Page;
 use super::correct::one_line;
 use super::edit::{Edit, edited};
+use crate::model::id::ClaimId;
 
 /// Number of context lines around a change.
 const CONTEXT: usize = 3;
@@ -16,7 +17,7 @@ const CONTEXT: usize = 3;
 pub type Evidence = (String, String);
 
 /// The patch, or `None` without a change. `evidence` is called for each claim.
-pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -> Option<String> {
+pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&ClaimId) -> Evidence) -> Option<String> {
     let new = edited(page, edits);
     let diff = TextDiff::from_lines(&page.text, &new);
     let lines = |edit: &Edit| page.line(edit.at.start)..=page.line(edit.at.end);
@@ -25,7 +26,7 @@ pub fn patch(page: &Page, edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -
         let (first, last) = (group.first()?, group.last()?);
         let old = first.old_range().start..last.old_range().end;
         let here = edits.iter().filter(|edit| *lines(edit).start() <= old.end && *lines(edit).end() > old.start);
-        let mut claims: Vec<&str> = here.flat_map(|edit| &edit.claims).map(String::as_str).collect();
+        let mut claims: Vec<&str> = here.flat_map(|edit| &edit.claims).map(ClaimId::as_str).collect();
         claims.dedup();
         let new = first.new_range().start..last.new_range().end;
         body += &format!("@@ -{} +{} @@ {}\n", span(&old), span(&new), claims.join(", "));
@@ -77,8 +78,8 @@ fn span(lines: &std::ops::Range<usize>) -> String {
 }
 
 /// The evidence of the patch, claim by claim. `git apply` ignores it.
-fn head(edits: &[Edit], evidence: impl Fn(&str) -> Evidence) -> String {
-    let mut claims: Vec<&String> = edits.iter().flat_map(|edit| &edit.claims).collect();
+fn head(edits: &[Edit], evidence: impl Fn(&ClaimId) -> Evidence) -> String {
+    let mut claims: Vec<&ClaimId> = edits.iter().flat_map(|edit| &edit.claims).collect();
     claims.sort_unstable();
     claims.dedup();
     let evidence = claims.into_iter().map(|claim| {

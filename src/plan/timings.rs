@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::Record;
 use crate::text::files;
 
@@ -33,7 +34,7 @@ pub enum DurationError {
 pub struct Durations {
     recorded: Recorded,
     /// Median by scenario.
-    scenarios: BTreeMap<String, u64>,
+    scenarios: BTreeMap<ScenarioId, u64>,
     /// Median of all cells.
     cell: u64,
     /// Median of all dockerfiles.
@@ -46,7 +47,7 @@ pub struct Durations {
 struct Recorded {
     format: u32,
     /// Scenario, cell, milliseconds.
-    cells: BTreeMap<String, BTreeMap<String, u64>>,
+    cells: BTreeMap<ScenarioId, BTreeMap<CellId, u64>>,
     /// Dockerfile, milliseconds of one build of it on any parent.
     dockerfiles: BTreeMap<String, u64>,
 }
@@ -94,7 +95,7 @@ impl Durations {
     /// The durations of these runs; if several ran a cell, the last one counts. Omits cells with trouble and images
     /// that were not built.
     pub fn of(records: &[Record]) -> Durations {
-        let mut cells: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+        let mut cells: BTreeMap<ScenarioId, BTreeMap<CellId, u64>> = BTreeMap::new();
         let whole = records.iter().flat_map(|record| &record.cells).filter(|c| c.phases.iter().all(|p| p.trouble.is_none()));
         for cell in whole {
             cells.entry(cell.scenario.clone()).or_default().insert(cell.cell.clone(), cell.millis);
@@ -115,8 +116,8 @@ impl Durations {
     }
 
     /// The recorded scenarios and cells.
-    pub fn cells(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.recorded.cells.iter().flat_map(|(scenario, cells)| cells.keys().map(|cell| (scenario.as_str(), cell.as_str())))
+    pub fn cells(&self) -> impl Iterator<Item = CellRef<'_>> {
+        self.recorded.cells.iter().flat_map(|(scenario, cells)| cells.keys().map(move |cell| CellRef { scenario, cell }))
     }
 
     /// The recorded dockerfiles.
@@ -125,14 +126,14 @@ impl Durations {
     }
 
     /// The recorded duration of a cell, in milliseconds.
-    pub fn expected(&self, scenario: &str, cell: &str) -> Option<u64> {
-        self.recorded.cells.get(scenario)?.get(cell).copied()
+    pub fn expected(&self, cell: CellRef<'_>) -> Option<u64> {
+        self.recorded.cells.get(cell.scenario)?.get(cell.cell).copied()
     }
 
     /// The recorded duration of a cell, else the median of its scenario, else that of all cells.
-    pub fn guess(&self, scenario: &str, cell: &str) -> u64 {
-        let of_scenario = || self.scenarios.get(scenario).copied();
-        self.expected(scenario, cell).or_else(of_scenario).unwrap_or(self.cell)
+    pub fn guess(&self, cell: CellRef<'_>) -> u64 {
+        let of_scenario = || self.scenarios.get(cell.scenario).copied();
+        self.expected(cell).or_else(of_scenario).unwrap_or(self.cell)
     }
 
     /// The recorded duration of a dockerfile's build, else the median of all builds.

@@ -10,6 +10,7 @@ use super::text::{visible, visible_lines};
 use super::view::run::RunView;
 use crate::model::cause::spelled;
 use crate::model::claim::Claim;
+use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::Record;
 use crate::model::verdict::Ruling;
 use crate::mutate::score::Score;
@@ -91,7 +92,7 @@ impl Accuracy {
     /// From a record, and the result of `matrix mutate` if given.
     pub fn new(record: &Record, score: Option<&Score>) -> Self {
         let sections: Vec<Section> =
-            record.ledger.sections.iter().map(|(id, heading)| Section::new(record, (id, heading))).collect();
+            record.ledger.sections.iter().map(|(id, heading)| Section::new(record, id, heading)).collect();
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
         Accuracy {
             edition: visible(record.cells.first().map_or("", |cell| &cell.source.edition)),
@@ -123,12 +124,12 @@ fn environments(record: &Record) -> Vec<Environment> {
 }
 
 impl Section {
-    fn new(record: &Record, (id, heading): (&str, &str)) -> Self {
+    fn new(record: &Record, id: &SectionId, heading: &str) -> Self {
         let claims: Vec<(Standing, Statement)> =
             record.ledger.of_section(id).map(|claim| Statement::new(record, claim)).collect();
         let count = |standing: Standing| claims.iter().filter(|(of, _)| *of == standing).count();
-        let scenarios: BTreeSet<&str> =
-            record.cells.iter().filter(|cell| cell.section == id).map(|cell| cell.scenario.as_str()).collect();
+        let scenarios: BTreeSet<&ScenarioId> =
+            record.cells.iter().filter(|cell| cell.section == *id).map(|cell| &cell.scenario).collect();
         let defect = |scenario| {
             defects(record, scenario).into_iter().map(move |(fidelity, reason, cells)| Defect {
                 scenario: visible(scenario),

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::ReportError;
+use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::join::latest;
 use crate::model::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, whole};
 use crate::model::verdict::Verdict;
@@ -51,8 +52,8 @@ enum Line<'a> {
     Image(Cow<'a, ImageRecord>),
     /// A cell starts. A cell without a later line was not finished.
     Started {
-        scenario: Cow<'a, str>,
-        cell: Cow<'a, str>,
+        scenario: Cow<'a, ScenarioId>,
+        cell: Cow<'a, CellId>,
         at: Timestamp,
     },
     Cell {
@@ -131,8 +132,12 @@ impl Journal {
         self.append(&Line::Image(Cow::Borrowed(image)))
     }
 
-    pub fn started(&self, scenario: &str, cell: &str) -> Result<(), ReportError> {
-        self.append(&Line::Started { scenario: scenario.into(), cell: cell.into(), at: Timestamp::now() })
+    pub fn started(&self, cell: CellRef<'_>) -> Result<(), ReportError> {
+        self.append(&Line::Started {
+            scenario: Cow::Borrowed(cell.scenario),
+            cell: Cow::Borrowed(cell.cell),
+            at: Timestamp::now(),
+        })
     }
 
     /// Adds a judged cell, synced to disk before this returns.

@@ -12,7 +12,8 @@ use super::runs::{cached, other_run};
 use super::state::State;
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
 use crate::model::cause::spelled;
-use crate::model::observation::Observation;
+use crate::model::id::{CellRef, ScenarioId};
+use crate::model::observation::{Observation, Phase};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::summary::query::{Cells, decided_by, page};
@@ -47,9 +48,9 @@ fn suite_xml(id: usize, suite: TestSuite) -> Result<String, ReportError> {
     Ok(inner.replacen("id=\"0\"", &format!("id=\"{id}\" skipped=\"{skipped}\""), 1))
 }
 
-fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
+fn suite(record: &Record, cells: &Cells<'_>, scenario: &ScenarioId) -> TestSuite {
     let mut suite = TestSuite::new(&attribute(scenario));
-    let began = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.started).min();
+    let began = record.cells.iter().filter(|cell| cell.scenario == *scenario).map(|cell| cell.started).min();
     let began = began.unwrap_or(record.started).as_second();
     suite.package = "matrix".to_owned();
     // The crate panics at years without four digits, which an edited record may contain.
@@ -57,11 +58,12 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
     suite.timestamp = time.unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let mut classes = BTreeSet::new();
     for cell in cells.of_scenario(record, scenario) {
-        let mut class = class_name(scenario, cell);
+        let key = CellRef { scenario, cell };
+        let mut class = class_name(key);
         while !classes.insert(class.clone()) {
             class.push('~');
         }
-        suite.add_testcases(cases(record, cells, (scenario, cell)).map(|mut case| {
+        suite.add_testcases(cases(record, cells, key).map(|mut case| {
             case.classname = Some(class.clone());
             case
         }));
@@ -71,14 +73,14 @@ fn suite(record: &Record, cells: &Cells<'_>, scenario: &str) -> TestSuite {
 
 /// Jenkins splits a name at its last dot into package and class, so the only dot is the one between scenario and cell:
 /// package `missing-python-headers`, class `bookworm/python-3_11/mod_wsgi-4_9_4`.
-fn class_name(scenario: &str, cell: &str) -> String {
+fn class_name(CellRef { scenario, cell }: CellRef<'_>) -> String {
     format!("{}.{}", attribute(scenario).replace('.', "_"), attribute(cell).replace('.', "_"))
 }
 
 /// The cases of one cell. Only the first case has the cell's duration, so that sums are correct.
-fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) -> impl Iterator<Item = TestCase> + 'a {
+fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: CellRef<'a>) -> impl Iterator<Item = TestCase> + 'a {
     let cell = cells.get(key);
-    let verdicts = || record.verdicts.iter().filter(move |verdict| (verdict.scenario.as_str(), verdict.cell.as_str()) == key);
+    let verdicts = || record.verdicts.iter().filter(move |verdict| verdict.cell_ref() == key);
     let timed = verdicts().position(|verdict| State::of(verdict) != State::Skipped).unwrap_or(0);
     let run = cell
         .and_then(|cell| cached(record, cell).or_else(|| other_run(record, cell).map(|run| format!("executed by run {run}"))));
@@ -87,11 +89,11 @@ fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: (&'a str, &'a str)) 
     let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
         let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };
-        case(verdict, cell, (time, run.as_deref()))
+        case(verdict, cell, time, run.as_deref())
     })
 }
 
-fn case(verdict: &Verdict, cell: Option<&CellRecord>, (time, run): (Duration, Option<&str>)) -> TestCase {
+fn case(verdict: &Verdict, cell: Option<&CellRecord>, time: Duration, run: Option<&str>) -> TestCase {
     let state = State::of(verdict);
     let mut case = TestCase::success(&attribute(&verdict.claim), time);
     let message = attribute(&format!("{}: {}", state.label(), verdict.why));
@@ -151,8 +153,7 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Op
     let state = State::of(verdict);
     let limit = if state.is_news() { OUTPUT } else { BRIEF };
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
-    let output =
-        decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, (&phase.phase.to_string(), observation), limit));
+    let output = decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, &phase.phase, observation, limit));
     let cell = cell?;
     let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.reason);
@@ -163,7 +164,7 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Op
     (!text.is_empty()).then_some(text)
 }
 
-fn step(verdict: &Verdict, (phase, seen): (&str, &Observation), limit: usize) -> String {
+fn step(verdict: &Verdict, phase: &Phase, seen: &Observation, limit: usize) -> String {
     let exit = seen.exit.map_or("stopped".to_owned(), |exit| format!("exit {exit}"));
     let mut text = format!("[{phase}: {}, {exit}]\n$ {}\n", seen.step, bounded(&seen.command, limit / 8).trim_end());
     for stream in [&seen.stdout, &seen.stderr] {
@@ -174,8 +175,8 @@ fn step(verdict: &Verdict, (phase, seen): (&str, &Observation), limit: usize) ->
 }
 
 /// Text for an attribute: one line without invisible characters. The crate escapes quotes and angle brackets there.
-fn attribute(text: &str) -> String {
-    let line = text.lines().map(visible).collect::<Vec<_>>().join(" ").replace('\t', " ");
+fn attribute(text: &(impl AsRef<str> + ?Sized)) -> String {
+    let line = text.as_ref().lines().map(visible).collect::<Vec<_>>().join(" ").replace('\t', " ");
     bounded(&line, BRIEF).trim_end().to_owned()
 }
 

@@ -10,6 +10,7 @@ use super::text::{visible, visible_lines};
 use super::view::anchor::anchor;
 use super::view::run::RunView;
 use crate::model::cause::spelled;
+use crate::model::id::ClaimId;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::page::audit::Survey;
 use crate::page::correct::generalised;
@@ -172,12 +173,12 @@ impl PageView {
 }
 
 impl Source<'_> {
-    fn standing(&self, claim: &str) -> Option<Standing> {
+    fn standing(&self, claim: &ClaimId) -> Option<Standing> {
         self.survey.outcome(claim).map(|outcome| outcome.standing)
     }
 
-    fn link(&self, claim: &str) -> LinkView {
-        LinkView { id: visible(claim), anchor: anchor(&["claim", claim]), state: self.standing(claim).into() }
+    fn link(&self, claim: &ClaimId) -> LinkView {
+        LinkView { id: visible(claim), anchor: anchor(&["claim", claim.as_str()]), state: self.standing(claim).into() }
     }
 
     fn counts(&self) -> Vec<CountView> {
@@ -192,15 +193,15 @@ impl Source<'_> {
 
     fn sections(&self) -> Vec<SectionView> {
         let mut sections: Vec<SectionView> = Vec::new();
-        let mut last = "";
+        let mut last = None;
         for bound in &self.survey.binding.claims {
-            if bound.claim.section != last {
-                last = &bound.claim.section;
+            if last != Some(&bound.claim.section) {
+                last = Some(&bound.claim.section);
                 let first = self.place(bound);
                 let mut headings = self.survey.page.blocks.iter().enumerate().take(first.map_or(0, |first| first + 1));
                 let heading = headings.rfind(|(_, block)| matches!(block.kind, Kind::Heading(_)));
                 sections.push(SectionView {
-                    heading: heading.map_or_else(|| visible(last), |(_, block)| visible(block.text.trim())),
+                    heading: heading.map_or_else(|| visible(&bound.claim.section), |(_, block)| visible(block.text.trim())),
                     anchor: heading.map_or_else(|| "gone".to_owned(), |(index, _)| block_anchor(index)),
                     claims: Vec::new(),
                 });
@@ -234,7 +235,7 @@ impl Source<'_> {
     fn pieces(&self, index: usize, block: &Block) -> Vec<PieceView> {
         let page = self.survey.page;
         let here = |place: &&Place| place.block == index;
-        let marks: Vec<(Range<usize>, &str)> = self
+        let marks: Vec<(Range<usize>, &ClaimId)> = self
             .survey
             .binding
             .claims
@@ -242,7 +243,7 @@ impl Source<'_> {
             .flat_map(|bound| {
                 let said = self.survey.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.said);
                 let places = bound.all_places().into_iter().chain(said).filter(here).map(|place| place.text(page));
-                places.map(|at| (at, bound.claim.id.as_str())).collect::<Vec<_>>()
+                places.map(|at| (at, &bound.claim.id)).collect::<Vec<_>>()
             })
             .collect();
         let bare: Vec<&Range<usize>> =
@@ -259,7 +260,7 @@ impl Source<'_> {
         cuts.dedup();
         let piece = |cut: &[usize]| {
             let within = |at: &Range<usize>| at.start <= cut[0] && cut[1] <= at.end;
-            let of: Vec<&(Range<usize>, &str)> = marks.iter().filter(|(at, _)| within(at)).collect();
+            let of: Vec<&(Range<usize>, &ClaimId)> = marks.iter().filter(|(at, _)| within(at)).collect();
             PieceView {
                 text: visible_lines(&block.text[cut[0]..cut[1]]) + if block.text[..cut[1]].ends_with('\n') { "\n" } else { "" },
                 code: block.code.iter().any(within),
@@ -292,7 +293,7 @@ impl Source<'_> {
                 .flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome)))
                 .collect(),
             proposal: proposal.filter(|_| printed.is_none()).map_or(String::new(), |proposal| visible(&proposal.note)),
-            printed: printed.map_or(String::new(), |line| visible(line)),
+            printed: printed.map_or(String::new(), visible),
         }
     }
 
@@ -322,7 +323,7 @@ impl Source<'_> {
     }
 
     fn evidence(&self, verdict: &Verdict) -> EvidenceView {
-        let place = anchor(&[&verdict.scenario, &verdict.cell, &verdict.claim]);
+        let place = anchor(&[verdict.scenario.as_str(), verdict.cell.as_str(), verdict.claim.as_str()]);
         EvidenceView { cell: visible(&verdict.cell), href: format!("{}#{place}", self.report) }
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::text::visible;
+use crate::model::id::ScenarioId;
 use crate::mutate::score::{Entry, Fate, Score};
 
 /// The figures of all scenarios, and each mutant that would have passed.
@@ -29,10 +30,10 @@ struct Passed {
 impl Sabotage {
     /// From the result of `matrix mutate`.
     pub fn new(score: &Score) -> Self {
-        let mut names: Vec<&str> = score.mutants.iter().map(|mutant| mutant.scenario.as_str()).collect();
+        let mut names: Vec<&ScenarioId> = score.mutants.iter().map(|mutant| &mutant.scenario).collect();
         names.dedup();
-        let row = |name: &str| {
-            let with = |fate| score.mutants.iter().filter(|mutant| mutant.scenario == name && mutant.fate == fate).count();
+        let row = |name: &ScenarioId| {
+            let with = |fate| score.mutants.iter().filter(|mutant| mutant.scenario == *name && mutant.fate == fate).count();
             (visible(name), Fate::ALL.map(with).to_vec())
         };
         let of = |fate: Fate| score.mutants.iter().filter(move |mutant| mutant.fate == fate).map(Passed::new);

@@ -1,5 +1,6 @@
 //! Events of a run, sent by the runner to the console, the journal and the record.
 
+use crate::model::id::CellRef;
 use crate::model::observation::{Observation, Phase};
 use crate::model::record::{BaseRecord, CellRecord, ImageRecord};
 use crate::model::verdict::Verdict;
@@ -42,24 +43,20 @@ pub enum Event<'a> {
         error: &'a str,
     },
     CellStarted {
-        scenario: &'a str,
-        cell: &'a str,
+        cell: CellRef<'a>,
     },
     PhaseStarted {
-        scenario: &'a str,
-        cell: &'a str,
+        cell: CellRef<'a>,
         phase: &'a Phase,
     },
     StepStarted {
-        scenario: &'a str,
-        cell: &'a str,
+        cell: CellRef<'a>,
         phase: &'a Phase,
         step: &'a str,
     },
     /// A step ended or was stopped.
     StepFinished {
-        scenario: &'a str,
-        cell: &'a str,
+        cell: CellRef<'a>,
         phase: &'a Phase,
         observation: &'a Observation,
     },

@@ -107,7 +107,7 @@ fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Ve
 fn expected(plan: &CellPlan, durations: &Durations) -> u64 {
     let layers = plan.image.layers.iter().chain(&plan.control_image.layers);
     let builds: u64 = layers.map(|layer| durations.guess_build(&layer.dockerfile)).sum();
-    durations.guess(&plan.cell.scenario, &plan.cell.id) + builds
+    durations.guess(plan.cell.cell_ref()) + builds
 }
 
 fn complete(header: Record, mut cells: Vec<(usize, Judged)>, images: Images<'_>, cut: bool) -> Record {

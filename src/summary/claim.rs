@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::drift::Drift;
+use crate::model::id::ClaimId;
 use crate::model::record::Record;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::subject::family;
@@ -111,8 +112,8 @@ fn reason(verdict: &Verdict) -> &str {
 
 impl<'a> Outcome<'a> {
     /// Summarises the verdicts of a record on a claim.
-    pub fn of(record: &'a Record, claim: &str) -> Self {
-        let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == claim).collect();
+    pub fn of(record: &'a Record, claim: &ClaimId) -> Self {
+        let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == *claim).collect();
         let traits: Vec<Traits> = verdicts.iter().map(|verdict| traits(record, verdict)).collect();
         let group = |group: Vec<usize>| {
             let wanted: Vec<bool> = (0..verdicts.len()).map(|index| group.contains(&index)).collect();
@@ -158,7 +159,7 @@ fn traits(record: &Record, verdict: &Verdict) -> Traits {
     let cell = record.cell_of(verdict);
     let library = cell.and_then(|cell| family::c_library(&cell.packages));
     let mut traits: BTreeMap<String, String> = verdict.axes.clone();
-    traits.insert("case".to_owned(), cell.map_or(&verdict.scenario, |cell| &cell.title).clone());
+    traits.insert("case".to_owned(), cell.map_or(verdict.scenario.as_str(), |cell| &cell.title).to_owned());
     traits.extend(library.map(|(name, version)| (name.to_owned(), version)));
     traits
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::cause::Cause;
 use crate::model::drift::Drift;
+use crate::model::id::{CellId, ClaimId, ScenarioId};
 use crate::model::verdict::{Ruling, Verdict};
 
 /// The part of a verdict that must be equal in every run. Words and numbers in the output may differ.
@@ -18,9 +19,9 @@ pub struct Said {
 /// A claim in a cell whose verdicts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unstable {
-    pub scenario: String,
-    pub cell: String,
-    pub claim: String,
+    pub scenario: ScenarioId,
+    pub cell: CellId,
+    pub claim: ClaimId,
     /// The result of each run in order; `None` where it has no verdict.
     pub said: Vec<Option<Said>>,
 }
@@ -30,7 +31,7 @@ pub fn unstable(runs: &[Vec<Verdict>]) -> Vec<Unstable> {
     let mut places = BTreeMap::new();
     let mut all: Vec<Unstable> = Vec::new();
     for (run, verdict) in runs.iter().enumerate().flat_map(|(run, verdicts)| verdicts.iter().map(move |verdict| (run, verdict))) {
-        let place = *places.entry((&verdict.scenario, &verdict.cell, &verdict.claim)).or_insert_with(|| {
+        let place = *places.entry((verdict.cell_ref(), &verdict.claim)).or_insert_with(|| {
             let (scenario, cell, claim) = (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone());
             all.push(Unstable { scenario, cell, claim, said: vec![None; runs.len()] });
             all.len() - 1

@@ -2,61 +2,63 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::id::{CellId, CellRef, ClaimId, ScenarioId, SectionId};
 use crate::model::observation::Observation;
 use crate::model::record::{CellRecord, PhaseRecord, Record};
 use crate::model::scenario::Fidelity;
 use crate::model::verdict::Verdict;
 
 /// The record's cells by scenario and cell id.
-pub(crate) struct Cells<'a>(BTreeMap<(&'a str, &'a str), &'a CellRecord>);
+pub(crate) struct Cells<'a>(BTreeMap<CellRef<'a>, &'a CellRecord>);
 
 impl<'a> Cells<'a> {
     pub(crate) fn of(record: &'a Record) -> Self {
-        Cells(record.cells.iter().map(|cell| ((cell.scenario.as_str(), cell.cell.as_str()), cell)).collect())
+        Cells(record.cells.iter().map(|cell| (cell.cell_ref(), cell)).collect())
     }
 
-    pub(crate) fn get(&self, key: (&str, &str)) -> Option<&'a CellRecord> {
-        self.0.get(&key).copied()
+    pub(crate) fn get(&self, cell: CellRef<'_>) -> Option<&'a CellRecord> {
+        self.0.get(&cell).copied()
     }
 
     /// Scenario ids in the record's order.
-    pub(crate) fn scenarios(&self, record: &'a Record) -> Vec<&'a str> {
-        let of_cells = record.cells.iter().map(|cell| cell.scenario.as_str());
-        first_seen(of_cells.chain(record.verdicts.iter().map(|verdict| verdict.scenario.as_str())))
+    pub(crate) fn scenarios(&self, record: &'a Record) -> Vec<&'a ScenarioId> {
+        let of_cells = record.cells.iter().map(|cell| &cell.scenario);
+        first_seen(of_cells.chain(record.verdicts.iter().map(|verdict| &verdict.scenario)))
     }
 
     /// Ids of a scenario's cells in the record's order. A cell that was not reached has only verdicts.
-    pub(crate) fn of_scenario(&self, record: &'a Record, scenario: &str) -> Vec<&'a str> {
-        let of_cells = record.cells.iter().filter(|cell| cell.scenario == scenario).map(|cell| cell.cell.as_str());
-        let of_verdicts =
-            record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.cell.as_str());
+    pub(crate) fn of_scenario(&self, record: &'a Record, scenario: &ScenarioId) -> Vec<&'a CellId> {
+        let of_cells = record.cells.iter().filter(|cell| cell.scenario == *scenario).map(|cell| &cell.cell);
+        let of_verdicts = record.verdicts.iter().filter(|verdict| verdict.scenario == *scenario).map(|verdict| &verdict.cell);
         first_seen(of_cells.chain(of_verdicts))
     }
 }
 
 /// A scenario's claims in the order of the verdicts, followed by its claims without a verdict.
-pub(crate) fn claims<'a>(record: &'a Record, scenario: &str) -> Vec<&'a str> {
-    let decided = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).map(|verdict| verdict.claim.as_str());
-    let cells = record.cells.iter().filter(|cell| cell.scenario == scenario);
-    first_seen(decided.chain(cells.flat_map(|cell| cell.claims.keys().map(String::as_str))))
+pub(crate) fn claims<'a>(record: &'a Record, scenario: &ScenarioId) -> Vec<&'a ClaimId> {
+    let decided = record.verdicts.iter().filter(|verdict| verdict.scenario == *scenario).map(|verdict| &verdict.claim);
+    let cells = record.cells.iter().filter(|cell| cell.scenario == *scenario);
+    first_seen(decided.chain(cells.flat_map(|cell| cell.claims.keys())))
 }
 
 /// A scenario's axes in the order of its cell ids.
-pub(crate) fn axes<'a>(cells: &[&str], verdicts: &[&'a Verdict]) -> Vec<&'a str> {
-    let Some((id, verdict)) = cells.iter().find_map(|id| Some((id, verdicts.iter().find(|verdict| verdict.cell == *id)?))) else {
+pub(crate) fn axes<'a>(cells: &[&CellId], verdicts: &[&'a Verdict]) -> Vec<&'a str> {
+    let Some((id, verdict)) = cells.iter().find_map(|id| Some((id, verdicts.iter().find(|verdict| verdict.cell == **id)?)))
+    else {
         return Vec::new();
     };
-    let place =
-        |(axis, value): &(&String, &String)| id.split('/').position(|part| part == *value || part == format!("{axis}-{value}"));
+    let place = |(axis, value): &(&String, &String)| {
+        id.as_str().split('/').position(|part| part == *value || part == format!("{axis}-{value}"))
+    };
     let mut axes: Vec<(&String, &String)> = verdict.axes.iter().collect();
     axes.sort_by_key(place);
     axes.into_iter().map(|(axis, _)| axis.as_str()).collect()
 }
 
 /// How the defects of a scenario's cells are produced: fidelity, reason and number of cells, in order of appearance.
-pub(crate) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, &'a str, usize)> {
+pub(crate) fn defects<'a>(record: &'a Record, scenario: &ScenarioId) -> Vec<(Fidelity, &'a str, usize)> {
     let mut defects: Vec<(Fidelity, &str, usize)> = Vec::new();
-    for cell in record.cells.iter().filter(|cell| cell.scenario == scenario) {
+    for cell in record.cells.iter().filter(|cell| cell.scenario == *scenario) {
         match defects.iter_mut().find(|(fidelity, reason, _)| (*fidelity, *reason) == (cell.fidelity, cell.reason.as_str())) {
             Some((_, _, cells)) => *cells += 1,
             None => defects.push((cell.fidelity, &cell.reason, 1)),
@@ -66,21 +68,22 @@ pub(crate) fn defects<'a>(record: &'a Record, scenario: &str) -> Vec<(Fidelity, 
 }
 
 /// The section of the page that a scenario is about. For a scenario without cells it follows from its claims.
-pub(crate) fn section_of<'a>(record: &'a Record, scenario: &'a str) -> &'a str {
-    let of_cells = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| cell.section.as_str());
-    let claim = || record.verdicts.iter().find(|verdict| verdict.scenario == scenario).map(|verdict| &verdict.claim);
-    of_cells.or_else(|| Some(record.ledger.claim(claim()?)?.section.as_str())).unwrap_or(scenario)
+pub(crate) fn section_of(record: &Record, scenario: &ScenarioId) -> SectionId {
+    let of_cells = record.cells.iter().find(|cell| cell.scenario == *scenario).map(|cell| &cell.section);
+    let claim = || record.verdicts.iter().find(|verdict| verdict.scenario == *scenario).map(|verdict| &verdict.claim);
+    let section = of_cells.or_else(|| Some(&record.ledger.claim(claim()?)?.section));
+    section.cloned().unwrap_or_else(|| scenario.as_str().into())
 }
 
 /// The heading of a section, or its id where the record has none.
-pub(crate) fn heading_of<'a>(record: &'a Record, section: &'a str) -> &'a str {
+pub(crate) fn heading_of<'a>(record: &'a Record, section: &'a SectionId) -> &'a str {
     let in_ledger = record.ledger.sections.iter().find(|(id, _)| id == section).map(|(_, heading)| heading.as_str());
-    let in_cells = || record.cells.iter().find(|cell| cell.section == section).map(|cell| cell.source.heading.as_str());
-    in_ledger.or_else(in_cells).unwrap_or(section)
+    let in_cells = || record.cells.iter().find(|cell| cell.section == *section).map(|cell| cell.source.heading.as_str());
+    in_ledger.or_else(in_cells).unwrap_or(section.as_str())
 }
 
 /// Each value once, in order of first appearance.
-pub(crate) fn first_seen<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn first_seen<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
     for value in values {
         if !seen.contains(&value) {

@@ -23,7 +23,8 @@ pub fn plain(line: &str) -> String {
 }
 
 /// One line without terminal decoration, with visible control characters.
-pub(crate) fn visible(line: &str) -> String {
+pub(crate) fn visible(line: &(impl AsRef<str> + ?Sized)) -> String {
+    let line = line.as_ref();
     let mut shown = String::with_capacity(line.len());
     let read = resolved(line, true).collect::<Vec<_>>().join("\r");
     for character in read.chars() {
@@ -42,8 +43,8 @@ pub(crate) fn visible(line: &str) -> String {
 }
 
 /// A text as one line of a file for people or a shell: line breaks and invisible characters are made visible.
-pub(crate) fn one_line(text: &str) -> String {
-    text.trim().lines().map(visible).collect::<Vec<_>>().join(" ")
+pub(crate) fn one_line(text: &(impl AsRef<str> + ?Sized)) -> String {
+    text.as_ref().trim().lines().map(visible).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a character is invalid in XML, or reorders or hides the text around it.

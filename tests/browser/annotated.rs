@@ -28,7 +28,7 @@ async fn every_claim_is_marked_in_place_and_its_note_leads_to_the_evidence() {
     with_page(async |page| {
         let order = "[...document.querySelectorAll('main .note .title a')].map((link) => link.textContent)";
         let claims: Vec<String> = page.ask(order).await;
-        let mut expected: Vec<String> = ledger().claims.into_iter().map(|claim| claim.id).collect();
+        let mut expected: Vec<String> = ledger().claims.into_iter().map(|claim| claim.id.to_string()).collect();
         let mut found = claims.clone();
         expected.sort();
         found.sort();

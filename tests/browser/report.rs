@@ -135,7 +135,14 @@ async fn a_search_finds_claims_cells_sentences_and_observed_text() {
         let found = |words: &str| {
             shown(&record, |verdict| {
                 let says = record.cells[0].claims.get(&verdict.claim).unwrap();
-                let text = [&verdict.scenario, &verdict.cell, &verdict.claim, says, &verdict.observed.to_string(), &verdict.why];
+                let text = [
+                    verdict.scenario.as_str(),
+                    verdict.cell.as_str(),
+                    verdict.claim.as_str(),
+                    says,
+                    &verdict.observed.to_string(),
+                    &verdict.why,
+                ];
                 words.split(' ').all(|word| text.iter().any(|text| text.to_lowercase().contains(&word.to_lowercase())))
             })
         };

@@ -36,7 +36,7 @@ fn the_quickest_cells_are_of_the_default_selection_and_one_of_each_section() {
         assert!(scenario.is_default(&cell.axes), "{name} is not in the default selection");
         scenario.section.clone()
     };
-    let sections: Vec<String> = library.ledger.sections.iter().map(|(id, _)| id.clone()).collect();
+    let sections: Vec<_> = library.ledger.sections.iter().map(|(id, _)| id.clone()).collect();
     assert_eq!(QUICKEST.map(section), *sections);
 }
 

@@ -19,10 +19,10 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         values: values.iter().map(|value| (*value).to_owned()).collect(),
     };
     Scenario {
-        id: id.to_owned(),
+        id: id.into(),
         file: PathBuf::new(),
         title: String::new(),
-        section: String::new(),
+        section: "".into(),
         claims: Vec::new(),
         source: Source { edition: String::new(), heading: String::new() },
         axes: axes.iter().map(axis).collect(),
@@ -62,7 +62,7 @@ fn scenarios() -> Vec<Scenario> {
 
 fn choice(scenarios: &[&str], only: &[&str]) -> Choice {
     Choice {
-        scenarios: scenarios.iter().map(|id| (*id).to_owned()).collect(),
+        scenarios: scenarios.iter().map(|id| (*id).into()).collect(),
         only: only.iter().map(|text| Filter::parse(text).unwrap()).collect(),
         full: false,
     }
@@ -97,7 +97,7 @@ fn the_first_axis_is_slowest() {
 fn what_is_excluded_comes_with_its_reason() {
     let scenarios = scenarios();
     let excluded: Vec<_> = excluded(&scenarios[0]).into_iter().map(|(cell, reason)| (cell.id, reason)).collect();
-    assert_eq!(excluded, [("trixie/python-2.7".to_owned(), "trixie has no Python 2.7")]);
+    assert_eq!(excluded, [("trixie/python-2.7".into(), "trixie has no Python 2.7")]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_mistake_in_a_filter_is_reported_with_its_column() {
 
 #[test]
 fn a_segment_matches_whole() {
-    let cell = Cell::new("x", &scenarios()[0].axes, &["bookworm", "3.11"]);
+    let cell = Cell::new(&"x".into(), &scenarios()[0].axes, &["bookworm", "3.11"]);
     assert!(!Filter::parse("bookworm/python-3.1").unwrap().matches(&cell));
     assert!(Filter::parse("bookworm/python-3.11").unwrap().matches(&cell));
 }
@@ -274,7 +274,7 @@ proptest! {
     fn every_cell_is_selected_alone_by_its_own_id(scenario in any_scenario()) {
         let scenarios = [scenario];
         for cell in expand(&scenarios[0]) {
-            let only = vec![Filter::parse(&cell.id).unwrap()];
+            let only = vec![Filter::parse(cell.id.as_str()).unwrap()];
             let chosen = select(&scenarios, &Choice { only, ..Choice::default() }).unwrap();
             prop_assert_eq!(chosen.into_iter().map(|(_, cell)| cell).collect::<Vec<_>>(), vec![cell]);
         }

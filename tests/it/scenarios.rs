@@ -10,6 +10,7 @@ use matrix::load;
 use matrix::load::Variants;
 use matrix::model::cell::select::{Choice, select};
 use matrix::model::claim::ClaimKind;
+use matrix::model::id::SectionId;
 use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
 use tempfile::TempDir;
@@ -39,7 +40,7 @@ fn every_shipped_scenario_loads_is_named_by_its_id_and_cites_a_source() {
 #[test]
 fn scenarios_come_in_the_order_of_the_page() {
     let library = shipped();
-    let place = |section: &str| library.ledger.sections.iter().position(|(id, _)| id == section).unwrap();
+    let place = |section: &SectionId| library.ledger.sections.iter().position(|(id, _)| id == section).unwrap();
     let order: Vec<_> = library.scenarios.iter().map(|scenario| (place(&scenario.section), &scenario.id)).collect();
     assert!(order.is_sorted(), "{order:?}");
 }
@@ -64,7 +65,8 @@ fn the_ledger_has_58_claims_in_11_sections_each_once() {
 #[ignore = "needs another ledger"]
 fn the_ledger_has_the_claims_of_another_ledger() {
     let text = fs::read_to_string(std::env::var("MATRIX_LEDGER").expect("MATRIX_LEDGER names the ledger")).unwrap();
-    let ours: Vec<_> = shipped().ledger.claims.into_iter().map(|claim| (claim.section, claim.id, claim.kind)).collect();
+    let ours: Vec<_> =
+        shipped().ledger.claims.into_iter().map(|claim| (claim.section.to_string(), claim.id.to_string(), claim.kind)).collect();
     assert_eq!(ours, theirs(&text));
 }
 

@@ -201,7 +201,7 @@ fn cell(scenario: &str, [base, python, mod_wsgi]: [&str; 3]) -> CellRecord {
         fidelity: Fidelity::Natural,
         reason: "the developer package is simply not installed".into(),
         repeat: format!("matrix run {scenario} --only {id} --full"),
-        cell: id,
+        cell: id.into(),
         run: RUN.into(),
         recipe: String::new(),
         inputs: String::new(),

@@ -11,6 +11,7 @@ use crate::model::cell::Cell;
 use crate::model::claim::ClaimKind;
 use crate::model::drift::{Drift, KnownDrift, Now};
 use crate::model::expect::{self, ExitRule, Expectation, Has, Lines, Test};
+use crate::model::id::ClaimId;
 use crate::model::plan::ImagePlan;
 use crate::model::scenario::{Fidelity, Source};
 use crate::model::when::When;
@@ -32,7 +33,7 @@ fn step(name: &str, http: bool, expect: Vec<Expectation<String>>) -> Step<String
 
 fn has(text: &str, claim: Option<&str>) -> Expectation<String> {
     let has = Lines(vec![format!("[..]{text}[..]")]);
-    Expectation { claim: claim.map(str::to_owned), ..Expectation::of(vec![Test::Has(Has { has })]) }
+    Expectation { claim: claim.map(ClaimId::from), ..Expectation::of(vec![Test::Has(Has { has })]) }
 }
 
 fn exit(rule: ExitRule) -> Expectation<String> {

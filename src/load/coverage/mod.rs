@@ -10,6 +10,7 @@ use super::diagnostic::Place;
 use crate::model::claim::{Claim, ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift};
 use crate::model::expect::Expectation;
+use crate::model::id::ClaimId;
 use crate::model::scenario::Scenario;
 use crate::model::step::Step;
 use crate::model::when::{Axes, When};
@@ -59,10 +60,10 @@ fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
 /// The claims nearest to ids that do not exist. A misspelt id is reported at its own place, so the claim that it means
 /// is not reported as undecided.
 fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str> {
-    let workarounds = scenario.workarounds.iter().map(|workaround| workaround.claim.as_str());
-    let named = checks(scenario).filter_map(|(_, check)| check.claim.as_deref()).chain(workarounds);
+    let workarounds = scenario.workarounds.iter().map(|workaround| &workaround.claim);
+    let named = checks(scenario).filter_map(|(_, check)| check.claim.as_ref()).chain(workarounds);
     let section = || ledger.of_section(&scenario.section).map(|claim| claim.id.as_str());
-    named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id, section()).first().copied()).collect()
+    named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id.as_str(), section()).first().copied()).collect()
 }
 
 /// Reports a claim that in some cell is neither decided nor skipped.
@@ -84,7 +85,7 @@ fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>)
 
 /// Reports a cell in which every claim of the scenario is skipped.
 fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
-    let skipped = |claim: &str, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == claim && skip.when.holds(cell));
+    let skipped = |claim: &ClaimId, cell: &_| scenario.skipped.iter().any(|skip| skip.claim == *claim && skip.when.holds(cell));
     let idle = grid.cell(|cell| scenario.claims.iter().all(|claim| skipped(claim, cell)));
     // A scenario without claims has an unknown section, which has been reported.
     if let Some(cell) = idle.filter(|_| !scenario.claims.is_empty()) {
@@ -182,11 +183,11 @@ struct Deciders<'a> {
 }
 
 impl<'a> Deciders<'a> {
-    fn of(claim: &str, scenario: &'a Scenario) -> Self {
-        let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == claim);
+    fn of(claim: &ClaimId, scenario: &'a Scenario) -> Self {
+        let workarounds = scenario.workarounds.iter().filter(|workaround| workaround.claim == *claim);
         Deciders {
             workarounds: workarounds.map(|workaround| &workaround.when).collect(),
-            checks: checks(scenario).filter(|(_, check)| check.claim.as_deref() == Some(claim)).collect(),
+            checks: checks(scenario).filter(|(_, check)| check.claim.as_ref() == Some(claim)).collect(),
         }
     }
 

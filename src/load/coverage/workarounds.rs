@@ -24,7 +24,7 @@ pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Gr
             );
         }
         Some(id) => match deciding.iter().find(|workaround| workaround.id == *id) {
-            None => at.note(format!("no workaround `{id}` decides claim `{}`", known.claim), suggest(id, ids())),
+            None => at.note(format!("no workaround `{id}` decides claim `{}`", known.claim), suggest(id.as_str(), ids())),
             Some(workaround) => {
                 let idle = grid.cell(|cell| known.when.holds(cell) && !workaround.when.holds(cell));
                 if let Some(cell) = idle {

@@ -3,6 +3,7 @@
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
+use crate::model::id::ScenarioId;
 use crate::model::observation::Phase;
 use crate::model::scenario::Scenario;
 use crate::text::suggest::among;
@@ -35,7 +36,7 @@ pub enum NameError {
     /// The values are excluded.
     #[error("`{cell}` is excluded: {reason}\nhelp: `matrix list {scenario}` shows its cells and what is excluded")]
     Excluded {
-        scenario: String,
+        scenario: ScenarioId,
         /// Scenario and cell.
         cell: String,
         /// Reason of the exclusion.
@@ -79,7 +80,7 @@ impl Named {
     /// If no cell matches, or several do.
     pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), NameError> {
         let starts = self.starts(scenarios)?;
-        let begins = |cell: &Cell, start: &str| cell.id.starts_with(start);
+        let begins = |cell: &Cell, start: &str| cell.id.as_str().starts_with(start);
         let cells = starts.iter().flat_map(|(scenario, start)| {
             expand(scenario).into_iter().filter(|cell| begins(cell, start)).map(|cell| (*scenario, cell))
         });
@@ -88,7 +89,7 @@ impl Named {
             return Err(self.nothing(&starts));
         }
         // The full id of one may be a prefix of another.
-        found = or_all(found, |(_, cell)| cell.id == self.cell);
+        found = or_all(found, |(_, cell)| cell.id == *self.cell);
         if let [(scenario, "")] = starts[..] {
             found = or_all(found, |(_, cell)| scenario.is_default(&cell.axes));
         }
@@ -101,12 +102,13 @@ impl Named {
     /// The scenarios that may match, each with the prefix of a cell's id.
     fn starts<'a, 'b>(&'b self, scenarios: &'a [Scenario]) -> Result<Vec<(&'a Scenario, &'b str)>, NameError> {
         let of = |name: &str, start: &'b str| -> Vec<(&'a Scenario, &'b str)> {
-            let begun = scenarios.iter().filter(|scenario| scenario.id.starts_with(name)).map(|scenario| (scenario, start));
-            or_all(begun.collect(), |(scenario, _)| scenario.id == name)
+            let begun =
+                scenarios.iter().filter(|scenario| scenario.id.as_str().starts_with(name)).map(|scenario| (scenario, start));
+            or_all(begun.collect(), |(scenario, _)| scenario.id == *name)
         };
         let Some(name) = &self.scenario else {
             let mut starts = of(&self.cell, "");
-            if starts.iter().all(|(scenario, _)| scenario.id != self.cell) {
+            if starts.iter().all(|(scenario, _)| scenario.id != *self.cell) {
                 starts.extend(scenarios.iter().map(|scenario| (scenario, self.cell.as_str())));
             }
             return Ok(starts);
@@ -114,7 +116,7 @@ impl Named {
         match of(name, &self.cell) {
             none if none.is_empty() => Err(NameError::Scenario {
                 name: name.clone(),
-                help: among(name, scenarios.iter().map(|scenario| scenario.id.clone())),
+                help: among(name, scenarios.iter().map(|scenario| scenario.id.to_string())),
             }),
             starts => Ok(starts),
         }
@@ -122,22 +124,21 @@ impl Named {
 
     fn nothing(&self, starts: &[(&Scenario, &str)]) -> NameError {
         for (scenario, start) in starts {
-            if let Some((cell, reason)) = excluded(scenario).into_iter().find(|(cell, _)| cell.id.starts_with(start)) {
-                let (cell, reason) = (format!("{}:{}", scenario.id, cell.id), reason.to_owned());
+            if let Some((cell, reason)) = excluded(scenario).into_iter().find(|(cell, _)| cell.id.as_str().starts_with(start)) {
+                let (cell, reason) = (cell.cell_ref().to_string(), reason.to_owned());
                 return NameError::Excluded { scenario: scenario.id.clone(), cell, reason };
             }
         }
         let scenarios = || starts.iter().map(|(scenario, _)| *scenario);
         let help = match &self.scenario {
-            Some(_) => among(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id)),
-            None => among(&self.cell, scenarios().map(|scenario| scenario.id.clone())),
+            Some(_) => among(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id.to_string())),
+            None => among(&self.cell, scenarios().map(|scenario| scenario.id.to_string())),
         };
         NameError::Cell { name: self.text.clone(), help }
     }
 
     fn several(&self, found: &[(&Scenario, Cell)]) -> NameError {
-        let mut cells: Vec<String> =
-            found.iter().take(SHOWN).map(|(scenario, cell)| format!("`{}:{}`", scenario.id, cell.id)).collect();
+        let mut cells: Vec<String> = found.iter().take(SHOWN).map(|(_, cell)| format!("`{}`", cell.cell_ref())).collect();
         cells.extend((found.len() > SHOWN).then(|| "...".to_owned()));
         NameError::Several { name: self.text.clone(), count: found.len(), cells: cells.join(", ") }
     }

@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::id::ClaimId;
 use super::kinds::{self, Keys, Orphan};
 use super::observation::Observation;
 use super::when::When;
@@ -130,7 +131,7 @@ pub use exit::ExitRule;
 pub struct Expectation<T> {
     /// The claim that it decides. Without a claim, in `reproduce`, it decides whether the failure occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claim: Option<String>,
+    pub claim: Option<ClaimId>,
     #[serde(skip)]
     pub when: When,
     /// File and key path, such as `scenarios/x.yaml: reproduce[0].expect[1]`. Empty for the implicit expectation that a step

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use regex::Regex;
 
+use super::id::WorkaroundId;
 use super::observed::Ending;
 use crate::text::pattern;
 use crate::text::sanitize::{decoded, lines};
@@ -24,7 +25,7 @@ pub enum Phase {
     /// The failing steps again, without any change in between.
     Placebo,
     /// One documented workaround, applied to the failed state.
-    Workaround(String),
+    Workaround(WorkaroundId),
     /// The same procedure in the healthy environment.
     Control,
 }
@@ -57,7 +58,7 @@ impl TryFrom<String> for Phase {
             "control" => Ok(Phase::Control),
             other => other
                 .strip_prefix("workaround:")
-                .map(|id| Phase::Workaround(id.to_owned()))
+                .map(|id| Phase::Workaround(id.into()))
                 .ok_or_else(|| format!("no phase is named `{other}`")),
         }
     }
@@ -71,11 +72,11 @@ pub enum Part {
     Prepare,
     Reproduce,
     /// The steps of a workaround.
-    Workaround(String),
+    Workaround(WorkaroundId),
     Resolved,
     /// `verify` of a workaround.
     #[serde(alias = "shows")]
-    Verify(String),
+    Verify(WorkaroundId),
     /// `verify` of the control.
     #[serde(alias = "control-shows")]
     ControlVerify,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::cell::Cell;
 use super::claim::ClaimKind;
 use super::drift::{KnownDrift, NotReproduced};
+use super::id::{ClaimId, SectionId};
 use super::scenario::{Fidelity, Source};
 use super::step::{Step, Substitute};
 use super::workaround::Workaround;
@@ -18,7 +19,7 @@ use super::workaround::Workaround;
 pub struct CellPlan {
     pub cell: Cell,
     pub title: String,
-    pub section: String,
+    pub section: SectionId,
     /// The place on the page.
     pub source: Source,
     /// Path of the scenario's file, as the user specified it.
@@ -60,8 +61,8 @@ pub struct CellPlan {
 
 impl CellPlan {
     /// The stated drift of a claim that expectations decide.
-    pub fn known_of_claim(&self, claim: &str) -> Option<&KnownDrift<String>> {
-        self.known_drift.iter().find(|known| known.claim == claim && !known.drift.is_of_workaround())
+    pub fn known_of_claim(&self, claim: &ClaimId) -> Option<&KnownDrift<String>> {
+        self.known_drift.iter().find(|known| known.claim == *claim && !known.drift.is_of_workaround())
     }
 
     /// The stated drift of a workaround.
@@ -75,7 +76,7 @@ impl CellPlan {
 /// One claim in one cell.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClaimPlan {
-    pub id: String,
+    pub id: ClaimId,
     pub kind: ClaimKind,
     /// The claim in this project's words.
     pub says: String,

@@ -105,7 +105,7 @@ impl CellPlan {
         match started.as_slice() {
             [only] => Ok((*only).clone()),
             _ => Err(PhaseError {
-                cell: format!("{}:{}", self.cell.scenario, self.cell.id),
+                cell: self.cell.cell_ref().to_string(),
                 name: name.to_owned(),
                 help: among(name, phases.iter().map(Phase::to_string)),
             }),

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::{Judged, Record, Selection, ShardRecord};
+use super::{CellRecord, Judged, Record, Selection, ShardRecord};
+use crate::model::id::{CellId, CellRef, ScenarioId};
 
 /// Why records cannot be joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -82,23 +83,21 @@ pub fn renew(earlier: Record, later: Record) -> Record {
     Record { selection, shard, ended, ..joined }
 }
 
-/// A record with added results of other cells, and newer results of its own cells. The cells are in the order of these names,
-/// scenario and cell; all others come last.
-pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, order: &[(String, String)]) -> Record {
-    let began: HashMap<_, _> =
-        record.cells.iter().map(|cell| ((cell.scenario.clone(), cell.cell.clone()), cell.started)).collect();
-    let is_new =
-        |(cell, _): &Judged| began.get(&(cell.scenario.clone(), cell.cell.clone())).is_none_or(|began| *began <= cell.started);
+/// A record with added results of other cells, and newer results of its own cells. The cells are in this order; all
+/// others come last.
+pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, order: &[CellRef<'_>]) -> Record {
+    let began: HashMap<_, _> = record.cells.iter().map(|cell| (cell.cell_ref(), cell.started)).collect();
+    let is_new = |(cell, _): &Judged| began.get(&cell.cell_ref()).is_none_or(|began| *began <= cell.started);
     let (cells, verdicts): (Vec<_>, Vec<_>) = found.into_iter().filter(is_new).unzip();
-    let replaced: HashSet<_> = cells.iter().map(|cell| (cell.scenario.clone(), cell.cell.clone())).collect();
-    record.cells.retain(|cell| !replaced.contains(&(cell.scenario.clone(), cell.cell.clone())));
-    record.verdicts.retain(|verdict| !replaced.contains(&(verdict.scenario.clone(), verdict.cell.clone())));
+    let replaced: HashSet<_> = cells.iter().map(CellRecord::cell_ref).collect();
+    record.cells.retain(|cell| !replaced.contains(&cell.cell_ref()));
+    record.verdicts.retain(|verdict| !replaced.contains(&verdict.cell_ref()));
     record.cells.extend(cells);
     record.verdicts.extend(verdicts.into_iter().flatten());
-    let places: HashMap<_, _> = order.iter().map(|(scenario, cell)| (scenario.as_str(), cell.as_str())).zip(0..).collect();
-    let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
-    record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
-    record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
+    let places: HashMap<_, _> = order.iter().copied().zip(0..).collect();
+    let place = |cell: CellRef<'_>| places.get(&cell).copied().unwrap_or(usize::MAX);
+    record.cells.sort_by_key(|cell| place(cell.cell_ref()));
+    record.verdicts.sort_by_key(|verdict| place(verdict.cell_ref()));
     record
 }
 
@@ -130,14 +129,13 @@ fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<()
         return Ok(());
     }
     let cells = shard.selection.iter().map(|(_, cells)| cells.len()).sum();
-    let found: BTreeSet<(&str, &str)> =
-        records.iter().flat_map(|record| &record.cells).map(|cell| (cell.scenario.as_str(), cell.cell.as_str())).collect();
+    let found: BTreeSet<_> = records.iter().flat_map(|record| &record.cells).map(CellRecord::cell_ref).collect();
     let lacking = names(&shard.selection).filter(|name| !found.contains(name)).count();
     Err(JoinError::Missing { shards: missing, cells, lacking })
 }
 
-fn names(selection: &[(String, Vec<String>)]) -> impl Iterator<Item = (&str, &str)> {
-    selection.iter().flat_map(|(scenario, cells)| cells.iter().map(|cell| (scenario.as_str(), cell.as_str())))
+fn names(selection: &[(ScenarioId, Vec<CellId>)]) -> impl Iterator<Item = CellRef<'_>> {
+    selection.iter().flat_map(|(scenario, cells)| cells.iter().map(move |cell| CellRef { scenario, cell }))
 }
 
 /// Removes duplicate cells, verdicts, bases and images: the last one remains, in the position of the first.
@@ -166,21 +164,21 @@ pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl F
 
 /// Sorts the cells in the order of the selection. The run has the end of its `last` shard only if every cell is present. A shard
 /// that was interrupted and run again is complete.
-fn settle(record: &mut Record, selection: &[(String, Vec<String>)], last: Option<Timestamp>) {
-    let places: HashMap<(&str, &str), usize> = names(selection).zip(0..).collect();
-    let place = |scenario: &str, cell: &str| places.get(&(scenario, cell)).copied().unwrap_or(usize::MAX);
-    record.cells.sort_by_key(|cell| place(&cell.scenario, &cell.cell));
-    record.verdicts.sort_by_key(|verdict| place(&verdict.scenario, &verdict.cell));
-    let there = record.cells.iter().filter(|cell| place(&cell.scenario, &cell.cell) != usize::MAX).count();
+fn settle(record: &mut Record, selection: &[(ScenarioId, Vec<CellId>)], last: Option<Timestamp>) {
+    let places: HashMap<_, usize> = names(selection).zip(0..).collect();
+    let place = |cell: CellRef<'_>| places.get(&cell).copied().unwrap_or(usize::MAX);
+    record.cells.sort_by_key(|cell| place(cell.cell_ref()));
+    record.verdicts.sort_by_key(|verdict| place(verdict.cell_ref()));
+    let there = record.cells.iter().filter(|cell| place(cell.cell_ref()) != usize::MAX).count();
     record.ended = last.filter(|_| there == places.len());
 }
 
 impl Record {
     /// Merges a later run into this one. For a cell in both, earlier verdicts on claims that the cell no longer has are removed.
     fn meet(mut self, later: Record) -> Record {
-        let cells: HashSet<_> = later.cells.iter().map(|cell| (&cell.scenario, &cell.cell)).collect();
-        let claims: HashSet<_> = later.verdicts.iter().map(|v| (&v.scenario, &v.cell, &v.claim)).collect();
-        self.verdicts.retain(|v| !cells.contains(&(&v.scenario, &v.cell)) || claims.contains(&(&v.scenario, &v.cell, &v.claim)));
+        let cells: HashSet<_> = later.cells.iter().map(CellRecord::cell_ref).collect();
+        let claims: HashSet<_> = later.verdicts.iter().map(|verdict| (verdict.cell_ref(), &verdict.claim)).collect();
+        self.verdicts.retain(|v| !cells.contains(&v.cell_ref()) || claims.contains(&(v.cell_ref(), &v.claim)));
         self.cells.extend(later.cells);
         self.verdicts.extend(later.verdicts);
         self.bases.extend(later.bases);

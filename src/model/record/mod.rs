@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::model::claim::Ledger;
+use crate::model::id::{CellId, CellRef, ClaimId, ScenarioId, SectionId};
 use crate::model::observation::{Observation, Phase};
 use crate::model::scenario::{Fidelity, Source};
 use crate::text::shell::quoted;
@@ -62,7 +63,7 @@ pub struct Record {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// Scenario ids; an empty list selects all.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioId>,
     pub only: Vec<String>,
     /// All cells instead of the default selection.
     pub full: bool,
@@ -77,7 +78,7 @@ pub struct Selection {
 /// The arguments as shell words, each with a space before it.
 impl fmt::Display for Selection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.scenarios.iter().try_for_each(|scenario| write!(f, " {}", quoted(scenario)))?;
+        self.scenarios.iter().try_for_each(|scenario| write!(f, " {}", quoted(scenario.as_str())))?;
         self.only.iter().try_for_each(|only| write!(f, " --only {}", quoted(only)))?;
         self.shard.iter().try_for_each(|shard| write!(f, " --shard {shard}"))?;
         f.write_str(if self.full { " --full" } else { "" })
@@ -92,7 +93,7 @@ impl Record {
 
     /// The cell of a verdict; `None` if the cell was not reached.
     pub fn cell_of(&self, verdict: &Verdict) -> Option<&CellRecord> {
-        self.cells.iter().find(|cell| (&cell.scenario, &cell.cell) == (&verdict.scenario, &verdict.cell))
+        self.cells.iter().find(|cell| cell.cell_ref() == verdict.cell_ref())
     }
 
     /// Whether a cell was answered from the cache instead of executed.
@@ -125,7 +126,7 @@ pub struct ShardRecord {
     /// Digest of the version, the scenarios, the images, and the assignment of cells to shards.
     pub division: String,
     /// All cells of the selection in the plan's order: scenario and cells.
-    pub selection: Vec<(String, Vec<String>)>,
+    pub selection: Vec<(ScenarioId, Vec<CellId>)>,
 }
 
 /// A number within the limit of `--shard`, because joining shards iterates up to it.
@@ -141,12 +142,12 @@ pub type Judged = (CellRecord, Vec<Verdict>);
 /// The record of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
-    pub scenario: String,
+    pub scenario: ScenarioId,
     pub title: String,
-    pub section: String,
+    pub section: SectionId,
     /// The place on the page.
     pub source: Source,
-    pub cell: String,
+    pub cell: CellId,
     /// Axis name to value.
     pub axes: BTreeMap<String, String>,
     /// How the defect is produced.
@@ -183,7 +184,13 @@ pub struct CellRecord {
     /// What the judge reports about the experiment itself, such as an expectation that does not discriminate.
     pub findings: Vec<String>,
     /// The texts of the section's claims, by id.
-    pub claims: BTreeMap<String, String>,
+    pub claims: BTreeMap<ClaimId, String>,
+}
+
+impl CellRecord {
+    pub fn cell_ref(&self) -> CellRef<'_> {
+        CellRef { scenario: &self.scenario, cell: &self.cell }
+    }
 }
 
 /// A documented failure that did not occur: the first step of `reproduce` with a mismatch.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CellRecord, Record};
+use crate::model::id::{CellRef, ClaimId};
 use crate::model::verdict::{Ruling, Verdict};
 
 /// Checks a record.
@@ -11,23 +12,21 @@ use crate::model::verdict::{Ruling, Verdict};
 /// # Errors
 /// The first problem in words, with its claim and cell.
 pub fn check(record: &Record) -> Result<(), String> {
-    let mut verdicts: BTreeMap<(&str, &str), Vec<&Verdict>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<CellRef<'_>, Vec<&Verdict>> = BTreeMap::new();
     for verdict in &record.verdicts {
-        verdicts.entry((&verdict.scenario, &verdict.cell)).or_default().push(verdict);
+        verdicts.entry(verdict.cell_ref()).or_default().push(verdict);
     }
     for cell in &record.cells {
-        let Some(of_cell) = verdicts.remove(&(cell.scenario.as_str(), cell.cell.as_str())) else {
-            return Err(match record.cells.iter().filter(|other| is_same(cell, other)).count() {
-                1 => format!("cell `{}:{}` has no verdict", cell.scenario, cell.cell),
-                _ => format!("cell `{}:{}` is there twice", cell.scenario, cell.cell),
+        let Some(of_cell) = verdicts.remove(&cell.cell_ref()) else {
+            return Err(match record.cells.iter().filter(|other| other.cell_ref() == cell.cell_ref()).count() {
+                1 => format!("cell `{}` has no verdict", cell.cell_ref()),
+                _ => format!("cell `{}` is there twice", cell.cell_ref()),
             });
         };
         check_cell(cell, of_cell)?;
     }
     match verdicts.first_key_value() {
-        Some(((scenario, cell), of)) => {
-            Err(format!("a verdict on `{}` is of cell `{scenario}:{cell}`, which is not there", of[0].claim))
-        }
+        Some((cell, of)) => Err(format!("a verdict on `{}` is of cell `{cell}`, which is not there", of[0].claim)),
         None => Ok(()),
     }
 }
@@ -37,14 +36,14 @@ pub fn check(record: &Record) -> Result<(), String> {
 /// # Errors
 /// As for [`check`].
 pub fn check_cell<'a>(cell: &CellRecord, verdicts: impl IntoIterator<Item = &'a Verdict>) -> Result<(), String> {
-    let place = format!("`{}:{}`", cell.scenario, cell.cell);
-    let mut lacking: BTreeSet<&str> = cell.claims.keys().map(String::as_str).collect();
+    let place = format!("`{}`", cell.cell_ref());
+    let mut lacking: BTreeSet<&ClaimId> = cell.claims.keys().collect();
     for verdict in verdicts {
         let claim = &verdict.claim;
-        if (&verdict.scenario, &verdict.cell) != (&cell.scenario, &cell.cell) {
-            return Err(format!("a verdict on `{claim}` is of cell `{}:{}`, not of {place}", verdict.scenario, verdict.cell));
+        if verdict.cell_ref() != cell.cell_ref() {
+            return Err(format!("a verdict on `{claim}` is of cell `{}`, not of {place}", verdict.cell_ref()));
         }
-        if !lacking.remove(claim.as_str()) {
+        if !lacking.remove(claim) {
             let why = if cell.claims.contains_key(claim) { "there twice" } else { "of no claim of its cell" };
             return Err(format!("the verdict on `{claim}` in {place} is {why}"));
         }
@@ -56,10 +55,6 @@ pub fn check_cell<'a>(cell: &CellRecord, verdicts: impl IntoIterator<Item = &'a 
         Some(claim) => Err(format!("the verdict on `{claim}` in {place} is missing")),
         None => Ok(()),
     }
-}
-
-fn is_same(cell: &CellRecord, other: &CellRecord) -> bool {
-    (&cell.scenario, &cell.cell) == (&other.scenario, &other.cell)
 }
 
 /// A contradiction between two fields of a verdict.

@@ -8,6 +8,7 @@ use owo_colors::OwoColorize;
 
 use super::style::word;
 use crate::model::cause::spelled;
+use crate::model::id::{CellId, ClaimId, ScenarioId};
 use crate::model::record::Record;
 use crate::model::verdict::Verdict;
 use crate::report::runs::cached_of;
@@ -21,8 +22,8 @@ const WIDTH: usize = 100;
 
 struct Grid<'a> {
     axes: Vec<&'a str>,
-    cells: Vec<&'a str>,
-    verdicts: BTreeMap<(&'a str, &'a str), &'a Verdict>,
+    cells: Vec<&'a CellId>,
+    verdicts: BTreeMap<(&'a CellId, &'a ClaimId), &'a Verdict>,
 }
 
 /// How verdicts are abbreviated, the widest first.
@@ -35,8 +36,8 @@ enum Words {
     Stacked,
 }
 
-pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out: &mut dyn Write) -> io::Result<()> {
-    let title = record.cells.iter().find(|cell| cell.scenario == scenario).map(|cell| format!(": {}", visible(&cell.title)));
+pub(super) fn print(record: &Record, cells: &Cells<'_>, scenario: &ScenarioId, out: &mut dyn Write) -> io::Result<()> {
+    let title = record.cells.iter().find(|cell| cell.scenario == *scenario).map(|cell| format!(": {}", visible(&cell.title)));
     writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
     for (fidelity, reason, of) in defects(record, scenario) {
         writeln!(
@@ -47,15 +48,15 @@ pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out:
             visible(reason)
         )?;
     }
-    if let Some(cached) = cached_of(record, record.cells.iter().filter(|cell| cell.scenario == scenario)) {
+    if let Some(cached) = cached_of(record, record.cells.iter().filter(|cell| cell.scenario == *scenario)) {
         writeln!(out, "{cached}")?;
     }
-    let of_scenario: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == scenario).collect();
+    let of_scenario: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == *scenario).collect();
     let ids = cells.of_scenario(record, scenario);
     let grid = Grid {
         axes: axes(&ids, &of_scenario),
         cells: ids,
-        verdicts: of_scenario.iter().map(|verdict| ((verdict.cell.as_str(), verdict.claim.as_str()), *verdict)).collect(),
+        verdicts: of_scenario.iter().map(|verdict| ((&verdict.cell, &verdict.claim), *verdict)).collect(),
     };
     for table in grid.tables(&claims(record, scenario)) {
         writeln!(out, "{}\n", table.trim_fmt())?;
@@ -65,7 +66,7 @@ pub(super) fn print(record: &Record, (cells, scenario): (&Cells<'_>, &str), out:
 
 impl Grid<'_> {
     /// One table of these claims if it fits, with stacked words if necessary; else several tables.
-    fn tables(&self, claims: &[&str]) -> Vec<Table> {
+    fn tables(&self, claims: &[&ClaimId]) -> Vec<Table> {
         let fits = |table: &Table| table.lines().map(|line| width(&line)).max().unwrap_or(0) <= WIDTH;
         let tables = [Words::Whole, Words::Broken, Words::Stacked].map(|words| self.table(claims, words));
         let table = tables.iter().find(|table| fits(table)).unwrap_or(&tables[2]).clone();
@@ -76,17 +77,16 @@ impl Grid<'_> {
         }
     }
 
-    fn table(&self, claims: &[&str], words: Words) -> Table {
+    fn table(&self, claims: &[&ClaimId], words: Words) -> Table {
         let mut table = Table::new();
         table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'))).enforce_styling();
         table.style_text_only();
-        let axes = self.axes.iter().map(|axis| visible(axis));
+        let axes = self.axes.iter().map(visible);
         table.set_header(axes.chain(claims.iter().map(|claim| head(claim))).collect::<Vec<_>>());
         for cell in &self.cells {
             let values = self.verdicts.iter().find(|((id, _), _)| id == cell).map(|(_, verdict)| &verdict.axes);
-            let value =
-                |axis: &&str| Cell::new(values.and_then(|axes| axes.get(*axis)).map_or(String::new(), |value| visible(value)));
-            let verdict = |claim: &&str| {
+            let value = |axis: &&str| Cell::new(values.and_then(|axes| axes.get(*axis)).map_or(String::new(), visible));
+            let verdict = |claim: &&ClaimId| {
                 self.verdicts.get(&(*cell, *claim)).map_or(Cell::new(""), |verdict| verdict_cell(State::of(verdict), words))
             };
             table.add_row(self.axes.iter().map(value).chain(claims.iter().map(verdict)).collect::<Vec<_>>());
@@ -100,7 +100,7 @@ impl Grid<'_> {
 }
 
 /// The claim without its section, broken if it is wider than its column.
-fn head(claim: &str) -> String {
+fn head(claim: &ClaimId) -> String {
     let mut head = String::new();
     let mut line = 0;
     for part in visible(short(claim)).split_inclusive('-') {

@@ -36,7 +36,7 @@ pub use stability::stability;
 pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let cells = Cells::of(record);
     for scenario in cells.scenarios(record) {
-        grid::print(record, (&cells, scenario), out)?;
+        grid::print(record, &cells, scenario, out)?;
     }
     for alike in unexpected(&record.verdicts) {
         news(&alike, &cells, out)?;
@@ -52,7 +52,7 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
         verdict.drift.map(spelled).or_else(|| verdict.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
     writeln!(out, "{} {}{kind}", word(state).style(style(state)), claims_of(alike).bold())?;
     writeln!(out, "  cell        {} {}", visible(&verdict.scenario), visible(&verdict.cell))?;
-    let cell = cells.get((&verdict.scenario, &verdict.cell));
+    let cell = cells.get(verdict.cell_ref());
     if let Some(missing) = cell.and_then(|cell| cell.not_reproduced.as_ref()) {
         let step = &missing.step;
         say(out, "reproduce", &format!("step `{step}` should show: {}", missing.expected.replace('\n', "; ")))?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use owo_colors::{OwoColorize, Style};
 
+use crate::model::id::ScenarioId;
 use crate::mutate::score::{Entry, Fate, Score};
 use crate::report::text::{duration, visible};
 
@@ -15,11 +16,11 @@ pub fn mutation(score: &Score, dir: &Path, out: &mut dyn Write) -> io::Result<()
             one(mutant, out)?;
         }
     }
-    let mut scenarios: Vec<&str> = score.mutants.iter().map(|mutant| mutant.scenario.as_str()).collect();
+    let mut scenarios: Vec<&ScenarioId> = score.mutants.iter().map(|mutant| &mutant.scenario).collect();
     scenarios.dedup();
-    let width = scenarios.iter().map(|name| name.len()).max().unwrap_or_default();
+    let width = scenarios.iter().map(|name| name.as_str().len()).max().unwrap_or_default();
     for scenario in scenarios {
-        let mine: Vec<&Entry> = score.mutants.iter().filter(|mutant| mutant.scenario == scenario).collect();
+        let mine: Vec<&Entry> = score.mutants.iter().filter(|mutant| mutant.scenario == *scenario).collect();
         writeln!(out, "{scenario:width$}  {:>4} mutants: {}", mine.len(), counts(&mine))?;
     }
     let all: Vec<&Entry> = score.mutants.iter().collect();

@@ -11,6 +11,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use super::news::{claims_of, unexpected};
 use super::style::{shown, word};
 use crate::model::cause::spelled;
+use crate::model::id::CellRef;
 use crate::model::observation::Observation;
 use crate::model::record::CellRecord;
 use crate::model::verdict::Verdict;
@@ -112,7 +113,7 @@ impl Counter {
             Event::ImageReady(image) if image.built => format!("image {}: built in {}", image.tag, duration(image.millis)),
             Event::ImageReady(image) => format!("image {}: present", image.tag),
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
-            Event::CellStarted { scenario, cell } => format!("cell {scenario} {cell}: started"),
+            Event::CellStarted { cell } => format!("cell {}: started", name(*cell)),
             Event::CellFinished { record, verdicts } => return self.finished(record, verdicts, &duration(record.millis)),
             Event::CellCached { record, verdicts } => return self.finished(record, verdicts, "no time, unchanged"),
             Event::Warning { text } => format!("warning: {}", shown(text)),
@@ -126,13 +127,18 @@ impl Counter {
         let all = self.all.load(Ordering::Relaxed);
         let states: Vec<String> =
             count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
-        let cell = format!("{} {}", record.scenario, record.cell);
+        let cell = name(record.cell_ref());
         let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
         let words =
             |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
         facts.extend(unexpected(verdicts).iter().map(words));
         facts
     }
+}
+
+/// A cell in the words of a line.
+fn name(cell: CellRef<'_>) -> String {
+    format!("{} {}", cell.scenario, cell.cell)
 }
 
 /// How a step ended, in one line.
@@ -184,16 +190,14 @@ impl Live {
             Event::ImageReady(image) => self.end(&image.tag, facts),
             Event::BaseReady(base) => self.end(&base.name, facts),
             Event::ImageFailed { name, .. } => self.end(name, facts),
-            Event::CellStarted { scenario, cell } => self.update(&format!("{scenario} {cell}"), "starting"),
-            Event::PhaseStarted { scenario, cell, phase } => {
-                self.update(&format!("{scenario} {cell}"), &phase.to_string());
+            Event::CellStarted { cell } => self.update(&name(*cell), "starting"),
+            Event::PhaseStarted { cell, phase } => {
+                self.update(&name(*cell), &phase.to_string());
                 self.print(facts);
             }
-            Event::StepStarted { scenario, cell, phase, step } => {
-                self.update(&format!("{scenario} {cell}"), &format!("{phase}: {step}"))
-            }
+            Event::StepStarted { cell, phase, step } => self.update(&name(*cell), &format!("{phase}: {step}")),
             Event::CellFinished { record, .. } | Event::CellCached { record, .. } => {
-                self.end(&format!("{} {}", record.scenario, record.cell), facts);
+                self.end(&name(record.cell_ref()), facts);
                 self.total.inc(1);
             }
             Event::StepFinished { .. } | Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),

@@ -1,10 +1,11 @@
 //! Anchors and short forms of ids.
 
+use crate::model::id::ClaimId;
 use crate::report::text::visible;
 
 /// A claim id without its section.
-pub(crate) fn short(claim: &str) -> &str {
-    claim.split_once('.').map_or(claim, |(_, rest)| rest)
+pub(crate) fn short(claim: &ClaimId) -> &str {
+    claim.as_str().split_once('.').map_or(claim.as_str(), |(_, rest)| rest)
 }
 
 /// An HTML anchor that needs no escaping in a link.

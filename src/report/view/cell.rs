@@ -13,7 +13,17 @@ use crate::model::verdict::Verdict;
 use crate::report::state::State;
 use crate::report::text::{duration, visible, visible_lines};
 
+use crate::model::id::CellRef;
 use crate::summary::query::decided_by;
+
+/// What the cells of a scenario share.
+pub(super) struct Shared<'a> {
+    /// The verdicts of all its cells.
+    pub(super) verdicts: &'a [&'a Verdict],
+    pub(super) claims: &'a [ClaimView],
+    /// Maximum output of one stream, in bytes.
+    pub(super) limit: usize,
+}
 
 #[derive(Debug, Serialize)]
 pub(super) struct CellView {
@@ -104,26 +114,21 @@ struct EvidenceView {
 }
 
 impl CellView {
-    /// The cell `key` with its verdicts out of `all`, each stream shown within `limit` bytes.
-    pub(super) fn new(
-        key: (&str, &str),
-        cell: Option<&CellRecord>,
-        (all, claims): (&[&Verdict], &[ClaimView]),
-        limit: usize,
-    ) -> Self {
-        let own: Vec<&Verdict> = all.iter().copied().filter(|verdict| verdict.cell == key.1).collect();
-        let place = anchor(&[key.0, key.1]);
+    /// A cell with its verdicts.
+    pub(super) fn new(id: CellRef<'_>, cell: Option<&CellRecord>, shared: &Shared<'_>) -> Self {
+        let own: Vec<&Verdict> = shared.verdicts.iter().copied().filter(|verdict| verdict.cell == *id.cell).collect();
+        let place = anchor(&[id.scenario.as_str(), id.cell.as_str()]);
         let of_claim = |claim: &ClaimView| own.iter().find(|verdict| visible(&verdict.claim) == claim.id).copied();
         let mut verdicts = Vec::new();
         let mut marks = Vec::new();
-        for claim in claims {
-            let view = of_claim(claim).map(|verdict| VerdictView::new(verdict, (claim, &place), cell));
+        for claim in shared.claims {
+            let view = of_claim(claim).map(|verdict| VerdictView::new(verdict, claim, &place, cell));
             marks.extend(of_claim(claim).zip(cell).and_then(|(verdict, cell)| Mark::of(verdict, cell, &place)));
             verdicts.push(view);
         }
         let axes = own.first().map(|verdict| &verdict.axes).or(cell.map(|cell| &cell.axes));
         CellView {
-            id: visible(key.1),
+            id: visible(id.cell),
             axes: axes.into_iter().flatten().map(AxisView::from).collect(),
             verdicts,
             ran: cell.is_some(),
@@ -140,7 +145,7 @@ impl CellView {
             phases: cell
                 .iter()
                 .flat_map(|cell| &cell.phases)
-                .map(|phase| PhaseView::new(phase, (&place, limit), &marks))
+                .map(|phase| PhaseView::new(phase, &place, shared.limit, &marks))
                 .collect(),
             anchor: place,
         }
@@ -160,10 +165,10 @@ impl From<(&String, &String)> for AxisView {
 }
 
 impl VerdictView {
-    fn new(verdict: &Verdict, (claim, place): (&ClaimView, &str), cell: Option<&CellRecord>) -> Self {
+    fn new(verdict: &Verdict, claim: &ClaimView, place: &str, cell: Option<&CellRecord>) -> Self {
         let kind = verdict.drift.map(spelled).or_else(|| verdict.cause.map(spelled));
         VerdictView {
-            anchor: anchor(&[place, &verdict.claim]),
+            anchor: anchor(&[place, verdict.claim.as_str()]),
             claim: claim.id.clone(),
             says: claim.says.clone(),
             state: State::of(verdict).into(),

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::anchor::short;
 use crate::model::cause::spelled;
+use crate::model::id::{ClaimId, ScenarioId};
 use crate::model::record::Record;
 use crate::model::verdict::Verdict;
 use crate::report::text::visible;
@@ -19,12 +20,12 @@ pub(super) struct ClaimView {
 }
 
 /// The claims of a scenario, with their text.
-pub(super) fn claim_views(record: &Record, scenario: &str, verdicts: &[&Verdict]) -> Vec<ClaimView> {
-    let cells = || record.cells.iter().filter(|cell| cell.scenario == scenario);
-    let claim = |id: &str| ClaimView {
+pub(super) fn claim_views(record: &Record, scenario: &ScenarioId, verdicts: &[&Verdict]) -> Vec<ClaimView> {
+    let cells = || record.cells.iter().filter(|cell| cell.scenario == *scenario);
+    let claim = |id: &ClaimId| ClaimView {
         id: visible(id),
         short: visible(short(id)),
-        kind: verdicts.iter().find(|verdict| verdict.claim == id).map(|verdict| spelled(verdict.kind)).unwrap_or_default(),
+        kind: verdicts.iter().find(|verdict| verdict.claim == *id).map(|verdict| spelled(verdict.kind)).unwrap_or_default(),
         says: visible(cells().find_map(|cell| cell.claims.get(id)).map_or("", String::as_str)),
     };
     claims(record, scenario).into_iter().map(claim).collect()

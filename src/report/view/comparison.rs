@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::phase::{Mark, Stream, ended, find, numbers, same_step, step_anchor};
+use super::phase::{LinePlace, Mark, Stream, ended, find, numbers, same_step, step_anchor};
 use crate::model::observation::{Observation, Phase};
 use crate::model::record::{CellRecord, PhaseRecord};
 use crate::model::verdict::{Evidence, Verdict};
@@ -54,30 +54,32 @@ pub(super) fn panels(verdict: &Verdict, cell: &CellRecord, place: &str) -> Vec<P
     };
     let line = &verdict.observed.printed();
     // The exact place, because the output may contain the same line several times.
-    let mark = Mark::of(verdict, cell, place).map(|mark| (mark.place.2, mark.place.3));
+    let mark = Mark::of(verdict, cell, place).map(|mark| mark.place);
     let at = mark.or_else(|| find(decided, line));
     let index = verdict.evidence.as_ref().map_or(0, |evidence| evidence.observation);
-    let first = PanelView::new(own, (index, place), at, at.is_some()).of_its_own();
+    let first = PanelView::new(own, index, place, at).of_its_own();
     let others = [Phase::Placebo, Phase::Control].into_iter().filter(|phase| *phase != own.phase).map(|phase| {
         let Some(record) = cell.phases.iter().find(|other| other.phase == phase) else {
             return PanelView::missing(&phase, "was not reached");
         };
         match same_step(record, decided) {
-            Some(index) => PanelView::new(record, (index, place), find(&record.observations[index], line), at.is_some()),
+            Some(index) => PanelView::new(record, index, place, find(&record.observations[index], line)),
             None if record.trouble.is_some() => PanelView::missing(&phase, "ended before this step"),
             None => PanelView::missing(&phase, "does not have this step"),
         }
     });
-    std::iter::once(first).chain(others).collect()
+    let panels = std::iter::once(first).chain(others);
+    // Without a deciding line there is none to show.
+    panels.map(|panel| PanelView { shown: panel.shown.filter(|_| at.is_some()), ..panel }).collect()
 }
 
 impl PanelView {
-    /// A step of a phase around the line `at`, or its last lines. `is_line` says whether a line decided at all.
-    fn new(phase: &PhaseRecord, (index, place): (usize, &str), at: Option<(Stream, usize)>, is_line: bool) -> Self {
+    /// A step of a phase around the line `at`, or its last lines.
+    fn new(phase: &PhaseRecord, index: usize, place: &str, at: Option<LinePlace>) -> Self {
         let seen = &phase.observations[index];
-        let stream = at.map(|(stream, _)| stream).or_else(|| informative(seen));
+        let stream = at.map(|at| at.stream).or_else(|| informative(seen));
         let lines: Vec<&str> = stream.map_or("", |stream| stream.of(seen)).trim_end().lines().collect();
-        let marked = at.map(|(_, line)| line).filter(|line| *line < lines.len());
+        let marked = at.map(|at| at.line).filter(|line| *line < lines.len());
         let (start, end) = match marked {
             Some(line) => (line.saturating_sub(AROUND), (line + AROUND + 1).min(lines.len())),
             None => (lines.len().saturating_sub(LAST), lines.len()),
@@ -91,7 +93,7 @@ impl PanelView {
             exit: ended(seen),
             failed: seen.exit != Some(0),
             numbers: numbers(seen),
-            shown: is_line.then_some(marked.is_some()),
+            shown: Some(marked.is_some()),
             stream: stream.map_or("", Stream::name),
             above: start,
             lines: (start..end).map(view).collect(),

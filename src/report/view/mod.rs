@@ -18,11 +18,12 @@ use super::runs::{cached, other_run};
 use super::state::State;
 use super::text::{duration, visible, visible_lines};
 use crate::model::cause::spelled;
+use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::{BaseRecord, ImageRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::summary::query::{Cells, axes, defects, heading_of, section_of};
 use anchor::{anchor, short_id};
-use cell::CellView;
+use cell::{CellView, Shared};
 use claim::{ClaimView, claim_views};
 use run::RunView;
 use state::{CountView, StateView, counts};
@@ -124,7 +125,7 @@ impl View {
     pub fn new(record: &Record) -> Self {
         let cells = Cells::of(record);
         let limit = stream_limit(record);
-        let scenarios = cells.scenarios(record).into_iter().map(|id| ScenarioView::new(record, &cells, (id, limit)));
+        let scenarios = cells.scenarios(record).into_iter().map(|id| ScenarioView::new(record, &cells, id, limit));
         View {
             headline: headline(record),
             worst: worst(record).into(),
@@ -163,18 +164,20 @@ impl From<&ImageRecord> for ImageView {
 }
 
 impl ScenarioView {
-    fn new(record: &Record, cells: &Cells<'_>, (id, limit): (&str, usize)) -> Self {
-        let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == id).collect();
-        let first = record.cells.iter().find(|cell| cell.scenario == id);
+    fn new(record: &Record, cells: &Cells<'_>, id: &ScenarioId, limit: usize) -> Self {
+        let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.scenario == *id).collect();
+        let first = record.cells.iter().find(|cell| cell.scenario == *id);
         let claims = claim_views(record, id, &verdicts);
         let ids = cells.of_scenario(record, id);
         let source = first.map(|cell| &cell.source);
+        let section = section_of(record, id);
+        let shared = Shared { verdicts: &verdicts, claims: &claims, limit };
         ScenarioView {
             id: visible(id),
-            anchor: anchor(&[id]),
-            title: visible(first.map_or(id, |cell| &cell.title)),
-            section: visible(section_of(record, id)),
-            heading: visible(source.map_or_else(|| heading_of(record, section_of(record, id)), |source| source.heading.as_str())),
+            anchor: anchor(&[id.as_str()]),
+            title: visible(first.map_or(id.as_str(), |cell| &cell.title)),
+            section: visible(&section),
+            heading: visible(source.map_or_else(|| heading_of(record, &section), |source| source.heading.as_str())),
             edition: visible(source.map_or("", |source| &source.edition)),
             counts: counts(verdicts.iter().copied()),
             defects: defects(record, id)
@@ -185,10 +188,11 @@ impl ScenarioView {
             cells: ids
                 .iter()
                 .map(|cell| {
-                    let found = cells.get((id, cell));
+                    let key = CellRef { scenario: id, cell };
+                    let found = cells.get(key);
                     let cached = found.and_then(|cell| cached(record, cell));
                     let run = found.and_then(|cell| other_run(record, cell));
-                    CellView::new((id, cell), found, (&verdicts, &claims), limit).of_run(run, cached)
+                    CellView::new(key, found, &shared).of_run(run, cached)
                 })
                 .collect(),
             groups: groups(&verdicts),
@@ -198,11 +202,11 @@ impl ScenarioView {
 }
 
 /// The scenario's axes with the values of each cell; equal neighbours share a header.
-fn heads(cells: &[&str], verdicts: &[&Verdict]) -> Vec<HeadView> {
+fn heads(cells: &[&CellId], verdicts: &[&Verdict]) -> Vec<HeadView> {
     let axes = axes(cells, verdicts);
-    let values: BTreeMap<&str, &BTreeMap<String, String>> =
-        verdicts.iter().map(|verdict| (verdict.cell.as_str(), &verdict.axes)).collect();
-    let value = |cell: &str, axis: &str| values.get(cell).and_then(|axes| axes.get(axis)).map_or("", String::as_str);
+    let values: BTreeMap<&CellId, &BTreeMap<String, String>> =
+        verdicts.iter().map(|verdict| (&verdict.cell, &verdict.axes)).collect();
+    let value = |cell: &CellId, axis: &str| values.get(cell).and_then(|axes| axes.get(axis)).map_or("", String::as_str);
     let head = |(depth, axis): (usize, &&str)| {
         let path = |cell| axes[..=depth].iter().map(move |axis| value(cell, axis));
         let alike = cells.chunk_by(|left, right| path(left).eq(path(right)));

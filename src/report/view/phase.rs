@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::anchor::{anchor, short_id};
 use crate::model::cause::spelled;
-use crate::model::observation::{Observation, Phase};
+use crate::model::observation::Observation;
 use crate::model::record::{CellRecord, PhaseRecord};
 use crate::model::verdict::{Evidence, Verdict};
 use crate::report::text::{Piece, alike, deciding, duration, excerpt, visible, visible_lines};
@@ -65,9 +65,18 @@ pub(super) struct Mark {
     claim: String,
     pub(super) line: String,
     verdict: String,
-    /// Phase, observation, stream and line.
     #[serde(skip)]
-    pub(super) place: (Phase, usize, Stream, usize),
+    pub(super) at: Evidence,
+    #[serde(skip)]
+    pub(super) place: LinePlace,
+}
+
+/// A line of a step's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LinePlace {
+    pub(super) stream: Stream,
+    /// Index in the stream.
+    pub(super) line: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,13 +106,12 @@ impl Stream {
 impl Mark {
     /// The line that decided a verdict, if the output contains it.
     pub(super) fn of(verdict: &Verdict, cell: &CellRecord, place: &str) -> Option<Self> {
-        let (phase, seen) = decided_by(verdict, cell)?;
-        let (stream, line) =
-            Stream::ALL.into_iter().find_map(|stream| Some((stream, deciding(stream.of(seen), &verdict.observed.printed())?)))?;
-        let index = verdict.evidence.as_ref()?.observation;
-        let target = anchor(&[place, &verdict.claim]);
-        let mark_place = (phase.phase.clone(), index, stream, line);
-        Some(Mark { claim: visible(&verdict.claim), line: format!("{target}:line"), verdict: target, place: mark_place })
+        let (_, seen) = decided_by(verdict, cell)?;
+        let target = anchor(&[place, verdict.claim.as_str()]);
+        let line = |stream: Stream| deciding(stream.of(seen), &verdict.observed.printed());
+        let place = Stream::ALL.into_iter().find_map(|stream| Some(LinePlace { stream, line: line(stream)? }))?;
+        let at = verdict.evidence.clone()?;
+        Some(Mark { claim: visible(&verdict.claim), line: format!("{target}:line"), verdict: target, at, place })
     }
 }
 
@@ -112,12 +120,12 @@ pub(super) fn step_anchor(place: &str, evidence: &Evidence) -> String {
 }
 
 impl PhaseView {
-    pub(super) fn new(phase: &PhaseRecord, (place, limit): (&str, usize), marks: &[Mark]) -> Self {
-        let own: Vec<&Mark> = marks.iter().filter(|mark| mark.place.0 == phase.phase).collect();
+    pub(super) fn new(phase: &PhaseRecord, place: &str, limit: usize, marks: &[Mark]) -> Self {
+        let own: Vec<&Mark> = marks.iter().filter(|mark| mark.at.phase == phase.phase).collect();
         let step = |(observation, seen)| {
             let at = Evidence { phase: phase.phase.clone(), observation };
-            let marks: Vec<&Mark> = own.iter().copied().filter(|mark| mark.place.1 == observation).collect();
-            StepView::new(seen, (step_anchor(place, &at), limit), &marks)
+            let marks: Vec<&Mark> = own.iter().copied().filter(|mark| mark.at.observation == observation).collect();
+            StepView::new(seen, step_anchor(place, &at), limit, &marks)
         };
         PhaseView {
             name: visible(&phase.phase.to_string()),
@@ -135,13 +143,13 @@ impl PhaseView {
 }
 
 impl StepView {
-    fn new(seen: &Observation, (anchor, limit): (String, usize), marks: &[&Mark]) -> Self {
+    fn new(seen: &Observation, anchor: String, limit: usize, marks: &[&Mark]) -> Self {
         let streams = Stream::ALL.into_iter().filter(|stream| !stream.of(seen).is_empty()).map(|stream| StreamView {
             name: stream.name(),
             pieces: pieces(
                 stream.of(seen),
                 limit,
-                &marks.iter().copied().filter(|mark| mark.place.2 == stream).collect::<Vec<_>>(),
+                &marks.iter().copied().filter(|mark| mark.place.stream == stream).collect::<Vec<_>>(),
             ),
         });
         StepView {
@@ -161,14 +169,14 @@ impl StepView {
 }
 
 fn pieces(text: &str, limit: usize, marks: &[&Mark]) -> Vec<PieceView> {
-    let marked: BTreeSet<usize> = marks.iter().map(|mark| mark.place.3).collect();
+    let marked: BTreeSet<usize> = marks.iter().map(|mark| mark.place.line).collect();
     let view = |piece: Piece| {
         let text = piece.to_string();
         match piece {
             Piece::Text(_) => PieceView { text, left_out: false, marks: Vec::new() },
             Piece::LeftOut { .. } => PieceView { text, left_out: true, marks: Vec::new() },
             Piece::Marked(line, _) => {
-                let marks = marks.iter().filter(|mark| mark.place.3 == line).map(|mark| Mark::clone(mark));
+                let marks = marks.iter().filter(|mark| mark.place.line == line).map(|mark| Mark::clone(mark));
                 PieceView { text, left_out: false, marks: marks.collect() }
             }
         }
@@ -200,8 +208,8 @@ pub(super) struct Beside {
 }
 
 /// Where a step printed a line that equals this one except for numbers.
-pub(super) fn find(seen: &Observation, line: &str) -> Option<(Stream, usize)> {
-    Stream::ALL.into_iter().find_map(|stream| Some((stream, alike(stream.of(seen), line)?)))
+pub(super) fn find(seen: &Observation, line: &str) -> Option<LinePlace> {
+    Stream::ALL.into_iter().find_map(|stream| Some(LinePlace { stream, line: alike(stream.of(seen), line)? }))
 }
 
 /// The index of the same step in a phase.

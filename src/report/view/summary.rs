@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::anchor::anchor;
 use super::state::{CountView, counts};
+use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
@@ -65,13 +66,14 @@ impl SummaryView {
     pub(super) fn new(record: &Record, cells: &Cells<'_>) -> Self {
         let scenarios = cells.scenarios(record);
         let states = counts(&record.verdicts);
-        let in_ledger = record.ledger.sections.iter().map(|(id, _)| id.as_str());
+        let in_ledger = record.ledger.sections.iter().map(|(id, _)| id.clone());
         let sections = first_seen(in_ledger.chain(scenarios.iter().map(|scenario| section_of(record, scenario))));
         let table = Table { record, cells, states: &states };
-        let of_section = |section: &str| -> Vec<&str> {
-            scenarios.iter().copied().filter(|scenario| section_of(record, scenario) == section).collect()
+        let of_section = |section: &SectionId| -> Vec<&ScenarioId> {
+            scenarios.iter().copied().filter(|scenario| section_of(record, scenario) == *section).collect()
         };
-        let (run, not_run): (Vec<&str>, Vec<&str>) = sections.iter().partition(|section| !of_section(section).is_empty());
+        let (run, not_run): (Vec<&SectionId>, Vec<&SectionId>) =
+            sections.iter().partition(|section| !of_section(section).is_empty());
         SummaryView {
             rows: run.into_iter().flat_map(|section| table.rows(section, &of_section(section))).collect(),
             total: table.row("The whole run", "", &scenarios),
@@ -90,28 +92,29 @@ struct Table<'a> {
 
 impl Table<'_> {
     /// A section's row, and one for each of its scenarios if it has several.
-    fn rows(&self, section: &str, scenarios: &[&str]) -> Vec<RowView> {
-        let mut rows = vec![self.row(heading_of(self.record, section), section, scenarios)];
+    fn rows(&self, section: &SectionId, scenarios: &[&ScenarioId]) -> Vec<RowView> {
+        let mut rows = vec![self.row(heading_of(self.record, section), section.as_str(), scenarios)];
         if scenarios.len() > 1 {
-            let part = |scenario: &&str| RowView { part: true, ..self.row(scenario, section, &[scenario]) };
+            let part =
+                |scenario: &&ScenarioId| RowView { part: true, ..self.row(scenario.as_str(), section.as_str(), &[scenario]) };
             rows.extend(scenarios.iter().map(part));
         }
         rows
     }
 
-    fn row(&self, name: &str, section: &str, scenarios: &[&str]) -> RowView {
+    fn row(&self, name: &str, section: &str, scenarios: &[&ScenarioId]) -> RowView {
         let verdicts: Vec<&Verdict> =
-            self.record.verdicts.iter().filter(|verdict| scenarios.contains(&verdict.scenario.as_str())).collect();
+            self.record.verdicts.iter().filter(|verdict| scenarios.contains(&&verdict.scenario)).collect();
         let own = counts(verdicts.iter().copied());
         let count =
             |state: &CountView| own.iter().find(|other| other.state.class == state.state.class).map_or(0, |own| own.count);
-        let own_cells = self.record.cells.iter().filter(|cell| scenarios.contains(&cell.scenario.as_str()));
+        let own_cells = self.record.cells.iter().filter(|cell| scenarios.contains(&&cell.scenario));
         let executed = own_cells.filter(|cell| !self.record.is_kept(cell));
         let millis = executed.map(|cell| cell.millis).fold(0, u64::saturating_add);
         RowView {
             name: visible(name),
             section: visible(section),
-            anchor: scenarios.first().map(|scenario| anchor(&[scenario])).unwrap_or_default(),
+            anchor: scenarios.first().map(|scenario| anchor(&[scenario.as_str()])).unwrap_or_default(),
             part: false,
             claims: verdicts.iter().map(|verdict| &verdict.claim).collect::<BTreeSet<_>>().len(),
             counts: self.states.iter().map(count).collect(),
@@ -131,7 +134,7 @@ fn longest(record: &Record) -> Vec<LongView> {
         LongView {
             scenario: visible(&cell.scenario),
             cell: visible(&cell.cell),
-            anchor: anchor(&[&cell.scenario, &cell.cell]),
+            anchor: anchor(&[cell.scenario.as_str(), cell.cell.as_str()]),
             took: duration(cell.millis),
             percent: cell.millis.saturating_mul(100).div_ceil(most).min(100),
             phase: phase.map(|phase| visible(&phase.phase.to_string())).unwrap_or_default(),

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::ImageId;
 use crate::model::cause::Cause;
+use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::plan::CellPlan;
 use crate::model::record::EngineInfo;
 use crate::model::record::{CellRecord, FORMAT, Judged};
@@ -65,7 +66,7 @@ pub struct CellCache {
     folder: PathBuf,
     /// Maximum age of an entry; with `None` no entry is used.
     max_age: Option<SignedDuration>,
-    resumed: BTreeMap<(String, String), Judged>,
+    resumed: BTreeMap<ScenarioId, BTreeMap<CellId, Judged>>,
 }
 
 /// A file of the cache.
@@ -85,10 +86,12 @@ impl CellCache {
     /// Adds the results of a run to resume, whatever their age.
     pub fn resume(&mut self, cells: Vec<CellRecord>, verdicts: Vec<Verdict>) {
         for cell in cells {
-            self.resumed.insert((cell.scenario.clone(), cell.cell.clone()), (cell, Vec::new()));
+            let of_scenario = self.resumed.entry(cell.scenario.clone()).or_default();
+            of_scenario.insert(cell.cell.clone(), (cell, Vec::new()));
         }
         for verdict in verdicts {
-            if let Some((_, of_cell)) = self.resumed.get_mut(&(verdict.scenario.clone(), verdict.cell.clone())) {
+            let of_scenario = self.resumed.get_mut(&verdict.scenario);
+            if let Some((_, of_cell)) = of_scenario.and_then(|cells| cells.get_mut(&verdict.cell)) {
                 of_cell.push(verdict);
             }
         }
@@ -96,31 +99,34 @@ impl CellCache {
 
     /// Whether the resumed run had exactly this result.
     pub fn has_resumed(&self, cell: &CellRecord, verdicts: &[Verdict]) -> bool {
-        let resumed = self.resumed.get(&(cell.scenario.clone(), cell.cell.clone()));
-        resumed.is_some_and(|(of, said)| of == cell && said == verdicts)
+        self.resumed(cell.cell_ref()).is_some_and(|(of, said)| of == cell && said == verdicts)
     }
 
     /// The result of a cell with these inputs, judged by its current plan. `None` if a step would have to be executed or a
     /// verdict would be inconclusive.
     pub fn answer(&self, plan: &CellPlan, inputs: &str) -> Option<Judged> {
-        let (scenario, cell) = (&plan.cell.scenario, &plan.cell.id);
         let decided = |stored: CellRecord| {
             let same = !inputs.is_empty() && stored.inputs == inputs;
             same.then(|| judge_again(plan, stored)).flatten().filter(|(_, verdicts)| is_decided(verdicts))
         };
-        let resumed = self.resumed.get(&(scenario.clone(), cell.clone())).map(|(cell, _)| cell.clone());
-        resumed.and_then(decided).or_else(|| decided(self.read(scenario, cell)?.1))
+        let cell = plan.cell.cell_ref();
+        let resumed = self.resumed(cell).map(|(cell, _)| cell.clone());
+        resumed.and_then(decided).or_else(|| decided(self.read(cell)?.1))
+    }
+
+    fn resumed(&self, cell: CellRef<'_>) -> Option<&Judged> {
+        self.resumed.get(cell.scenario)?.get(cell.cell)
     }
 
     /// Whether a cell has an entry.
-    pub fn has(&self, scenario: &str, cell: &str) -> bool {
-        self.path(scenario, cell).exists()
+    pub fn has(&self, cell: CellRef<'_>) -> bool {
+        self.path(cell).exists()
     }
 
     /// The last result of a cell and its engine, judged by the current plan; for callers that cannot ask an engine for image ids.
     /// `recipe` is that of the plan.
     pub fn latest(&self, plan: &CellPlan, recipe: &str) -> Option<(EngineInfo, Judged)> {
-        let (engine, stored) = self.read(&plan.cell.scenario, &plan.cell.id)?;
+        let (engine, stored) = self.read(plan.cell.cell_ref())?;
         let same = !recipe.is_empty() && stored.recipe == recipe;
         Some((engine, same.then(|| judge_again(plan, stored)).flatten()?))
     }
@@ -131,23 +137,23 @@ impl CellCache {
             return Ok(());
         }
         let entry = serde_json::to_vec(&Entry { format: FORMAT, engine, record })?;
-        files::write(&self.path(&record.scenario, &record.cell), &entry, Readers::User)
+        files::write(&self.path(record.cell_ref()), &entry, Readers::User)
     }
 
     /// Reads an entry. A damaged file, another format or another cell count as absent.
-    fn read(&self, scenario: &str, cell: &str) -> Option<(EngineInfo, CellRecord)> {
+    fn read(&self, cell: CellRef<'_>) -> Option<(EngineInfo, CellRecord)> {
         let max_age = self.max_age?;
-        let text = files::read(&self.path(scenario, cell), LONGEST).ok()?;
+        let text = files::read(&self.path(cell), LONGEST).ok()?;
         let Entry { format, engine, record }: Entry<EngineInfo, CellRecord> = serde_json::from_slice(&text).ok()?;
         #[expect(clippy::disallowed_methods, reason = "the age of what another process wrote, perhaps days ago")]
         let age = Timestamp::now().duration_since(record.started);
         // A start in the future means that a clock was set, so the age is unknown.
         let recent = (SignedDuration::ZERO..=max_age).contains(&age);
-        let same = format == FORMAT && (record.scenario.as_str(), record.cell.as_str()) == (scenario, cell);
+        let same = format == FORMAT && record.cell_ref() == cell;
         (same && recent).then_some((engine, record))
     }
 
-    fn path(&self, scenario: &str, cell: &str) -> PathBuf {
+    fn path(&self, CellRef { scenario, cell }: CellRef<'_>) -> PathBuf {
         self.folder.join(format!("{}.json", &digest(format!("{scenario}\0{cell}").as_bytes())[..32]))
     }
 }

@@ -78,7 +78,7 @@ impl<'a> Bench<'a> {
         }
         let _permit = context.permits.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
-        self.listener.hear(&Event::CellStarted { scenario: &plan.cell.scenario, cell: &plan.cell.id });
+        self.listener.hear(&Event::CellStarted { cell: plan.cell.cell_ref() });
         let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
         phases.push(control);
         let run = context.run.to_owned();

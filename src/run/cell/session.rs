@@ -36,7 +36,7 @@ impl Session<'_> {
     pub(super) async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
-        self.listener.hear(&Event::PhaseStarted { scenario: &cell.scenario, cell: &cell.id, phase: &phase });
+        self.listener.hear(&Event::PhaseStarted { cell: cell.cell_ref(), phase: &phase });
         let (before, parts) = (self.cpu.get(), self.plan.parts(&phase));
         let image = image.0.clone();
         let (files, parts, trouble) = match self.look(&parts).await {
@@ -86,7 +86,7 @@ impl Session<'_> {
         files: &Files,
     ) -> (Option<Observation>, Option<Trouble>) {
         let cell = &self.plan.cell;
-        self.listener.hear(&Event::StepStarted { scenario: &cell.scenario, cell: &cell.id, phase, step: &step.name });
+        self.listener.hear(&Event::StepStarted { cell: cell.cell_ref(), phase, step: &step.name });
         let clock = Instant::now();
         let own = step.timeout;
         // A request has its own timeout and is silent while it waits.
@@ -110,8 +110,7 @@ impl Session<'_> {
                 let (exit, trouble) = ended(output.end, step);
                 let streams = (output.stdout.as_slice(), output.stderr.as_slice());
                 let observation = step.observe(part.clone(), exit, streams, millis(clock));
-                let (scenario, cell) = (cell.scenario.as_str(), cell.id.as_str());
-                self.listener.hear(&Event::StepFinished { scenario, cell, phase, observation: &observation });
+                self.listener.hear(&Event::StepFinished { cell: cell.cell_ref(), phase, observation: &observation });
                 (Some(observation), trouble)
             }
         }

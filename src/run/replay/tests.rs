@@ -26,7 +26,7 @@ fn has(text: &str) -> Expectation<String> {
 }
 
 fn workaround(id: &str, show: &str) -> Workaround<String> {
-    let (claim, steps) = (format!("a.{id}"), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
+    let (claim, steps) = (format!("a.{id}").into(), vec![step(id, Vec::new()), step(&format!("{id}-more"), Vec::new())]);
     Workaround {
         id: id.into(),
         claim,

@@ -81,7 +81,7 @@ fn shellcheck_has_nothing_to_say_about_the_script_of_any_scenario() {
     for scenario in &library.scenarios {
         let cell = matrix::model::cell::expand::expand(scenario).remove(0);
         let plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
-        let file = place.path().join(&scenario.id);
+        let file = place.path().join(scenario.id.as_str());
         fs::write(&file, matrix::export::script(&plan, None).unwrap()).unwrap();
         command.arg(file);
     }

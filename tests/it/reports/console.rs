@@ -123,7 +123,7 @@ fn nine_cells_and_six_claims_fit_a_hundred_columns_whatever_the_verdicts() {
 fn more_claims_than_fit_make_several_tables() {
     let mut record = record::one();
     let verdicts = (0..20).map(|number| {
-        let claim = format!("headers.another-long-claim-{number}");
+        let claim = format!("headers.another-long-claim-{number}").into();
         matrix::model::verdict::Verdict { claim, ..record.verdicts[0].clone() }
     });
     record.verdicts = verdicts.collect();
@@ -149,7 +149,7 @@ fn hostile_output_does_nothing_to_the_terminal() {
 fn print_the_events_of_a_run() {
     let (record, progress) = (record::bad(), Progress::new());
     let cell = &record.cells[4];
-    let place = (cell.scenario.as_str(), cell.cell.as_str());
+    let place = cell.cell_ref();
     let verdicts: Vec<_> = record.verdicts.iter().filter(|verdict| verdict.cell == cell.cell).cloned().collect();
     let events = [
         Event::Swept { removed: 0 },
@@ -161,9 +161,9 @@ fn print_the_events_of_a_run() {
         Event::ImageReady(&record.images[0]),
         Event::ImageReady(&record.images[1]),
         Event::ImageFailed { name: "matrix/apache:0", error: "no\u{1b}[2J space\nhelp: make some" },
-        Event::CellStarted { scenario: place.0, cell: place.1 },
-        Event::PhaseStarted { scenario: place.0, cell: place.1, phase: &Phase::Reproduce },
-        Event::StepStarted { scenario: place.0, cell: place.1, phase: &Phase::Reproduce, step: "make" },
+        Event::CellStarted { cell: place },
+        Event::PhaseStarted { cell: place, phase: &Phase::Reproduce },
+        Event::StepStarted { cell: place, phase: &Phase::Reproduce, step: "make" },
         Event::CellFinished { record: cell, verdicts: &verdicts },
         Event::Warning { text: "a container could not be removed" },
         Event::Interrupted,

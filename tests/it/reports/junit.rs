@@ -110,7 +110,7 @@ fn a_junit_failure_holds_the_evidence_and_a_known_drift_is_named() {
     }
     let known = cases.iter().find(|case| case.name == "headers.thread-error" && case.end.is_empty()).unwrap();
     let bad = record::bad();
-    let says = bad.cells.iter().find_map(|cell| cell.claims.get(&known.name)).unwrap();
+    let says = bad.cells.iter().find_map(|cell| cell.claims.get(known.name.as_str())).unwrap();
     assert!(known.text.starts_with(&format!("claim: {says}\n")), "{}", known.text);
     assert!(known.text.contains("\nknown drift (reworded): today's compilers stop at the first missing file"), "{}", known.text);
 }

@@ -35,7 +35,7 @@ fn without_code(line: &str) -> String {
 fn hostile_output_stays_text_in_the_summary() {
     let mut record = record::hostile();
     for verdict in &mut record.verdicts {
-        verdict.cell = format!("a|b`c {}", record::HOSTILE);
+        verdict.cell = format!("a|b`c {}", record::HOSTILE).into();
     }
     let summary = markdown::render(&View::new(&record)).unwrap();
     assert_eq!(columns(&summary), BTreeSet::from([8]), "{summary}");

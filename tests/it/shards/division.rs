@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use matrix::ci::{Division, Selection, Shard};
 use matrix::model::cell::Cell;
+use matrix::model::id::{CellId, ScenarioId};
 use matrix::model::plan::{ImagePlan, LayerPlan};
 use matrix::model::record::ImageRecord;
 use matrix::plan::timings::Durations;
@@ -17,8 +18,8 @@ type Made = (u64, u8, Vec<u8>);
 
 const DOCKERFILES: [u64; 4] = [5, 40, 300, 1_000];
 
-fn name(place: usize) -> (String, String) {
-    (format!("scenario-{}", place % 3), format!("cell-{place}"))
+fn name(place: usize) -> (ScenarioId, CellId) {
+    (format!("scenario-{}", place % 3).into(), format!("cell-{place}").into())
 }
 
 fn durations(cells: &[Made]) -> Durations {

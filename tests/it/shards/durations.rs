@@ -1,5 +1,6 @@
 //! What is expected of cells and builds, and where that comes from.
 
+use matrix::model::id::CellRef;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::process::Command;
 use matrix::image::Catalog;
 use matrix::load;
 use matrix::model::cause::{Cause, Trouble};
+use matrix::model::cell::Cell;
 use matrix::model::cell::expand::expand;
 use matrix::model::record::{ImageRecord, Record};
 use matrix::plan::timings::{Durations, FILE};
@@ -16,8 +18,8 @@ use crate::support::record;
 
 const SCENARIO: &str = "missing-python-headers";
 
-fn cell(record: &Record, place: usize) -> &str {
-    &record.cells[place].cell
+fn cell(record: &Record, place: usize) -> CellRef<'_> {
+    record.cells[place].cell_ref()
 }
 
 /// Nine cells, the first of 10 s, the next of 20 s and so on, and three builds of one dockerfile.
@@ -34,13 +36,15 @@ fn recorded() -> Record {
 fn what_was_recorded_is_expected_and_what_was_not_is_guessed_by_the_nearest_median() {
     let record = recorded();
     let durations = Durations::of(std::slice::from_ref(&record));
-    assert_eq!(durations.expected(SCENARIO, cell(&record, 1)), Some(20_000));
-    assert_eq!(durations.expected(SCENARIO, "elsewhere"), None);
-    assert_eq!(durations.guess(SCENARIO, cell(&record, 1)), 20_000);
-    assert_eq!(durations.guess(SCENARIO, "elsewhere"), 50_000, "the median of the scenario");
-    assert_eq!(durations.guess("another", "elsewhere"), 50_000, "the median of all");
+    assert_eq!(durations.expected(cell(&record, 1)), Some(20_000));
+    let (here, another, elsewhere) = (SCENARIO.into(), "another".into(), "elsewhere".into());
+    let new = CellRef { scenario: &here, cell: &elsewhere };
+    assert_eq!(durations.expected(new), None);
+    assert_eq!(durations.guess(cell(&record, 1)), 20_000);
+    assert_eq!(durations.guess(new), 50_000, "the median of the scenario");
+    assert_eq!(durations.guess(CellRef { scenario: &another, ..new }), 50_000, "the median of all");
     assert_eq!((durations.guess_build("apache"), durations.guess_build("unknown")), (8_000, 8_000), "only builds count");
-    assert!(Durations::default().guess("any", "cell") > 0, "without any record, all cells are alike and not free");
+    assert!(Durations::default().guess(new) > 0, "without any record, all cells are alike and not free");
 }
 
 #[test]
@@ -51,8 +55,8 @@ fn of_several_records_the_last_counts_and_a_cell_that_met_trouble_does_not() {
     later.cells[1].millis = 2;
     later.cells[1].phases[0].trouble = Some(Trouble { cause: Cause::Image, detail: "no image".into() });
     let durations = Durations::of(&[earlier.clone(), later]);
-    assert_eq!(durations.expected(SCENARIO, cell(&earlier, 0)), Some(1));
-    assert_eq!(durations.expected(SCENARIO, cell(&earlier, 1)), Some(20_000), "as it was when it came to its end");
+    assert_eq!(durations.expected(cell(&earlier, 0)), Some(1));
+    assert_eq!(durations.expected(cell(&earlier, 1)), Some(20_000), "as it was when it came to its end");
 }
 
 #[test]
@@ -92,7 +96,7 @@ fn the_shipped_durations_are_of_cells_and_dockerfiles_that_exist() {
     let durations = Durations::read(folder).unwrap();
     let library = load::folder(folder).unwrap();
     let cells: Vec<_> = library.scenarios.iter().flat_map(expand).collect();
-    let known: BTreeSet<_> = cells.iter().map(|cell| (cell.scenario.as_str(), cell.id.as_str())).collect();
+    let known: BTreeSet<_> = cells.iter().map(Cell::cell_ref).collect();
     let gone: Vec<_> = durations.cells().filter(|name| !known.contains(name)).collect();
     assert!(gone.is_empty(), "no such cells any more: {gone:?}");
     assert!(durations.cells().next().is_some());

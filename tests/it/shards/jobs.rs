@@ -23,7 +23,7 @@ fn many() -> (Division, Division) {
     let durations = Durations::default();
     let mut selection = Selection::new(&durations);
     for place in 0..CELLS {
-        let cell = Cell { scenario: format!("s{}", place % 10), id: place.to_string(), axes: BTreeMap::new() };
+        let cell = Cell { scenario: format!("s{}", place % 10).into(), id: place.to_string().into(), axes: BTreeMap::new() };
         selection.add(&cell, [&image(place, "broken"), &image(place, "healthy")]);
     }
     (selection.divide_within(3_600_000, GITHUB), selection.divide_within(3_600_000, GITLAB))

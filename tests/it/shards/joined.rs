@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use matrix::model::id::CellId;
 use matrix::model::record::join::{JoinError, join};
 use matrix::model::record::{Record, ShardRecord};
 use tempfile::TempDir;
@@ -15,7 +16,7 @@ fn shards() -> (Record, Vec<Record>) {
     let whole = record::good();
     let selection = vec![(whole.cells[0].scenario.clone(), whole.cells.iter().map(|cell| cell.cell.clone()).collect())];
     let shard = |index: usize| {
-        let mine = |cell: &str| whole.cells.iter().position(|other| other.cell == cell).unwrap() % 3 == index - 1;
+        let mine = |cell: &CellId| whole.cells.iter().position(|other| other.cell == *cell).unwrap() % 3 == index - 1;
         let mut record = whole.clone();
         record.cells.retain(|cell| mine(&cell.cell));
         record.verdicts.retain(|verdict| mine(&verdict.cell));

@@ -62,8 +62,8 @@ impl Filter {
                 value.is_some_and(|value| values.iter().any(|word| word.text == *value)) != *negated
             }
             Term::Id { scenario, segments } => {
-                let (id, lead) = (&cell.id, joined(segments));
-                scenario.as_ref().is_none_or(|scenario| scenario.text == cell.scenario)
+                let (id, lead) = (cell.id.as_str(), joined(segments));
+                scenario.as_ref().is_none_or(|scenario| cell.scenario == *scenario.text)
                     && id.strip_prefix(&lead).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
         })
@@ -71,7 +71,7 @@ impl Filter {
 
     /// Whether it matches a cell by its full id.
     pub fn names(&self, cell: &Cell) -> bool {
-        let whole = |term: &Term| matches!(term, Term::Id { segments, .. } if joined(segments) == cell.id);
+        let whole = |term: &Term| matches!(term, Term::Id { segments, .. } if cell.id == *joined(segments));
         self.terms.iter().any(whole) && self.matches(cell)
     }
 
@@ -81,9 +81,9 @@ impl Filter {
         self.terms.iter().try_for_each(|term| match term {
             Term::Value { axis, values, .. } => parser.check_values(axis, values, scenarios),
             Term::Id { scenario: None, segments } => parser.check_id(segments, scenarios),
-            Term::Id { scenario: Some(name), segments } => match scenarios.iter().find(|scenario| scenario.id == name.text) {
+            Term::Id { scenario: Some(name), segments } => match scenarios.iter().find(|scenario| scenario.id == *name.text) {
                 Some(scenario) => parser.check_id(segments, &[scenario]),
-                None => Err(parser.unknown("scenario is named", name, scenarios.iter().map(|scenario| scenario.id.clone()))),
+                None => Err(parser.unknown("scenario is named", name, scenarios.iter().map(|scenario| scenario.id.to_string()))),
             },
         })
     }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
+use crate::model::id::{CellId, ScenarioId};
 use crate::model::scenario::Scenario;
 use crate::text::suggest::among;
 
@@ -16,7 +17,7 @@ pub use filter::{Filter, FilterError};
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// Scenario ids; an empty list selects all.
-    pub scenarios: Vec<String>,
+    pub scenarios: Vec<ScenarioId>,
     /// Filters, of which a cell must match at least one; an empty list matches all cells.
     pub only: Vec<Filter>,
     /// All cells instead of the default selection.
@@ -31,7 +32,7 @@ pub enum SelectError {
     Filter(#[from] FilterError),
     /// No scenario has this id.
     #[error("no scenario is named `{name}`\nhelp: {help}")]
-    UnknownScenario { name: String, help: String },
+    UnknownScenario { name: ScenarioId, help: String },
     /// No cell matches.
     #[error("no cell of {scenarios} matches {only}\nhelp: `matrix list` shows every cell")]
     NoMatch {
@@ -44,9 +45,9 @@ pub enum SelectError {
         "nothing to run: `{scenario}:{cell}` is excluded: {reason}\nhelp: `matrix list` shows every cell and what is excluded"
     )]
     Excluded {
-        scenario: String,
+        scenario: ScenarioId,
         /// The first match.
-        cell: String,
+        cell: CellId,
         /// Reason of the exclusion.
         reason: String,
     },
@@ -89,9 +90,10 @@ pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a
 impl Choice {
     fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, SelectError> {
         match self.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.id != **name)) {
-            Some(name) => {
-                Err(SelectError::UnknownScenario { name: name.clone(), help: among(name, all.iter().map(|s| s.id.clone())) })
-            }
+            Some(name) => Err(SelectError::UnknownScenario {
+                name: name.clone(),
+                help: among(name.as_str(), all.iter().map(|s| s.id.to_string())),
+            }),
             None => Ok(all.iter().copied().filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id)).collect()),
         }
     }
