@@ -14,7 +14,7 @@ use crate::model::plan::{CellPlan, ImagePlan};
 use crate::model::record::CellRecord;
 use crate::model::scenario::{Axis, Scenario};
 use crate::model::verdict::Verdict;
-use crate::plan::{plan_like, unusual_places};
+use crate::plan::{Unlisted, plan_like, unusual_places};
 use crate::subject::project::facts::Project;
 use crate::subject::project::{self};
 use crate::text::suggest::among;
@@ -90,7 +90,7 @@ impl<'a> Bisection<'a> {
         };
         let like = value::with(&cell.axes, &self.question.axis, listed);
         let values = cell.axes.clone();
-        let mut plan = plan_like(self.scenario, (cell, &like), ledger, catalog)?;
+        let mut plan = plan_like(self.scenario, Unlisted { cell, like: &like }, ledger, catalog)?;
         let project = project::of_axis(&self.question.axis).expect("only a project's axis has values that are not listed");
         for image in [&mut plan.image, &mut plan.control_image] {
             unpack(project, image, &values, catalog)?;

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::connect::connect;
 use super::failure::{CommandResult, Failure, unavailable, usage};
-use super::inputs::{inputs, settings};
+use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
 use super::run::{Running, cell_cache, finish};
 use super::work::{Work, filters};
@@ -29,7 +29,7 @@ use crate::subject::project::{self, facts::Project};
 use crate::text::version::Version;
 
 pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
-    let (library, mut catalog) = inputs(places)?;
+    let Inputs { library, mut catalog } = inputs(places)?;
     let choice = Choice { scenarios: vec![args.scenario.clone()], only: filters(&args.only)?, full: true };
     let (scenarios, cells): (Vec<_>, Vec<Cell>) = select(&library.scenarios, &choice).map_err(usage)?.into_iter().unzip();
     let scenario = *scenarios.first().expect("selecting nothing is an error");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::failure::{CommandResult, fault};
-use super::inputs::{inputs, wrong};
+use super::inputs::{Inputs, inputs, wrong};
 use super::work::plan_selected;
 use crate::cli::Places;
 use crate::commands::exit::Exit;
@@ -19,9 +19,9 @@ pub(super) fn check(places: &Places, schema: bool) -> CommandResult {
     if let Some(failure) = wrong(places) {
         return Err(failure);
     }
-    let (library, catalog) = inputs(places)?;
+    let Inputs { library, catalog } = inputs(places)?;
     let doubts: Vec<String> = library.scenarios.iter().flat_map(load::doubts::doubts).collect();
-    let work = plan_selected((library, catalog), places, &Choice { full: true, ..Choice::default() }, None)?;
+    let work = plan_selected(Inputs { library, catalog }, places, &Choice { full: true, ..Choice::default() }, None)?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };
     for doubt in doubts {

@@ -28,12 +28,18 @@ pub(super) fn library(places: &Places) -> Result<Library, Failure> {
     load::folder(&places.scenarios).map_err(usage)
 }
 
+/// The scenarios with their ledger, and the dockerfiles.
+pub(super) struct Inputs {
+    pub(super) library: Library,
+    pub(super) catalog: Catalog,
+}
+
 /// Reads scenarios and dockerfiles. The error lists all mistakes.
-pub(super) fn inputs(places: &Places) -> Result<(Library, Catalog), Failure> {
+pub(super) fn inputs(places: &Places) -> Result<Inputs, Failure> {
     let survey = load::survey(&places.scenarios);
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     match survey.library {
-        Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok((library, catalog)),
+        Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok(Inputs { library, catalog }),
         _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were read")))),
     }
 }
@@ -116,5 +122,5 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
 fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: &ImageError) -> Found {
     let text = error.to_string();
     let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
-    Found::Scenario(survey.mistake(&scenario.file, key, (message.to_owned(), help.to_owned())))
+    Found::Scenario(survey.mistake(&scenario.file, key, message, help))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::connect::connect;
 use super::failure::{CommandResult, Failure, fault, run_failure, usage};
-use super::inputs::{inputs, settings};
+use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
 use super::run::{Running, cell_cache, selection};
 use super::work::{choice, plan_selected};
@@ -31,13 +31,13 @@ use crate::run::{self, block_on};
 
 pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let clock = Instant::now();
-    let (library, catalog) = inputs(places)?;
+    let Inputs { library, catalog } = inputs(places)?;
     let variants = Variants::read(&places.scenarios).map_err(usage)?;
     let which = Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, shard: None };
     let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());
     let settings = settings(places);
     let bench = Bench { args, clock, variants, scenarios, ledger, catalog: catalog.clone(), settings };
-    let work = plan_selected((library, catalog), places, &choice(&which)?, None)?;
+    let work = plan_selected(Inputs { library, catalog }, places, &choice(&which)?, None)?;
     let plans = work.plans.clone();
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let mut running = Running {

@@ -43,7 +43,7 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let path = args.record.as_deref().unwrap_or(last);
     let written = record.as_ref().map(|record| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
-        write(&survey, record, (path, folder))
+        write(&survey, record, path, folder)
     });
     let written = written.transpose()?;
     if let Format::Text = args.format {
@@ -63,7 +63,7 @@ fn markup(markup: Markup) -> page::Markup {
 }
 
 /// Writes the annotated page, and the patch if there is something to correct. Returns the paths.
-fn write(survey: &Survey<'_>, record: &Record, (path, folder): (&Path, &Path)) -> Result<Vec<PathBuf>, Failure> {
+fn write(survey: &Survey<'_>, record: &Record, path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
     let view = PageView::new(survey, &link(path, folder));
     report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;

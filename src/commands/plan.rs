@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use serde_json::Value;
 
 use super::failure::{CommandResult, fault, usage};
-use super::inputs::{inputs, unplanned};
+use super::inputs::{Inputs, inputs, unplanned};
 use super::list;
 use super::shard::{part, selection};
 use super::work::choice;
@@ -37,19 +37,20 @@ pub(super) fn show(places: &Places, args: &Plan) -> CommandResult {
 
 /// Prints plans only if all cells can be planned. Plans are made one at a time, as many would not fit into memory.
 fn show_cells(places: &Places, args: &Plan) -> CommandResult {
-    let (library, catalog) = inputs(places)?;
+    let inputs = inputs(places)?;
+    let Inputs { library, catalog } = &inputs;
     let mut cells = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     if let Some(shard) = args.which.shard {
-        cells = part(cells, shard, (places, &catalog, &library.digest))?.0;
+        cells = part(cells, shard, places, &inputs)?.0;
     }
-    let mut images = Images::new(&catalog);
+    let mut images = Images::new(catalog);
     cells.iter().try_for_each(|(scenario, cell)| images.check(scenario, cell)).map_err(|error| unplanned(places, error))?;
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     if args.format == PlanFormat::Json {
         write_list(cells, &library.ledger, &mut images, &mut out).map_err(fault)?;
     } else {
         for (scenario, cell) in cells {
-            let plan = crate::plan::plan(scenario, cell, &library.ledger, &catalog).map_err(usage)?;
+            let plan = crate::plan::plan(scenario, cell, &library.ledger, catalog).map_err(usage)?;
             list::plan(&mut out, &plan).map_err(fault)?;
         }
     }
@@ -68,7 +69,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
         let help = format!("help: ask for {most} shards or fewer, or leave it to --target-minutes");
         return Err(usage(anyhow::anyhow!("{asked} shards are more than one matrix may have there, which is {most}\n{help}")));
     }
-    let (library, catalog) = inputs(places)?;
+    let Inputs { library, catalog } = inputs(places)?;
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;

@@ -39,9 +39,7 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
         None => args.which.clone(),
     };
     let work = work_for(places, &which)?;
-    // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
-    let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
-    let running = Running { resume, ..running(places, args, (work, selection(&which), cell_cache))? };
+    let running = Running { resume, ..running(places, args, work, selection(&which))? };
     let (engine, info) = connect(places)?;
     match args.repeat {
         Some(times) => repeat(running, times, &*engine, &info),
@@ -49,11 +47,9 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
     }
 }
 
-fn running(
-    places: &Places,
-    args: &Run,
-    (work, selection, cell_cache): (Work, Selection, CellCache),
-) -> Result<Running<'static>, Failure> {
+fn running(places: &Places, args: &Run, work: Work, selection: Selection) -> Result<Running<'static>, Failure> {
+    // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
+    let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
     let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
     Ok(Running { work, selection, order: None, jobs, durations, report_dir, cell_cache, resume: false, earlier: None })
@@ -64,8 +60,7 @@ fn run_inconclusive(places: &Places, args: &Run, causes: &[Cause]) -> CommandRes
     let (earlier, work) = inconclusive(places, &args.report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
     let selection = Selection { inconclusive: Some(causes.to_vec()), ..Selection::default() };
-    let cell_cache = cell_cache((!args.no_cache).then_some(args.cache_max_age));
-    let running = running(places, args, (work, selection, cell_cache))?;
+    let running = running(places, args, work, selection)?;
     let (engine, info) = connect(places)?;
     once(Running { earlier: Some(earlier), ..running }, &*engine, info)
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::failure::{Failure, usage};
-use super::inputs::unplanned;
+use super::inputs::{Inputs, unplanned};
 use crate::ci::{Selection, Shard};
 use crate::cli::Places;
 use crate::image::{Catalog, ImageError};
@@ -30,16 +30,17 @@ pub(super) fn selection<'a>(
     Ok(selection)
 }
 
-/// The cells of one shard and its record. `inputs` is a digest of the scenarios.
+/// The cells of one shard and its record.
 pub(super) fn part<'a>(
     selected: Selected<'a>,
     shard: Shard,
-    (places, catalog, inputs): (&Places, &Catalog, &str),
+    places: &Places,
+    inputs: &Inputs,
 ) -> Result<(Selected<'a>, ShardRecord), Failure> {
     let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let selection = selection(&selected, catalog, &durations).map_err(|error| unplanned(places, error))?;
+    let selection = selection(&selected, &inputs.catalog, &durations).map_err(|error| unplanned(places, error))?;
     let division = selection.divide(shard.count);
-    let record = selection.record(&division, shard, inputs);
+    let record = selection.record(&division, shard, &inputs.library.digest);
     let mut mine = division.shards[shard.index - 1].iter().copied().peekable();
     if mine.peek().is_none() {
         let _ =

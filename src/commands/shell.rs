@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::connect::connect;
 use super::failure::{CommandResult, Failure, fault, run_failure, unavailable, usage};
-use super::inputs::{inputs, settings, unplanned};
+use super::inputs::{Inputs, inputs, settings, unplanned};
 use crate::cli::{Places, ShellIn};
 use crate::commands::exit::Exit;
 use crate::image::Catalog;
@@ -30,7 +30,7 @@ pub(super) struct CellInput {
 
 /// Finds the cell that these words name.
 pub(super) fn find_cell(places: &Places, words: &[String]) -> Result<CellInput, Failure> {
-    let (library, catalog) = inputs(places)?;
+    let Inputs { library, catalog } = inputs(places)?;
     let named = Named::parse(words);
     let (scenario, cell) = named.find(&library.scenarios).map_err(usage)?;
     let plan = plan(scenario, cell, &library.ledger, &catalog).map_err(|error| unplanned(places, error))?;

@@ -1,7 +1,7 @@
 //! Plans of the selected cells, and what they need.
 
 use super::failure::{Failure, usage};
-use super::inputs::{inputs, settings, unplanned};
+use super::inputs::{Inputs, inputs, settings, unplanned};
 use super::shard::part;
 use crate::ci::Shard;
 use crate::cli::{Places, Which};
@@ -47,22 +47,19 @@ pub(super) fn plan_cells(library: &Library, places: &Places, cells: Vec<(&Scenar
     Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
 }
 
-pub(super) fn plan_selected(
-    (library, catalog): (Library, Catalog),
-    places: &Places,
-    choice: &Choice,
-    shard: Option<Shard>,
-) -> Result<Work, Failure> {
-    let mut selected = select(&library.scenarios, choice).map_err(usage)?;
+pub(super) fn plan_selected(inputs: Inputs, places: &Places, choice: &Choice, shard: Option<Shard>) -> Result<Work, Failure> {
+    let mut selected = select(&inputs.library.scenarios, choice).map_err(usage)?;
     let shard = match shard {
         Some(shard) => {
-            let (mine, record) = part(selected, shard, (places, &catalog, &library.digest))?;
+            let (mine, record) = part(selected, shard, places, &inputs)?;
             selected = mine;
             Some(record)
         }
         None => None,
     };
-    let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
+    let Inputs { library, catalog } = &inputs;
+    let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(|error| unplanned(places, error))?;
+    let Inputs { library, catalog } = inputs;
     Ok(Work { ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
 }

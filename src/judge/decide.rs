@@ -160,11 +160,8 @@ impl Judge<'_> {
         if tried.holds() {
             return Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.observed, evidence);
         }
-        if let Some((line, evidence, observation)) = self.reworded(bound) {
-            let observed = Observed::line(line);
-            let why = format!("in other words, in step `{}` of phase `{phase}`", observation.step);
-            let place = std::iter::once((evidence.clone(), observation));
-            return Finding::drifted(Drift::Reworded, why).seen(observed, evidence).against(stated, place);
+        if let Some(finding) = self.reworded(bound, stated) {
+            return finding;
         }
         // A line with the documented text and more is a reworded line, not an absent one.
         let is_longer = |text: &String| observation.line(text).is_none() && observation.line_with(text).is_some();
@@ -189,11 +186,16 @@ impl Judge<'_> {
         }
     }
 
-    /// The `reworded` text of an expectation in any step of the part that decides.
-    fn reworded(&self, bound: &Bound<'_>) -> Option<(String, Evidence, &Observation)> {
+    /// A finding if any step of the part that decides prints the `reworded` text of an expectation.
+    fn reworded(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Option<Finding> {
         let pattern = bound.check.reworded.as_ref()?;
-        let part = self.observed(&bound.phase).filter(|(_, observation)| observation.part == bound.part);
-        { part }.find_map(|(evidence, observation)| Some((observation.line(pattern)?, evidence, observation)))
+        let mut part = self.observed(&bound.phase).filter(|(_, observation)| observation.part == bound.part);
+        part.find_map(|(evidence, observation)| {
+            let observed = Observed::line(observation.line(pattern)?);
+            let why = format!("in other words, in step `{}` of phase `{}`", observation.step, bound.phase);
+            let place = std::iter::once((evidence.clone(), observation));
+            Some(Finding::drifted(Drift::Reworded, why).seen(observed, evidence).against(stated, place))
+        })
     }
 
     /// The observations of a phase, each with its reference.

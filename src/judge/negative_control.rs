@@ -45,7 +45,7 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
     for (step, check) in checks(&plan.reproduce) {
         let held = holds(seen, &Phase::Reproduce, &Part::Reproduce, step, check);
         let both = |phase: &&Phase| held && nearly_holds(seen, phase, &Part::Reproduce, step, check);
-        found.extend(sides.healthy.iter().find(both).map(|phase| sentence((&Part::Reproduce, step, check), phase)));
+        found.extend(sides.healthy.iter().find(both).map(|phase| sentence(&Part::Reproduce, step, check, phase)));
     }
     for claim in &plan.claims {
         for bound in bounds(plan, &claim.id) {
@@ -62,7 +62,7 @@ pub(super) fn missing(plan: &CellPlan, seen: Seen<'_>, sides: &Sides<'_>) -> Vec
         for (part, steps) in parts {
             let non_discriminating =
                 checks(steps).filter(|(step, check)| nearly_holds(seen, &Phase::Placebo, &part, step, check));
-            found.extend(non_discriminating.map(|(step, check)| sentence((&part, step, check), &Phase::Placebo)));
+            found.extend(non_discriminating.map(|(step, check)| sentence(&part, step, check, &Phase::Placebo)));
         }
     }
     if sides.failed {
@@ -105,15 +105,16 @@ pub(super) fn stated_on<'a>(
     // A `reworded` text may appear in another step of the part.
     let anywhere = stated.drift == Drift::Reworded && bound.check.reworded.is_some();
     let step = (!anywhere).then_some(bound.step.name.as_str());
-    phases.iter().find(|phase| stands(seen, (phase, &bound.part, step), text)).map(|phase| (phase, text.as_str()))
+    let place = Output { part: &bound.part, step };
+    phases.iter().find(|phase| stands(seen, phase, place, text)).map(|phase| (phase, text.as_str()))
 }
 
 /// A message if the `reworded` text decided an expectation and also appears on the other side.
 fn reworded(seen: Seen<'_>, bound: &Bound<'_>, across: &[Phase]) -> Option<String> {
     let text = bound.check.reworded.as_ref()?;
-    let needed =
-        !holds(seen, &bound.phase, &bound.part, bound.step, bound.check) && stands(seen, (&bound.phase, &bound.part, None), text);
-    let phase = across.iter().find(|phase| needed && stands(seen, (phase, &bound.part, None), text))?;
+    let place = Output { part: &bound.part, step: None };
+    let needed = !holds(seen, &bound.phase, &bound.part, bound.step, bound.check) && stands(seen, &bound.phase, place, text);
+    let phase = across.iter().find(|phase| needed && stands(seen, phase, place, text))?;
     Some(shown_too(&format!("`reworded` of `{}`", bound.check.at), phase, text))
 }
 
@@ -127,8 +128,15 @@ fn failing_text(plan: &CellPlan, workaround: &Workaround<String>, seen: Seen<'_>
     shown.then(|| shown_too(&whose, &Phase::Control, text))
 }
 
-/// Whether a text appears in the output of a part in a phase, or of one step of the part.
-fn stands(seen: Seen<'_>, (phase, part, step): (&Phase, &Part, Option<&str>), text: &str) -> bool {
+/// The output of a part, or of one step of the part.
+#[derive(Clone, Copy)]
+struct Output<'a> {
+    part: &'a Part,
+    step: Option<&'a str>,
+}
+
+/// Whether a text appears in an output in a phase.
+fn stands(seen: Seen<'_>, phase: &Phase, Output { part, step }: Output<'_>, text: &str) -> bool {
     let observations = seen.phase(phase).into_iter().flat_map(|record| &record.observations);
     let mut there = observations.filter(|seen| seen.part == *part && step.is_none_or(|step| seen.step == step));
     there.any(|observation| observation.line_with(text).is_some())
@@ -152,7 +160,7 @@ fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {
     )
 }
 
-fn sentence((part, step, check): (&Part, &Step<String>, &Expectation<String>), phase: &Phase) -> String {
+fn sentence(part: &Part, step: &Step<String>, check: &Expectation<String>, phase: &Phase) -> String {
     let alone = check.tests.only_exit();
     let help = match (part, check.tests.exit()) {
         (Part::Reproduce, Some(ExitRule::Success)) if alone && check.claim.is_none() => {

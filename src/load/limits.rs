@@ -27,13 +27,16 @@ pub(super) fn few_parts(raw: &raw::Scenario, common: Common<'_>, place: &Place<'
     few
 }
 
+/// The size of a scenario.
+pub(super) struct Size {
+    pub(super) cells: usize,
+    pub(super) claims: usize,
+    /// Texts of the plan of one cell, without those of its steps.
+    pub(super) bytes: usize,
+}
+
 /// Whether the number of cells is within the limits for lookups and for the size of plans.
-pub(super) fn few_cells(
-    raw: &raw::Scenario,
-    common: Common<'_>,
-    (cells, claims, bytes): (usize, usize, usize),
-    place: &Place<'_>,
-) -> bool {
+pub(super) fn few_cells(raw: &raw::Scenario, common: Common<'_>, Size { cells, claims, bytes }: Size, place: &Place<'_>) -> bool {
     let bytes = bytes.saturating_add(texts(raw, common));
     // Each of these repeats the steps of the whole procedure in its own phase.
     let again = raw.workarounds.iter().filter(|w| w.directory.is_some() || !w.env.is_empty() || !w.replace.is_empty()).count();

@@ -1,5 +1,6 @@
 //! Validates a scenario file as a whole: combines what the author wrote with what scenarios share.
 
+use super::limits::Size;
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,12 +22,9 @@ use crate::text::template::Template;
 /// Maximum total size of the inputs of `prepare` and `reproduce`, in bytes: every pattern is compared with them.
 const LONGEST_INPUTS: usize = 256 << 10;
 
-/// What scenarios share: the ledger, and `common.yaml` with its file.
-pub(super) type Shared<'a> = (&'a Ledger, Common<'a>);
-
 /// Validates a scenario. Mistakes are reported in its file or in the shared one; if there are any, the returned value is
 /// not a valid scenario.
-pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common): Shared<'a>) -> Option<Scenario> {
+pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledger, common: Common<'a>) -> Option<Scenario> {
     let place = file.root();
     if !limits::few_parts(raw, common, &place) {
         return None;
@@ -71,7 +69,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
         resolved: names.part(&raw.resolved, &place.key("resolved")),
-        control: control(raw, (&names, &both), &image, &place.key("control")),
+        control: names.control(raw, &both, &image, &place.key("control")),
         image,
         prepare,
         reproduce,
@@ -82,15 +80,16 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, (ledger, common)
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
-    let says = scenario.claims.iter().filter_map(|id| ledger.claim(id)).map(|claim| claim.says.len()).sum::<usize>();
-    let cells = (grid.size(), scenario.claims.len(), planned.get().saturating_add(says));
-    let few = limits::few_cells(raw, common, cells, &place);
-    together(&scenario, (raw, &names), few, &place);
+    together(&scenario, raw, &names, &place);
     Some(scenario)
 }
 
 /// Reports mistakes that involve several parts of a scenario. With very many cells, only the cheap checks are made.
-fn together<'a>(scenario: &Scenario, (raw, names): (&'a raw::Scenario, &Names<'a>), few: bool, place: &Place<'a>) {
+fn together<'a>(scenario: &Scenario, raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) {
+    let claims = scenario.claims.iter().filter_map(|id| names.ledger.claim(id));
+    let says = claims.map(|claim| claim.says.len()).sum::<usize>();
+    let (cells, bytes) = (names.grid.size(), names.planned.get().saturating_add(says));
+    let few = limits::few_cells(raw, names.common, Size { cells, claims: scenario.claims.len(), bytes }, place);
     check_phases::reproduce(&scenario.reproduce, names.grid, place);
     check_phases::resolved(&scenario.resolved, names.grid, place);
     if few {
@@ -199,18 +198,16 @@ fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
     place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
 }
 
-/// The control, which is the healthy environment. Without an image of its own it uses that of the scenario.
-fn control<'a>(
-    scenario: &'a raw::Scenario,
-    (names, steps): (&'a Names<'a>, &Among<'_>),
-    image: &[Template],
-    place: &Place<'a>,
-) -> Control {
-    let (raw, defect) = (&scenario.control, scenario.image.as_slice());
-    let replace = names.substitutes(&raw.replace, steps, &place.key("replace"));
-    names.same(raw, defect, (&replace, steps), place);
-    let own = raw.image.as_ref().map(|own| stack(own, names, &place.key("image")));
-    Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify: names.looked_at(&raw.verify, &place.key("verify")) }
+impl<'a> Names<'a> {
+    /// The control, which is the healthy environment. Without an image of its own it uses that of the scenario.
+    fn control(&'a self, scenario: &'a raw::Scenario, steps: &Among<'_>, image: &[Template], place: &Place<'a>) -> Control {
+        let raw = &scenario.control;
+        let replace = self.substitutes(&raw.replace, steps, &place.key("replace"));
+        self.same(scenario, &replace, steps, place);
+        let own = raw.image.as_ref().map(|own| stack(own, self, &place.key("image")));
+        let verify = self.looked_at(&raw.verify, &place.key("verify"));
+        Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify }
+    }
 }
 
 fn workarounds<'a>(

@@ -80,9 +80,9 @@ pub struct Survey {
 
 impl Survey {
     /// A mistake that another check found at a key path of one of the files, such as `control.image[0]`.
-    pub fn mistake(&self, file: &Path, path: &str, (message, help): (String, String)) -> Mistake {
+    pub fn mistake(&self, file: &Path, path: &str, message: &str, help: &str) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
-        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(&message), help: readable(&help) }
+        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(message), help: readable(help) }
     }
 
     /// The claims that no scenario binds, as mistakes of the ledger. Empty if a scenario could not be read, because it
@@ -95,8 +95,8 @@ impl Survey {
             let section = ledger.sections.iter().position(|(id, _)| *id == claim.section).unwrap_or_default();
             let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
             let message = format!("no scenario binds claim `{}`", claim.id);
-            let help = "bind it in a scenario of its section, under `skipped` where no run can decide it".to_owned();
-            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), (message, help))
+            let help = "bind it in a scenario of its section, under `skipped` where no run can decide it";
+            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), &message, help)
         };
         library.unbound().filter(doubted).map(mistake).collect()
     }
@@ -153,7 +153,7 @@ fn library(files: &[File], dir: &Path) -> Survey {
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));
-    let valid = |(file, raw)| Some((file, lower::valid(raw, file, (&ledger, common.as_ref()))?));
+    let valid = |(file, raw)| Some((file, lower::valid(raw, file, &ledger, common.as_ref())?));
     let found: Vec<(&File, Scenario)> = read.filter_map(valid).collect();
     let complete = found.len() == scenarios.len();
     let doubted = common.as_ref().is_some_and(|(file, _)| file.flawed());

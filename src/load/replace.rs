@@ -9,7 +9,7 @@ use super::raw;
 use super::scope::{Inputs, Names};
 use super::steps::time;
 use crate::model::action::Action;
-use crate::model::keys::{Layer, Name, Variable};
+use crate::model::keys::{Name, Variable};
 use crate::model::step::Step;
 use crate::model::when::When;
 use crate::model::workaround::Workaround;
@@ -104,13 +104,14 @@ impl Names<'_> {
     /// Reports a control that in some cell has the same environment and the same procedure as the defect.
     pub(super) fn same(
         &self,
-        raw: &raw::Control,
-        defect: &[Layer],
-        (replace, among): (&BTreeMap<String, Substitute<Template>>, &Among<'_>),
+        scenario: &raw::Scenario,
+        replace: &BTreeMap<String, Substitute<Template>>,
+        among: &Among<'_>,
         place: &Place<'_>,
     ) {
+        let raw = &scenario.control;
         if let Some(own) = &raw.image {
-            if own == defect && replace.is_empty() {
+            if *own == scenario.image && replace.is_empty() {
                 let help = "it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that \
                             ends it; or `replace` the step that is the mistake";
                 place.key("image").note("the control is the environment with the defect", help);

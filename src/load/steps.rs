@@ -79,7 +79,7 @@ impl Names<'_> {
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(action.kind().timeout()),
             must_succeed: raw.exit.is_some(),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.expectation(check, &looks, &at)).collect(),
-            capture: raw.capture.iter().map(|entry| self.capture(entry, &place.key("capture"))).collect(),
+            capture: raw.capture.iter().map(|(name, text)| self.capture(name, text, &place.key("capture"))).collect(),
             action,
         }
     }
@@ -147,7 +147,7 @@ impl Names<'_> {
 
     /// A pattern with one group. Placeholders are filled with any text, because their values do not affect its
     /// validity.
-    fn capture(&self, (name, text): (&Word, &Sentence), place: &Place<'_>) -> (String, Template) {
+    fn capture(&self, name: &Word, text: &Sentence, place: &Place<'_>) -> (String, Template) {
         let place = place.key(&name.0);
         let template = self.bounded(&text.0, LONGEST_PATTERN, &place);
         let names = template::names(&template.0).unwrap_or_default();

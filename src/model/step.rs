@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::action::{Action, Run};
 use super::expect::Expectation;
-use super::observation::{Observation, Part};
+use super::observation::{Observation, Part, Streams};
 use super::when::When;
 use crate::text::appended;
 
@@ -128,7 +128,7 @@ impl Step<String> {
     }
 
     /// The observation of the step, from its raw streams. `exit` is `None` if it was stopped.
-    pub fn observe(&self, part: Part, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Observation {
+    pub fn observe(&self, part: Part, exit: Option<i64>, streams: Streams<'_>, millis: u64) -> Observation {
         let observation = Observation {
             step: self.name.clone(),
             command: self.command(),

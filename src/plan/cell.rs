@@ -23,14 +23,21 @@ pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog)
     plan_with(scenario, cell, ledger, &mut Images::new(catalog))
 }
 
-/// Plans a cell whose values the scenario need not list: every condition (`when`) holds as in the cell with the axis
-/// values `like`, which the scenario lists.
+/// A cell whose values the scenario need not list.
+#[derive(Debug)]
+pub struct Unlisted<'a> {
+    pub cell: Cell,
+    /// The axis values of a listed cell: every condition (`when`) holds as there.
+    pub like: &'a BTreeMap<String, String>,
+}
+
+/// Plans a cell like another.
 ///
 /// # Errors
 /// As [`plan`].
 pub fn plan_like(
     scenario: &Scenario,
-    (cell, like): (Cell, &BTreeMap<String, String>),
+    Unlisted { cell, like }: Unlisted<'_>,
     ledger: &Ledger,
     catalog: &Catalog,
 ) -> Result<CellPlan, ImageError> {

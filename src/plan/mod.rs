@@ -8,6 +8,6 @@ mod names;
 pub mod timings;
 
 pub(crate) use cell::unusual_places;
-pub use cell::{plan, plan_like};
+pub use cell::{Unlisted, plan, plan_like};
 pub use images::Images;
 pub use json::write_list;

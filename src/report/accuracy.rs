@@ -131,11 +131,11 @@ impl Section {
         let scenarios: BTreeSet<&ScenarioId> =
             record.cells.iter().filter(|cell| cell.section == *id).map(|cell| &cell.scenario).collect();
         let defect = |scenario| {
-            defects(record, scenario).into_iter().map(move |(fidelity, reason, cells)| Defect {
+            defects(record, scenario).into_iter().map(move |defect| Defect {
                 scenario: visible(scenario),
-                fidelity: spelled(fidelity),
-                reason: visible(reason),
-                cells,
+                fidelity: spelled(defect.fidelity),
+                reason: visible(defect.reason),
+                cells: defect.cells,
             })
         };
         Section {

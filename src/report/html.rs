@@ -15,14 +15,14 @@ const PAGE: &str = include_str!("../../reports/templates/page.html");
 const PAGE_STYLE: &str = include_str!("../../reports/templates/page.css");
 
 pub fn render(view: &View) -> Result<String, ReportError> {
-    fill(("report.html", TEMPLATE), view, STYLE)
+    fill("report.html", TEMPLATE, view, STYLE)
 }
 
 pub fn page(view: &PageView) -> Result<String, ReportError> {
-    fill(("page.html", PAGE), view, PAGE_STYLE)
+    fill("page.html", PAGE, view, PAGE_STYLE)
 }
 
-fn fill((name, template): (&'static str, &str), view: &impl Serialize, style: &str) -> Result<String, ReportError> {
+fn fill(name: &'static str, template: &str, view: &impl Serialize, style: &str) -> Result<String, ReportError> {
     let mut tera = Tera::new();
     // Everything is escaped except our own files, which are included verbatim.
     tera.autoescape_on(["html"]);

@@ -30,13 +30,13 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
 
 pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
     let text = files::read_text(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
-    parse(&text, (path, 1))
+    parse(&text, path, 1)
 }
 
 pub(super) fn read_score(path: &Path) -> Result<Score, ReportError> {
     let unreadable = |cause| ReportError::Read { path: path.to_owned(), cause };
     let text = files::read_text(path, LONGEST).map_err(unreadable)?;
-    let score: Score = shape(&text, (path, 1))?;
+    let score: Score = shape(&text, path, 1)?;
     match score.format == score::FORMAT {
         true => Ok(score),
         false => Err(unreadable(io::Error::other(format!("format {} is not the one of this version", score.format)))),
@@ -167,8 +167,8 @@ impl Journal {
         while let Some((number, line)) = lines.next() {
             let whole = line.ends_with('\n') || lines.peek().is_some();
             let parsed = match &record {
-                None => parse::<Line<'_>>(line, (path, number)),
-                Some(_) => shape(line, (path, number)),
+                None => parse::<Line<'_>>(line, path, number),
+                Some(_) => shape(line, path, number),
             };
             match (parsed, &mut record) {
                 (Ok(Line::Run(header)), none @ None) => *none = Some(header.into_owned()),
@@ -236,19 +236,19 @@ fn write_whole(file: &mut File, line: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Parses JSON of a known format. `at` is the file and the line on which `text` begins.
-fn parse<T: DeserializeOwned>(text: &str, at: (&Path, usize)) -> Result<T, ReportError> {
-    let value: serde_json::Value = shape(text, at)?;
+/// Parses JSON of a known format. `first` is the line on which `text` begins.
+fn parse<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, ReportError> {
+    let value: serde_json::Value = shape(text, path, first)?;
     let found = value.get("format").map_or("missing".to_owned(), ToString::to_string);
     match (1..=FORMAT).any(|format| found == format.to_string()) {
         // Parsed again from the text, because only then do errors have a position.
-        true => shape(text, at),
-        false => Err(ReportError::Format { path: at.0.to_owned(), found, known: FORMAT }),
+        true => shape(text, path, first),
+        false => Err(ReportError::Format { path: path.to_owned(), found, known: FORMAT }),
     }
 }
 
 /// Parses JSON into a `T`.
-fn shape<T: DeserializeOwned>(text: &str, (path, first): (&Path, usize)) -> Result<T, ReportError> {
+fn shape<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, ReportError> {
     serde_json::from_str(text).map_err(|error| ReportError::Parse {
         path: path.to_owned(),
         line: first + error.line().saturating_sub(1),

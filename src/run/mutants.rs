@@ -91,7 +91,7 @@ async fn try_mutant(bench: &Bench<'_>, request: &Mutants<'_>, snapshots: &[Snaps
     for (place, plan) in cells {
         let original = &request.originals[*place];
         let replayed = replay(plan, &usable(original, plan));
-        let (phases, executed) = bench.complete(plan, (original, &snapshots[*place]), replayed).await;
+        let (phases, executed) = bench.complete(plan, original, &snapshots[*place], replayed).await;
         outcome.executed += executed;
         match judge(original, plan, &phases) {
             Noticed::Yes(why) => return Outcome { noticed: Noticed::Yes(why), ..outcome },

@@ -55,13 +55,20 @@ pub(crate) fn axes<'a>(cells: &[&CellId], verdicts: &[&'a Verdict]) -> Vec<&'a s
     axes.into_iter().map(|(axis, _)| axis.as_str()).collect()
 }
 
-/// How the defects of a scenario's cells are produced: fidelity, reason and number of cells, in order of appearance.
-pub(crate) fn defects<'a>(record: &'a Record, scenario: &ScenarioId) -> Vec<(Fidelity, &'a str, usize)> {
-    let mut defects: Vec<(Fidelity, &str, usize)> = Vec::new();
+/// How the defect of some cells is produced.
+pub(crate) struct Defect<'a> {
+    pub(crate) fidelity: Fidelity,
+    pub(crate) reason: &'a str,
+    pub(crate) cells: usize,
+}
+
+/// How the defects of a scenario's cells are produced, in order of appearance.
+pub(crate) fn defects<'a>(record: &'a Record, scenario: &ScenarioId) -> Vec<Defect<'a>> {
+    let mut defects: Vec<Defect<'_>> = Vec::new();
     for cell in record.cells.iter().filter(|cell| cell.scenario == *scenario) {
-        match defects.iter_mut().find(|(fidelity, reason, _)| (*fidelity, *reason) == (cell.fidelity, cell.reason.as_str())) {
-            Some((_, _, cells)) => *cells += 1,
-            None => defects.push((cell.fidelity, &cell.reason, 1)),
+        match defects.iter_mut().find(|defect| defect.fidelity == cell.fidelity && defect.reason == cell.reason) {
+            Some(defect) => defect.cells += 1,
+            None => defects.push(Defect { fidelity: cell.fidelity, reason: &cell.reason, cells: 1 }),
         }
     }
     defects

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::pin;
 use std::time::Duration;
 
 use bollard::errors::Error;
 use bollard::models::{BuildInfo, BuildInfoAux};
 use bollard::query_parameters::{BuildImageOptions, BuilderVersion};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt};
 use tokio::runtime::{self, Handle, Runtime};
 use tokio::time::timeout;
 use tokio_util::context::TokioContext;
@@ -41,29 +42,25 @@ pub(super) async fn build(engine: &Docker, request: BuildRequest, line: OnLine<'
         nocache: buildkit,
         ..Default::default()
     };
-    let (question, silence) = ((options, Bytes::from(request.context)), engine.silence());
+    let (context, silence) = (bollard::body_full(Bytes::from(request.context)), engine.silence());
     if buildkit {
         let runtime = BuildRuntime::new()?;
         let follow_build = async {
             let api = bollard::Docker::connect_with_host(&engine.address)?.with_timeout(silence);
-            follow(&versioned(api, engine.api.client_version(), engine.podman), question, silence, line).await
+            let api = versioned(api, engine.api.client_version(), engine.podman);
+            follow(api.build_image(options, None, Some(context)), silence, line).await
         };
         TokioContext::new(follow_build, runtime.handle()).await?;
     } else {
-        follow(&engine.slow, question, silence, line).await?;
+        follow(engine.slow.build_image(options, None, Some(context)), silence, line).await?;
     }
     created_image(&engine.api, &request.tag).await
 }
 
 /// Sends a build and follows its output to the end.
-async fn follow(
-    api: &bollard::Docker,
-    (options, context): (BuildImageOptions, Bytes),
-    silence: Duration,
-    line: OnLine<'_>,
-) -> Result<(), Cause> {
+async fn follow(infos: impl Stream<Item = Result<BuildInfo, Error>>, silence: Duration, line: OnLine<'_>) -> Result<(), Cause> {
     let mut log = BuildLog::default();
-    let mut infos = api.build_image(options, None, Some(bollard::body_full(context)));
+    let mut infos = pin!(infos);
     while let Some(info) = timeout(silence, infos.next()).await.map_err(|_| log.with_tail(&Error::RequestTimeoutError))? {
         log.add(info.map_err(|error| log.with_tail(&error))?, line);
     }

@@ -23,6 +23,13 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
 const TREE_FACTOR: u32 = 15;
 /// Timeout of the first answer.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
+/// A connection that answered.
+struct Connected {
+    api: bollard::Docker,
+    podman: bool,
+    version: String,
+}
+
 /// A container engine behind Docker's API.
 #[derive(Debug)]
 pub struct Docker {
@@ -51,7 +58,7 @@ impl Docker {
         let mut tried = Vec::new();
         for address in addresses {
             match Docker::reach(&address).await {
-                Ok((api, podman, version)) => {
+                Ok(Connected { api, podman, version }) => {
                     let (slow, limits, timeout, shells) = (api.clone(), OnceCell::new(), TIMEOUT, Mutex::default());
                     let builder = Builder::of(podman, &api);
                     let docker = Docker { api, slow, address, podman, version, builder, limits, timeout, shells };
@@ -64,13 +71,14 @@ impl Docker {
     }
 
     /// Connects, detects Podman and negotiates the API version.
-    async fn reach(address: &str) -> Result<(bollard::Docker, bool, String), Cause> {
+    async fn reach(address: &str) -> Result<Connected, Cause> {
         let connect = async {
             let api = bollard::Docker::connect_with_host(address)?.negotiate_version().await?;
             let version = api.version().await?;
             let podman = host::is_podman(&version);
             let agreed = api.client_version();
-            Ok((versioned(api, agreed, podman), podman, version.version.unwrap_or_default()))
+            let api = versioned(api, agreed, podman);
+            Ok(Connected { api, podman, version: version.version.unwrap_or_default() })
         };
         match timeout(FIRST_ANSWER, connect).await {
             Ok(connected) => connected.map_err(cause),

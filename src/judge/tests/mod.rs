@@ -12,6 +12,7 @@ use crate::model::claim::ClaimKind;
 use crate::model::drift::{Drift, KnownDrift, Now};
 use crate::model::expect::{self, ExitRule, Expectation, Has, Lines, Test};
 use crate::model::id::ClaimId;
+use crate::model::observation::Streams;
 use crate::model::plan::ImagePlan;
 use crate::model::scenario::{Fidelity, Source};
 use crate::model::when::When;
@@ -95,7 +96,7 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
     ];
     let observe = |(name, exit, text): &(&str, i64, &str)| {
         let (part, step) = parts.iter().find_map(|(part, steps)| Some((part, steps.iter().find(|s| s.name == *name)?))).unwrap();
-        step.observe(part.clone(), Some(*exit), (text.as_bytes(), b""), 1)
+        step.observe(part.clone(), Some(*exit), Streams { stdout: text.as_bytes(), stderr: b"" }, 1)
     };
     PhaseRecord {
         phase,

@@ -82,6 +82,13 @@ pub enum Part {
     ControlVerify,
 }
 
+/// The raw output of a step.
+#[derive(Debug, Clone, Copy)]
+pub struct Streams<'a> {
+    pub stdout: &'a [u8],
+    pub stderr: &'a [u8],
+}
+
 /// The output of one executed step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Observation {
@@ -115,7 +122,7 @@ pub struct Observation {
 
 impl Observation {
     /// An observation with decoded output. The other fields are empty, and nothing is parsed yet.
-    pub fn new(part: Part, exit: Option<i64>, streams: (&[u8], &[u8]), millis: u64) -> Self {
+    pub fn new(part: Part, exit: Option<i64>, streams: Streams<'_>, millis: u64) -> Self {
         Observation {
             part,
             step: String::new(),
@@ -124,8 +131,8 @@ impl Observation {
             env: BTreeMap::new(),
             timeout: None,
             exit,
-            stdout: decoded(streams.0),
-            stderr: decoded(streams.1),
+            stdout: decoded(streams.stdout),
+            stderr: decoded(streams.stderr),
             status: None,
             numbers: BTreeMap::new(),
             unreadable: BTreeMap::new(),

@@ -15,7 +15,7 @@ use crate::report::runs::cached_of;
 use crate::report::state::State;
 use crate::report::text::visible;
 use crate::report::view::anchor::short;
-use crate::summary::query::{Cells, axes, claims, defects};
+use crate::summary::query::{Cells, Defect, axes, claims, defects};
 
 /// Columns that fit on a console and in the log of a CI job.
 const WIDTH: usize = 100;
@@ -39,7 +39,7 @@ enum Words {
 pub(super) fn print(record: &Record, cells: &Cells<'_>, scenario: &ScenarioId, out: &mut dyn Write) -> io::Result<()> {
     let title = record.cells.iter().find(|cell| cell.scenario == *scenario).map(|cell| format!(": {}", visible(&cell.title)));
     writeln!(out, "{}{}", visible(scenario).bold(), title.unwrap_or_default())?;
-    for (fidelity, reason, of) in defects(record, scenario) {
+    for Defect { fidelity, reason, cells: of } in defects(record, scenario) {
         writeln!(
             out,
             "{} defect in {}: {}",

@@ -182,7 +182,7 @@ impl ScenarioView {
             counts: counts(verdicts.iter().copied()),
             defects: defects(record, id)
                 .into_iter()
-                .map(|(fidelity, reason, cells)| DefectView { fidelity: spelled(fidelity), reason: visible(reason), cells })
+                .map(|of| DefectView { fidelity: spelled(of.fidelity), reason: visible(of.reason), cells: of.cells })
                 .collect(),
             heads: heads(&ids, &verdicts),
             cells: ids

@@ -22,7 +22,8 @@ impl Bench<'_> {
     pub(in crate::run) async fn complete(
         &self,
         plan: &CellPlan,
-        (original, snapshot): (&Original, &Snapshot),
+        original: &Original,
+        snapshot: &Snapshot,
         replayed: Replayed,
     ) -> (Vec<PhaseRecord>, usize) {
         let Replayed { mut phases, missing } = replayed;

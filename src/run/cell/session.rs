@@ -11,7 +11,7 @@ use super::trouble::{engine_trouble, interrupted};
 use crate::engine::{ContainerId, Engine, ExecEnd, ExecRequest, ImageId, OUTPUT_LIMIT};
 use crate::image::Base;
 use crate::model::cause::{Cause, Trouble};
-use crate::model::observation::{Observation, Part, Phase};
+use crate::model::observation::{Observation, Part, Phase, Streams};
 use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
 use crate::model::step::Step;
@@ -45,7 +45,7 @@ impl Session<'_> {
         };
         let mut record = PhaseRecord { phase, image, observations: Vec::new(), trouble, millis: 0, cpu_millis: 0 };
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
-            let (observation, trouble) = self.step((&record.phase, part), step, &files).await;
+            let (observation, trouble) = self.step(&record.phase, part, step, &files).await;
             record.observations.extend(observation);
             record.trouble = trouble;
             if record.trouble.is_some() {
@@ -81,7 +81,8 @@ impl Session<'_> {
     /// Executes a step. Returns trouble if there is no observation.
     async fn step(
         &self,
-        (phase, part): (&Phase, &Part),
+        phase: &Phase,
+        part: &Part,
         step: &Step<String>,
         files: &Files,
     ) -> (Option<Observation>, Option<Trouble>) {
@@ -108,7 +109,7 @@ impl Session<'_> {
             Ok(output) => {
                 self.cpu.set(self.cpu.get().max(output.cpu));
                 let (exit, trouble) = ended(output.end, step);
-                let streams = (output.stdout.as_slice(), output.stderr.as_slice());
+                let streams = Streams { stdout: &output.stdout, stderr: &output.stderr };
                 let observation = step.observe(part.clone(), exit, streams, millis(clock));
                 self.listener.hear(&Event::StepFinished { cell: cell.cell_ref(), phase, observation: &observation });
                 (Some(observation), trouble)

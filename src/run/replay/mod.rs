@@ -5,7 +5,7 @@
 mod tests;
 
 use crate::model::cause::Cause;
-use crate::model::observation::{Observation, Part, Phase};
+use crate::model::observation::{Observation, Part, Phase, Streams};
 use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
 use crate::model::step::Step;
@@ -154,6 +154,6 @@ fn executes(observation: &Observation, step: &Step<String>) -> bool {
 
 /// Reads a stored observation as if the step had just been executed.
 fn read_again(stored: &Observation, part: &Part, step: &Step<String>) -> Observation {
-    let streams = (stored.stdout.as_bytes(), stored.stderr.as_bytes());
+    let streams = Streams { stdout: stored.stdout.as_bytes(), stderr: stored.stderr.as_bytes() };
     step.observe(part.clone(), stored.exit, streams, stored.millis)
 }

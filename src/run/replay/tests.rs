@@ -64,7 +64,7 @@ fn recorded(plan: &CellPlan) -> Vec<PhaseRecord> {
         let observations = steps.map(|(part, step)| {
             let exit = i64::from(step.command() == "do build" && !healthy);
             let text = if exit == 0 { "hello: 7" } else { "it stops: 8" };
-            step.observe(part.clone(), Some(exit), (text.as_bytes(), b""), 2)
+            step.observe(part.clone(), Some(exit), Streams { stdout: text.as_bytes(), stderr: b"" }, 2)
         });
         let observations = observations.collect();
         PhaseRecord { phase, image: "i".into(), observations, trouble: None, millis: 50, cpu_millis: 5 }

@@ -142,16 +142,20 @@ pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
     let conditions = candidates(cases, &left, hint);
     let sound = sound(&conditions, &left);
     let mut ranges = Vec::new();
-    while let Some((chosen, set)) = best(&sound, &left) {
+    while let Some(Choice { chosen, set, .. }) = best(&sound, &left) {
         left = &left - set;
-        let conditions = chosen.iter().map(|index| conditions[*index].0.clone()).collect();
+        let conditions = chosen.iter().map(|index| conditions[*index].condition.clone()).collect();
         ranges.push(Range { conditions, cases: set.len() });
     }
     ranges
 }
 
 /// A condition, its cost and the cases in which it holds.
-type Candidate = (Condition, u32, Set);
+struct Candidate {
+    condition: Condition,
+    cost: u32,
+    set: Set,
+}
 
 /// Every condition that holds in some wanted case and not in all cases; of several that hold in the same cases, the one with
 /// the least cost.
@@ -165,7 +169,7 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
             found.insert(set, (cost, span));
         }
     }
-    found.into_iter().map(|(set, (cost, condition))| (condition, cost, set)).collect()
+    found.into_iter().map(|(set, (cost, condition))| Candidate { condition, cost, set }).collect()
 }
 
 /// The candidate conditions on one trait.
@@ -196,15 +200,22 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     spans
 }
 
-/// Sets of conditions, by index, that only wanted cases satisfy.
-fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
+/// Conditions that must all be met, by index, with their cost and the cases that meet them.
+struct Choice {
+    chosen: Vec<usize>,
+    cost: u32,
+    set: Set,
+}
+
+/// Choices of conditions that only wanted cases meet.
+fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<Choice> {
     let depth = if conditions.len() > MANY { DEPTH - 1 } else { DEPTH };
-    let mut open: Vec<(Vec<usize>, u32, Set)> =
-        conditions.iter().enumerate().map(|(index, (_, cost, set))| (vec![index], *cost, set.clone())).collect();
+    let single = |(index, of): (usize, &Candidate)| Choice { chosen: vec![index], cost: of.cost, set: of.set.clone() };
+    let mut open: Vec<Choice> = conditions.iter().enumerate().map(single).collect();
     let mut sound = Vec::new();
     for round in 1..=depth {
-        let (done, unsound): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, _, set)| set.is_subset(wanted));
-        let whole = done.iter().any(|(_, _, set)| set == wanted);
+        let (done, unsound): (Vec<_>, Vec<_>) = open.into_iter().partition(|choice| choice.set.is_subset(wanted));
+        let whole = done.iter().any(|choice| choice.set == *wanted);
         sound.extend(done);
         if whole || round == depth {
             break;
@@ -215,21 +226,21 @@ fn sound(conditions: &[Candidate], wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> 
 }
 
 /// A set of conditions extended by one that excludes some cases but not all wanted ones.
-fn narrowed(conditions: &[Candidate], open: &(Vec<usize>, u32, Set), wanted: &Set) -> Vec<(Vec<usize>, u32, Set)> {
-    let (chosen, cost, set) = open;
+fn narrowed(conditions: &[Candidate], open: &Choice, wanted: &Set) -> Vec<Choice> {
+    let Choice { chosen, cost, set } = open;
     let after = chosen.last().map_or(0, |last| last + 1);
-    let more = conditions.iter().enumerate().skip(after).filter_map(|(index, (_, further, other))| {
-        let both: Set = set & other;
-        let narrower = both.len() < set.len() && both.len() < other.len() && !both.is_disjoint(wanted);
-        narrower.then(|| ([chosen.as_slice(), &[index]].concat(), cost + further, both))
+    let more = conditions.iter().enumerate().skip(after).filter_map(|(index, other)| {
+        let both: Set = set & &other.set;
+        let narrower = both.len() < set.len() && both.len() < other.set.len() && !both.is_disjoint(wanted);
+        let chosen = || [chosen.as_slice(), &[index]].concat();
+        narrower.then(|| Choice { chosen: chosen(), cost: cost + other.cost, set: both })
     });
     more.collect()
 }
 
 /// The set of conditions that covers most of the remaining cases; among equals, the cheapest.
-fn best<'a>(sound: &'a [(Vec<usize>, u32, Set)], left: &Set) -> Option<(&'a [usize], &'a Set)> {
+fn best<'a>(sound: &'a [Choice], left: &Set) -> Option<&'a Choice> {
     let gain = |set: &Set| set.intersection(left).count();
-    let useful = sound.iter().filter(|(_, _, set)| gain(set) > 0);
-    let (chosen, _, set) = useful.max_by_key(|(_, cost, set)| (gain(set), std::cmp::Reverse(*cost)))?;
-    Some((chosen, set))
+    let useful = sound.iter().filter(|choice| gain(&choice.set) > 0);
+    useful.max_by_key(|choice| (gain(&choice.set), std::cmp::Reverse(choice.cost)))
 }

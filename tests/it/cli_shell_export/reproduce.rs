@@ -8,7 +8,7 @@ use std::process::Command;
 use matrix::export::script;
 use matrix::model::action::{Action, Run};
 use matrix::model::expect::{Has, Lines, Test, Tests};
-use matrix::model::observation::Part;
+use matrix::model::observation::{Part, Streams};
 use matrix::model::plan::CellPlan;
 use matrix::model::record::{CellRecord, PhaseRecord};
 use matrix::model::step::Step;
@@ -346,7 +346,9 @@ fn run_of(plan: &CellPlan, mut ran: CellRecord, printed: &str) -> CellRecord {
     let phase = |phase| {
         let parts = plan.parts(&phase);
         let steps = parts.into_iter().flat_map(|(part, steps)| steps.into_iter().map(move |step| (part.clone(), step)));
-        let seen = |(part, step): (Part, Step<String>)| step.observe(part, Some(0), (printed.as_bytes(), b""), 0);
+        let seen = |(part, step): (Part, Step<String>)| {
+            step.observe(part, Some(0), Streams { stdout: printed.as_bytes(), stderr: b"" }, 0)
+        };
         PhaseRecord { phase, observations: steps.map(seen).collect(), ..like.clone() }
     };
     ran.phases = plan.phases().into_iter().map(phase).collect();
