@@ -182,15 +182,3 @@ fn a_dead_socket_from_the_environment_is_reported_with_a_next_move() {
     about("bases", &text);
     about("cache", &text);
 }
-
-#[test]
-fn a_users_own_podman_that_does_not_run_is_started_by_the_user() {
-    let host = Host::new(&TOOLS);
-    let socket = host.path().join("session/podman/podman.sock");
-    let (_, text) = host.ended(host.command().env("CONTAINER_HOST", format!("unix://{}", socket.display())));
-    let engine = about("engine", &text);
-    assert!(
-        ["systemctl --user start podman.socket", "podman system service --time=0 &"].iter().any(|mend| engine.ends_with(mend)),
-        "{engine}"
-    );
-}

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
 
 use super::findings::Findings;
-use super::fix::Remedy;
+use super::fix::{PODMAN, Remedy};
 use super::host;
 use crate::cli::Places;
 use crate::commands::inputs::settings;
-use crate::engine::docker::discover::{Location, Socket};
+use crate::engine::docker::discover::Location;
 use crate::engine::{Engine, EngineHost, Limit, RUN_LABEL};
 use crate::image::Base;
 use crate::model::record::EngineInfo;
@@ -19,6 +19,8 @@ use crate::run::lock::{default_folder, is_dead};
 /// The limits of every container, and their names.
 const LIMITS: [(Limit, &str); 4] =
     [(Limit::Memory, "memory"), (Limit::Swap, "swap"), (Limit::Processes, "processes"), (Limit::Cpu, "processor time")];
+/// What depends on the boot loader and the init system stands in the manual, not here.
+const LIMITS_FIX: &str = "see \"Limits\" in docs/engines.md";
 /// Free bytes below which a first run is likely to fail: it needs bases, images and snapshots.
 const ROOM: u64 = 10 << 30;
 
@@ -54,7 +56,7 @@ impl Examination<'_> {
         self.findings.good("builder", format!("{}{rootless}", host.builder));
         self.storage(host, local);
         self.findings.good("cgroups", cgroups);
-        self.limits(host, local);
+        self.limits(host);
     }
 
     fn storage(&mut self, host: &EngineHost, local: bool) {
@@ -68,26 +70,18 @@ impl Examination<'_> {
         }
     }
 
-    fn limits(&mut self, host: &EngineHost, local: bool) {
+    fn limits(&mut self, host: &EngineHost) {
         let (lacks, has): (Vec<_>, Vec<_>) = LIMITS.into_iter().partition(|(limit, _)| host.lacks.contains(limit));
-        let names = |limits: Vec<(Limit, &'static str)>| limits.into_iter().map(|(_, name)| name).collect::<Vec<_>>();
-        let mut has = names(has);
-        let disk = if local { host::no_quota(host) } else { None };
-        if local && disk.is_none() {
-            has.push("disk");
+        let names = |limits: Vec<(Limit, &str)>| limits.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", ");
+        let has = if has.is_empty() { "none".to_owned() } else { names(has) };
+        if lacks.is_empty() {
+            return self.findings.good("limits", has);
         }
-        let mut found = if has.is_empty() { "none".to_owned() } else { has.join(", ") };
-        let needed = host.lacks.iter().any(|limit| matches!(limit, Limit::Memory | Limit::Processes));
-        if !lacks.is_empty() {
-            found = format!("{found}; the engine cannot limit {}", names(lacks).join(", "));
-        }
-        if let Some(why) = disk {
-            found = format!("{found}; not disk: {why}");
-        }
-        match (needed, host.lacks.is_empty()) {
-            (true, _) => self.findings.bad("limits", found, self.remedy.limits(host)),
-            (false, false) => self.findings.note("limits", found, Some(self.remedy.limits(host))),
-            (false, true) => self.findings.good("limits", found),
+        let found = format!("{has}; the engine cannot limit {}", names(lacks));
+        if host.lacks.iter().any(|limit| matches!(limit, Limit::Memory | Limit::Processes)) {
+            self.findings.bad("limits", found, LIMITS_FIX);
+        } else {
+            self.findings.note("limits", found, Some(LIMITS_FIX.to_owned()));
         }
     }
 
@@ -111,13 +105,12 @@ pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Erro
     let told = format!("{error:#}");
     let found = told.split("\nhelp: ").next().unwrap_or_default();
     let fix = match Location::from_env(places.engine.as_deref()) {
-        Location::Named { address, by } => match Location::owner(&address) {
-            Some(owner) => remedy.start(owner),
-            None => without(by.or_else(|| std::env::var_os("MATRIX_ENGINE").map(|_| "MATRIX_ENGINE"))),
-        },
+        Location::Named { by, .. } => without(by.or_else(|| std::env::var_os("MATRIX_ENGINE").map(|_| "MATRIX_ENGINE"))),
         Location::Sockets(sockets) => match sockets.iter().find(|socket| forbidden(socket)) {
-            Some(socket) => remedy.admit(socket.owner),
-            None => remedy.start(remedy.likeliest()),
+            // Only root may use root's Podman; any user can start one.
+            Some(socket) if socket.contains("podman") => PODMAN.to_owned(),
+            Some(_) => r#"sudo usermod -aG docker "$(id -un)" && newgrp docker"#.to_owned(),
+            None => remedy.start(),
         },
     };
     findings.bad("engine", found, fix);
@@ -129,22 +122,20 @@ fn without(variable: Option<&str>) -> String {
 }
 
 /// Whether a socket exists but refuses this user.
-fn forbidden(socket: &Socket) -> bool {
-    let path = socket.address.trim_start_matches("unix://");
+fn forbidden(socket: &str) -> bool {
+    let path = socket.trim_start_matches("unix://");
     UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::docker::discover::Owner;
 
     #[test]
     fn an_engine_that_was_named_is_looked_for_without_its_name() {
         assert_eq!(without(Some("DOCKER_HOST")), "env -u DOCKER_HOST matrix doctor");
         assert_eq!(without(None), "matrix doctor");
         let here = tempfile::tempdir().unwrap();
-        let socket = Socket { address: format!("unix://{}/none.sock", here.path().display()), owner: Owner::Docker };
-        assert!(!forbidden(&socket), "what is not there is not forbidden");
+        assert!(!forbidden(&format!("unix://{}/none.sock", here.path().display())), "what is not there is not forbidden");
     }
 }

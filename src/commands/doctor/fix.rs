@@ -1,25 +1,23 @@
-//! The command that fixes what is missing, for this host's distribution, init system and user. It depends only on the facts in
-//! [`Remedy`], so tests can ask about any host.
+//! The command that fixes what is missing, for this host's distribution and user. It depends only on the facts in [`Remedy`], so
+//! tests can ask about any host.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::engine::EngineHost;
-use crate::engine::docker::discover::Owner;
 use crate::subject::family;
-use crate::subject::family::facts::{Host, grub};
+use crate::subject::family::facts::Host;
 
 /// The package that brings Docker.
 const DOCKER: &str = "docker.io";
+/// Starts the user's own Podman, which needs no rights.
+pub(super) const PODMAN: &str = "podman system service --time=0 &";
 
 /// The facts of a host on which a fix depends.
 pub(super) struct Remedy {
     distribution: Option<&'static Host>,
     /// Whether the user is root.
     pub(super) root: bool,
-    /// Whether systemd starts the services.
-    systemd: bool,
     path: Vec<PathBuf>,
 }
 
@@ -31,7 +29,6 @@ impl Remedy {
         Remedy {
             distribution: family::host(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
             root: Path::new("/proc/self").metadata().is_ok_and(|process| process.uid() == 0),
-            systemd: Path::new("/run/systemd/system").is_dir(),
             path: std::env::split_paths(&path).chain(daemons).collect(),
         }
     }
@@ -51,55 +48,14 @@ impl Remedy {
         }
     }
 
-    /// The engine that takes least work to start.
-    pub(super) fn likeliest(&self) -> Owner {
-        match (self.has("dockerd"), self.has("podman"), self.root) {
-            (false, true, true) => Owner::Podman,
-            (false, true, false) => Owner::RootlessPodman,
-            (true, _, _) | (false, false, _) => Owner::Docker,
+    /// Starts the engine that is installed, or installs one.
+    pub(super) fn start(&self) -> String {
+        match (self.has("dockerd"), self.has("podman")) {
+            (true, _) if self.has("systemctl") => self.by_root("systemctl start docker"),
+            (true, _) => self.by_root("service docker start"),
+            (false, true) => PODMAN.to_owned(),
+            (false, false) => self.install(&[DOCKER]),
         }
-    }
-
-    /// Makes an engine listen on its default socket.
-    pub(super) fn start(&self, owner: Owner) -> String {
-        match (owner, self.systemd) {
-            (Owner::Docker, _) if !self.has("dockerd") => self.install(&[DOCKER]),
-            (Owner::Docker, true) => self.by_root("systemctl start docker"),
-            (Owner::Docker, false) => self.by_root("service docker start"),
-            (Owner::Podman, true) => self.by_root("systemctl start podman.socket"),
-            (Owner::Podman, false) => format!("{} &", self.by_root("podman system service --time=0")),
-            (Owner::RootlessPodman, true) => "systemctl --user start podman.socket".to_owned(),
-            (Owner::RootlessPodman, false) => "podman system service --time=0 &".to_owned(),
-            (Owner::RootlessDocker, true) => "systemctl --user start docker".to_owned(),
-            (Owner::RootlessDocker, false) => "dockerd-rootless.sh &".to_owned(),
-        }
-    }
-
-    /// Gives this user access to an engine that runs for others.
-    pub(super) fn admit(&self, owner: Owner) -> String {
-        match owner {
-            Owner::Docker | Owner::RootlessDocker => r#"sudo usermod -aG docker "$(id -un)" && newgrp docker"#.to_owned(),
-            // Only root may use root's Podman; any user can start one.
-            Owner::Podman | Owner::RootlessPodman => self.start(Owner::RootlessPodman),
-        }
-    }
-
-    /// Makes the host support the limits that the engine lacks.
-    pub(super) fn limits(&self, host: &EngineHost) -> String {
-        match (host.rootless, host.cgroups) {
-            (true, Some(2)) => {
-                let file = "/etc/systemd/system/user@.service.d/delegate.conf";
-                let text = r"[Service]\nDelegate=cpu cpuset io memory pids\n";
-                self.by_root(&format!("sh -c 'mkdir -p ${{0%/*}} && printf \"{text}\" >$0' {file}"))
-            }
-            (true, _) => self.boot("systemd.unified_cgroup_hierarchy=1"),
-            (false, _) => self.boot("cgroup_enable=memory swapaccount=1"),
-        }
-    }
-
-    /// Starts the kernel with more arguments, from the next start on.
-    fn boot(&self, arguments: &str) -> String {
-        self.by_root(&self.distribution.map_or(grub as fn(&str) -> String, |host| host.boot)(arguments))
     }
 
     fn by_root(&self, command: &str) -> String {
@@ -111,14 +67,14 @@ impl Remedy {
 mod tests {
     use super::*;
 
-    fn remedy(os_release: &str, root: bool, systemd: bool) -> Remedy {
-        Remedy { distribution: family::host(os_release), root, systemd, path: Vec::new() }
+    fn remedy(os_release: &str, root: bool) -> Remedy {
+        Remedy { distribution: family::host(os_release), root, path: Vec::new() }
     }
 
     #[test]
     fn packages_come_by_the_manager_of_the_distribution_and_its_kin() {
         let packages = ["mmdebstrap", "debian-archive-keyring"];
-        let install = |os_release, root| remedy(os_release, root, true).install(&packages);
+        let install = |os_release, root| remedy(os_release, root).install(&packages);
         assert_eq!(install("ID=debian\n", true), "apt-get install -y mmdebstrap debian-archive-keyring");
         assert_eq!(
             install("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n", false),
@@ -135,10 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_is_started_by_whoever_starts_services_and_installed_when_there_is_none() {
+    fn an_installed_engine_is_started_and_docker_is_installed_where_there_is_none() {
         let folder = tempfile::tempdir().unwrap();
-        let mut host = remedy("ID=debian\n", false, true);
-        assert_eq!(host.start(host.likeliest()), "sudo apt-get install -y docker.io");
+        let mut host = remedy("ID=debian\n", false);
+        assert_eq!(host.start(), "sudo apt-get install -y docker.io");
         host.path.push(folder.path().to_owned());
         let tool = |name: &str| {
             let path = folder.path().join(name);
@@ -146,32 +102,19 @@ mod tests {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         };
         tool("podman");
-        assert_eq!(host.start(host.likeliest()), "systemctl --user start podman.socket");
-        assert_eq!(Remedy { root: true, systemd: false, ..host }.start(Owner::Podman), "podman system service --time=0 &");
+        assert_eq!(host.start(), PODMAN);
         tool("dockerd");
-        let mut host = remedy("ID=debian\n", false, true);
-        host.path.push(folder.path().to_owned());
-        assert_eq!(host.start(host.likeliest()), "sudo systemctl start docker");
-        host.systemd = false;
-        assert_eq!(host.start(host.likeliest()), "sudo service docker start");
+        assert_eq!(host.start(), "sudo service docker start");
+        tool("systemctl");
+        assert_eq!(host.start(), "sudo systemctl start docker");
     }
 
     #[test]
     fn a_file_that_cannot_be_executed_is_no_tool() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("podman"), "").unwrap();
-        let mut host = remedy("ID=debian\n", true, true);
+        let mut host = remedy("ID=debian\n", true);
         host.path.push(folder.path().to_owned());
         assert!(!host.has("podman"));
-    }
-
-    #[test]
-    fn limits_come_with_the_kernels_arguments_or_with_delegation() {
-        let host = |rootless, cgroups| EngineHost { rootless, cgroups: Some(cgroups), ..EngineHost::default() };
-        let debian = remedy("ID=debian\n", true, true);
-        assert!(debian.limits(&host(true, 1)).contains("systemd.unified_cgroup_hierarchy=1"));
-        assert!(debian.limits(&host(true, 2)).contains("Delegate="));
-        let fedora = remedy("ID=fedora\n", false, true);
-        assert_eq!(fedora.limits(&host(false, 1)), "sudo grubby --update-kernel=ALL --args='cgroup_enable=memory swapaccount=1'");
     }
 }

@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use super::findings::Findings;
 use super::fix::Remedy;
-use crate::engine::EngineHost;
 use crate::run::lock::default_folder;
 use crate::subject::family;
 use crate::subject::family::facts::{Found, Need};
@@ -27,29 +26,6 @@ pub(super) fn room(folder: &Path) -> Option<u64> {
     let text = String::from_utf8(df.stdout).ok()?;
     let free: u64 = text.lines().nth(1)?.split_whitespace().nth(3)?.parse().ok()?;
     Some(free << 10)
-}
-
-/// Why an engine's containers cannot be limited in disk space.
-pub(super) fn no_quota(host: &EngineHost) -> Option<String> {
-    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
-    refusal(&host.storage, &host.root, &mounts)
-}
-
-fn refusal(storage: &str, root: &Path, mounts: &str) -> Option<String> {
-    match storage {
-        "btrfs" | "zfs" => None,
-        "overlay2" | "overlay" if project_quota(root, mounts) => None,
-        "overlay2" | "overlay" => Some(format!("`{storage}` can only on xfs, mounted with pquota")),
-        _ => Some(format!("`{storage}` cannot")),
-    }
-}
-
-/// Whether a folder is on a file system that can limit folders.
-fn project_quota(folder: &Path, mounts: &str) -> bool {
-    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
-    let above = fields.filter(|fields| fields.len() > 3 && folder.starts_with(fields[1]));
-    let nearest = above.max_by_key(|fields| fields[1].len());
-    nearest.is_some_and(|fields| fields[2] == "xfs" && fields[3].split(',').any(|word| ["pquota", "prjquota"].contains(&word)))
 }
 
 /// What the host needs to bootstrap bases. `all` are the bases of the scenarios, `missing` those that the engine
@@ -125,17 +101,6 @@ fn writable(folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn disk_is_limited_where_storage_and_mount_both_allow_it() {
-        let mounts = "/dev/a / ext4 rw 0 0\n/dev/b /var xfs rw,prjquota 0 0\n/dev/c /var/lib/other ext4 rw 0 0\n";
-        let refuses = |storage: &str, root: &str| refusal(storage, Path::new(root), mounts).is_some();
-        assert!(!refuses("overlay2", "/var/lib/docker"));
-        assert!(refuses("overlay2", "/var/lib/other/docker"));
-        assert!(refuses("overlay2", "/home/docker"));
-        assert!(refuses("fuse-overlayfs", "/var/lib/docker"));
-        assert!(!refuses("btrfs", "/home/docker"));
-    }
 
     #[test]
     fn a_folder_that_is_not_there_is_as_writable_as_the_one_it_would_be_made_in() {

@@ -15,27 +15,7 @@ pub enum Location {
         by: Option<&'static str>,
     },
     /// No address is configured: the first of these sockets that answers.
-    Sockets(Vec<Socket>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Socket {
-    /// `unix://…`
-    pub address: String,
-    pub owner: Owner,
-}
-
-/// The engine that owns a socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// Docker of the whole host.
-    Docker,
-    /// Podman of the whole host.
-    Podman,
-    /// Podman of one user.
-    RootlessPodman,
-    /// Docker of one user.
-    RootlessDocker,
+    Sockets(Vec<String>),
 }
 
 impl Location {
@@ -53,30 +33,23 @@ impl Location {
         }
     }
 
-    /// The owner of a configured address, if it is a default socket.
-    pub fn owner(address: &str) -> Option<Owner> {
-        let known = sockets(std::env::var("XDG_RUNTIME_DIR").ok());
-        known.into_iter().find(|socket| socket.address == address).map(|socket| socket.owner)
-    }
-
     /// All addresses to try, in order.
     pub(super) fn addresses(self) -> Vec<String> {
         match self {
             Location::Named { address, .. } => vec![address],
-            Location::Sockets(sockets) => sockets.into_iter().map(|socket| socket.address).collect(),
+            Location::Sockets(sockets) => sockets,
         }
     }
 }
 
 /// Default sockets of this host and of a user whose runtime folder is `runtime`.
-fn sockets(runtime: Option<String>) -> Vec<Socket> {
-    let runtime = &runtime.unwrap_or_else(runtime_folder);
-    let socket = |folder: &str, name: &str, owner| Socket { address: format!("unix://{folder}/{name}"), owner };
+fn sockets(runtime: Option<String>) -> Vec<String> {
+    let runtime = runtime.unwrap_or_else(runtime_folder);
     vec![
-        socket("/var/run", "docker.sock", Owner::Docker),
-        socket("/run", "podman/podman.sock", Owner::Podman),
-        socket(runtime, "podman/podman.sock", Owner::RootlessPodman),
-        socket(runtime, "docker.sock", Owner::RootlessDocker),
+        "unix:///var/run/docker.sock".to_owned(),
+        "unix:///run/podman/podman.sock".to_owned(),
+        format!("unix://{runtime}/podman/podman.sock"),
+        format!("unix://{runtime}/docker.sock"),
     ]
 }
 

@@ -3,10 +3,10 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::facts::{Bases, Bootstrap, Family, Found, Host, Need, Order, Packages, grub};
+use super::facts::{Bases, Bootstrap, Family, Found, Host, Need, Order, Packages};
 
 pub(super) static FAMILY: Family = Family {
-    host: Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[], boot: grub },
+    host: Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[] },
     bases: Some(Bases {
         has: |_| true,
         image: |suite| format!("debian:{suite}"),

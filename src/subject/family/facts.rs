@@ -18,8 +18,6 @@ pub struct Host {
     pub install: &'static str,
     /// Packages with a different name: the name in the program's code, and the name in this family.
     pub renamed: &'static [(&'static str, &'static str)],
-    /// The command that adds arguments to the kernel's command line, effective at the next boot.
-    pub boot: fn(&str) -> String,
 }
 
 impl Host {
@@ -31,12 +29,6 @@ impl Host {
         };
         format!("{} {}", self.install, packages.iter().map(name).collect::<Vec<_>>().join(" "))
     }
-}
-
-/// [`Host::boot`] for systems on which GRUB reads `/etc/default/grub`.
-pub fn grub(arguments: &str) -> String {
-    let edit = format!(r#"s/^GRUB_CMDLINE_LINUX="/&{arguments} /"#);
-    format!("sh -c 'sed -i \"$0\" /etc/default/grub && update-grub' '{edit}'")
 }
 
 /// A family as the system of bases.

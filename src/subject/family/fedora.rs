@@ -7,7 +7,6 @@ pub(super) static FAMILY: Family = Family {
         ids: &["fedora", "rhel", "centos"],
         install: "dnf install -y",
         renamed: &[("uidmap", "shadow-utils"), ("debian-archive-keyring", "debian-keyring"), ("docker.io", "moby-engine")],
-        boot: |arguments| format!("grubby --update-kernel=ALL --args='{arguments}'"),
     },
     bases: None,
 };
