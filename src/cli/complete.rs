@@ -28,12 +28,8 @@ pub struct Completions {
 pub enum Shell {
     /// Bash.
     Bash,
-    /// Elvish.
-    Elvish,
     /// Fish.
     Fish,
-    /// PowerShell.
-    Powershell,
     /// Zsh.
     Zsh,
 }
@@ -66,9 +62,7 @@ pub(super) fn answer(program: fn() -> Command) {
 pub fn script(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     let name = match shell {
         Shell::Bash => "bash",
-        Shell::Elvish => "elvish",
         Shell::Fish => "fish",
-        Shell::Powershell => "powershell",
         Shell::Zsh => "zsh",
     };
     let shells = Shells::builtins();
