@@ -1,14 +1,12 @@
 //! Validates a scenario file as a whole: combines what the author wrote with what scenarios share.
 
-use super::limits::Size;
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::Grid;
 use super::diagnostic::{File, Place};
 use super::replace::Among;
 use super::scope::{Common, Inputs, LONGEST_TEXT, Names, Numbers, spliced};
-use super::{capability, check_phases, coverage, limits, measure, raw};
+use super::{capability, check_phases, coverage, measure, raw};
 use crate::model::claim::{ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
 use crate::model::expect::{Number, Operand};
@@ -24,14 +22,10 @@ const LONGEST_INPUTS: usize = 256 << 10;
 
 /// Validates a scenario. Mistakes are reported in its file or in the shared one; if there are any, the returned value is
 /// not a valid scenario.
-pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledger, common: Common<'a>) -> Option<Scenario> {
+pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledger, common: Common<'a>) -> Scenario {
     let place = file.root();
-    if !limits::few_parts(raw, common, &place) {
-        return None;
-    }
     identity(raw, &place, ledger);
     let grid = grid(raw, &place, common);
-    let planned = Cell::new(0);
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
@@ -43,7 +37,6 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledg
         section: raw.section.0.as_str().into(),
         claims: raw.claims.as_deref(),
         grid: &grid,
-        planned: &planned,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
     // The steps that lead to the failure must not print its text themselves.
@@ -80,22 +73,11 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledg
         axes: grid.axes.clone(),
         exclude: grid.exclude.clone(),
     };
-    together(&scenario, raw, &names, &place);
-    Some(scenario)
-}
-
-/// Reports mistakes that involve several parts of a scenario. With very many cells, only the cheap checks are made.
-fn together<'a>(scenario: &Scenario, raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) {
-    let claims = scenario.claims.iter().filter_map(|id| names.ledger.claim(id));
-    let says = claims.map(|claim| claim.says.len()).sum::<usize>();
-    let (cells, bytes) = (names.grid.size(), names.planned.get().saturating_add(says));
-    let few = limits::few_cells(raw, names.common, Size { cells, claims: scenario.claims.len(), bytes }, place);
-    check_phases::reproduce(&scenario.reproduce, names.grid, place);
-    check_phases::resolved(&scenario.resolved, names.grid, place);
-    if few {
-        coverage::check(scenario, names.grid, place, names.ledger);
-        names.measured(raw, place);
-    }
+    check_phases::reproduce(&scenario.reproduce, &grid, &place);
+    check_phases::resolved(&scenario.resolved, &grid, &place);
+    coverage::check(&scenario, &grid, &place, ledger);
+    names.measured(raw, &place);
+    scenario
 }
 
 fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {

@@ -10,7 +10,6 @@ pub mod doubts;
 mod expectation;
 mod file;
 mod ledger;
-mod limits;
 mod locate;
 mod lower;
 mod measure;
@@ -153,8 +152,8 @@ fn library(files: &[File], dir: &Path) -> Survey {
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));
-    let valid = |(file, raw)| Some((file, lower::valid(raw, file, &ledger, common.as_ref())?));
-    let found: Vec<(&File, Scenario)> = read.filter_map(valid).collect();
+    let valid = |(file, raw)| (file, lower::valid(raw, file, &ledger, common.as_ref()));
+    let found: Vec<(&File, Scenario)> = read.map(valid).collect();
     let complete = found.len() == scenarios.len();
     let doubted = common.as_ref().is_some_and(|(file, _)| file.flawed());
     let (right, doubtful): (Vec<_>, Vec<_>) = found.into_iter().partition(|(file, _)| !doubted && !file.flawed());

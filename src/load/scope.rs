@@ -1,7 +1,6 @@
 //! The names that a scenario may refer to: values in templates, claims, numbers, phases, named lists of steps. Reports
 //! unknown names.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::Grid;
@@ -18,6 +17,8 @@ use crate::text::template::Template;
 pub(super) const LONGEST_TEXT: usize = 64 << 10;
 /// Size limit of a pattern after its placeholders are filled, in bytes: it is compiled to a regular expression.
 pub(super) const LONGEST_PATTERN: usize = 2 << 10;
+/// Number of steps in one list beyond which no named list is inserted: a small file could make millions of steps.
+const MOST_STEPS: usize = 1_000;
 
 /// Minimum number of letters and digits in a pattern: a shorter one may match by chance.
 const FEWEST_LETTERS: usize = 4;
@@ -47,8 +48,6 @@ pub(super) struct Names<'a> {
     /// The claims that the scenario lists; `None` for all claims of the section.
     pub(super) claims: Option<&'a [String]>,
     pub(super) grid: &'a Grid,
-    /// Upper bound for the size of one cell's plan, in bytes: the sum over the texts checked so far.
-    pub(super) planned: &'a Cell<usize>,
 }
 
 /// The numbers of a scenario, by name.
@@ -86,7 +85,6 @@ impl Names<'_> {
     /// A template with a limit for its length after its placeholders are filled.
     pub(super) fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
         let length = self.length(text, place);
-        self.planned.set(self.planned.get().saturating_add(length));
         if length > longest {
             place.note(format!("comes to more than {longest} bytes"), "make it shorter");
             return Template(String::new());
@@ -161,6 +159,11 @@ pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Pl
     for (at, step) in place.each(steps) {
         match &step.list {
             None => all.push((at, step)),
+            Some(_) if all.len() > MOST_STEPS => {
+                let help = "make several scenarios of it; a named list of steps counts each time it is used";
+                place.note(format!("has more than {MOST_STEPS} steps"), help);
+                return place.each(steps).filter(|(_, step)| step.list.is_none()).collect();
+            }
             Some(name) => all.extend(listed(common, name, &at.key("use"))),
         }
     }

@@ -79,7 +79,7 @@ impl Variants {
         // JSON is YAML.
         file.text = serde_json::to_string_pretty(tree).expect("plain data is JSON");
         let raw = parsed::<raw::Scenario>(&file, "Scenario");
-        let scenario = raw.as_ref().and_then(|raw| lower::valid(raw, &file, &self.ledger, common.as_ref()));
+        let scenario = raw.as_ref().map(|raw| lower::valid(raw, &file, &self.ledger, common.as_ref()));
         let notes: Vec<Mistake> = mistakes(file);
         match scenario {
             Some(scenario) if notes.is_empty() => Ok(scenario),
