@@ -1,7 +1,7 @@
 //! The releases of one question, and how each of them is tried.
 
 use super::kind::{self, Kind};
-use super::question::{BisectError, Question};
+use super::question::Question;
 use super::value::{self, Tried, Value};
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use crate::model::verdict::Verdict;
 use crate::plan::{Unlisted, plan_like, unusual_places};
 use crate::subject::project::facts::Project;
 use crate::subject::project::{self};
+use crate::text::advice::Advice;
 use crate::text::suggest::among;
 use crate::text::version::Version;
 
@@ -45,7 +46,7 @@ impl<'a> Bisection<'a> {
         cells: &[Cell],
         question: Question,
         published: &[Version],
-    ) -> Result<Bisection<'a>, BisectError> {
+    ) -> Result<Bisection<'a>, Advice> {
         let axis = known(scenario, &question)?;
         let listed = value::listed(scenario, axis)?;
         let range = value::range(&listed, published, &question)?;
@@ -197,20 +198,20 @@ impl Question {
     ///
     /// # Errors
     /// When the scenario does not know the claim or the axis, or the axis has no order.
-    pub fn check(&self, scenario: &Scenario) -> Result<(), BisectError> {
+    pub fn check(&self, scenario: &Scenario) -> Result<(), Advice> {
         value::listed(scenario, known(scenario, self)?).map(drop)
     }
 }
 
 /// The axis, if the scenario has it and decides the claim.
-fn known<'a>(scenario: &'a Scenario, question: &Question) -> Result<&'a Axis, BisectError> {
+fn known<'a>(scenario: &'a Scenario, question: &Question) -> Result<&'a Axis, Advice> {
     let Question { claim, axis, .. } = question;
     if !scenario.claims.contains(claim) {
         let help = among(claim.as_str(), scenario.claims.iter().map(ToString::to_string));
-        return Err(BisectError::UnknownClaim { scenario: scenario.id.clone(), claim: claim.clone(), help });
+        return Err(Advice::new(format!("scenario `{}` decides no claim `{claim}`", scenario.id), help));
     }
     scenario.axes.iter().find(|known| known.name == *axis).ok_or_else(|| {
         let help = among(axis, scenario.axes.iter().map(|axis| axis.name.clone()));
-        BisectError::UnknownAxis { scenario: scenario.id.clone(), axis: axis.clone(), help }
+        Advice::new(format!("scenario `{}` has no axis `{axis}`", scenario.id), help)
     })
 }

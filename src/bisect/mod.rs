@@ -12,5 +12,5 @@ mod value;
 
 pub use bisection::Bisection;
 pub use kind::Kind;
-pub use question::{BisectError, Question};
+pub use question::Question;
 pub use value::{Tried, Value};

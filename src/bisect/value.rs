@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::question::{BisectError, Question};
+use super::question::Question;
 use crate::model::scenario::{Axis, Scenario};
+use crate::subject::project::PROJECTS;
+use crate::text::advice::Advice;
 use crate::text::version::Version;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +41,14 @@ impl Value {
 }
 
 /// The values that a scenario lists, in order.
-pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, BisectError> {
+pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, Advice> {
     let version = |value: &String| {
-        let (scenario, axis) = (scenario.id.clone(), axis.name.clone());
-        Version::parse(value).ok_or_else(|| BisectError::NoOrder { scenario, axis, value: value.clone() })
+        Version::parse(value).ok_or_else(|| {
+            let (axis, scenario) = (&axis.name, &scenario.id);
+            let why = format!("its value `{value}` is not a version, so its values have no order");
+            let help = format!("name an axis of versions, such as `{}`", PROJECTS[0].axis);
+            Advice::new(format!("axis `{axis}` of `{scenario}` cannot be bisected: {why}"), help)
+        })
     };
     let mut values = axis.values.iter().map(version).collect::<Result<Vec<_>, _>>()?;
     values.sort();
@@ -51,7 +57,7 @@ pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, B
 }
 
 /// The values listed and published that lie in the range, in order.
-pub(super) fn range(listed: &[Version], published: &[Version], question: &Question) -> Result<Vec<Version>, BisectError> {
+pub(super) fn range(listed: &[Version], published: &[Version], question: &Question) -> Result<Vec<Version>, Advice> {
     let mut all: Vec<Version> = listed.to_vec();
     all.extend(published.iter().filter(|version| !listed.contains(version)).cloned());
     all.sort();
@@ -67,7 +73,7 @@ pub(super) fn range(listed: &[Version], published: &[Version], question: &Questi
     let range = bounds.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let (first, last) = (all.first(), all.last());
     let (first, last) = first.zip(last).expect("every axis has a value");
-    Err(BisectError::EmptyRange { axis: axis.clone(), range, first: first.to_string(), last: last.to_string() })
+    Err(Advice::new(format!("no value of `{axis}` lies {range}"), format!("known values range from {first} to {last}")))
 }
 
 /// An environment in which values are tried.

@@ -26,6 +26,7 @@ use crate::run::Order;
 use crate::run::cache::MAX_AGE;
 use crate::subject::index::Release;
 use crate::subject::project::{self, facts::Project};
+use crate::text::advice::Advice;
 use crate::text::version::Version;
 
 pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
@@ -61,7 +62,8 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
 
 fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
     let read = |text: &str| {
-        let mistake = || anyhow::anyhow!("`{option} {text}` names no release\nhelp: give a version, such as `{option} 4.9.4`");
+        let help = format!("give a version, such as `{option} 4.9.4`");
+        let mistake = || Advice::new(format!("`{option} {text}` names no release"), help);
         Version::parse(text).ok_or_else(|| usage(mistake()))
     };
     text.map(read).transpose()
@@ -82,8 +84,8 @@ impl Published {
         let cache = Cache::new(&settings.cache, settings.index.as_deref());
         let releases = cache.releases(project.axis).map_err(unavailable)?;
         if releases.published.is_empty() {
-            let help = "help: name another package index with `--index URL` or MATRIX_INDEX";
-            return Err(unavailable(anyhow::anyhow!("the package index lists no release of `{}`\n{help}", project.axis)));
+            let help = "name another package index with `--index URL` or MATRIX_INDEX";
+            return Err(unavailable(Advice::new(format!("the package index lists no release of `{}`", project.axis), help)));
         }
         let mut published = Published { left_out: releases.left_out, ..Published::default() };
         for release in releases.published {

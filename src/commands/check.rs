@@ -20,7 +20,7 @@ pub(super) fn check(places: &Places, schema: bool) -> CommandResult {
         return Err(failure);
     }
     let Inputs { library, catalog } = inputs(places)?;
-    let doubts: Vec<String> = library.scenarios.iter().flat_map(load::doubts::doubts).collect();
+    let doubts: Vec<_> = library.scenarios.iter().flat_map(load::doubts::doubts).collect();
     let work = plan_selected(Inputs { library, catalog }, places, &Choice { full: true, ..Choice::default() }, None)?;
     let scenarios = work.plans.chunk_by(|a, b| a.cell.scenario == b.cell.scenario).count();
     let plural = if scenarios == 1 { "" } else { "s" };

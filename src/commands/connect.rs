@@ -7,6 +7,7 @@ use crate::engine::fake::FakeEngine;
 use crate::engine::{Engine, EngineError};
 use crate::model::record::EngineInfo;
 use crate::run::block_on;
+use crate::text::advice::Advice;
 
 /// Connects to the configured engine. Returns its description too.
 pub(super) fn connect(places: &Places) -> Result<(Box<dyn Engine>, EngineInfo), Failure> {
@@ -21,7 +22,6 @@ pub(super) fn connect(places: &Places) -> Result<(Box<dyn Engine>, EngineInfo), 
 }
 
 fn unreachable(error: EngineError) -> Failure {
-    unavailable(anyhow::anyhow!(
-        "{error}\nhelp: start Docker or Podman, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more"
-    ))
+    let help = "start Docker or Podman, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more";
+    unavailable(Advice::new(error.to_string(), help))
 }

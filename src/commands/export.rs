@@ -13,12 +13,14 @@ use crate::commands::exit::Exit;
 use crate::export::{self, Export, folder, name, sources};
 use crate::image::archive::Cache;
 use crate::report;
+use crate::text::advice::Advice;
 
 pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     let CellInput { plan, phase, catalog, ledger } = find_cell(places, &args.cell)?;
     if let Some(phase) = phase {
-        return Err(usage(anyhow::anyhow!(
-            "an export is of a whole cell, not of its phase `{phase}`\nhelp: leave out `/{phase}`"
+        return Err(usage(Advice::new(
+            format!("an export is of a whole cell, not of its phase `{phase}`"),
+            format!("leave out `/{phase}`"),
         )));
     }
     let record = args.record.as_deref().map(report::read).transpose().map_err(usage)?;
@@ -29,8 +31,9 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     };
     if record.as_ref().is_some_and(|record| !is_there(record)) {
         let cell = plan.cell.cell_ref();
-        return Err(usage(anyhow::anyhow!(
-            "the record has no cell `{cell}`, and no earlier run of it counts any more\nhelp: run it, give the record of a run of that cell, or leave out --record"
+        return Err(usage(Advice::new(
+            format!("the record has no cell `{cell}`, and no earlier run of it counts any more"),
+            "run it, give the record of a run of that cell, or leave out --record",
         )));
     }
     let settings = settings(places);
@@ -41,8 +44,8 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     let files = export::files(&export).map_err(usage)?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name(&plan)));
     folder::write(&files, &path).map_err(|error| match error {
-        folder::FolderError::Foreign { .. } => usage(error),
-        folder::FolderError::Write { .. } => fault(error),
+        folder::FolderError::Foreign(error) => usage(error),
+        folder::FolderError::Write(error) => fault(error),
     })?;
     if record.is_none() {
         let _ = writeln!(

@@ -18,6 +18,7 @@ use crate::model::record::{CellRecord, Record};
 use crate::model::scenario::Scenario;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::report;
+use crate::text::advice::Advice;
 
 /// The last record, and the work of its inconclusive cells; `None` without such cells.
 pub(super) fn inconclusive(places: &Places, dir: &Path, causes: &[Cause]) -> Result<(Record, Option<Work>), Failure> {
@@ -48,7 +49,7 @@ fn find<'a>(library: &'a Library, cell: CellRef<'_>, path: &Path) -> Result<(&'a
     let found = found.and_then(|known| Some((known, expand(known).into_iter().find(|known| known.id == *cell.cell)?)));
     found.ok_or_else(|| {
         let help = "run the selection again without --inconclusive";
-        usage(anyhow::anyhow!("`{}` has cell `{cell}`, which no scenario has any more\nhelp: {help}", path.display()))
+        usage(Advice::new(format!("`{}` has cell `{cell}`, which no scenario has any more", path.display()), help))
     })
 }
 

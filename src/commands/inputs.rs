@@ -10,6 +10,7 @@ use crate::model::cell::expand::expand;
 use crate::model::scenario::Scenario;
 use crate::plan::Images;
 use crate::run::lock;
+use crate::text::advice::Advice;
 
 pub(super) fn settings(places: &Places) -> Settings {
     Settings {
@@ -56,13 +57,15 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();
     of_scenarios.extend(survey.unbound(&places.scenarios).iter().map(ToString::to_string));
     let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
-    let mut of_images: Vec<String> = broken.iter().map(|error| error.to_string().replace("\nhelp: ", "\n  help: ")).collect();
+    let mut of_images: Vec<String> = broken.iter().map(|error| listed(error.advice(), "")).collect();
     let mut found = BTreeSet::new();
     for mistake in images(&survey, &catalog) {
         match mistake {
             Found::Scenario(mistake) if found.insert(mistake.to_string()) => of_scenarios.push(mistake.to_string()),
-            Found::Image { error: ImageError::Unpinned { .. }, .. } if !pins_are_right => {}
-            Found::Image { error, cell } if found.insert(error.to_string()) => of_images.push(needed(&error, &cell)),
+            Found::Image { error: ImageError::Unpinned(_), .. } if !pins_are_right => {}
+            Found::Image { error, cell } if found.insert(error.to_string()) => {
+                of_images.push(listed(error.advice(), &format!(", which {cell} needs")));
+            }
             Found::Scenario(_) | Found::Image { .. } => {}
         }
     }
@@ -77,13 +80,9 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     Some(usage(anyhow::anyhow!("{} mistake{plural} in {place}\n{}", all.len(), all.join("\n"))))
 }
 
-/// An error of a dockerfile with the cell that needs it, followed by its help.
-fn needed(error: &ImageError, cell: &str) -> String {
-    let text = error.to_string();
-    match text.split_once("\nhelp: ") {
-        Some((problem, help)) => format!("{problem}, which {cell} needs\n  help: {help}"),
-        None => text,
-    }
+/// An error of a dockerfile as an item of a list.
+fn listed(Advice { message, help }: &Advice, needed: &str) -> String {
+    if help.is_empty() { message.clone() } else { format!("{message}{needed}\n  help: {help}") }
 }
 
 enum Found {
@@ -102,7 +101,7 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
             for (key, error) in images.mistakes(scenario, &cell) {
                 match error {
                     ImageError::Unknown { name, .. } if catalog.is_broken(&name) => {}
-                    ImageError::Unknown { .. } => all.push(unknown(survey, scenario, &key, &error)),
+                    ImageError::Unknown { advice, .. } => all.push(unknown(survey, scenario, &key, advice)),
                     error => all.push(Found::Image { error, cell: format!("`{}`", cell.cell_ref()) }),
                 }
             }
@@ -113,14 +112,14 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
             let plain = stack.iter().enumerate().filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
             let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
             let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
-            all.extend(missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), &error)));
+            all.extend(
+                missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice().clone())),
+            );
         }
     }
     all
 }
 
-fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: &ImageError) -> Found {
-    let text = error.to_string();
-    let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
-    Found::Scenario(survey.mistake(&scenario.file, key, message, help))
+fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: Advice) -> Found {
+    Found::Scenario(survey.mistake(&scenario.file, key, &error.message, &error.help))
 }

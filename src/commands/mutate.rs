@@ -28,6 +28,7 @@ use crate::run::cache::MAX_AGE;
 use crate::run::lock::{self, Lease};
 use crate::run::replay::replay;
 use crate::run::{self, block_on};
+use crate::text::advice::Advice;
 
 pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let clock = Instant::now();
@@ -87,8 +88,8 @@ struct Case {
 fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Failure> {
     if let Some(verdict) = record.verdicts.iter().find(|verdict| !verdict.expected) {
         let cell = format!("{} {}", verdict.scenario, verdict.cell);
-        let help = "help: make `matrix run` end with exit code 0 for these cells first, or leave them out with --only";
-        return Err(usage(anyhow::anyhow!("`{}` is not as expected in {cell}: {}\n{help}", verdict.claim, verdict.why)));
+        let help = "make `matrix run` end with exit code 0 for these cells first, or leave them out with --only";
+        return Err(usage(Advice::new(format!("`{}` is not as expected in {cell}: {}", verdict.claim, verdict.why), help)));
     }
     let cell_of = |plan: &CellPlan| {
         let found = record.cells.iter().find(|cell| cell.cell_ref() == plan.cell.cell_ref());
@@ -171,7 +172,7 @@ impl Bench<'_> {
     }
 
     /// An excuse whose mutant did not survive. It would hide the next one.
-    fn stale(&self, originals: &[Original], cases: &[Case]) -> Option<String> {
+    fn stale(&self, originals: &[Original], cases: &[Case]) -> Option<Advice> {
         let tried = |scenario: &&Scenario| originals.iter().any(|original| original.plan.cell.scenario == scenario.id);
         for scenario in self.scenarios.iter().filter(tried) {
             for excuse in &scenario.excused_mutants {
@@ -185,9 +186,9 @@ impl Bench<'_> {
                     None => "does not exist".to_owned(),
                 };
                 let file = scenario.file.display();
-                return Some(format!(
-                    "{file}: excused-mutants: `{}` {what}\nhelp: take the entry out, or correct it; the excuse of a survivor is its name as it is printed here",
-                    excuse.mutant
+                return Some(Advice::new(
+                    format!("{file}: excused-mutants: `{}` {what}", excuse.mutant),
+                    "take the entry out, or correct it; the excuse of a survivor is its name as it is printed here",
                 ));
             }
         }
@@ -262,7 +263,7 @@ impl Bench<'_> {
             Format::Text => report::console::mutation(&score, &self.args.report_dir, &mut out),
         })?;
         if let Some(stale) = stale {
-            return Err(usage(anyhow::anyhow!(stale)));
+            return Err(usage(stale));
         }
         Ok(if score.count(Fate::Survived) > 0 {
             Exit::Drift

@@ -9,7 +9,7 @@ use crate::cli::Places;
 use crate::cli::pin::Pin;
 use crate::commands::exit::Exit;
 use crate::image::PINS;
-use crate::image::archive::{Cache, SourceError};
+use crate::image::archive::Cache;
 use crate::image::pin::{How, PinError, Pinned};
 use crate::text::sanitize::one_line;
 
@@ -41,11 +41,10 @@ pub(super) fn pin(places: &Places, args: &Pin) -> CommandResult {
 }
 
 fn failed(error: PinError) -> Failure {
-    match &error {
-        PinError::Changed { .. } => Failure(Exit::Drift, error.into()),
-        PinError::Unlisted { .. } => usage(error),
-        PinError::Source(SourceError::Unreadable { .. } | SourceError::Malformed { .. }) => usage(error),
-        PinError::Write { .. } | PinError::Source(SourceError::Store { .. }) => fault(error),
-        PinError::Source(_) | PinError::Unstated { .. } | PinError::Damaged { .. } => unavailable(error),
+    match error {
+        PinError::Changed(error) => Failure(Exit::Drift, error.into()),
+        PinError::Input(error) => usage(error),
+        PinError::Write(error) => fault(error),
+        PinError::Unavailable(error) => unavailable(error),
     }
 }

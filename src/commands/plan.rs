@@ -15,6 +15,7 @@ use crate::commands::exit::Exit;
 use crate::model::cell::select::select;
 use crate::plan::timings::Durations;
 use crate::plan::{Images, write_list};
+use crate::text::advice::Advice;
 use crate::text::shell::unusual_folders;
 
 /// Default duration of a shard.
@@ -29,7 +30,8 @@ pub(super) fn show(places: &Places, args: &Plan) -> CommandResult {
     match sharded {
         Some(most) => show_jobs(places, args, most),
         None if args.shards.is_some() || args.target_minutes.is_some() => {
-            Err(usage(anyhow::anyhow!("without shards to show, there is nothing to choose\nhelp: add --format github or gitlab")))
+            let help = "add --format github or gitlab";
+            Err(usage(Advice::new("without shards to show, there is nothing to choose", help)))
         }
         None => show_cells(places, args),
     }
@@ -60,14 +62,13 @@ fn show_cells(places: &Places, args: &Plan) -> CommandResult {
 
 fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     if args.which.shard.is_some() {
-        return Err(usage(anyhow::anyhow!(
-            "a shard is not divided again\nhelp: leave out --shard; --shards says how many there are"
-        )));
+        let help = "leave out --shard; --shards says how many there are";
+        return Err(usage(Advice::new("a shard is not divided again", help)));
     }
     let asked = args.shards.map(usize::from);
     if let Some(asked) = asked.filter(|asked| *asked > most) {
-        let help = format!("help: ask for {most} shards or fewer, or leave it to --target-minutes");
-        return Err(usage(anyhow::anyhow!("{asked} shards are more than one matrix may have there, which is {most}\n{help}")));
+        let help = format!("ask for {most} shards or fewer, or leave it to --target-minutes");
+        return Err(usage(Advice::new(format!("{asked} shards are more than one matrix may have there, which is {most}"), help)));
     }
     let Inputs { library, catalog } = inputs(places)?;
     let durations = Durations::read(&places.scenarios).map_err(usage)?;

@@ -12,6 +12,7 @@ use crate::model::record::Record;
 use crate::model::record::join::join;
 use crate::plan::timings::Durations;
 use crate::report;
+use crate::text::advice::Advice;
 
 pub(super) fn report(places: &Places, args: &Args) -> CommandResult {
     let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
@@ -37,7 +38,6 @@ fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
     let path = dir.join("record.json");
     let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
     let record = latest::latest(places, &library(places)?, last)?;
-    let nothing =
-        || usage(anyhow::anyhow!("no cell has a current result\nhelp: execute some with `matrix run`, or name a record"));
+    let nothing = || usage(Advice::new("no cell has a current result", "execute some with `matrix run`, or name a record"));
     record.ok_or_else(nothing)
 }

@@ -26,6 +26,7 @@ use crate::run::event::{Event, Listener};
 use crate::run::lock::{self, Lease};
 use crate::run::{self, Order, block_on};
 use crate::summary::flaky::unstable;
+use crate::text::advice::Advice;
 use crate::text::files;
 
 pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
@@ -102,13 +103,11 @@ fn repeat(mut running: Running<'_>, times: u16, engine: &dyn Engine, info: &Engi
 fn resumed_selection(first: Selection, now: &Which) -> Result<Which, Failure> {
     if first.inconclusive.is_some() {
         let help = "run `matrix run --inconclusive`, which uses the results of that run";
-        return Err(usage(anyhow::anyhow!(
-            "the interrupted run only executed inconclusive cells of an earlier run\nhelp: {help}"
-        )));
+        return Err(usage(Advice::new("the interrupted run only executed inconclusive cells of an earlier run", help)));
     }
     if ![Selection::default(), first.clone()].contains(&selection(now)) {
         let help = "leave out the selection to resume that run, or leave out `--resume`";
-        return Err(usage(anyhow::anyhow!("the run to resume has another selection: matrix run{first}\nhelp: {help}")));
+        return Err(usage(Advice::new(format!("the run to resume has another selection: matrix run{first}"), help)));
     }
     let shard = first.shard.as_deref().and_then(|shard| shard.parse().ok());
     Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, shard })
@@ -142,11 +141,7 @@ pub(super) struct Running<'a> {
 
 impl Running<'_> {
     /// Executes the cells and writes the reports. Also returns the first error of the journal.
-    pub(super) fn perform(
-        &mut self,
-        engine: &dyn Engine,
-        info: EngineInfo,
-    ) -> Result<(Record, Option<report::ReportError>), Failure> {
+    pub(super) fn perform(&mut self, engine: &dyn Engine, info: EngineInfo) -> Result<(Record, Option<Advice>), Failure> {
         let leases = lock::default_folder();
         let lease = Lease::take(&leases).map_err(fault)?;
         for folder in [&self.report_dir, &self.work.settings.cache, &lock::state_folder().join("cells")] {
@@ -207,7 +202,7 @@ impl Running<'_> {
 }
 
 /// Ends a run whose reports are written.
-pub(super) fn finish(failed: Option<report::ReportError>, exit: Exit) -> CommandResult {
+pub(super) fn finish(failed: Option<Advice>, exit: Exit) -> CommandResult {
     match failed {
         Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
         None => Ok(exit),
@@ -222,11 +217,11 @@ struct Listeners<'a> {
     engine: EngineInfo,
     cell_cache: &'a CellCache,
     /// The first error of the journal, returned at the end: the reports can still be written.
-    failed: Mutex<Option<report::ReportError>>,
+    failed: Mutex<Option<Advice>>,
 }
 
 impl Listeners<'_> {
-    fn note(&self, written: Result<(), report::ReportError>) {
+    fn note(&self, written: Result<(), Advice>) {
         if let Err(error) = written {
             self.failed.lock().expect("no listener panics").get_or_insert(error);
         }

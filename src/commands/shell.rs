@@ -18,6 +18,7 @@ use crate::run::event::{Event, Listener};
 use crate::run::lock::{self, Lease};
 use crate::run::shell::{Reached, SessionEnd, Target};
 use crate::run::{self, block_on};
+use crate::text::advice::Advice;
 
 /// A cell named by the user, and what it needs.
 pub(super) struct CellInput {
@@ -61,9 +62,9 @@ pub(super) fn shell(places: &Places, args: &ShellIn) -> CommandResult {
     };
     match block_on(session).map_err(run_failure)? {
         SessionEnd::Exited(code) => Ok(Exit::Shell(u8::try_from(code).unwrap_or(u8::MAX))),
-        SessionEnd::Refused(reached) => Err(unavailable(anyhow::anyhow!(
-            "`{phase}` was not reached: {}\nhelp: run `matrix shell` at a terminal to open a shell in the state that was reached",
-            reached.short.unwrap_or_default()
+        SessionEnd::Refused(reached) => Err(unavailable(Advice::new(
+            format!("`{phase}` was not reached: {}", reached.short.unwrap_or_default()),
+            "run `matrix shell` at a terminal to open a shell in the state that was reached",
         ))),
         SessionEnd::Unreached(trouble) => Err(unavailable(anyhow::anyhow!("{}", trouble.detail))),
         SessionEnd::Failed(error) => Err(unavailable(error)),

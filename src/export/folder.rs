@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::image::File;
 use crate::model::cell::Cell;
 use crate::model::id::{CellId, ScenarioId};
+use crate::text::advice::Advice;
 use crate::text::files;
 
 /// The file that marks a folder as an export.
@@ -51,10 +52,17 @@ pub(super) fn mark(cell: &Cell, files: &BTreeMap<String, File>) -> String {
 
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
-    #[error("`{}` is not an export: it holds `{found}`\nhelp: name another folder with --output", path.display())]
-    Foreign { path: PathBuf, found: String },
-    #[error("failed to write `{}`: {cause}\nhelp: make room, or name another folder with --output", path.display())]
-    Write { path: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Foreign(Advice),
+    #[error(transparent)]
+    Write(Advice),
+}
+
+fn unwritable(path: &Path, cause: &io::Error) -> FolderError {
+    FolderError::Write(Advice::new(
+        format!("failed to write `{}`: {cause}", path.display()),
+        "make room, or name another folder with --output",
+    ))
 }
 
 /// Writes all files, or none.
@@ -62,7 +70,7 @@ pub enum FolderError {
 /// # Errors
 /// If the path is something other than an earlier export, or if a file cannot be written.
 pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderError> {
-    let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
+    let failed = |cause| unwritable(path, &cause);
     let earlier = earlier(path)?;
     let beside = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(beside).map_err(failed)?;
@@ -87,7 +95,7 @@ pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderEr
 
 /// Whether the path is an earlier export. A path without a folder, or with an empty one, is not.
 fn earlier(path: &Path) -> Result<bool, FolderError> {
-    let failed = |cause| FolderError::Write { path: path.to_owned(), cause };
+    let failed = |cause| unwritable(path, &cause);
     let names = match fs::read_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         listed => listed.map_err(failed)?.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<Vec<_>>>(),
@@ -101,7 +109,10 @@ fn earlier(path: &Path) -> Result<bool, FolderError> {
         .map(|name| name.to_string_lossy())
         .find(|name| *name != OBSERVED && !ours.iter().any(|ours| *name == **ours));
     match foreign {
-        Some(found) => Err(FolderError::Foreign { path: path.to_owned(), found: found.into_owned() }),
+        Some(found) => Err(FolderError::Foreign(Advice::new(
+            format!("`{}` is not an export: it holds `{found}`", path.display()),
+            "name another folder with --output",
+        ))),
         None => Ok(!names.is_empty()),
     }
 }

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::image::archive::SIZE_LIMIT;
 use crate::image::{Base, File, ImageError};
+use crate::text::advice::Advice;
 use crate::text::files;
 pub use cell::{Export, name, sources};
 pub use script::script;
@@ -45,7 +46,8 @@ fn added(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> {
     let mut sums = String::new();
     for (name, digest) in sources(export.plan) {
         let path = &export.archives[&name];
-        let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+        let content = files::read(path, SIZE_LIMIT)
+            .map_err(|cause| Advice::new(format!("failed to read `{}`: {cause}", path.display()), ""))?;
         added.insert(format!("sources/{name}"), File { executable: false, content });
         sums.push_str(&format!("{digest}  {name}\n"));
     }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::subject::index::{self, IndexError, Releases};
+use crate::subject::index::{self, Releases};
+use crate::text::advice::Advice;
 use crate::text::digest::digest;
 use crate::text::files::{self, Readers};
 
@@ -14,28 +15,20 @@ pub const SIZE_LIMIT: u64 = 64 << 20;
 /// Size limit of the file of pins in bytes.
 pub(super) const MOST_PINS: u64 = 1 << 20;
 
-/// The file of pins or an archive cannot be read.
+/// Why an archive cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The file of pins cannot be read.
-    #[error("failed to read the pins in `{}`: {cause}\nhelp: it is kept in the repository; `git checkout` brings it back", path.display())]
-    Unreadable { path: PathBuf, cause: std::io::Error },
-    /// The file of pins has malformed lines; each problem names file and line.
-    #[error("the pins cannot be used:\n{}\nhelp: each line is what `sha256sum` prints for an archive: digest, two spaces, file name", problems.join("\n"))]
-    Malformed { problems: Vec<String> },
-    /// No package index is configured; `folder` is that of the cache.
-    #[error("no package index is known: {cause}\nhelp: name one with `--index URL` or MATRIX_INDEX, or put the archives into `{}`", folder.display())]
-    NoIndex { cause: String, folder: PathBuf },
-    #[error(transparent)]
-    Index(#[from] IndexError),
     /// The archive does not have its pinned digest.
     #[error(
         "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream did replace it, change the pin; otherwise distrust that index"
     )]
     WrongDigest { file: String, url: String, found: String, pinned: String },
     /// The cache cannot be written.
-    #[error("failed to write `{}`: {cause}\nhelp: make room, or name another folder for the cache", path.display())]
-    Store { path: PathBuf, cause: std::io::Error },
+    #[error(transparent)]
+    Store(Advice),
+    /// The index is unknown, or does not deliver.
+    #[error(transparent)]
+    Index(#[from] Advice),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,8 +36,12 @@ pub struct Pins(BTreeMap<String, String>);
 
 impl Pins {
     /// Reads a file in the format of `sha256sum`; all its malformed lines are reported at once.
-    pub fn read(path: &Path) -> Result<Pins, SourceError> {
-        let text = plain_text(path).map_err(|cause| SourceError::Unreadable { path: path.to_owned(), cause })?;
+    pub fn read(path: &Path) -> Result<Pins, Advice> {
+        let unreadable = |cause| {
+            let message = format!("failed to read the pins in `{}`: {cause}", path.display());
+            Advice::new(message, "it is kept in the repository; `git checkout` brings it back")
+        };
+        let text = plain_text(path).map_err(unreadable)?;
         let mut pins = BTreeMap::new();
         let mut problems = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
@@ -55,7 +52,13 @@ impl Pins {
             };
             problems.push(format!("{}:{}: `{line}` {problem}", path.display(), number + 1));
         }
-        if problems.is_empty() { Ok(Pins(pins)) } else { Err(SourceError::Malformed { problems }) }
+        if problems.is_empty() {
+            return Ok(Pins(pins));
+        }
+        Err(Advice::new(
+            format!("the pins cannot be used:\n{}", problems.join("\n")),
+            "each line is what `sha256sum` prints for an archive: digest, two spaces, file name",
+        ))
     }
 
     /// The pinned sha256 of a file, in hexadecimal.
@@ -120,20 +123,29 @@ impl Cache {
         if found != sha256 {
             return Err(SourceError::WrongDigest { file: file.to_owned(), url, found, pinned: sha256.to_owned() });
         }
-        files::write(&path, &bytes, Readers::User).map_err(|cause| SourceError::Store { path: path.clone(), cause })?;
-        Ok(path)
+        match files::write(&path, &bytes, Readers::User) {
+            Ok(()) => Ok(path),
+            Err(cause) => Err(SourceError::Store(Advice::new(
+                format!("failed to write `{}`: {cause}", path.display()),
+                "make room, or name another folder for the cache",
+            ))),
+        }
     }
 
     /// The releases of a project, requested from the index. Blocks.
-    pub fn releases(&self, project: &str) -> Result<Releases, SourceError> {
-        Ok(index::releases(&self.index()?, project)?)
+    pub fn releases(&self, project: &str) -> Result<Releases, Advice> {
+        index::releases(&self.index()?, project)
     }
 
     /// The address of the index: the configured one, else the user's.
-    pub fn index(&self) -> Result<String, SourceError> {
+    pub fn index(&self) -> Result<String, Advice> {
         match &self.index {
             Some(url) => Ok(url.clone()),
-            None => index::address().map_err(|cause| SourceError::NoIndex { cause, folder: self.folder.clone() }),
+            None => index::address().map_err(|cause| {
+                let folder = self.folder.display();
+                let help = format!("name one with `--index URL` or MATRIX_INDEX, or put the archives into `{folder}`");
+                Advice::new(format!("no package index is known: {cause}"), help)
+            }),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::error::ImageError;
+use crate::subject::example;
 use crate::subject::family;
 use crate::subject::family::facts::Bases;
+use crate::text::advice::Advice;
 
 /// A parsed name of a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +18,16 @@ pub struct Base {
 
 impl Base {
     /// Parses `<suite>` or `<suite>-<architecture>`.
-    pub fn parse(name: &str) -> Result<Base, ImageError> {
+    pub fn parse(name: &str) -> Result<Base, Advice> {
         let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) && !text.is_empty();
         let (suite, architecture) =
             name.split_once('-').map_or((name, None), |(suite, architecture)| (suite, Some(architecture)));
         if word(suite) && architecture.is_none_or(word) {
             return Ok(Base { suite: suite.to_owned(), architecture: architecture.map(str::to_owned) });
         }
-        Err(ImageError::Base { name: name.to_owned() })
+        let (plain, foreign) = (example::BASE, example::FOREIGN_BASE);
+        let help = format!("a base is a suite or a suite and an architecture, such as {plain} or {foreign}");
+        Err(Advice::new(format!("`{name}` is not the name of a base"), help))
     }
 
     /// Its tag on the engine, whether it was pulled or bootstrapped.

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::archive::{Pins, SIZE_LIMIT};
-use super::context::{self, File};
+use super::context::{self, File, unreadable};
 use super::dockerfile::Dockerfile;
 use super::error::{ImageError, ImageErrors};
 use crate::model::plan::LayerPlan;
 use crate::subject::index::release;
+use crate::text::advice::Advice;
 use crate::text::digest::hex;
 use crate::text::files;
 use crate::text::shell::quoted;
 use crate::text::shell::unusual_folders;
+use crate::text::suggest::suggest;
 
 /// Name of the file of pins, which is beside the folders of the dockerfiles.
 pub(crate) const PINS: &str = "SHA256SUMS";
@@ -53,15 +55,15 @@ impl Catalog {
         let mut errors = Vec::new();
         let (mut folders, mut broken) = (BTreeMap::new(), BTreeSet::new());
         let pins = Pins::read(&dockerfiles.join(PINS)).unwrap_or_else(|error| {
-            errors.push(error.into());
+            errors.push(ImageError::Pins(error));
             Pins::default()
         });
         let mut left = context::MOST_BYTES;
         for (path, kind) in context::entries(dockerfiles).unwrap_or_else(|error| {
-            errors.push(error);
+            errors.push(error.into());
             Vec::new()
         }) {
-            let name = context::dockerfile(&path, kind).map_err(|error| vec![error]);
+            let name = context::dockerfile(&path, kind).map_err(|error| vec![error.into()]);
             let folder = name.and_then(|name| name.map(|name| Ok((name, Folder::read(&path, &mut left)?))).transpose());
             match folder {
                 Ok(folder) => folders.extend(folder),
@@ -133,26 +135,29 @@ impl Catalog {
     /// The build context: a tar archive that depends only on its contents. `archives` contains the path of each source.
     pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
         let mut tar = tar::Builder::new(Vec::new());
-        let unwritable = |cause| ImageError::Read { path: PathBuf::from("the build context"), cause };
+        let unwritable = |cause| unreadable(Path::new("the build context"), &cause);
         for (name, file) in &self.folder(&plan.dockerfile)?.files {
             append(&mut tar, name, file).map_err(unwritable)?;
         }
         for (name, path) in archives {
-            let content = files::read(path, SIZE_LIMIT).map_err(|cause| ImageError::Read { path: path.clone(), cause })?;
+            let content = files::read(path, SIZE_LIMIT).map_err(|cause| unreadable(path, &cause))?;
             append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
         }
-        tar.into_inner().map_err(unwritable)
+        Ok(tar.into_inner().map_err(unwritable)?)
     }
 
     fn folder(&self, name: &str) -> Result<&Folder, ImageError> {
-        let unknown = || ImageError::Unknown { name: name.to_owned(), known: self.folders.keys().cloned().collect() };
+        let unknown = || {
+            let help = suggest(name, self.folders.keys().map(String::as_str));
+            ImageError::Unknown { name: name.to_owned(), advice: Advice::new(format!("there is no dockerfile `{name}`"), help) }
+        };
         self.folders.get(name).ok_or_else(unknown)
     }
 }
 
 impl Folder {
     fn read(path: &Path, left: &mut u64) -> Result<Folder, Vec<ImageError>> {
-        let files = context::files(path, left).map_err(|error| vec![error])?;
+        let files = context::files(path, left).map_err(|error| vec![error.into()])?;
         let file = path.join("Dockerfile");
         let text = String::from_utf8_lossy(files.get("Dockerfile").map_or(&[], |file| &file.content)).into_owned();
         let dockerfile = Dockerfile::read(&file, &text)?;

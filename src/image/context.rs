@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use super::error::ImageError;
+use crate::text::advice::Advice;
 use crate::text::files;
 
 /// Size limit of all folders together in bytes. Larger files must be pinned archives.
@@ -28,20 +28,20 @@ pub struct File {
 
 /// The files of a dockerfile's folder by path, without `sources/`, which exists for manual builds. Their size is subtracted from
 /// `left`, the number of bytes that may still be read.
-pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, File>, ImageError> {
+pub(super) fn files(folder: &Path, left: &mut u64) -> Result<BTreeMap<String, File>, Advice> {
     let mut reading = Reading { files: BTreeMap::new(), entries: 0, left };
     reading.folder(folder, "")?;
     Ok(reading.files)
 }
 
 /// The entries of a folder and their types, sorted by name. Links are not followed.
-pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageError> {
+pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, Advice> {
     let list = || {
         let entries =
             fs::read_dir(folder)?.take(MOST_ENTRIES + 1).map(|entry| entry.and_then(|e| Ok((e.path(), e.file_type()?))));
         entries.collect::<io::Result<Vec<_>>>()
     };
-    let mut entries = list().map_err(|cause| unreadable(folder, cause))?;
+    let mut entries = list().map_err(|cause| unreadable(folder, &cause))?;
     if entries.len() > MOST_ENTRIES {
         return Err(many(folder));
     }
@@ -50,11 +50,11 @@ pub(super) fn entries(folder: &Path) -> Result<Vec<(PathBuf, FileType)>, ImageEr
 }
 
 /// The name of a file or folder, if it is printable.
-pub(super) fn name(path: &Path) -> Result<String, ImageError> {
+pub(super) fn name(path: &Path) -> Result<String, Advice> {
     let name = path.file_name().unwrap_or_default();
     match name.to_str() {
         Some(name) if !name.chars().any(|c| c.is_control() || crate::text::sanitize::is_unfit(c)) => Ok(name.to_owned()),
-        _ => Err(unfit(path, "has a name that cannot be shown".to_owned(), "use letters, digits, `.`, `_` and `-`")),
+        _ => Err(unfit(path, "has a name that cannot be shown", "use letters, digits, `.`, `_` and `-`")),
     }
 }
 
@@ -65,7 +65,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), ImageError> {
+    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), Advice> {
         for (path, kind) in entries(folder)? {
             let name = format!("{prefix}{}", name(&path)?);
             self.entries += 1;
@@ -73,7 +73,7 @@ impl Reading<'_> {
                 return Err(many(folder));
             } else if name.len() > LONGEST_NAME {
                 let problem = format!("has a name of more than {LONGEST_NAME} bytes, its folders included");
-                return Err(unfit(&path, problem, "give it a shorter one, or fewer folders"));
+                return Err(unfit(&path, &problem, "give it a shorter one, or fewer folders"));
             } else if name == "sources" {
                 continue;
             } else if kind.is_dir() {
@@ -85,18 +85,18 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, kind: FileType, name: String) -> Result<(), ImageError> {
+    fn file(&mut self, path: &Path, kind: FileType, name: String) -> Result<(), Advice> {
         let left = if name == "Dockerfile" { LONGEST_TEXT.min(*self.left) } else { *self.left };
         let content = bytes(path, kind, left)?;
         *self.left -= content.len() as u64;
-        let mode = fs::symlink_metadata(path).map_err(|cause| unreadable(path, cause))?.permissions().mode();
+        let mode = fs::symlink_metadata(path).map_err(|cause| unreadable(path, &cause))?.permissions().mode();
         self.files.insert(name, File { executable: mode & 0o111 != 0, content });
         Ok(())
     }
 }
 
 /// The name of a dockerfile's folder, which becomes a part of image names. `None` if it contains no dockerfile.
-pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, ImageError> {
+pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, Advice> {
     let found = fs::symlink_metadata(path.join("Dockerfile"));
     if !found.is_ok_and(|found| !found.is_dir()) {
         return Ok(None);
@@ -108,37 +108,37 @@ pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, 
     } else if name.split('-').all(word) && name.len() <= LONGEST_NAME {
         Ok(Some(name))
     } else {
-        Err(unfit(path, "cannot be the name of a dockerfile".to_owned(), "use a name in kebab-case such as `python-runtime`"))
+        Err(unfit(path, "cannot be the name of a dockerfile", "use a name in kebab-case such as `python-runtime`"))
     }
 }
 
-fn bytes(path: &Path, kind: FileType, longest: u64) -> Result<Vec<u8>, ImageError> {
+fn bytes(path: &Path, kind: FileType, longest: u64) -> Result<Vec<u8>, Advice> {
     if kind.is_symlink() {
         return Err(link(path));
     } else if !kind.is_file() {
-        return Err(unfit(path, "is neither a file nor a folder".to_owned(), "take it out"));
+        return Err(unfit(path, "is neither a file nor a folder", "take it out"));
     }
     files::read(path, longest).map_err(|cause| match cause.kind() {
         io::ErrorKind::FileTooLarge => {
             let problem = format!("makes more than {longest} bytes of what may be read here");
-            unfit(path, problem, "pin a large archive in SHA256SUMS and copy it from `sources/`")
+            unfit(path, &problem, "pin a large archive in SHA256SUMS and copy it from `sources/`")
         }
-        _ => unreadable(path, cause),
+        _ => unreadable(path, &cause),
     })
 }
 
-fn unreadable(path: &Path, cause: io::Error) -> ImageError {
-    ImageError::Read { path: path.to_owned(), cause }
+pub(super) fn unreadable(path: &Path, cause: &io::Error) -> Advice {
+    Advice::new(format!("failed to read `{}`: {cause}", path.display()), "")
 }
 
-fn link(path: &Path) -> ImageError {
-    unfit(path, "is a link, which may lead anywhere".to_owned(), "put there what it leads to")
+fn link(path: &Path) -> Advice {
+    unfit(path, "is a link, which may lead anywhere", "put there what it leads to")
 }
 
-fn many(folder: &Path) -> ImageError {
-    unfit(folder, format!("holds more than {MOST_ENTRIES} files and folders"), "keep only what goes into the image")
+fn many(folder: &Path) -> Advice {
+    unfit(folder, &format!("holds more than {MOST_ENTRIES} files and folders"), "keep only what goes into the image")
 }
 
-fn unfit(path: &Path, problem: String, help: &'static str) -> ImageError {
-    ImageError::Unfit { path: path.to_owned(), problem, help }
+fn unfit(path: &Path, problem: &str, help: &str) -> Advice {
+    Advice::new(format!("`{}` {problem}", path.display()), help)
 }

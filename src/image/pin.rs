@@ -3,10 +3,11 @@
 
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::archive::{Cache, MOST_PINS, Pins, SourceError, pin};
 use crate::subject::index::{self, Link, Named, release};
+use crate::text::advice::Advice;
 use crate::text::files::{self, Readers};
 use crate::text::version::Version;
 
@@ -16,29 +17,18 @@ const MOST_NEAR: usize = 4;
 /// Why an archive was not pinned.
 #[derive(Debug, thiserror::Error)]
 pub enum PinError {
-    /// The file of pins, the index or the archive cannot be read.
+    /// The release or the file of pins is wrong.
     #[error(transparent)]
-    Source(#[from] SourceError),
-    #[error("the package index at `{index}` lists no sources of `{release}`\nhelp: {help}")]
-    Unlisted { index: String, release: String, help: String },
-    /// The index publishes no digest.
-    #[error(
-        "the package index at `{index}` publishes no sha256 of `{file}`, so nothing would confirm what is downloaded\nhelp: get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name"
-    )]
-    Unstated { index: String, file: String },
-    /// The archive does not have the digest that the index publishes.
-    #[error(
-        "`{file}` from `{url}` has sha256 {found}, and the package index publishes {published}\nhelp: run again; if it stays so, distrust that index"
-    )]
-    Damaged { file: String, url: String, found: String, published: String },
+    Input(Advice),
+    /// The index or the archive cannot be had, or cannot be trusted.
+    #[error(transparent)]
+    Unavailable(#[from] Advice),
     /// The pin differs from the digest that the index publishes now.
-    #[error(
-        "`{file}` is pinned in `{}` with sha256 {pinned}, and the package index at `{index}` now publishes {published}\nhelp: a release must never be replaced; find out why, and change the line by hand only if you know", pins.display()
-    )]
-    Changed { file: String, pins: PathBuf, index: String, pinned: String, published: String },
-    /// The file of pins cannot be written.
-    #[error("failed to write `{}`: {cause}\nhelp: see who may write there, or name another folder with --dockerfiles", pins.display())]
-    Write { pins: PathBuf, cause: io::Error },
+    #[error(transparent)]
+    Changed(Advice),
+    /// The file of pins or the cache cannot be written.
+    #[error(transparent)]
+    Write(Advice),
 }
 
 /// A release with a pin.
@@ -70,10 +60,16 @@ impl Cache {
     pub fn pin(&self, named: &Named, pins: &Path) -> Result<Pinned, PinError> {
         let address = self.index()?;
         let index = index::shown_address(&address);
-        let links = index::links(&address, &named.project).map_err(SourceError::from)?;
+        let links = index::links(&address, &named.project)?;
         let link = find(&links, named).ok_or_else(|| unlisted(&links, named, &index))?;
         let file = link.file().to_owned();
-        let unstated = || PinError::Unstated { index: index.clone(), file: file.clone() };
+        let unstated = || {
+            let lack = format!("the package index at `{index}` publishes no sha256 of `{file}`");
+            Advice::new(
+                format!("{lack}, so nothing would confirm what is downloaded"),
+                "get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name",
+            )
+        };
         let sha256 = link.sha256.clone().ok_or_else(unstated)?;
         let pinned = |how| Pinned {
             file: file.clone(),
@@ -82,17 +78,24 @@ impl Cache {
             how,
             withdrawn: link.yanked.clone(),
         };
-        let write = |cause| PinError::Write { pins: pins.to_owned(), cause };
+        let write = |cause: io::Error| {
+            let help = "see who may write there, or name another folder with --dockerfiles";
+            PinError::Write(Advice::new(format!("failed to write `{}`: {cause}", pins.display()), help))
+        };
         // Several processes may add pins at the same time; each must see the lines of the others.
         let folder = pins.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let lock = File::open(folder).map_err(write)?;
         lock.lock().map_err(write)?;
-        let there = if pins.symlink_metadata().is_ok() { Pins::read(pins)? } else { Pins::default() };
+        let there = if pins.symlink_metadata().is_ok() { Pins::read(pins).map_err(PinError::Input)? } else { Pins::default() };
         match there.digest(&file) {
             Some(same) if same == sha256 => return Ok(pinned(How::There)),
             Some(other) => {
-                let (pinned, pins) = (other.to_owned(), pins.to_owned());
-                return Err(PinError::Changed { file, pins, index, pinned, published: sha256 });
+                let pins = pins.display();
+                let pinned = format!("`{file}` is pinned in `{pins}` with sha256 {other}");
+                return Err(PinError::Changed(Advice::new(
+                    format!("{pinned}, and the package index at `{index}` now publishes {sha256}"),
+                    "a release must never be replaced; find out why, and change the line by hand only if you know",
+                )));
             }
             None => {}
         }
@@ -134,13 +137,17 @@ fn unlisted(links: &[Link], named: &Named, index: &str) -> PinError {
         false => format!("the nearest are {}", near.join(", ")),
     };
     let release = format!("{}=={}", named.project, named.version.as_str());
-    PinError::Unlisted { index: index.to_owned(), release, help }
+    PinError::Input(Advice::new(format!("the package index at `{index}` lists no sources of `{release}`"), help))
 }
 
 fn damaged(error: SourceError) -> PinError {
     match error {
-        SourceError::WrongDigest { file, url, found, pinned } => PinError::Damaged { file, url, found, published: pinned },
-        other => other.into(),
+        SourceError::WrongDigest { file, url, found, pinned } => {
+            let message = format!("`{file}` from `{url}` has sha256 {found}, and the package index publishes {pinned}");
+            PinError::Unavailable(Advice::new(message, "run again; if it stays so, distrust that index"))
+        }
+        SourceError::Store(error) => PinError::Write(error),
+        SourceError::Index(error) => PinError::Unavailable(error),
     }
 }
 

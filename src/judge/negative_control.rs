@@ -12,6 +12,7 @@ use crate::model::observation::{Part, Phase};
 use crate::model::plan::CellPlan;
 use crate::model::step::Step;
 use crate::model::workaround::Workaround;
+use crate::text::advice::Advice;
 
 /// The phases on the two sides of a negative control.
 pub(super) struct Sides<'a> {
@@ -80,10 +81,9 @@ fn never_printed(plan: &CellPlan, seen: Seen<'_>) -> Vec<String> {
     }
     let printed = |text: &str| seen.0.iter().flat_map(|phase| &phase.observations).any(|seen| seen.line_with(text).is_some());
     let sentence = |at: &str, text: &str| {
-        format!(
-            "`{at}` asks that no line has `{text}`, which no step of the cell prints in any phase, so it proves nothing\nhelp: \
-             correct the text, let the control or a workaround print it, or expect with `has` what is printed instead"
-        )
+        let why = "which no step of the cell prints in any phase, so it proves nothing";
+        let help = "correct the text, let the control or a workaround print it, or expect with `has` what is printed instead";
+        Advice::new(format!("`{at}` asks that no line has `{text}`, {why}"), help).to_string()
     };
     let lists = [&plan.prepare, &plan.reproduce, &plan.resolved, &plan.control_verify];
     let of_workarounds = plan.workarounds.iter().flat_map(|workaround| [&workaround.steps, &workaround.verify]);
@@ -155,9 +155,8 @@ fn nearly_holds(seen: Seen<'_>, phase: &Phase, part: &Part, step: &Step<String>,
 }
 
 fn shown_too(whose: &str, phase: &Phase, text: &str) -> String {
-    format!(
-        "{whose} states text that phase `{phase}` shows too, so it proves nothing: `{text}`\nhelp: look for text that belongs to the cause"
-    )
+    let message = format!("{whose} states text that phase `{phase}` shows too, so it proves nothing: `{text}`");
+    Advice::new(message, "look for text that belongs to the cause").to_string()
 }
 
 fn sentence(part: &Part, step: &Step<String>, check: &Expectation<String>, phase: &Phase) -> String {
@@ -170,8 +169,6 @@ fn sentence(part: &Part, step: &Step<String>, check: &Expectation<String>, phase
         _ => "expect what only shows when the problem has ended",
     };
     let what = check.documented().replace('\n', "; ");
-    format!(
-        "`{}` (step `{}`: {what}) holds with and without the defect (in phase `{phase}` too), so it proves nothing\nhelp: {help}",
-        check.at, step.name
-    )
+    let why = format!("holds with and without the defect (in phase `{phase}` too), so it proves nothing");
+    Advice::new(format!("`{}` (step `{}`: {what}) {why}", check.at, step.name), help).to_string()
 }

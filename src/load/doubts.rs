@@ -2,16 +2,18 @@
 
 use crate::model::expect::{ExitRule, Expectation};
 use crate::model::scenario::Scenario;
+use crate::text::advice::Advice;
 use crate::text::template::Template;
 
 /// One message with a next move for each warning.
-pub fn doubts(scenario: &Scenario) -> Vec<String> {
+pub fn doubts(scenario: &Scenario) -> Vec<Advice> {
     let steps = scenario.reproduce.iter().flat_map(|step| step.expect.iter().map(move |check| (step, check)));
     let doubtful = steps.filter(|(_, check)| merely_succeeds(check));
     let messages = doubtful.map(|(step, check)| {
-        format!(
-            "{}: step `{}` is expected to fail once the problem has ended: in `reproduce` an expectation without a claim is a sign of the failure\nhelp: where it must merely succeed, write `exit: success` on the step itself, beside `expect`",
-            check.at, step.name
+        let why = "in `reproduce` an expectation without a claim is a sign of the failure";
+        Advice::new(
+            format!("{}: step `{}` is expected to fail once the problem has ended: {why}", check.at, step.name),
+            "where it must merely succeed, write `exit: success` on the step itself, beside `expect`",
         )
     });
     messages.collect()

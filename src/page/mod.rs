@@ -17,6 +17,7 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::text::advice::Advice;
 use crate::text::files;
 pub use block::{Block, Kind};
 pub use markup::Markup;
@@ -25,40 +26,8 @@ pub use words::{Word, words};
 /// Maximum size of a page in bytes. Even long documentation pages have a tenth of it.
 pub const LIMIT: u64 = 4 << 20;
 
-/// Why a page cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum PageError {
-    /// The file cannot be opened or read.
-    #[error(
-        "failed to read page `{path}`: {cause}\nhelp: name the file of the page: reStructuredText, Markdown, HTML or plain text"
-    )]
-    Read { path: PathBuf, cause: io::Error },
-    /// The file is too large.
-    #[error("page `{path}` has more than {} MiB, which is too large for a page\nhelp: name the file of one page", LIMIT >> 20)]
-    Size { path: PathBuf },
-    /// The file contains a zero byte.
-    #[error(
-        "page `{path}`, line {line}: a zero byte, so this is not a text file\nhelp: name the page's source, not a file built from it"
-    )]
-    Binary {
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-    },
-    /// The file is not UTF-8.
-    #[error(
-        "page `{path}`, line {line}, byte {byte:#04x}: not UTF-8\nhelp: convert it first, e.g. `iconv -f WINDOWS-1252 -t UTF-8 {path}`"
-    )]
-    Encoding {
-        path: PathBuf,
-        /// Line, from 1.
-        line: usize,
-        byte: u8,
-    },
-    /// The file contains no text.
-    #[error("page `{path}` has no text\nhelp: name the file of the page: reStructuredText, Markdown, HTML or plain text")]
-    Empty { path: PathBuf },
-}
+/// The next move when the wrong file was named.
+const HELP: &str = "name the file of the page: reStructuredText, Markdown, HTML or plain text";
 
 /// A page as a list of blocks.
 #[derive(Debug, Clone)]
@@ -76,10 +45,14 @@ impl Page {
     ///
     /// # Errors
     /// If the file cannot be read, is not a text file, or is empty.
-    pub fn read(path: &Path, markup: Option<Markup>) -> Result<Self, PageError> {
+    pub fn read(path: &Path, markup: Option<Markup>) -> Result<Self, Advice> {
+        let shown = path.display();
         let failed = |cause: io::Error| match cause.kind() {
-            io::ErrorKind::FileTooLarge => PageError::Size { path: path.to_owned() },
-            _ => PageError::Read { path: path.to_owned(), cause },
+            io::ErrorKind::FileTooLarge => {
+                let message = format!("page `{shown}` has more than {} MiB, which is too large for a page", LIMIT >> 20);
+                Advice::new(message, "name the file of one page")
+            }
+            _ => Advice::new(format!("failed to read page `{shown}`: {cause}"), HELP),
         };
         let bytes = files::read(path, LIMIT).map_err(failed)?;
         let text = text(path, bytes)?;
@@ -90,7 +63,7 @@ impl Page {
     ///
     /// # Errors
     /// If the text is blank.
-    pub fn parse(path: &Path, text: String, markup: Markup) -> Result<Self, PageError> {
+    pub fn parse(path: &Path, text: String, markup: Markup) -> Result<Self, Advice> {
         let mut blocks = match markup {
             Markup::Rst => rst::blocks(&text),
             Markup::Markdown => markdown::blocks(&text),
@@ -103,7 +76,7 @@ impl Page {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         match blocks.iter().any(|block| !block.words.is_empty()) {
             true => Ok(Page { path: path.to_owned(), text, markup, blocks, lines }),
-            false => Err(PageError::Empty { path: path.to_owned() }),
+            false => Err(Advice::new(format!("page `{}` has no text", path.display()), HELP)),
         }
     }
 
@@ -113,16 +86,17 @@ impl Page {
     }
 }
 
-fn text(path: &Path, bytes: Vec<u8>) -> Result<String, PageError> {
-    let line = |end: usize| bytes[..end].iter().filter(|byte| **byte == b'\n').count() + 1;
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Advice> {
+    let line = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let shown = path.display();
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(PageError::Binary { path: path.to_owned(), line: line(at) });
+        let message = format!("page `{shown}`, line {}: a zero byte, so this is not a text file", line(&bytes[..at]));
+        return Err(Advice::new(message, "name the page's source, not a file built from it"));
     }
-    match str::from_utf8(&bytes) {
-        Ok(_) => Ok(String::from_utf8(bytes).expect("it was just checked")),
-        Err(error) => {
-            let at = error.valid_up_to();
-            Err(PageError::Encoding { path: path.to_owned(), line: line(at), byte: bytes[at] })
-        }
-    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = line(&error.as_bytes()[..at]);
+        let message = format!("page `{shown}`, line {line}, byte {:#04x}: not UTF-8", error.as_bytes()[at]);
+        Advice::new(message, format!("convert it first, e.g. `iconv -f WINDOWS-1252 -t UTF-8 {shown}`"))
+    })
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::Record;
+use crate::text::advice::Advice;
 use crate::text::files;
 
 /// The file's name, in the folder of scenarios.
@@ -18,16 +19,7 @@ const FORMAT: u32 = 1;
 const LONGEST: u64 = 8 << 20;
 /// The estimate without any recorded duration, in milliseconds.
 const GUESS: u64 = 30_000;
-const HELP: &str = "help: make it again with `matrix report RECORD --durations FILE`, or remove it";
-
-#[derive(Debug, thiserror::Error)]
-pub enum DurationError {
-    #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
-    Read { path: PathBuf, cause: io::Error },
-    /// The content is not in the format of this version.
-    #[error("failed to read `{}`: {cause}\n{HELP}", path.display())]
-    Parse { path: PathBuf, cause: String },
-}
+const HELP: &str = "make it again with `matrix report RECORD --durations FILE`, or remove it";
 
 /// Recorded durations, in milliseconds, and estimates for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,25 +62,28 @@ impl From<Recorded> for Durations {
     }
 }
 
+fn unreadable(path: &Path, cause: &str) -> Advice {
+    Advice::new(format!("failed to read `{}`: {cause}", path.display()), HELP)
+}
+
 impl Durations {
     /// Reads `durations.json` of a folder of scenarios. Without the file, every duration is an estimate.
     ///
     /// # Errors
     /// When the file cannot be read or has another format.
-    pub fn read(scenarios: &Path) -> Result<Durations, DurationError> {
+    pub fn read(scenarios: &Path) -> Result<Durations, Advice> {
         let path = scenarios.join(FILE);
         let text = match files::read_text(&path, LONGEST) {
             Ok(text) => text,
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Durations::default()),
-            Err(cause) => return Err(DurationError::Read { path, cause }),
+            Err(cause) => return Err(unreadable(&path, &cause.to_string())),
         };
         match serde_json::from_str::<Recorded>(&text) {
             Ok(recorded) if recorded.format == FORMAT => Ok(recorded.into()),
             Ok(Recorded { format, .. }) => {
-                let cause = format!("its format is {format}, this version reads format {FORMAT}");
-                Err(DurationError::Parse { path, cause })
+                Err(unreadable(&path, &format!("its format is {format}, this version reads format {FORMAT}")))
             }
-            Err(error) => Err(DurationError::Parse { path, cause: error.to_string() }),
+            Err(error) => Err(unreadable(&path, &error.to_string())),
         }
     }
 

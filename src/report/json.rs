@@ -11,35 +11,36 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::error::ReportError;
+use super::error::{malformed, unreadable, unrendered, unwritable};
 use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::join::latest;
 use crate::model::record::{BaseRecord, CellRecord, FORMAT, ImageRecord, Judged, Record, Selection, whole};
 use crate::model::verdict::Verdict;
 use crate::mutate::score::{self, Score};
+use crate::text::advice::Advice;
 use crate::text::files;
 
 /// Maximum size of a record or journal in bytes: several times that of a run of every cell.
 const LONGEST: u64 = 256 << 20;
 const JOURNAL: &str = "journal.jsonl";
 
-pub fn render(record: &Record) -> Result<String, ReportError> {
+pub fn render(record: &Record) -> Result<String, Advice> {
     let text = serde_json::to_string_pretty(record);
-    text.map(|text| text + "\n").map_err(|error| ReportError::Render { report: "record.json", cause: error.into() })
+    text.map(|text| text + "\n").map_err(|error| unrendered("record.json", &error))
 }
 
-pub(super) fn read(path: &Path) -> Result<Record, ReportError> {
-    let text = files::read_text(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
+pub(super) fn read(path: &Path) -> Result<Record, Advice> {
+    let text = files::read_text(path, LONGEST).map_err(|cause| unreadable(path, &cause))?;
     parse(&text, path, 1)
 }
 
-pub(super) fn read_score(path: &Path) -> Result<Score, ReportError> {
-    let unreadable = |cause| ReportError::Read { path: path.to_owned(), cause };
-    let text = files::read_text(path, LONGEST).map_err(unreadable)?;
+pub(super) fn read_score(path: &Path) -> Result<Score, Advice> {
+    let failed = |cause| unreadable(path, &cause);
+    let text = files::read_text(path, LONGEST).map_err(failed)?;
     let score: Score = shape(&text, path, 1)?;
     match score.format == score::FORMAT {
         true => Ok(score),
-        false => Err(unreadable(io::Error::other(format!("format {} is not the one of this version", score.format)))),
+        false => Err(unreadable(path, &format!("format {} is not the one of this version", score.format))),
     }
 }
 
@@ -76,7 +77,7 @@ pub struct Journal {
 impl Journal {
     /// Starts `journal.jsonl` in `dir` with a record without cells. Replaces an earlier journal, unless its run is still
     /// running.
-    pub fn create(dir: &Path, header: &Record) -> Result<Self, ReportError> {
+    pub fn create(dir: &Path, header: &Record) -> Result<Self, Advice> {
         let journal = Self::open(dir)?;
         journal.cut(0)?;
         journal.append(&Line::Run(Cow::Borrowed(header)))?;
@@ -84,12 +85,12 @@ impl Journal {
     }
 
     /// Continues the journal of an interrupted run, and returns the record so far. An incomplete last line is removed.
-    pub fn resume(dir: &Path) -> Result<(Self, Record), ReportError> {
+    pub fn resume(dir: &Path) -> Result<(Self, Record), Advice> {
         let path = dir.join(JOURNAL);
-        let unreadable = |cause| ReportError::Read { path: path.clone(), cause };
-        fs::metadata(&path).map_err(unreadable)?;
+        let failed = |cause| unreadable(&path, &cause);
+        fs::metadata(&path).map_err(failed)?;
         let journal = Self::open(dir)?;
-        let text = files::read(&path, LONGEST).map_err(unreadable)?;
+        let text = files::read(&path, LONGEST).map_err(failed)?;
         let record = Self::assemble(&text, &path)?;
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         journal.cut(whole as u64)?;
@@ -97,42 +98,45 @@ impl Journal {
     }
 
     /// The selection of the run whose journal is in `dir`; `None` if the run was interrupted before it wrote one.
-    pub fn selection(dir: &Path) -> Result<Option<Selection>, ReportError> {
+    pub fn selection(dir: &Path) -> Result<Option<Selection>, Advice> {
         let path = dir.join(JOURNAL);
-        let text = files::read(&path, LONGEST).map_err(|cause| ReportError::Read { path: path.clone(), cause })?;
+        let text = files::read(&path, LONGEST).map_err(|cause| unreadable(&path, &cause))?;
         let end = text.iter().position(|byte| *byte == b'\n');
         end.map(|end| Ok(Self::assemble(&text[..=end], &path)?.selection)).transpose()
     }
 
     /// Opens and locks the journal in `dir`.
-    fn open(dir: &Path) -> Result<Self, ReportError> {
+    fn open(dir: &Path) -> Result<Self, Advice> {
         let path = dir.join(JOURNAL);
-        let unwritable = |cause| ReportError::Write { path: path.clone(), cause };
+        let failed = |cause| unwritable(&path, &cause);
         // Truncated only after the lock is held.
-        let file = fs::create_dir_all(dir).and_then(|()| files::open_own(&path)).map_err(unwritable)?;
+        let file = fs::create_dir_all(dir).and_then(|()| files::open_own(&path)).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => ReportError::Busy { dir: dir.to_owned() },
-            TryLockError::Error(cause) => unwritable(cause),
+            TryLockError::WouldBlock => Advice::new(
+                format!("failed to write into `{}`: another run writes its reports there", dir.display()),
+                "name another directory with --report-dir",
+            ),
+            TryLockError::Error(cause) => failed(cause),
         })?;
         Ok(Journal { path, file: Mutex::new(file) })
     }
 
     /// Truncates the file to `length` bytes, and continues there.
-    fn cut(&self, length: u64) -> Result<(), ReportError> {
+    fn cut(&self, length: u64) -> Result<(), Advice> {
         let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let cut = file.set_len(length).and_then(|()| file.seek(SeekFrom::Start(length)));
-        cut.map(drop).map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
+        cut.map(drop).map_err(|cause| unwritable(&self.path, &cause))
     }
 
-    pub fn base(&self, base: &BaseRecord) -> Result<(), ReportError> {
+    pub fn base(&self, base: &BaseRecord) -> Result<(), Advice> {
         self.append(&Line::Base(Cow::Borrowed(base)))
     }
 
-    pub fn image(&self, image: &ImageRecord) -> Result<(), ReportError> {
+    pub fn image(&self, image: &ImageRecord) -> Result<(), Advice> {
         self.append(&Line::Image(Cow::Borrowed(image)))
     }
 
-    pub fn started(&self, cell: CellRef<'_>) -> Result<(), ReportError> {
+    pub fn started(&self, cell: CellRef<'_>) -> Result<(), Advice> {
         self.append(&Line::Started {
             scenario: Cow::Borrowed(cell.scenario),
             cell: Cow::Borrowed(cell.cell),
@@ -141,24 +145,24 @@ impl Journal {
     }
 
     /// Adds a judged cell, synced to disk before this returns.
-    pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), ReportError> {
+    pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), Advice> {
         self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })?;
         let file = self.file.lock().expect("no thread panics while it holds the lock");
-        file.sync_data().map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
+        file.sync_data().map_err(|cause| unwritable(&self.path, &cause))
     }
 
     /// Adds the end of the run.
-    pub fn end(&self, ended: Timestamp) -> Result<(), ReportError> {
+    pub fn end(&self, ended: Timestamp) -> Result<(), Advice> {
         self.append(&Line::End { ended })
     }
 
     /// Assembles the record from the lines, up to where the run was interrupted.
-    pub fn read(path: &Path) -> Result<Record, ReportError> {
-        let text = files::read(path, LONGEST).map_err(|cause| ReportError::Read { path: path.to_owned(), cause })?;
+    pub fn read(path: &Path) -> Result<Record, Advice> {
+        let text = files::read(path, LONGEST).map_err(|cause| unreadable(path, &cause))?;
         Self::assemble(&text, path)
     }
 
-    fn assemble(text: &[u8], path: &Path) -> Result<Record, ReportError> {
+    fn assemble(text: &[u8], path: &Path) -> Result<Record, Advice> {
         // A killed run may have left an incomplete character.
         let text = String::from_utf8_lossy(text);
         let mut lines = (1..).zip(text.split_inclusive('\n')).filter(|(_, line)| !line.trim().is_empty()).peekable();
@@ -173,7 +177,7 @@ impl Journal {
             match (parsed, &mut record) {
                 (Ok(Line::Run(header)), none @ None) => *none = Some(header.into_owned()),
                 (Ok(line), Some(record)) => {
-                    line.check().map_err(|cause| at(path, number, cause))?;
+                    line.check().map_err(|cause| malformed(path, number, 1, &cause))?;
                     line.add_to(record, &mut finished);
                 }
                 (Ok(_), None) => break,
@@ -182,7 +186,7 @@ impl Journal {
                 (Err(error), _) => return Err(error),
             }
         }
-        let record = record.ok_or_else(|| at(path, 1, "the first line of a journal must describe its run".to_owned()))?;
+        let record = record.ok_or_else(|| malformed(path, 1, 1, "the first line of a journal must describe its run"))?;
         // A cell that a resumed run executed again, because it was undecided, keeps its place.
         latest(&mut finished, |(cell, _)| (cell.scenario.clone(), cell.cell.clone()));
         let (cells, verdicts): (Vec<_>, Vec<_>) = finished.into_iter().unzip();
@@ -190,13 +194,13 @@ impl Journal {
     }
 
     /// Writes one complete line or nothing, one at a time.
-    fn append(&self, line: &Line<'_>) -> Result<(), ReportError> {
+    fn append(&self, line: &Line<'_>) -> Result<(), Advice> {
         let file = &mut *self.file.lock().expect("no thread panics while it holds the lock");
         let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
             text.push(b'\n');
             write_whole(file, &text)
         });
-        written.map_err(|cause| ReportError::Write { path: self.path.clone(), cause })
+        written.map_err(|cause| unwritable(&self.path, &cause))
     }
 }
 
@@ -221,11 +225,6 @@ impl Line<'_> {
     }
 }
 
-/// An error in a line of a journal that is valid JSON.
-fn at(path: &Path, line: usize, cause: String) -> ReportError {
-    ReportError::Parse { path: path.to_owned(), line, column: 1, cause }
-}
-
 /// Writes a whole line. An incomplete line would corrupt the next one, so it is removed.
 fn write_whole(file: &mut File, line: &[u8]) -> io::Result<()> {
     let start = file.stream_position()?;
@@ -237,24 +236,23 @@ fn write_whole(file: &mut File, line: &[u8]) -> io::Result<()> {
 }
 
 /// Parses JSON of a known format. `first` is the line on which `text` begins.
-fn parse<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, ReportError> {
+fn parse<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, Advice> {
     let value: serde_json::Value = shape(text, path, first)?;
     let found = value.get("format").map_or("missing".to_owned(), ToString::to_string);
     match (1..=FORMAT).any(|format| found == format.to_string()) {
         // Parsed again from the text, because only then do errors have a position.
         true => shape(text, path, first),
-        false => Err(ReportError::Format { path: path.to_owned(), found, known: FORMAT }),
+        false => Err(Advice::new(
+            format!("failed to read `{}`: its format is {found}, this version reads formats 1 to {FORMAT}", path.display()),
+            "read it with the version of matrix that wrote it",
+        )),
     }
 }
 
 /// Parses JSON into a `T`.
-fn shape<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, ReportError> {
-    serde_json::from_str(text).map_err(|error| ReportError::Parse {
-        path: path.to_owned(),
-        line: first + error.line().saturating_sub(1),
-        column: error.column(),
-        cause: sentence(&error),
-    })
+fn shape<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, Advice> {
+    serde_json::from_str(text)
+        .map_err(|error| malformed(path, first + error.line().saturating_sub(1), error.column(), &sentence(&error)))
 }
 
 /// The error without its position, which is printed before it.

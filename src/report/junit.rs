@@ -3,11 +3,11 @@
 //! The crate does not escape CDATA and control characters, so all output of steps is sanitised here first.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use junit_report::{Duration, OffsetDateTime, Report, TestCase, TestResult, TestSuite};
 
-use super::error::ReportError;
+use super::error::unrendered;
 use super::runs::{cached, other_run};
 use super::state::State;
 use super::text::{bounded, deciding, excerpt, visible, visible_lines};
@@ -17,13 +17,14 @@ use crate::model::observation::{Observation, Phase};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::summary::query::{Cells, decided_by, page};
+use crate::text::advice::Advice;
 
 /// Maximum output of a case that needs attention, in bytes.
 const OUTPUT: usize = 16 << 10;
 /// Maximum output of any other case, in bytes.
 const BRIEF: usize = 2 << 10;
 
-pub fn render(record: &Record) -> Result<String, ReportError> {
+pub fn render(record: &Record) -> Result<String, Advice> {
     let cells = Cells::of(record);
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n");
     for (id, scenario) in cells.scenarios(record).into_iter().enumerate() {
@@ -35,16 +36,16 @@ pub fn render(record: &Record) -> Result<String, ReportError> {
 
 /// One suite as XML. The crate leaves out the attribute `skipped`, which Jenkins and GitLab read. Each suite is written on
 /// its own, so its first `id` is the suite's, and the attribute is added beside it.
-fn suite_xml(id: usize, suite: TestSuite) -> Result<String, ReportError> {
-    let failed = |cause| ReportError::Render { report: "junit.xml", cause };
+fn suite_xml(id: usize, suite: TestSuite) -> Result<String, Advice> {
+    let failed = |cause: &dyn fmt::Display| unrendered("junit.xml", &cause);
     let skipped = suite.skipped();
     let mut report = Report::new();
     report.add_testsuite(suite);
     let mut bytes = Vec::new();
-    report.write_xml(&mut bytes).map_err(|error| failed(error.into()))?;
-    let text = String::from_utf8(bytes).map_err(|error| failed(error.into()))?;
+    report.write_xml(&mut bytes).map_err(|error| failed(&error))?;
+    let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
     let inner = text.split_once("<testsuites>").and_then(|(_, rest)| rest.strip_suffix("</testsuites>"));
-    let inner = inner.ok_or_else(|| failed("the suite has no root".into()))?;
+    let inner = inner.ok_or_else(|| failed(&"the suite has no root"))?;
     Ok(inner.replacen("id=\"0\"", &format!("id=\"{id}\" skipped=\"{skipped}\""), 1))
 }
 

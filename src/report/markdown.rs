@@ -4,8 +4,9 @@ use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
 use super::accuracy::Accuracy;
-use super::error::ReportError;
+use super::error::unrendered;
 use super::view::View;
+use crate::text::advice::Advice;
 
 const TEMPLATE: &str = include_str!("../../reports/templates/report.md");
 const ACCURACY: &str = include_str!("../../reports/templates/accuracy.md");
@@ -14,15 +15,15 @@ const CUT: char = '\u{1}';
 /// A summary on GitHub holds at most one mebibyte, and other steps may write to it too.
 const LIMIT: usize = 900 << 10;
 
-pub fn render(view: &View) -> Result<String, ReportError> {
+pub fn render(view: &View) -> Result<String, Advice> {
     fill("report.md", TEMPLATE, view).map(|text| bounded(&text))
 }
 
-pub fn accuracy(accuracy: &Accuracy) -> Result<String, ReportError> {
+pub fn accuracy(accuracy: &Accuracy) -> Result<String, Advice> {
     fill("accuracy.md", ACCURACY, accuracy)
 }
 
-fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<String, ReportError> {
+fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<String, Advice> {
     let mut tera = Tera::new();
     tera.register_filter("code", |text: &str, _: Kwargs, _: &State<'_>| code(text));
     // Tables are split into cells before code spans are parsed, so a bar must be escaped even there.
@@ -35,7 +36,7 @@ fn fill(name: &'static str, template: &str, value: &impl Serialize) -> Result<St
         context.insert("cut", &CUT);
         tera.render(name, &context)
     };
-    render().map_err(|error: tera::Error| ReportError::Render { report: name, cause: error.into() })
+    render().map_err(|error: tera::Error| unrendered(name, &error))
 }
 
 /// A code span on one line, fenced by more backticks than it contains in a row.

@@ -21,13 +21,14 @@ use std::path::Path;
 
 use crate::model::record::{Record, whole};
 use crate::mutate::score::Score;
+use crate::text::advice::Advice;
 use crate::text::files::{self, Readers};
-pub use error::ReportError;
+use error::{incomplete, unwritable};
 pub use runs::runs;
 
 /// Writes `record.json`, `junit.xml`, `report.html` and `report.md` into `dir`. All are complete on disk before the
 /// first is renamed, so a full disk leaves the earlier reports intact.
-pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
+pub fn write(record: &Record, dir: &Path) -> Result<(), Advice> {
     let view = view::View::new(record);
     let reports = [
         ("record.json", json::render(record)?),
@@ -35,43 +36,43 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), ReportError> {
         ("report.html", html::render(&view)?),
         ("report.md", markdown::render(&view)?),
     ];
-    fs::create_dir_all(dir).map_err(|cause| ReportError::Write { path: dir.to_owned(), cause })?;
+    fs::create_dir_all(dir).map_err(|cause| unwritable(dir, &cause))?;
     let mut beside = Vec::new();
     for (name, text) in &reports {
         let path = dir.join(name);
         let file = files::unfinished(dir, text.as_bytes(), Readers::All);
-        let file = file.map_err(|cause| ReportError::Write { path: path.clone(), cause })?;
+        let file = file.map_err(|cause| unwritable(&path, &cause))?;
         beside.push((path, file));
     }
     for (path, file) in beside {
-        file.persist(&path).map_err(|cause| ReportError::Write { path, cause })?;
+        file.persist(&path).map_err(|cause| unwritable(&path, &cause))?;
     }
     Ok(())
 }
 
 /// Writes the accuracy report to `path`, with the result of `matrix mutate` if given.
-pub fn write_accuracy(record: &Record, score: Option<&Score>, path: &Path) -> Result<(), ReportError> {
+pub fn write_accuracy(record: &Record, score: Option<&Score>, path: &Path) -> Result<(), Advice> {
     write_file(&markdown::accuracy(&accuracy::Accuracy::new(record, score))?, path)
 }
 
 /// Reads a `mutants.json` written by `matrix mutate`.
-pub fn read_score(path: &Path) -> Result<Score, ReportError> {
+pub fn read_score(path: &Path) -> Result<Score, Advice> {
     json::read_score(path)
 }
 
 /// Writes one file atomically.
-pub fn write_file(text: &str, path: &Path) -> Result<(), ReportError> {
-    files::write(path, text.as_bytes(), Readers::All).map_err(|cause| ReportError::Write { path: path.to_owned(), cause })
+pub fn write_file(text: &str, path: &Path) -> Result<(), Advice> {
+    files::write(path, text.as_bytes(), Readers::All).map_err(|cause| unwritable(path, &cause))
 }
 
 /// Reads a record: `record.json`, or the `journal.jsonl` of an interrupted run. Every cell in it has all of its verdicts.
-pub fn read(path: &Path) -> Result<Record, ReportError> {
+pub fn read(path: &Path) -> Result<Record, Advice> {
     let record = match path.extension().is_some_and(|extension| extension == "jsonl") {
         true => json::Journal::read(path),
         false => json::read(path),
     }?;
     match whole::check(&record) {
         Ok(()) => Ok(record),
-        Err(cause) => Err(ReportError::Incomplete { path: path.to_owned(), cause }),
+        Err(cause) => Err(incomplete(path, &cause)),
     }
 }

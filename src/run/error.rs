@@ -1,12 +1,12 @@
 //! Errors that end a run.
 
-use super::lock::LeaseError;
 use crate::engine::EngineError;
+use crate::text::advice::Advice;
 
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error(transparent)]
-    Lease(#[from] LeaseError),
+    Lease(#[from] Advice),
     /// The engine does not answer, or cannot list its objects.
     #[error(transparent)]
     Engine(#[from] EngineError),

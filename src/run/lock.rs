@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::engine::{HOST_LABEL, Labels, RUN_LABEL};
+use crate::text::advice::Advice;
 use crate::text::files;
 
 /// Extensions of lock files.
@@ -25,17 +26,14 @@ pub struct Lease {
     _lock: File,
 }
 
-/// A lock that could not be taken.
-#[derive(Debug, thiserror::Error)]
-#[error("failed to take a lease in `{}`: {cause}\nhelp: set XDG_STATE_HOME to a folder that can be written to", .folder.display())]
-pub struct LeaseError {
-    folder: PathBuf,
-    cause: io::Error,
+fn failed(folder: &Path) -> impl FnOnce(io::Error) -> Advice {
+    let message = format!("failed to take a lease in `{}`", folder.display());
+    move |cause| Advice::new(format!("{message}: {cause}"), "set XDG_STATE_HOME to a folder that can be written to")
 }
 
 impl Lease {
     /// Takes a lease for a new run in `folder` and removes lock files of killed runs.
-    pub fn take(folder: &Path) -> Result<Self, LeaseError> {
+    pub fn take(folder: &Path) -> Result<Self, Advice> {
         let take = || -> io::Result<Self> {
             let host = host(folder)?;
             let run = format!("{}-{}", Timestamp::now().strftime("%Y%m%d-%H%M%S"), &unique()[..6]);
@@ -47,7 +45,7 @@ impl Lease {
             files::tidy(folder, &LOCKS);
             Ok(Lease { run, host, path, _lock: lock })
         };
-        take().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+        take().map_err(failed(folder))
     }
 
     pub fn run(&self) -> &str {
@@ -74,7 +72,7 @@ impl Drop for Lease {
 
 /// Whether the run with these labels is dead. Runs of other hosts or lease folders never count as dead: their locks are not
 /// visible here.
-pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
+pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, Advice> {
     let dead = || -> io::Result<bool> {
         let (Some(run), Some(of)) = (labels.get(RUN_LABEL), labels.get(HOST_LABEL)) else {
             return Ok(false);
@@ -96,7 +94,7 @@ pub fn is_dead(folder: &Path, labels: &Labels) -> Result<bool, LeaseError> {
             Err(cause) => Err(cause),
         }
     };
-    dead().map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+    dead().map_err(failed(folder))
 }
 
 pub fn default_folder() -> PathBuf {
@@ -130,10 +128,10 @@ impl Drop for ImageLock {
 }
 
 /// Waits until no other run of this host makes this image, and locks it.
-pub fn lock_image(folder: &Path, what: &str) -> Result<ImageLock, LeaseError> {
+pub fn lock_image(folder: &Path, what: &str) -> Result<ImageLock, Advice> {
     let path = folder.join(format!("{}.making", what.replace(['/', ':'], "_")));
     let lock = fs::create_dir_all(folder).and_then(|()| files::lock(&path));
-    lock.map(|lock| ImageLock { path, _lock: lock }).map_err(|cause| LeaseError { folder: folder.to_owned(), cause })
+    lock.map(|lock| ImageLock { path, _lock: lock }).map_err(failed(folder))
 }
 
 /// The id of this lease folder, created on first use. It identifies the host in labels.

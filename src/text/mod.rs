@@ -1,5 +1,6 @@
 //! Utilities for text and files.
 
+pub mod advice;
 pub mod appended;
 mod decode;
 pub mod digest;

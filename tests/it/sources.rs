@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 
 use matrix::image::archive::{Cache, Pins, SIZE_LIMIT, SourceError};
-use matrix::subject::index::{IndexError, Releases};
+use matrix::subject::index::Releases;
 use matrix::text::digest::digest;
 
 use crate::index::{Answer, HTML, Index, JSON, page};
@@ -127,7 +127,6 @@ fn a_wrong_digest_is_an_error_with_both_digests() {
 fn a_truncated_download_is_an_error() {
     let index = Index::with(JSON, &json(), Answer(200, "x/y", ARCHIVE[..10].to_vec(), ARCHIVE.len() - 10));
     let error = error_of(&index);
-    assert!(matches!(error, SourceError::Index(IndexError::Truncated { .. })));
     insta::assert_snapshot!(told(&index, &error), @r"
     `INDEX/files/mod_wsgi-4.9.4.tar.gz` broke off before the archive was complete: Peer disconnected
     help: run again; nothing of it was kept
@@ -139,7 +138,6 @@ fn a_file_beyond_the_size_limit_is_an_error() {
     let size = usize::try_from(SIZE_LIMIT).unwrap() + 1;
     let index = Index::with(JSON, &json(), Answer(200, "x/y", vec![0; size], 0));
     let error = error_of(&index);
-    assert!(matches!(error, SourceError::Index(IndexError::TooLarge { .. })), "{error}");
     insta::assert_snapshot!(told(&index, &error), @r"
     `INDEX/files/mod_wsgi-4.9.4.tar.gz` is larger than 67108864 bytes
     help: check which file the index lists under that name
@@ -151,7 +149,6 @@ fn an_unreachable_index_is_an_error() {
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let gone = Index { address, heads: Arc::default() };
     let error = error_of(&gone);
-    assert!(matches!(error, SourceError::Index(IndexError::Unreachable { .. })));
     insta::assert_snapshot!(told(&gone, &error), @r"
     failed to reach `INDEX/simple/mod-wsgi/`: Connection refused (os error 111)
     help: check the network and the proxy settings, or name another package index with `--index URL` or MATRIX_INDEX
@@ -165,7 +162,6 @@ fn a_file_or_project_missing_from_the_index_is_an_error() {
         [Index::with(JSON, &other, archive()), Index::with(HTML, &html().replace(FILE, "x-1.zip"), archive()), Index::new(&[])]
     {
         let error = error_of(&index);
-        assert!(matches!(error, SourceError::Index(IndexError::Unlisted { .. })));
         assert!(
             told(&index, &error).starts_with(&format!("the package index lists no `{FILE}` at `INDEX/simple/mod-wsgi/`\nhelp: "))
         );
@@ -176,13 +172,12 @@ fn a_file_or_project_missing_from_the_index_is_an_error() {
 fn an_http_error_is_reported_with_its_status() {
     let index = Index::new(&[("/simple/mod-wsgi/", Answer(500, HTML, b"oops".to_vec(), 0))]);
     let error = error_of(&index);
-    assert!(matches!(error, SourceError::Index(IndexError::Status { status: 500, .. })));
     insta::assert_snapshot!(told(&index, &error), @r"
     `INDEX/simple/mod-wsgi/` answered with status 500
     help: try again later, or name another package index with `--index URL` or MATRIX_INDEX
     ");
     let index = Index::with(JSON, &json(), Answer(403, HTML, Vec::new(), 0));
-    assert!(matches!(error_of(&index), SourceError::Index(IndexError::Status { status: 403, .. })));
+    assert!(error_of(&index).to_string().contains("answered with status 403"));
 }
 
 #[test]
@@ -196,11 +191,11 @@ fn garbage_from_an_index_is_an_error() {
     ] {
         let index = Index::with(kind, body, archive());
         let error = error_of(&index);
-        assert!(matches!(error, SourceError::Index(IndexError::NotAnIndex { .. })), "{error}");
+        assert!(error.to_string().contains("did not return a package listing"), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();
     let error = Cache::new(folder.path(), Some("not an address")).fetch(FILE, "0").unwrap_err();
-    assert!(matches!(error, SourceError::Index(IndexError::NotAnIndex { .. })), "{error}");
+    assert!(error.to_string().contains("did not return a package listing"), "{error}");
 }
 
 #[test]
@@ -210,7 +205,7 @@ fn an_unwritable_cache_is_an_error() {
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
     let error = index.cache(&file).fetch(FILE, &digest(ARCHIVE)).unwrap_err();
-    assert!(matches!(error, SourceError::Store { .. }), "{error}");
+    assert!(matches!(error, SourceError::Store(_)), "{error}");
 }
 
 #[test]
@@ -231,7 +226,7 @@ fn all_malformed_pins_are_reported_at_once() {
         (pins.digest("one.tar.gz"), pins.digest("two.tar.gz"), pins.digest("three")),
         (Some(a.as_str()), Some(a.as_str()), None)
     );
-    assert!(matches!(Pins::read(&folder.path().join("none")).unwrap_err(), SourceError::Unreadable { .. }));
+    assert!(Pins::read(&folder.path().join("none")).unwrap_err().message.starts_with("failed to read the pins"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::image::Base;
 use crate::model::record::EngineInfo;
 use crate::run::block_on;
 use crate::run::lock::{default_folder, is_dead};
+use crate::text::advice::Advice;
 
 /// The limits of every container, and their names.
 const LIMITS: [(Limit, &str); 4] =
@@ -27,7 +28,6 @@ const ROOM: u64 = 10 << 30;
 /// Checks an engine that answers.
 pub(super) struct Examination<'a> {
     pub(super) places: &'a Places,
-    pub(super) remedy: &'a Remedy,
     pub(super) findings: &'a mut Findings,
 }
 
@@ -102,8 +102,7 @@ impl Examination<'_> {
 
 /// Reports that no engine answers, with the addresses, causes and a fix.
 pub(super) fn unreachable(places: &Places, remedy: &Remedy, error: &anyhow::Error, findings: &mut Findings) {
-    let told = format!("{error:#}");
-    let found = told.split("\nhelp: ").next().unwrap_or_default();
+    let found = error.downcast_ref::<Advice>().map_or_else(|| format!("{error:#}"), |advice| advice.message.clone());
     let fix = match Location::from_env(places.engine.as_deref()) {
         Location::Named { by, .. } => without(by.or_else(|| std::env::var_os("MATRIX_ENGINE").map(|_| "MATRIX_ENGINE"))),
         Location::Sockets(sockets) => match sockets.iter().find(|socket| forbidden(socket)) {

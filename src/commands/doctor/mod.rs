@@ -26,7 +26,7 @@ pub(super) fn doctor(places: &Places, format: Format) -> CommandResult {
     let mut missing = None;
     match connect(places) {
         Ok((engine, info)) => {
-            let mut examination = Examination { places, remedy: &remedy, findings: &mut findings };
+            let mut examination = Examination { places, findings: &mut findings };
             missing = Some(examination.examine(&*engine, info, &bases));
         }
         Err(failure) => engine::unreachable(places, &remedy, &failure.1, &mut findings),

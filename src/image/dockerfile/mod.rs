@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::ImageError;
+use crate::text::advice::Advice;
 use instruction::{HELP, directive, doubtful, instructions, operands, reach, unknown};
 pub(crate) use word::args;
 
@@ -110,7 +111,7 @@ impl Dockerfile {
                 Some(digest) => drop(sources.insert(file, digest)),
                 None => {
                     let at = format!("{}:{line}", self.file);
-                    errors.push(ImageError::Unpinned { at, help: help(&file), file });
+                    errors.push(ImageError::Unpinned(Advice::new(format!("{at}: `{file}` is not pinned"), help(&file))));
                 }
             }
         }
@@ -122,7 +123,7 @@ impl Dockerfile {
     }
 
     fn error(&self, line: usize, problem: String, help: &str) -> ImageError {
-        ImageError::Dockerfile { at: format!("{}:{line}", self.file), problem, help: help.to_owned() }
+        Advice::new(format!("{}:{line}: {problem}", self.file), help).into()
     }
 }
 

@@ -3,9 +3,9 @@
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
-use crate::model::id::ScenarioId;
 use crate::model::observation::Phase;
 use crate::model::scenario::Scenario;
+use crate::text::advice::Advice;
 use crate::text::suggest::among;
 
 /// Maximum number of matching cells that an error message lists.
@@ -22,35 +22,6 @@ pub struct Named {
     cell: String,
     /// The phase, unparsed.
     pub phase: Option<String>,
-}
-
-/// A reference matches no cell, or several.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// No scenario has this prefix.
-    #[error("no scenario is named `{name}`\nhelp: {help}")]
-    Scenario { name: String, help: String },
-    /// No cell has this prefix.
-    #[error("no cell is named `{name}`\nhelp: {help}")]
-    Cell { name: String, help: String },
-    /// The values are excluded.
-    #[error("`{cell}` is excluded: {reason}\nhelp: `matrix list {scenario}` shows its cells and what is excluded")]
-    Excluded {
-        scenario: ScenarioId,
-        /// Scenario and cell.
-        cell: String,
-        /// Reason of the exclusion.
-        reason: String,
-    },
-    /// Several cells have this prefix.
-    #[error("`{name}` may be any of {count} cells: {cells}\nhelp: write so much of one that it can be no other")]
-    Several {
-        name: String,
-        /// Number of cells.
-        count: usize,
-        /// The first of these cells.
-        cells: String,
-    },
 }
 
 impl Named {
@@ -78,7 +49,7 @@ impl Named {
     ///
     /// # Errors
     /// If no cell matches, or several do.
-    pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), NameError> {
+    pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), Advice> {
         let starts = self.starts(scenarios)?;
         let begins = |cell: &Cell, start: &str| cell.id.as_str().starts_with(start);
         let cells = starts.iter().flat_map(|(scenario, start)| {
@@ -100,7 +71,7 @@ impl Named {
     }
 
     /// The scenarios that may match, each with the prefix of a cell's id.
-    fn starts<'a, 'b>(&'b self, scenarios: &'a [Scenario]) -> Result<Vec<(&'a Scenario, &'b str)>, NameError> {
+    fn starts<'a, 'b>(&'b self, scenarios: &'a [Scenario]) -> Result<Vec<(&'a Scenario, &'b str)>, Advice> {
         let of = |name: &str, start: &'b str| -> Vec<(&'a Scenario, &'b str)> {
             let begun =
                 scenarios.iter().filter(|scenario| scenario.id.as_str().starts_with(name)).map(|scenario| (scenario, start));
@@ -114,19 +85,19 @@ impl Named {
             return Ok(starts);
         };
         match of(name, &self.cell) {
-            none if none.is_empty() => Err(NameError::Scenario {
-                name: name.clone(),
-                help: among(name, scenarios.iter().map(|scenario| scenario.id.to_string())),
-            }),
+            none if none.is_empty() => Err(Advice::new(
+                format!("no scenario is named `{name}`"),
+                among(name, scenarios.iter().map(|scenario| scenario.id.to_string())),
+            )),
             starts => Ok(starts),
         }
     }
 
-    fn nothing(&self, starts: &[(&Scenario, &str)]) -> NameError {
+    fn nothing(&self, starts: &[(&Scenario, &str)]) -> Advice {
         for (scenario, start) in starts {
             if let Some((cell, reason)) = excluded(scenario).into_iter().find(|(cell, _)| cell.id.as_str().starts_with(start)) {
-                let (cell, reason) = (cell.cell_ref().to_string(), reason.to_owned());
-                return NameError::Excluded { scenario: scenario.id.clone(), cell, reason };
+                let help = format!("`matrix list {}` shows its cells and what is excluded", scenario.id);
+                return Advice::new(format!("`{}` is excluded: {reason}", cell.cell_ref()), help);
             }
         }
         let scenarios = || starts.iter().map(|(scenario, _)| *scenario);
@@ -134,13 +105,14 @@ impl Named {
             Some(_) => among(&self.cell, scenarios().flat_map(expand).map(|cell| cell.id.to_string())),
             None => among(&self.cell, scenarios().map(|scenario| scenario.id.to_string())),
         };
-        NameError::Cell { name: self.text.clone(), help }
+        Advice::new(format!("no cell is named `{}`", self.text), help)
     }
 
-    fn several(&self, found: &[(&Scenario, Cell)]) -> NameError {
+    fn several(&self, found: &[(&Scenario, Cell)]) -> Advice {
         let mut cells: Vec<String> = found.iter().take(SHOWN).map(|(_, cell)| format!("`{}`", cell.cell_ref())).collect();
         cells.extend((found.len() > SHOWN).then(|| "...".to_owned()));
-        NameError::Several { name: self.text.clone(), count: found.len(), cells: cells.join(", ") }
+        let message = format!("`{}` may be any of {} cells: {}", self.text, found.len(), cells.join(", "));
+        Advice::new(message, "write so much of one that it can be no other")
     }
 }
 

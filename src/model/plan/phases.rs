@@ -5,21 +5,12 @@ use std::collections::BTreeMap;
 use super::CellPlan;
 use crate::model::observation::{Part, Phase};
 use crate::model::step::{Step, Substitute};
+use crate::text::advice::Advice;
 use crate::text::appended::Place;
 use crate::text::suggest::among;
 
 /// Prefix of the name of a workaround's phase.
 const WORKAROUND: &str = "workaround";
-
-/// The cell has no phase with this name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{cell}` has no phase `{name}`\nhelp: {help}")]
-pub struct PhaseError {
-    /// Scenario and cell.
-    pub cell: String,
-    pub name: String,
-    pub help: String,
-}
 
 impl CellPlan {
     /// The capabilities that its containers keep, as engines and the kernel spell them, without `CAP_`.
@@ -95,7 +86,7 @@ impl CellPlan {
     ///
     /// # Errors
     /// If the cell has no such phase, or if several workarounds match.
-    pub fn phase(&self, name: &str) -> Result<Phase, PhaseError> {
+    pub fn phase(&self, name: &str) -> Result<Phase, Advice> {
         let phases = self.phases();
         if let Some(phase) = phases.iter().find(|phase| phase.to_string() == name) {
             return Ok(phase.clone());
@@ -104,11 +95,10 @@ impl CellPlan {
             phases.iter().filter(|phase| name.starts_with(WORKAROUND) && phase.to_string().starts_with(name)).collect();
         match started.as_slice() {
             [only] => Ok((*only).clone()),
-            _ => Err(PhaseError {
-                cell: self.cell.cell_ref().to_string(),
-                name: name.to_owned(),
-                help: among(name, phases.iter().map(Phase::to_string)),
-            }),
+            _ => Err(Advice::new(
+                format!("`{}` has no phase `{name}`", self.cell.cell_ref()),
+                among(name, phases.iter().map(Phase::to_string)),
+            )),
         }
     }
 }

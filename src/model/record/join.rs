@@ -6,33 +6,7 @@ use jiff::Timestamp;
 
 use super::{CellRecord, Judged, Record, Selection, ShardRecord};
 use crate::model::id::{CellId, CellRef, ScenarioId};
-
-/// Why records cannot be joined.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum JoinError {
-    /// Some shards are missing.
-    #[error(
-        "missing {}: of {cells} cells, {lacking} are in no record\nhelp: name the record of every shard, or add --allow-missing-shards to see what is there",
-        listed(shards)
-    )]
-    Missing {
-        /// The missing shards, as `K/N`.
-        shards: Vec<String>,
-        /// Number of cells in the selection.
-        cells: usize,
-        /// Number of cells that are in no record.
-        lacking: usize,
-    },
-    /// The shards belong to different selections.
-    #[error("run `{one}` and run `{other}` are shards of different selections: {why}\nhelp: {OTHERS}")]
-    Different {
-        /// Id of the first run.
-        one: String,
-        other: String,
-        /// The difference.
-        why: String,
-    },
-}
+use crate::text::advice::Advice;
 
 const OTHERS: &str = "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there";
 
@@ -56,7 +30,7 @@ fn listed(shards: &[String]) -> String {
 ///
 /// # Panics
 /// If there are no records.
-pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, JoinError> {
+pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, Advice> {
     let shards: Vec<(&Record, &ShardRecord)> = records.iter().filter_map(|r| Some((r, r.shard.as_ref()?))).collect();
     if !partial {
         alike(&shards)?;
@@ -102,7 +76,7 @@ pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, orde
 }
 
 /// Checks that all shards belong to one division.
-fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
+fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), Advice> {
     for pair in shards.windows(2) {
         let [(one, first), (other, second)] = pair else { continue };
         let why = if one.matrix != other.matrix {
@@ -114,13 +88,14 @@ fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
         } else {
             continue;
         };
-        return Err(JoinError::Different { one: one.run(), other: other.run(), why });
+        let message = format!("run `{}` and run `{}` are shards of different selections: {why}", one.run(), other.run());
+        return Err(Advice::new(message, OTHERS));
     }
     Ok(())
 }
 
 /// Checks that no shard is missing.
-fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<(), JoinError> {
+fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<(), Advice> {
     let Some((_, shard)) = shards.first() else { return Ok(()) };
     let there: BTreeSet<usize> = shards.iter().map(|(_, shard)| shard.index).collect();
     let missing: Vec<String> =
@@ -128,10 +103,13 @@ fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<()
     if missing.is_empty() {
         return Ok(());
     }
-    let cells = shard.selection.iter().map(|(_, cells)| cells.len()).sum();
+    let cells: usize = shard.selection.iter().map(|(_, cells)| cells.len()).sum();
     let found: BTreeSet<_> = records.iter().flat_map(|record| &record.cells).map(CellRecord::cell_ref).collect();
     let lacking = names(&shard.selection).filter(|name| !found.contains(name)).count();
-    Err(JoinError::Missing { shards: missing, cells, lacking })
+    Err(Advice::new(
+        format!("missing {}: of {cells} cells, {lacking} are in no record", listed(&missing)),
+        "name the record of every shard, or add --allow-missing-shards to see what is there",
+    ))
 }
 
 fn names(selection: &[(ScenarioId, Vec<CellId>)]) -> impl Iterator<Item = CellRef<'_>> {

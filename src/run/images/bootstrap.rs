@@ -14,6 +14,7 @@ use tokio::process::{Child, Command};
 use crate::engine::OnLine;
 use crate::image::{Base, Settings};
 use crate::subject::family::facts::{Bootstrap as Program, Order};
+use crate::text::advice::Advice;
 
 /// Number of last lines of output in an error.
 const TAIL: usize = 15;
@@ -104,9 +105,11 @@ impl Attempt<'_> {
         let tool = self.program.tool;
         match Command::new(tool).arg("--version").output().await {
             Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(format!(
-                "`{tool}` is not installed, so no base can be bootstrapped\nhelp: `matrix doctor` prints the command that installs it; or name a registry to pull from"
-            )),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(Advice::new(
+                format!("`{tool}` is not installed, so no base can be bootstrapped"),
+                "`matrix doctor` prints the command that installs it; or name a registry to pull from",
+            )
+            .to_string()),
             Err(error) => Err(format!("failed to run {tool}: {error}")),
         }
     }

@@ -8,64 +8,75 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 use url::Url;
 
-use super::error::IndexError;
 use super::listing::{Link, html_links, json_links};
 use super::name::{normal, project};
+use crate::text::advice::Advice;
 
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1";
 /// Size limit of a listing in bytes.
 const PAGE_LIMIT: u64 = 16 << 20;
+/// The end of a help.
+const ANOTHER: &str = "name another package index with `--index URL` or MATRIX_INDEX";
 const CONNECT: Duration = Duration::from_secs(20);
 /// Timeout without a received byte.
 const SILENCE: Duration = Duration::from_secs(60);
 
 /// Downloads `file` from the index at `address`, unless it is larger than `limit` bytes. Also returns its URL, for messages.
 /// Blocks.
-pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8>), IndexError> {
+pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8>), Advice> {
     let agent = agent();
     let url = locate(&agent, address, file)?;
     // `identity`, because the client would unpack an archive that a server labels as encoded.
-    let mut answer = ask(&agent, &url, "*/*", "identity")?;
+    let mut answer = call(&agent, &url, "*/*", "identity").map_err(|error| failed(&url, &error))?;
     match answer.body_mut().with_config().limit(limit).read_to_vec() {
         Ok(bytes) => Ok((shown(&url), bytes)),
-        Err(ureq::Error::BodyExceedsLimit(_)) => Err(IndexError::TooLarge { url: shown(&url), limit }),
-        Err(error) => Err(IndexError::Truncated { url: shown(&url), cause: words(&error) }),
+        Err(ureq::Error::BodyExceedsLimit(_)) => {
+            let message = format!("`{}` is larger than {limit} bytes", shown(&url));
+            Err(Advice::new(message, "check which file the index lists under that name"))
+        }
+        Err(error) => {
+            let message = format!("`{}` broke off before the archive was complete: {}", shown(&url), words(&error));
+            Err(Advice::new(message, "run again; nothing of it was kept"))
+        }
     }
 }
 
 /// Every file of a project in the index at `address`, in the order of the index; empty for an unknown project. Blocks.
-pub fn links(address: &str, project: &str) -> Result<Vec<Link>, IndexError> {
+pub fn links(address: &str, project: &str) -> Result<Vec<Link>, Advice> {
     listed(&agent(), &page(address, project)?)
 }
 
 /// The URL of a file in the listing.
-fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, IndexError> {
+fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, Advice> {
     let page = page(address, project(file))?;
-    let unlisted = || IndexError::Unlisted { file: file.to_owned(), url: shown(&page) };
+    let unlisted = || {
+        let message = format!("the package index lists no `{file}` at `{}`", shown(&page));
+        Advice::new(message, format!("check the file name among the pins, or {ANOTHER}"))
+    };
     let found = listed(agent, &page)?.into_iter().find(|link| link.file() == file);
     Ok(found.ok_or_else(unlisted)?.url)
 }
 
 /// The URL of a project's listing.
-fn page(address: &str, project: &str) -> Result<Url, IndexError> {
+fn page(address: &str, project: &str) -> Result<Url, Advice> {
     let page = format!("{}/{}/", address.trim_end_matches('/'), normal(project));
-    Url::parse(&page).map_err(|error| IndexError::NotAnIndex { url: page, seen: error.to_string() })
+    Url::parse(&page).map_err(|error| no_listing(&page, &error.to_string()))
 }
 
 /// The files in a listing.
-fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, IndexError> {
-    let mut answer = match ask(agent, page, ACCEPT, "gzip, identity") {
+fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, Advice> {
+    let mut answer = match call(agent, page, ACCEPT, "gzip, identity") {
         // The index does not know the project.
-        Err(IndexError::Status { status: 404, .. }) => return Ok(Vec::new()),
-        other => other?,
+        Err(ureq::Error::StatusCode(404)) => return Ok(Vec::new()),
+        other => other.map_err(|error| failed(page, &error))?,
     };
     // Links are relative to the URL after redirects.
     let base = Url::parse(&answer.get_uri().to_string()).unwrap_or_else(|_| page.clone());
     let json = answer.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
     let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
-    let text = text.map_err(|error| IndexError::Unreachable { url: shown(page), cause: words(&error) })?;
+    let text = text.map_err(|error| failed(page, &error))?;
     let links = if json { json_links(&text, &base) } else { html_links(&text, &base) };
-    links.map_err(|seen| IndexError::NotAnIndex { url: shown(page), seen })
+    links.map_err(|seen| no_listing(&shown(page), &seen))
 }
 
 fn agent() -> Agent {
@@ -80,12 +91,26 @@ fn agent() -> Agent {
         .new_agent()
 }
 
-fn ask(agent: &Agent, url: &Url, accept: &str, encoding: &str) -> Result<Response<Body>, IndexError> {
-    let asked = agent.get(url.as_str()).header("accept", accept).header("accept-encoding", encoding).call();
-    asked.map_err(|error| match error {
-        ureq::Error::StatusCode(status) => IndexError::Status { url: shown(url), status },
-        other => IndexError::Unreachable { url: shown(url), cause: words(&other) },
-    })
+fn call(agent: &Agent, url: &Url, accept: &str, encoding: &str) -> Result<Response<Body>, ureq::Error> {
+    agent.get(url.as_str()).header("accept", accept).header("accept-encoding", encoding).call()
+}
+
+fn failed(url: &Url, error: &ureq::Error) -> Advice {
+    let url = shown(url);
+    match error {
+        ureq::Error::StatusCode(status) => {
+            Advice::new(format!("`{url}` answered with status {status}"), format!("try again later, or {ANOTHER}"))
+        }
+        other => Advice::new(
+            format!("failed to reach `{url}`: {}", words(other)),
+            format!("check the network and the proxy settings, or {ANOTHER}"),
+        ),
+    }
+}
+
+fn no_listing(url: &str, seen: &str) -> Advice {
+    let help = "the index must be the address of a simple repository; check `--index` or MATRIX_INDEX";
+    Advice::new(format!("`{url}` did not return a package listing: {seen}"), help)
 }
 
 fn words(error: &ureq::Error) -> String {

@@ -1,14 +1,12 @@
 //! The source of releases: a Python package index (the "simple" API).
 
 mod address;
-mod error;
 mod http;
 mod listing;
 mod name;
 mod releases;
 
 pub use address::{PACKAGE, address};
-pub use error::IndexError;
 pub use http::{download, links, shown_address};
 pub use listing::Link;
 pub use name::{Named, NotNamed, normal, release};

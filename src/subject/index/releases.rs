@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::IndexError;
 use super::http::links;
 use super::listing::Link;
+use crate::text::advice::Advice;
 use crate::text::version::Version;
 
 /// The releases of one project.
@@ -27,7 +27,7 @@ pub struct Release {
 }
 
 /// The current releases of a project in the index at `address`. Blocks.
-pub fn releases(address: &str, project: &str) -> Result<Releases, IndexError> {
+pub fn releases(address: &str, project: &str) -> Result<Releases, Advice> {
     Ok(sorted(project, links(address, project)?))
 }
 

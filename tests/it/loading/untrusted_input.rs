@@ -9,7 +9,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 use matrix::load;
 
-use super::{COMMON, LEDGER, SAMPLE, changed, common, loaded, said, sample, spoken};
+use super::{COMMON, SAMPLE, changed, common, loaded, said, sample, spoken};
 
 #[test]
 fn a_pipe_or_a_device_under_a_scenarios_name_is_not_opened() {

@@ -7,7 +7,7 @@ use std::process::Command;
 use matrix::model::record::join::join;
 use matrix::model::record::{CellRecord, Record};
 use matrix::report::json::Journal;
-use matrix::report::{self, ReportError, json};
+use matrix::report::{self, json};
 
 use super::page::page;
 use crate::support::record;
@@ -41,7 +41,7 @@ fn a_place_that_cannot_be_written_is_named_with_a_way_out() {
 fn write_under_a_limit() {
     let dir = std::env::var("MATRIX_TEST_DIR").expect("the test that sets the limit sets MATRIX_TEST_DIR");
     let error = report::write(&record::bad(), Path::new(&dir)).unwrap_err();
-    assert!(matches!(&error, ReportError::Write { path, .. } if path.ends_with("report.html")), "{error}");
+    assert!(error.message.starts_with("failed to write") && error.message.contains("report.html`"), "{error}");
 }
 
 /// Runs a test of this file where no file may grow beyond so many blocks of 512 bytes.
@@ -155,7 +155,7 @@ fn journal_under_a_limit() {
     let (journal, record) = journal(Path::new(&dir));
     let before = fs::read(Path::new(&dir).join("journal.jsonl")).unwrap();
     let cell = CellRecord { title: "x".repeat(1 << 20), ..record.cells[0].clone() };
-    assert!(matches!(journal.cell(&cell, &[]).unwrap_err(), ReportError::Write { .. }));
+    assert!(journal.cell(&cell, &[]).unwrap_err().message.starts_with("failed to write"));
     assert_eq!(fs::read(Path::new(&dir).join("journal.jsonl")).unwrap(), before);
     journal.end(record.ended.unwrap()).unwrap();
 }

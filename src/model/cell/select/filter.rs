@@ -4,19 +4,8 @@ use std::fmt;
 
 use crate::model::cell::{Cell, segment};
 use crate::model::scenario::{Axis, Scenario};
+use crate::text::advice::Advice;
 use crate::text::suggest::among;
-
-/// An error in an `--only` expression.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("invalid filter `{text}` at column {column}: {what}\nhelp: {help}")]
-pub struct FilterError {
-    /// The whole expression.
-    pub text: String,
-    /// Position of the error in characters, starting at 1.
-    pub column: usize,
-    pub what: String,
-    pub help: String,
-}
 
 /// An `--only` expression: comma-separated terms, all of which must match.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +37,7 @@ impl fmt::Display for Filter {
 
 impl Filter {
     /// Parses an expression.
-    pub fn parse(text: &str) -> Result<Filter, FilterError> {
+    pub fn parse(text: &str) -> Result<Filter, Advice> {
         let parser = Parser { text };
         let terms = pieces(text, 0, ',').into_iter().map(|(at, term)| parser.term(at, term)).collect::<Result<_, _>>()?;
         Ok(Filter { text: text.to_owned(), terms })
@@ -76,7 +65,7 @@ impl Filter {
     }
 
     /// Checks that every name in it exists in some scenario. Names of excluded combinations exist too.
-    pub fn check(&self, scenarios: &[&Scenario]) -> Result<(), FilterError> {
+    pub fn check(&self, scenarios: &[&Scenario]) -> Result<(), Advice> {
         let parser = Parser { text: &self.text };
         self.terms.iter().try_for_each(|term| match term {
             Term::Value { axis, values, .. } => parser.check_values(axis, values, scenarios),
@@ -95,7 +84,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn term(&self, at: usize, term: &str) -> Result<Term, FilterError> {
+    fn term(&self, at: usize, term: &str) -> Result<Term, Advice> {
         let (at, term) = trimmed(at, term);
         if term.is_empty() {
             return Err(self.mistake(at, "expected a term".to_owned(), SHAPE.to_owned()));
@@ -110,7 +99,7 @@ impl Parser<'_> {
         Ok(Term::Value { axis, values: values.collect::<Result<_, _>>()?, negated })
     }
 
-    fn id(&self, at: usize, term: &str) -> Result<Term, FilterError> {
+    fn id(&self, at: usize, term: &str) -> Result<Term, Advice> {
         let (scenario, start, id) = match term.split_once(':') {
             Some((scenario, id)) => (Some(self.word(at, scenario, "the id of a scenario")?), at + scenario.len() + 1, id),
             None => (None, at, term),
@@ -119,7 +108,7 @@ impl Parser<'_> {
         Ok(Term::Id { scenario, segments: segments.collect::<Result<_, _>>()? })
     }
 
-    fn word(&self, at: usize, text: &str, expected: &str) -> Result<Word, FilterError> {
+    fn word(&self, at: usize, text: &str, expected: &str) -> Result<Word, Advice> {
         let (at, text) = trimmed(at, text);
         if text.is_empty() {
             return Err(self.mistake(at, format!("expected {expected}"), SHAPE.to_owned()));
@@ -130,7 +119,7 @@ impl Parser<'_> {
         }
     }
 
-    fn check_values(&self, name: &Word, values: &[Word], scenarios: &[&Scenario]) -> Result<(), FilterError> {
+    fn check_values(&self, name: &Word, values: &[Word], scenarios: &[&Scenario]) -> Result<(), Advice> {
         let axes: Vec<&Axis> = scenarios.iter().flat_map(|scenario| &scenario.axes).collect();
         let known: Vec<String> = axes.iter().filter(|axis| axis.name == name.text).flat_map(|axis| axis.values.clone()).collect();
         if axes.iter().all(|axis| axis.name != name.text) {
@@ -143,7 +132,7 @@ impl Parser<'_> {
     }
 
     /// Each segment must be a possible value of its axis. The error is that of the scenario that matches the most segments.
-    fn check_id(&self, segments: &[Word], scenarios: &[&Scenario]) -> Result<(), FilterError> {
+    fn check_id(&self, segments: &[Word], scenarios: &[&Scenario]) -> Result<(), Advice> {
         let known = |axis: &Axis| axis.values.iter().map(|value| segment(&axis.name, value)).collect::<Vec<_>>();
         let agreed = |scenario: &&Scenario| {
             segments.iter().zip(&scenario.axes).take_while(|(word, axis)| known(axis).contains(&word.text)).count()
@@ -155,12 +144,13 @@ impl Parser<'_> {
         Err(self.unknown(what, word, there.filter_map(|s| s.axes.get(furthest)).flat_map(known)))
     }
 
-    fn unknown(&self, what: &str, word: &Word, known: impl Iterator<Item = String>) -> FilterError {
+    fn unknown(&self, what: &str, word: &Word, known: impl Iterator<Item = String>) -> Advice {
         self.mistake(word.at, format!("no {what} `{}`", word.text), among(&word.text, known))
     }
 
-    fn mistake(&self, at: usize, what: String, help: String) -> FilterError {
-        FilterError { text: self.text.to_owned(), column: self.text[..at].chars().count() + 1, what, help }
+    fn mistake(&self, at: usize, what: String, help: String) -> Advice {
+        let column = self.text[..at].chars().count() + 1;
+        Advice::new(format!("invalid filter `{}` at column {column}: {what}", self.text), help)
     }
 }
 

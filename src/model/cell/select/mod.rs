@@ -7,11 +7,12 @@ use std::fmt;
 
 use crate::model::cell::Cell;
 use crate::model::cell::expand::{excluded, expand};
-use crate::model::id::{CellId, ScenarioId};
+use crate::model::id::ScenarioId;
 use crate::model::scenario::Scenario;
+use crate::text::advice::Advice;
 use crate::text::suggest::among;
 
-pub use filter::{Filter, FilterError};
+pub use filter::Filter;
 
 /// The selection that a caller requests.
 #[derive(Debug, Clone, Default)]
@@ -24,52 +25,9 @@ pub struct Choice {
     pub full: bool,
 }
 
-/// Why the selection is empty.
-#[derive(Debug, thiserror::Error)]
-pub enum SelectError {
-    /// A filter contains a name that no scenario has.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
-    /// No scenario has this id.
-    #[error("no scenario is named `{name}`\nhelp: {help}")]
-    UnknownScenario { name: ScenarioId, help: String },
-    /// No cell matches.
-    #[error("no cell of {scenarios} matches {only}\nhelp: `matrix list` shows every cell")]
-    NoMatch {
-        /// The searched scenarios.
-        scenarios: String,
-        only: String,
-    },
-    /// All matches are excluded.
-    #[error(
-        "nothing to run: `{scenario}:{cell}` is excluded: {reason}\nhelp: `matrix list` shows every cell and what is excluded"
-    )]
-    Excluded {
-        scenario: ScenarioId,
-        /// The first match.
-        cell: CellId,
-        /// Reason of the exclusion.
-        reason: String,
-    },
-    /// No match is in the default selection.
-    #[error("the default selection of {scenarios} holds no {cell}\nhelp: add `--full` to choose from all cells")]
-    NotDefault {
-        /// The searched scenarios.
-        scenarios: String,
-        /// `cell`, and the filter that it had to match.
-        cell: String,
-    },
-    /// There are no cells.
-    #[error("there is no cell in {scenarios}\nhelp: `matrix check` tells whether the scenarios were found and are valid")]
-    NoCell {
-        /// The searched scenarios.
-        scenarios: String,
-    },
-}
-
 /// The cells to run, in the order of the scenarios and of their expansion. A cell that `--only` names by its full id is selected
 /// even if it is not in the default selection.
-pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a Scenario, Cell)>, SelectError> {
+pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a Scenario, Cell)>, Advice> {
     let all: Vec<&Scenario> = scenarios.iter().collect();
     for filter in &choice.only {
         filter.check(&all)?;
@@ -82,18 +40,20 @@ pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a
     }
     let chosen: Vec<_> = matching.into_iter().filter(|(scenario, cell)| choice.takes(scenario, cell)).collect();
     match chosen.is_empty() {
-        true => Err(SelectError::NotDefault { scenarios: choice.place(), cell: choice.wanted() }),
+        true => Err(Advice::new(
+            format!("the default selection of {} holds no {}", choice.place(), choice.wanted()),
+            "add `--full` to choose from all cells",
+        )),
         false => Ok(chosen),
     }
 }
 
 impl Choice {
-    fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, SelectError> {
+    fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, Advice> {
         match self.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.id != **name)) {
-            Some(name) => Err(SelectError::UnknownScenario {
-                name: name.clone(),
-                help: among(name.as_str(), all.iter().map(|s| s.id.to_string())),
-            }),
+            Some(name) => {
+                Err(Advice::new(format!("no scenario is named `{name}`"), among(name.as_str(), all.iter().map(|s| s.id.to_string()))))
+            }
             None => Ok(all.iter().copied().filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id)).collect()),
         }
     }
@@ -107,12 +67,21 @@ impl Choice {
         self.full || scenario.is_default(&cell.axes) || self.only.iter().any(|filter| filter.names(cell))
     }
 
-    fn no_match(&self, named: &[&Scenario]) -> SelectError {
+    fn no_match(&self, named: &[&Scenario]) -> Advice {
         let excluded = named.iter().flat_map(|scenario| excluded(scenario)).find(|(cell, _)| self.matches(cell));
         match excluded {
-            Some((cell, reason)) => SelectError::Excluded { scenario: cell.scenario, cell: cell.id, reason: reason.to_owned() },
-            None if self.only.is_empty() => SelectError::NoCell { scenarios: self.place() },
-            None => SelectError::NoMatch { scenarios: self.place(), only: listed(&self.only) },
+            Some((cell, reason)) => Advice::new(
+                format!("nothing to run: `{}:{}` is excluded: {reason}", cell.scenario, cell.id),
+                "`matrix list` shows every cell and what is excluded",
+            ),
+            None if self.only.is_empty() => Advice::new(
+                format!("there is no cell in {}", self.place()),
+                "`matrix check` tells whether the scenarios were found and are valid",
+            ),
+            None => Advice::new(
+                format!("no cell of {} matches {}", self.place(), listed(&self.only)),
+                "`matrix list` shows every cell",
+            ),
         }
     }
 
