@@ -92,10 +92,9 @@ impl<'a> Seen<'a> {
     fn value(&self, operand: &Operand, here: &Phase) -> Result<f64, String> {
         let (phase, name) = match operand {
             Operand::Literal(value) => return Ok(*value),
-            Operand::Captured { phase: Some(phase), name } => (Phase::try_from(phase.clone()).map_err(|_| String::new())?, name),
-            Operand::Captured { phase: None, name } => (here.clone(), name),
+            Operand::Captured { phase, name } => (phase.as_ref().unwrap_or(here), name),
         };
-        let found = self.phase(&phase).and_then(|record| record.observations.iter().rev().find_map(|seen| seen.number(name)));
+        let found = self.phase(phase).and_then(|record| record.observations.iter().rev().find_map(|seen| seen.number(name)));
         found.map_or(Err(String::new()), |number| number.map_err(|why| format!(": {why}")))
     }
 }

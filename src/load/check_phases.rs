@@ -7,6 +7,7 @@ use super::raw;
 use super::scope::{Names, spliced};
 use crate::model::claim::ClaimKind;
 use crate::model::expect::{ExitRule, Expectation, Number, Operand};
+use crate::model::observation::Phase;
 use crate::model::step::Step;
 use crate::model::when::Axes;
 use crate::text::template::Template;
@@ -24,7 +25,7 @@ impl Names<'_> {
     /// `reproduce`.
     pub(super) fn in_time(&self, raw: &raw::Scenario, place: &Place<'_>) {
         for (part, steps, known) in
-            [("prepare", &raw.prepare, &["prepare"][..]), ("reproduce", &raw.reproduce, &["prepare", "reproduce"])]
+            [("prepare", &raw.prepare, &[Phase::Prepare][..]), ("reproduce", &raw.reproduce, &[Phase::Prepare, Phase::Reproduce])]
         {
             for (at, step) in spliced(self.common, steps, &place.key(part)) {
                 for (at, check) in at.key("expect").each(&step.expect) {
@@ -65,10 +66,10 @@ impl Names<'_> {
 }
 
 /// Reports a comparison with a number of a later phase than those in `known`.
-fn taken(check: &raw::Expectation, known: &[&str], place: &Place<'_>) {
+fn taken(check: &raw::Expectation, known: &[Phase], place: &Place<'_>) {
     for (key, operand) in check.tests.number().into_iter().flat_map(Number::operands) {
         let Operand::Captured { phase: Some(phase), .. } = operand else { continue };
-        if !known.contains(&phase.as_str()) {
+        if !known.contains(phase) {
             let message = format!("`{phase}` is executed later, and this must hold at once");
             place.key(key).note(message, "compare with a number taken before, or decide a `claim` with it");
         }

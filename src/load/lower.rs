@@ -129,7 +129,7 @@ fn numbers<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) ->
     let compared = |step: &'a raw::Step| {
         let operands = step.expect.iter().filter_map(|check| check.tests.number()).flat_map(Number::operands);
         operands.filter_map(|(_, operand)| match operand {
-            Operand::Captured { name, .. } => Some(name.as_str()),
+            Operand::Captured { name, .. } => name.rsplit('.').next(),
             Operand::Literal(_) => None,
         })
     };

@@ -9,6 +9,7 @@ use super::raw;
 use crate::model::claim::{Claim, Ledger};
 use crate::model::expect::Operand;
 use crate::model::id::SectionId;
+use crate::model::observation::Phase;
 use crate::text::suggest::suggest;
 use crate::text::template;
 use crate::text::template::Template;
@@ -130,7 +131,11 @@ impl Names<'_> {
     /// Reports an operand with an unknown number or phase.
     pub(super) fn operand(&self, operand: &Operand, place: &Place<'_>) {
         let Operand::Captured { phase, name } = operand else { return };
-        if !self.numbers.taken.contains(name.as_str()) {
+        let (phase, name) = match name.rsplit_once('.') {
+            Some((unknown, name)) => (Some(unknown.to_owned()), name),
+            None => (phase.as_ref().map(Phase::to_string), name.as_str()),
+        };
+        if !self.numbers.taken.contains(name) {
             place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.taken.iter().copied()));
         }
         let workarounds = self.workarounds.iter().map(|id| format!("workaround:{id}"));

@@ -6,7 +6,7 @@ use crate::model::expect::{Number, Operand};
 /// The plan with a number in `reproduce` that must be 1 to 2 more than that of the control, and the phases.
 fn measured(here: &str, there: &str) -> (CellPlan, Vec<PhaseRecord>) {
     let mut plan = plan();
-    let minus = Some(Operand::Captured { phase: Some("control".into()), name: "kilobytes".into() });
+    let minus = Some(Operand::Captured { phase: Some(Phase::Control), name: "kilobytes".into() });
     let (above, below) = (Some(Operand::Literal(1.0)), Some(Operand::Literal(2.0)));
     let number = Test::Number(Number { number: "kilobytes".into(), minus, below, above });
     let more = Expectation { claim: Some(LOOK.into()), ..Expectation::of(vec![number]) };
@@ -48,7 +48,7 @@ fn a_measure_that_is_off_is_known_only_between_its_bounds() {
 fn a_number_out_of_bounds_is_off_measure_and_may_be_compared_across_phases() {
     let mut plan = plan();
     plan.claims[0].kind = ClaimKind::Measure;
-    let above = Some(Operand::Captured { phase: Some("control".into()), name: "bytes".into() });
+    let above = Some(Operand::Captured { phase: Some(Phase::Control), name: "bytes".into() });
     let number = Test::Number(Number { number: "bytes".into(), minus: None, below: None, above });
     let number = Expectation { claim: Some(SYMPTOM.into()), ..Expectation::of(vec![number]) };
     plan.reproduce[0].expect[1] = number;

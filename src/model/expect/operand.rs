@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::model::keys::ANY_TEXT;
+use crate::model::observation::Phase;
 
 /// A number, or the name of a captured number.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +18,8 @@ pub enum Operand {
     /// A number that was captured in the same phase or in another one (`control.bytes`).
     Captured {
         /// `None` means the same phase.
-        phase: Option<String>,
+        phase: Option<Phase>,
+        /// Still with its prefix if that is not a phase, which the loader reports.
         name: String,
     },
 }
@@ -48,7 +50,8 @@ impl<'de> Deserialize<'de> for Operand {
             return Ok(Operand::Literal(number));
         }
         let text = value.as_str().ok_or_else(|| D::Error::custom("expected a number or a name"))?;
-        let (phase, name) = text.rsplit_once('.').map_or((None, text), |(phase, name)| (Some(phase.to_owned()), name));
+        let of_phase = text.rsplit_once('.').and_then(|(phase, name)| Some((Phase::try_from(phase.to_owned()).ok()?, name)));
+        let (phase, name) = of_phase.map_or((None, text), |(phase, name)| (Some(phase), name));
         Ok(Operand::Captured { phase, name: name.to_owned() })
     }
 }
