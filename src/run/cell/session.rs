@@ -18,7 +18,7 @@ use crate::model::step::Step;
 use crate::run::clock::{in_millis, millis};
 use crate::run::event::{Event, Listener};
 use crate::run::limits::{DISK, MEMORY, PROCESSES, REQUEST_END, SILENCE};
-use crate::run::rules::{self, Next};
+use crate::run::rules;
 
 /// One container and the phases executed in it.
 pub(super) struct Session<'a> {
@@ -48,16 +48,8 @@ impl Session<'_> {
             let (observation, trouble) = self.step(&record.phase, part, step, &files).await;
             record.observations.extend(observation);
             record.trouble = trouble;
-            if record.trouble.is_some() {
+            if record.trouble.is_some() || rules::ends(step, part, &mut record) {
                 break;
-            }
-            match rules::after(step, part, &record) {
-                Next::Step => {}
-                Next::End => break,
-                Next::Trouble(trouble) => {
-                    record.trouble = Some(trouble);
-                    break;
-                }
             }
         }
         record.millis = millis(clock);

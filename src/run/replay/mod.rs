@@ -9,7 +9,7 @@ use crate::model::observation::{Observation, Part, Phase, Streams};
 use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
 use crate::model::step::Step;
-use crate::run::rules::{self, Next};
+use crate::run::rules;
 
 /// Result of a replay.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,13 +112,8 @@ impl Stored<'_> {
         for (part, step) in parts.iter().flat_map(|(part, steps)| steps.iter().map(move |step| (part, step))) {
             let observation = completed.get(record.observations.len()).filter(|observation| executes(observation, step))?;
             record.observations.push(read_again(observation, part, step));
-            match rules::after(step, part, &record) {
-                Next::Step => {}
-                Next::End => break,
-                Next::Trouble(trouble) => {
-                    record.trouble = Some(trouble);
-                    break;
-                }
+            if rules::ends(step, part, &mut record) {
+                break;
             }
         }
         let is_whole = record.observations.len() == old.observations.len();
