@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use crate::model::cause::spelled;
 
 /// A method of the trait `Engine`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     Info,
@@ -36,24 +38,7 @@ impl Call {
 /// The name in transcripts.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Call::Info => "info",
-            Call::Host => "host",
-            Call::Image => "image",
-            Call::Pull => "pull",
-            Call::Import => "import",
-            Call::Tag => "tag",
-            Call::Build => "build",
-            Call::Start => "start",
-            Call::Exec => "exec",
-            Call::Shell => "shell",
-            Call::Commit => "commit",
-            Call::Remove => "remove",
-            Call::RemoveImage => "remove_image",
-            Call::Untag => "untag",
-            Call::Named => "named",
-            Call::Owned => "owned",
-        })
+        f.write_str(&spelled(self))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use super::object::{ImageId, Labels};
 
 /// Limit of each output stream of one command, in bytes. A command that prints more is stopped.
@@ -41,7 +43,8 @@ pub struct ExecRequest {
 }
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExecEnd {
     /// The command ended by itself, with this exit status.
     Exit(i64),

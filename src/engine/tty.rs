@@ -21,7 +21,6 @@ pub struct TerminalSize {
     pub rows: u16,
 }
 
-/// Streams and terminal of a shell.
 pub struct ShellStreams<'a> {
     /// The shell ends when this ends.
     pub input: &'a mut (dyn AsyncRead + Send + Unpin),

@@ -21,7 +21,6 @@ use crate::engine::{Call, Cause, EngineError, ImageId};
 pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
 /// Factor for calls that read or write a whole file system: a snapshot, an import, a build without output.
 const TREE_FACTOR: u32 = 15;
-/// Timeout of the first answer.
 const FIRST_ANSWER: Duration = Duration::from_secs(15);
 /// A connection that answered.
 struct Connected {

@@ -26,7 +26,6 @@ impl Docker {
     }
 }
 
-/// Quotes a word of a dockerfile.
 pub(super) fn quoted(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$"))
 }

@@ -204,7 +204,6 @@ fn script(mark: &str, request: &ExecRequest) -> String {
     )
 }
 
-/// Output of a step so far.
 struct StepOutput {
     stdout: StreamOutput,
     stderr: StreamOutput,

@@ -12,9 +12,7 @@ use super::error::status;
 use super::host;
 use crate::engine::{ContainerId, ImageId, Owned};
 
-/// Timeout of retries.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause between two retries.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 impl Docker {

@@ -19,9 +19,10 @@ use super::{
     Owned, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
+use crate::text::advice::Advice;
 use state::State;
 
-pub use transcript::{Answer, End, Failure, Transcript, TranscriptError};
+pub use transcript::{Answer, Failure, Transcript};
 
 #[derive(Debug)]
 pub struct FakeEngine {
@@ -35,7 +36,7 @@ impl FakeEngine {
         FakeEngine { id, state: Mutex::new(State::new(transcript)) }
     }
 
-    pub fn read(path: &Path) -> Result<Self, TranscriptError> {
+    pub fn read(path: &Path) -> Result<Self, Advice> {
         Ok(Self::new(Transcript::read(path)?))
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::transcript::{Answer, End, Transcript};
-use crate::engine::{Call, Cause, ContainerId, EngineHost, ImageId, Labels, Owned, RUN_LABEL};
+use super::transcript::{Answer, Transcript};
+use crate::engine::{Call, Cause, ContainerId, EngineHost, ExecEnd, ImageId, Labels, Owned, RUN_LABEL};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -145,9 +145,9 @@ impl State {
     }
 
     /// Ends a command. Fails if its container was removed meanwhile.
-    pub(super) fn end_command(&mut self, container: &ContainerId, end: End) -> Result<(), Cause> {
+    pub(super) fn end_command(&mut self, container: &ContainerId, end: Option<ExecEnd>) -> Result<(), Cause> {
         let container = usable(self.containers.get_mut(container))?;
-        container.stopped = matches!(end, End::Timeout | End::Silence | End::Flood | End::Processes);
+        container.stopped = matches!(end, Some(ExecEnd::Timeout | ExecEnd::Silence | ExecEnd::Flood | ExecEnd::Processes));
         Ok(())
     }
 

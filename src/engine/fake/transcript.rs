@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::engine::{Call, EngineHost, ExecEnd, ExecOutput, Labels};
+use crate::text::advice::Advice;
 
 /// A transcript. By default every command succeeds and prints nothing.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,27 +43,12 @@ pub struct Answer {
     pub exit: i64,
     pub stdout: String,
     pub stderr: String,
-    pub end: End,
+    /// By default the command exits.
+    pub end: Option<ExecEnd>,
     /// How often to print standard output; by default once.
     pub repeat: Option<usize>,
     /// Duration of the command.
     pub millis: u64,
-}
-
-/// How a command ends.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum End {
-    #[default]
-    Exit,
-    Timeout,
-    Silence,
-    Flood,
-    OutOfMemory,
-    Processes,
-    DiskFull,
-    FileSize,
-    NoDirectory,
 }
 
 /// Calls to fail.
@@ -78,40 +64,21 @@ pub struct Failure {
 }
 
 impl Transcript {
-    pub(super) fn read(path: &Path) -> Result<Self, TranscriptError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| TranscriptError::Read { path: path.to_owned(), cause })?;
-        serde_json::from_str(&text).map_err(|cause| TranscriptError::Parse { path: path.to_owned(), cause })
+    pub(super) fn read(path: &Path) -> Result<Self, Advice> {
+        let shown = path.display();
+        let unreadable = |cause| Advice::new(format!("failed to read transcript `{shown}`: {cause}"), "");
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        serde_json::from_str(&text).map_err(|cause| Advice::new(format!("invalid transcript `{shown}`: {cause}"), ""))
     }
 }
 
 impl From<Answer> for ExecOutput {
     fn from(answer: Answer) -> Self {
-        let end = match answer.end {
-            End::Exit => ExecEnd::Exit(answer.exit),
-            End::Timeout => ExecEnd::Timeout,
-            End::Silence => ExecEnd::Silence,
-            End::Flood => ExecEnd::Flood,
-            End::OutOfMemory => ExecEnd::OutOfMemory,
-            End::Processes => ExecEnd::Processes,
-            End::DiskFull => ExecEnd::DiskFull,
-            End::FileSize => ExecEnd::FileSize,
-            End::NoDirectory => ExecEnd::NoDirectory,
-        };
         ExecOutput {
-            end,
+            end: answer.end.unwrap_or(ExecEnd::Exit(answer.exit)),
             stdout: answer.stdout.repeat(answer.repeat.unwrap_or(1)).into_bytes(),
             stderr: answer.stderr.into_bytes(),
             cpu: Duration::ZERO,
         }
     }
-}
-
-/// A transcript that cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TranscriptError {
-    #[error("failed to read transcript `{}`: {cause}", path.display())]
-    Read { path: PathBuf, cause: std::io::Error },
-    /// The cause ends in line and column.
-    #[error("invalid transcript `{}`: {cause}", path.display())]
-    Parse { path: PathBuf, cause: serde_json::Error },
 }
