@@ -5,13 +5,11 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use clap::builder::PossibleValue;
 use clap::{Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::load::{self, Library};
-use crate::model::cause::Cause;
 use crate::model::cell::expand::expand;
 use crate::model::scenario::Scenario;
 
@@ -34,17 +32,6 @@ pub enum Shell {
     Zsh,
 }
 
-impl ValueEnum for Cause {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Cause::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = self.name();
-        Some(PossibleValue::new(name).help(help))
-    }
-}
-
 /// The environment variable of a completion request.
 const REQUEST: &str = "MATRIX_COMPLETE";
 /// The phases that every cell has.
@@ -56,9 +43,6 @@ pub(super) fn answer(program: fn() -> Command) {
 }
 
 /// Writes the completion script of a shell.
-///
-/// # Errors
-/// If it cannot be written.
 pub fn script(shell: Shell, out: &mut dyn Write) -> io::Result<()> {
     let name = match shell {
         Shell::Bash => "bash",

@@ -15,17 +15,11 @@ pub struct Pages {
 }
 
 /// Writes the page of the program.
-///
-/// # Errors
-/// If it cannot be written.
 pub fn page(program: Command, out: &mut dyn Write) -> io::Result<()> {
     Man::new(program).render(out)
 }
 
 /// Writes a page for the program and for each subcommand into a folder.
-///
-/// # Errors
-/// If one cannot be written.
 pub fn pages(program: Command, folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     generate_to(program, folder)

@@ -16,6 +16,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::ci::Shard;
 use crate::model::cause::Cause;
 use crate::model::id::ScenarioId;
+use crate::page::Markup;
 use crate::subject::example::{
     BASE, CELL, CELLS, CHANGING, CHANGING_AXIS, CHANGING_CLAIM, CHANGING_FROM, FILTER, PAGE, RELEASE, SCENARIO, WORKAROUND,
 };
@@ -316,19 +317,6 @@ pub struct Page {
     /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-}
-
-/// Formats of pages.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Markup {
-    /// reStructuredText.
-    Rst,
-    /// Markdown.
-    Markdown,
-    /// HTML.
-    Html,
-    /// Plain text: paragraphs separated by empty lines.
-    Plain,
 }
 
 /// `matrix shell`.

@@ -10,7 +10,7 @@ use super::output::ignore_closed_pipe;
 use super::work::{Work, plan_cells};
 use crate::cli::Places;
 use crate::load::Library;
-use crate::model::cause::Cause;
+use crate::model::cause::{Cause, spelled};
 use crate::model::cell::Cell;
 use crate::model::cell::expand::expand;
 use crate::model::id::CellRef;
@@ -43,7 +43,6 @@ fn cells<'a>(record: &'a Record, causes: &[Cause]) -> Vec<CellRef<'a>> {
     record.cells.iter().map(CellRecord::cell_ref).filter(|cell| undecided.contains(cell)).collect()
 }
 
-/// Finds the scenario and cell of a record.
 fn find<'a>(library: &'a Library, cell: CellRef<'_>, path: &Path) -> Result<(&'a Scenario, Cell), Failure> {
     let found = library.scenarios.iter().find(|known| known.id == *cell.scenario);
     let found = found.and_then(|known| Some((known, expand(known).into_iter().find(|known| known.id == *cell.cell)?)));
@@ -54,7 +53,7 @@ fn find<'a>(library: &'a Library, cell: CellRef<'_>, path: &Path) -> Result<(&'a
 }
 
 fn print_none(out: &mut impl Write, record: &Record, path: &Path, causes: &[Cause]) -> io::Result<()> {
-    let names: Vec<&str> = causes.iter().map(|cause| cause.name().0).collect();
+    let names: Vec<String> = causes.iter().map(spelled).collect();
     let why = if names.is_empty() { String::new() } else { format!(" because of {}", names.join(", ")) };
     writeln!(out, "nothing in {} is inconclusive{why}; no cell was executed", path.display())?;
     match record.ended {

@@ -7,25 +7,24 @@ use super::failure::{CommandResult, Failure, fault, usage};
 use super::inputs::library;
 use super::latest::latest;
 use super::output::{ignore_closed_pipe, json_line};
-use crate::cli::{Format, Markup, Page as Args, Places};
+use crate::cli::{Format, Page as Args, Places};
 use crate::commands::exit::Exit;
 use crate::model::id::ClaimId;
 use crate::model::record::Record;
+use crate::page::Page;
 use crate::page::audit::{Claim, Summary, Survey};
 use crate::page::edit::edits;
 use crate::page::patch::patch;
-use crate::page::{self, Page};
 use crate::report::page::PageView;
 use crate::report::{self, html};
 use crate::summary::claim::Standing;
 use crate::text::sanitize::visible;
 
-/// Default path of a record.
 const RECORD: &str = "reports/out/record.json";
 
 pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let library = library(places)?;
-    let page = Page::read(&args.page, args.markup.map(markup)).map_err(usage)?;
+    let page = Page::read(&args.page, args.markup).map_err(usage)?;
     let last = Path::new(RECORD);
     let record = match &args.record {
         Some(path) => Some(report::read(path).map_err(usage)?),
@@ -51,15 +50,6 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         ignore_closed_pipe(runs.and_then(|()| files(&mut out, written.as_deref())))?;
     }
     Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
-}
-
-fn markup(markup: Markup) -> page::Markup {
-    match markup {
-        Markup::Rst => page::Markup::Rst,
-        Markup::Markdown => page::Markup::Markdown,
-        Markup::Html => page::Markup::Html,
-        Markup::Plain => page::Markup::Plain,
-    }
 }
 
 /// Writes the annotated page, and the patch if there is something to correct. Returns the paths.

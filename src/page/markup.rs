@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-/// The markup of a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Markup {
+    /// reStructuredText.
     Rst,
+    /// Markdown.
     Markdown,
+    /// HTML.
     Html,
-    /// Plain text: paragraphs with empty lines between.
+    /// Plain text: paragraphs separated by empty lines.
     Plain,
 }
 
@@ -57,7 +59,6 @@ impl Markup {
         text.chars().flat_map(|character| special.contains(&character).then_some('\\').into_iter().chain([character])).collect()
     }
 
-    /// A line for a literal block.
     pub fn literal(self, line: &str) -> String {
         if self == Markup::Html { self.escaped(line) } else { line.to_owned() }
     }
