@@ -96,17 +96,9 @@ fn simple(text: &str) -> Option<Vec<Vec<String>>> {
             '\n' | ';' => commands.push(vec![String::new()]),
             '&' if letters.next_if_eq(&'&').is_some() => commands.push(vec![String::new()]),
             '#' if words.last()?.is_empty() => while letters.next_if(|c| *c != '\n').is_some() {},
-            '|' | '&' | '<' | '>' | '(' | ')' => return None,
+            '|' | '&' | '<' | '>' | '(' | ')' | '`' => return None,
             '\\' => words.last_mut()?.extend(letters.next().filter(|c| *c != '\n')),
-            '$' if letters.next_if_eq(&'(').is_some() => {
-                let inner = until_closed(&mut letters)?;
-                words.last_mut()?.push_str(&format!("$({inner})"));
-            }
-            '\'' | '"' | '`' => {
-                let inner = until(&mut letters, c)?;
-                // A command substitution is still one within double quotes.
-                words.last_mut()?.push_str(&if c == '`' { format!("`{inner}`") } else { inner });
-            }
+            '\'' | '"' => words.last_mut()?.push_str(&until(&mut letters, c)?),
             c => words.last_mut()?.push(c),
         }
     }
@@ -124,19 +116,6 @@ fn until(letters: &mut impl Iterator<Item = char>, quote: char) -> Option<String
             '\\' if quote != '\'' => inner.extend(letters.next()),
             c => inner.push(c),
         }
-    }
-}
-
-/// The text before the matching closing parenthesis.
-fn until_closed(letters: &mut impl Iterator<Item = char>) -> Option<String> {
-    let (mut inner, mut depth) = (String::new(), 1);
-    loop {
-        let c = letters.next()?;
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        if depth == 0 {
-            return Some(inner);
-        }
-        inner.push(c);
     }
 }
 
