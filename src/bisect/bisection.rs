@@ -36,9 +36,6 @@ impl<'a> Bisection<'a> {
     /// Picks the environment among those of `cells`: first by how many ends of the range can be tried there, then the
     /// default selection, then by how many values can be tried, then the first.
     ///
-    /// # Errors
-    /// When the scenario does not know the claim or the axis, the axis has no order, or nothing lies in the range.
-    ///
     /// # Panics
     /// When `cells` is empty.
     pub fn new(
@@ -77,9 +74,6 @@ impl<'a> Bisection<'a> {
     }
 
     /// The plan of every value that can be tried, in the order of versions.
-    ///
-    /// # Errors
-    /// When a dockerfile is missing or an archive has no pin, as for any plan.
     pub fn plans(&self, ledger: &Ledger, catalog: &Catalog) -> Result<Vec<CellPlan>, ImageError> {
         self.open().map(|(_, value)| self.plan(value, ledger, catalog)).collect()
     }
@@ -169,7 +163,6 @@ impl<'a> Bisection<'a> {
     }
 }
 
-/// A cell without one of its axes.
 fn without(scenario: &Scenario, axis: &Axis, cell: &Cell) -> Cell {
     let axes: Vec<Axis> = scenario.axes.iter().filter(|other| other.name != axis.name).cloned().collect();
     let values: Vec<&str> = axes.iter().map(|axis| cell.axes[&axis.name].as_str()).collect();
@@ -195,9 +188,6 @@ pub(super) fn unpack(
 
 impl Question {
     /// Checks the question against a scenario, without the published releases.
-    ///
-    /// # Errors
-    /// When the scenario does not know the claim or the axis, or the axis has no order.
     pub fn check(&self, scenario: &Scenario) -> Result<(), Advice> {
         value::listed(scenario, known(scenario, self)?).map(drop)
     }

@@ -16,7 +16,6 @@ use crate::model::verdict::{Ruling, Verdict};
 use crate::subject::index::Release;
 use crate::text::version::Version;
 
-/// The format of what is printed as JSON.
 const FORMAT: u32 = 1;
 
 #[derive(Debug, Serialize)]
@@ -61,7 +60,6 @@ pub enum Answer {
     Undecided,
 }
 
-/// A value with its verdict.
 #[derive(Debug, Serialize)]
 pub struct Side {
     pub value: String,
@@ -69,7 +67,6 @@ pub struct Side {
     pub kind: Kind,
 }
 
-/// A cell that was run.
 #[derive(Debug, Serialize)]
 pub struct CellFound {
     pub value: String,

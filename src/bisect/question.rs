@@ -3,7 +3,6 @@
 use crate::model::id::ClaimId;
 use crate::text::version::Version;
 
-/// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     pub claim: ClaimId,

@@ -1,6 +1,5 @@
 //! The search for the first change in an ordered list of places: which place to try next, and the answer so far.
 
-/// The result at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<V> {
     Decided(V),
@@ -8,7 +7,6 @@ pub enum Outcome<V> {
     Undecided(String),
 }
 
-/// What is known before the search starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
     /// For each place the reason why it cannot be tried, if any.

@@ -16,7 +16,6 @@ pub struct Value {
     pub tried: Tried,
 }
 
-/// How a value is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tried {
     /// In its own cell.
@@ -40,7 +39,6 @@ impl Value {
     }
 }
 
-/// The values that a scenario lists, in order.
 pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, Advice> {
     let version = |value: &String| {
         Version::parse(value).ok_or_else(|| {
@@ -112,7 +110,6 @@ impl Place<'_> {
     }
 }
 
-/// Axis values with one of them set.
 pub(super) fn with(axes: &BTreeMap<String, String>, axis: &str, value: &str) -> BTreeMap<String, String> {
     let mut axes = axes.clone();
     axes.insert(axis.to_owned(), value.to_owned());

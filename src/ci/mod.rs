@@ -28,7 +28,6 @@ pub struct Shard {
     pub count: usize,
 }
 
-/// A text is not a shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected K/N, with K from 1 to N and N at most {}, such as 2/8", u16::MAX)]
 pub struct NoShard;

@@ -86,10 +86,12 @@ fn listed(Advice { message, help }: &Advice, needed: &str) -> String {
 }
 
 enum Found {
-    /// A mistake in a scenario.
     Scenario(Mistake),
     /// A mistake in a dockerfile or in the pins, and the first cell that it affects.
-    Image { error: ImageError, cell: String },
+    Image {
+        error: ImageError,
+        cell: String,
+    },
 }
 
 /// Images of scenarios that the dockerfiles do not provide.

@@ -35,7 +35,6 @@ pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>)
     Ok(merge(record, found, &library.ledger, &order))
 }
 
-/// The latest result of one cell.
 pub(super) fn latest_of(plan: &CellPlan, record: Option<Record>, ledger: &Ledger) -> Result<Option<Record>, Failure> {
     let cell_cache = cell_cache(Some(MAX_AGE));
     if !cell_cache.has(plan.cell.cell_ref()) {

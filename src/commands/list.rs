@@ -93,7 +93,6 @@ fn left_out(scenario: &Scenario, claim: &ClaimId) -> Vec<String> {
     left.map(|left| format!("{}: without `{}`: {}", scenario.id, left.what, left.reason)).collect()
 }
 
-/// Prints the plan of a cell.
 pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
     writeln!(out, "{}", plan.cell.cell_ref())?;
     writeln!(out, "  image         {}", stack(&plan.image))?;

@@ -74,7 +74,6 @@ struct Bench<'a> {
     settings: Settings,
 }
 
-/// A mutant and its fate.
 struct Case {
     scenario: usize,
     mutant: Mutant,

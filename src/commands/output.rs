@@ -8,12 +8,10 @@ use crate::commands::exit::Exit;
 use crate::model::record::Record;
 use crate::report;
 
-/// Prints the table of a record.
 pub(super) fn publish(record: &Record, dir: &Path) -> Result<(), Failure> {
     ignore_closed_pipe(report::console::table(record, dir, &mut anstream::stdout().lock()))
 }
 
-/// Prints a value as JSON.
 pub(super) fn json_line(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value)?;
     writeln!(out)

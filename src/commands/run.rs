@@ -99,7 +99,6 @@ fn repeat(mut running: Running<'_>, times: u16, engine: &dyn Engine, info: &Engi
     Ok(first(Exit::Drift).or(first(Exit::Inconclusive)).unwrap_or(Exit::Expected))
 }
 
-/// The selection of the run to resume.
 fn resumed_selection(first: Selection, now: &Which) -> Result<Which, Failure> {
     if first.inconclusive.is_some() {
         let help = "run `matrix run --inconclusive`, which uses the results of that run";
@@ -209,7 +208,6 @@ pub(super) fn finish(failed: Option<Advice>, exit: Exit) -> CommandResult {
     }
 }
 
-/// The listeners of a run.
 struct Listeners<'a> {
     progress: Progress,
     journal: Journal,

@@ -13,7 +13,6 @@ use crate::model::scenario::Scenario;
 use crate::plan::Images;
 use crate::plan::timings::Durations;
 
-/// Selected cells and their scenarios.
 pub(super) type Selected<'a> = Vec<(&'a Scenario, Cell)>;
 
 pub(super) fn selection<'a>(

@@ -39,7 +39,6 @@ pub(super) fn work_for(places: &Places, which: &Which) -> Result<Work, Failure> 
     plan_selected(inputs(places)?, places, &choice(which)?, which.shard)
 }
 
-/// Plans these cells.
 pub(super) fn plan_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell)>) -> Result<Work, Failure> {
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
     let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));

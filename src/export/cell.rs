@@ -7,7 +7,6 @@ use crate::image::Catalog;
 use crate::model::plan::{CellPlan, LayerPlan};
 use crate::model::record::{CellRecord, Record};
 
-/// One cell to export.
 #[derive(Debug, Clone, Copy)]
 pub struct Export<'a> {
     pub plan: &'a CellPlan,
@@ -19,7 +18,6 @@ pub struct Export<'a> {
 }
 
 impl<'a> Export<'a> {
-    /// The cell in the record.
     pub(super) fn ran(&self) -> Option<&'a CellRecord> {
         let cell = &self.plan.cell;
         self.record?.cells.iter().find(|ran| ran.scenario == cell.scenario && ran.cell == cell.id)

@@ -8,7 +8,6 @@ use crate::model::step;
 use crate::run::replay::replay;
 use crate::text::sanitize::one_line;
 
-/// Maximum length of a quote from a run, in characters.
 const QUOTE: usize = 300;
 /// Placeholder if there is no run.
 const UNKNOWN: &str = "unknown";

@@ -15,7 +15,6 @@ use crate::model::id::{CellId, ScenarioId};
 use crate::text::advice::Advice;
 use crate::text::files;
 
-/// The file that marks a folder as an export.
 pub const MARK: &str = "export.json";
 /// The folder in which the script stores outputs.
 pub const OBSERVED: &str = "observed";
@@ -27,7 +26,6 @@ const LONGEST_MARK: u64 = 1 << 20;
 pub struct Mark {
     /// Always 1.
     pub format: u32,
-    /// Version of `matrix`.
     pub matrix: String,
     pub scenario: ScenarioId,
     pub cell: CellId,
@@ -66,9 +64,6 @@ fn unwritable(path: &Path, cause: &io::Error) -> FolderError {
 }
 
 /// Writes all files, or none.
-///
-/// # Errors
-/// If the path is something other than an earlier export, or if a file cannot be written.
 pub fn write(files: &BTreeMap<String, File>, path: &Path) -> Result<(), FolderError> {
     let failed = |cause| unwritable(path, &cause);
     let earlier = earlier(path)?;

@@ -18,9 +18,6 @@ pub use cell::{Export, name, sources};
 pub use script::script;
 
 /// Every file of an export, by its path in the folder.
-///
-/// # Errors
-/// If a dockerfile or an archive cannot be read, or if the name of the base is not valid for an image.
 pub fn files(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> {
     let base = Base::parse(&export.plan.image.base)?;
     let text = |text: String| File { executable: false, content: text.into_bytes() };

@@ -18,9 +18,6 @@ use crate::text::variables::exported;
 const LIBRARY: &str = include_str!("library.sh");
 
 /// The script that reproduces a cell as a run executed it. Without a run it executes every phase and compares nothing.
-///
-/// # Errors
-/// If the name of the base is not valid for an image.
 pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, ImageError> {
     let base = Base::parse(&plan.image.base)?.reference(None);
     let tag: String = plain(&plan.cell.id).chars().take(100).collect();

@@ -26,7 +26,6 @@ pub enum SourceError {
     /// The cache cannot be written.
     #[error(transparent)]
     Store(Advice),
-    /// The index is unknown, or does not deliver.
     #[error(transparent)]
     Index(#[from] Advice),
 }

@@ -55,7 +55,6 @@ impl fmt::Display for Base {
     }
 }
 
-/// The tag of the base with this name.
 pub fn base_tag(name: &str) -> String {
     format!("matrix/base:{name}")
 }

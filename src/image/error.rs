@@ -9,10 +9,8 @@ pub enum ImageError {
     /// The pins cannot be used.
     #[error(transparent)]
     Pins(Advice),
-    /// An archive has no pin.
     #[error(transparent)]
     Unpinned(Advice),
-    /// No dockerfile has this name.
     #[error("{advice}")]
     Unknown { name: String, advice: Advice },
     /// A file, or a line of a dockerfile, is rejected or cannot be read.

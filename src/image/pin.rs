@@ -43,7 +43,6 @@ pub struct Pinned {
     pub withdrawn: Option<String>,
 }
 
-/// How an archive was pinned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// The archive was downloaded and its line added.

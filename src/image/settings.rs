@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
-/// The user's settings of image builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Folder of the dockerfiles and the pins.
     pub dockerfiles: PathBuf,
-    /// Folder of downloaded archives.
     pub cache: PathBuf,
     /// Registry to pull bases from; `None` is the engine's default.
     pub registry: Option<String>,

@@ -7,7 +7,6 @@ use crate::model::observation::Observation;
 use crate::model::observed::Observed;
 use crate::model::verdict::{Evidence, Ruling};
 
-/// The finding on a claim at one place.
 pub(super) struct Finding {
     pub(super) ruling: Ruling,
     pub(super) drift: Option<Drift>,

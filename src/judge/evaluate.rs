@@ -19,7 +19,6 @@ const COMPARED_CHARS: usize = 1_000;
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a>(pub(super) &'a [PhaseRecord]);
 
-/// The result of an expectation.
 pub(super) struct Tried {
     /// The differences from the expectation; empty if it holds.
     pub(super) mismatches: Vec<String>,
@@ -34,7 +33,6 @@ impl Tried {
 }
 
 impl<'a> Seen<'a> {
-    /// The record of a phase, if the phase was executed.
     pub(super) fn phase(&self, phase: &Phase) -> Option<&'a PhaseRecord> {
         self.0.iter().find(|record| record.phase == *phase)
     }
@@ -69,7 +67,6 @@ impl<'a> Seen<'a> {
         self.holds(&expected.loosened(), phase, observation)
     }
 
-    /// Evaluates an expectation against the observation of a step in a phase.
     pub(super) fn try_on(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> Tried {
         let Outcome { mismatches, shown, against, lacks_line, ended_otherwise } = self.compare(expected, phase, observation);
         let observed = if mismatches.is_empty() {

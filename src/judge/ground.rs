@@ -29,7 +29,6 @@ pub(super) struct Unmet<'a> {
 
 /// Whether the failure occurred, and whether that agrees with the scenario.
 pub(super) enum Ground<'a> {
-    /// It occurred.
     Seen,
     /// It occurred, but the scenario states that it does not.
     Unforeseen(&'a Stated),

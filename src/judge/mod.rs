@@ -27,7 +27,6 @@ use evaluate::{Seen, Tried};
 use ground::Ground;
 use places::evidence_of_health;
 
-/// The result of one cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// One verdict per claim of the section, in the order of the ledger.

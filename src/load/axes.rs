@@ -114,7 +114,6 @@ impl Grid {
         rules
     }
 
-    /// The number of cells.
     pub(super) fn size(&self) -> usize {
         self.cells.len()
     }

@@ -68,7 +68,6 @@ pub(super) fn readable(words: &str) -> String {
 /// One element of a key path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
-    /// A key of a mapping.
     Name(String),
     /// An index into a list, from 0.
     Index(usize),

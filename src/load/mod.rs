@@ -111,9 +111,6 @@ fn keys(path: &str) -> Vec<Key> {
 }
 
 /// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
-///
-/// # Errors
-/// Every mistake in every file.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
     match survey(dir) {
         Survey { library: Some(library), mistakes, .. } if mistakes.is_empty() => Ok(library),

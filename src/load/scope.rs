@@ -41,10 +41,8 @@ pub(super) struct Names<'a> {
     /// Steps whose input must not match a pattern.
     pub(super) inputs: Vec<Inputs>,
     pub(super) numbers: Numbers<'a>,
-    /// Ids of the workarounds.
     pub(super) workarounds: Vec<&'a str>,
     pub(super) ledger: &'a Ledger,
-    /// The section of the scenario.
     pub(super) section: SectionId,
     /// The claims that the scenario lists; `None` for all claims of the section.
     pub(super) claims: Option<&'a [String]>,

@@ -26,9 +26,6 @@ pub struct Variants {
 
 impl Variants {
     /// Reads the folder again. The ledger and the shared file must be valid; the scenarios need not be.
-    ///
-    /// # Errors
-    /// If the folder cannot be read, or the ledger or the shared file is invalid.
     pub fn read(dir: &Path) -> Result<Self, LoadErrors> {
         let mut files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
         let mut take = |name: &str| {
@@ -70,9 +67,6 @@ impl Variants {
     }
 
     /// Loads a scenario from plain data.
-    ///
-    /// # Errors
-    /// Every mistake in it.
     pub fn load(&self, id: &ScenarioId, tree: &Value) -> Result<Scenario, LoadErrors> {
         let common = self.common.as_ref().and_then(|file| Some((file, parsed::<raw::Common>(file, "Common")?)));
         let mut file = File::new(&self.dir.join(format!("{id}.yaml")));

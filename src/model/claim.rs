@@ -71,11 +71,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// The claim with this id.
     pub fn claim(&self, id: &ClaimId) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.id == *id)
     }
-    /// The claims of one section, in order.
     pub fn of_section<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
         self.claims.iter().filter(move |claim| claim.section == *section)
     }

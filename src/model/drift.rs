@@ -24,7 +24,6 @@ pub enum Drift {
 }
 
 impl Drift {
-    /// Whether it is a drift of a workaround, and not of an expectation.
     pub fn is_of_workaround(self) -> bool {
         match self {
             Drift::WorkaroundFails | Drift::WorkaroundUnneeded => true,

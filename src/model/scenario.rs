@@ -49,7 +49,6 @@ pub struct Scenario {
     pub prepare: Vec<Step<Template>>,
     /// Steps that end in the documented failure.
     pub reproduce: Vec<Step<Template>>,
-    /// Documented workarounds.
     pub workarounds: Vec<Workaround<Template>>,
     /// Steps that show that the problem has ended. They hold after a workaround and in the control, and nowhere else.
     pub resolved: Vec<Step<Template>>,
@@ -80,12 +79,10 @@ pub struct Source {
     pub heading: String,
 }
 
-/// A named list of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Axis {
     /// Name, such as `mod_wsgi`.
     pub name: String,
-    /// Values, in order.
     pub values: Vec<String>,
 }
 

@@ -21,7 +21,6 @@ pub struct Verdict {
     pub claim: ClaimId,
     pub kind: ClaimKind,
     pub verdict: Ruling,
-    /// Kind of drift, if drifted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub drift: Option<Drift>,
     /// Cause, if inconclusive.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-/// The axis values of a cell, by axis name.
 pub type Axes = BTreeMap<String, String>;
 
 /// A condition on a cell: for every axis in it, the cell's value is one of those listed. An empty condition always holds.

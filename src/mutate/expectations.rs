@@ -63,7 +63,6 @@ pub(super) fn mutants(maker: &Maker<'_>, seed: u64) -> Vec<Mutant> {
     found
 }
 
-/// The path of every text of an expectation.
 fn texts(maker: &Maker<'_>, path: &[Key]) -> Vec<Vec<Key>> {
     let mut found = Vec::new();
     for key in TEXTS {

@@ -9,7 +9,6 @@ use crate::load::Key;
 /// The keys of lists of steps.
 const LISTS: [&str; 3] = ["prepare", "reproduce", "resolved"];
 
-/// Builds mutants of one scenario.
 pub(super) struct Maker<'a> {
     pub(super) tree: &'a Value,
 }

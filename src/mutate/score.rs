@@ -8,7 +8,6 @@ use crate::model::id::ScenarioId;
 /// The format this version writes.
 pub const FORMAT: u32 = 1;
 
-/// The result of mutating scenarios.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     pub format: u32,
@@ -42,7 +41,6 @@ pub struct Entry {
     pub executed: usize,
 }
 
-/// The fate of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {

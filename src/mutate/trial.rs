@@ -79,7 +79,6 @@ pub fn usable(original: &Original, mutant: &CellPlan) -> Vec<PhaseRecord> {
     original.record.phases.iter().filter(|record| same(&record.phase)).cloned().collect()
 }
 
-/// Judges a mutant by its phases.
 pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> Noticed {
     let judgement = judge::judge(mutant, phases);
     let own_image = original.plan.image == mutant.image && original.plan.control_image == mutant.control_image;

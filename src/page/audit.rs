@@ -29,7 +29,6 @@ pub struct Survey<'a> {
 }
 
 impl<'a> Survey<'a> {
-    /// Compares a page with the ledger and a record.
     pub fn of(page: &'a Page, ledger: &'a Ledger, record: Option<&'a Record>) -> Self {
         let binding = bind(page, ledger);
         let outcome = |record| ledger.claims.iter().map(move |claim| (&claim.id, Outcome::of(record, &claim.id)));
@@ -117,7 +116,6 @@ impl<'a> Survey<'a> {
 pub struct Summary<'a> {
     pub page: String,
     pub markup: Markup,
-    /// Whether page and ledger cover each other.
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
@@ -129,7 +127,6 @@ pub struct Summary<'a> {
     pub without: Vec<&'a str>,
 }
 
-/// One claim on the page.
 #[derive(Debug, Serialize)]
 pub struct Claim<'a> {
     pub claim: &'a ClaimId,

@@ -54,7 +54,6 @@ impl Segment {
     }
 }
 
-/// Builds a block.
 #[derive(Default)]
 pub(super) struct Builder {
     pub(super) text: String,
@@ -76,7 +75,6 @@ impl Builder {
         self.code.push(start..self.text.len());
     }
 
-    /// The block, unless it is blank.
     pub(super) fn finish(self, kind: Kind, element: Range<usize>) -> Option<Block> {
         let words = words(&self.text);
         let has_text = !self.text.trim().is_empty();

@@ -20,7 +20,6 @@ use crate::text::pattern::known;
 /// Maximum number of characters of a printed line in a correction.
 const LINE: usize = 400;
 
-/// The correction of one claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
     /// The line that is printed instead of the documented output, for claims that hold nowhere.
@@ -138,12 +137,10 @@ pub fn one_line(text: &str) -> String {
 pub struct Correction<'a> {
     pub claim: &'a Claim,
     pub proposal: Proposal,
-    /// Places where the page already has the correction.
     pub said: Vec<Place>,
 }
 
 impl Correction<'_> {
-    /// Whether the page already has the correction.
     pub fn is_said(&self) -> bool {
         !self.said.is_empty()
     }

@@ -10,7 +10,6 @@ use crate::model::id::ClaimId;
 /// Paragraph width on a page that wraps its paragraphs.
 const WIDTH: usize = 78;
 
-/// An edit of the page's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     pub at: Range<usize>,
@@ -77,7 +76,6 @@ fn noted(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Option<Edit> {
     edit(after..after, Note::new(page, indent).added(&text))
 }
 
-/// The layout of a note on a page.
 struct Note {
     markup: Markup,
     indent: usize,

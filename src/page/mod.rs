@@ -33,7 +33,6 @@ const HELP: &str = "name the file of the page: reStructuredText, Markdown, HTML 
 #[derive(Debug, Clone)]
 pub struct Page {
     pub path: PathBuf,
-    /// The text of the file.
     pub text: String,
     pub markup: Markup,
     pub blocks: Vec<Block>,
@@ -42,9 +41,6 @@ pub struct Page {
 
 impl Page {
     /// Reads a page. Without `markup`, the file name decides.
-    ///
-    /// # Errors
-    /// If the file cannot be read, is not a text file, or is empty.
     pub fn read(path: &Path, markup: Option<Markup>) -> Result<Self, Advice> {
         let shown = path.display();
         let failed = |cause: io::Error| match cause.kind() {
@@ -60,9 +56,6 @@ impl Page {
     }
 
     /// Splits a text into blocks.
-    ///
-    /// # Errors
-    /// If the text is blank.
     pub fn parse(path: &Path, text: String, markup: Markup) -> Result<Self, Advice> {
         let mut blocks = match markup {
             Markup::Rst => rst::blocks(&text),

@@ -16,9 +16,6 @@ use crate::text::shell::unusual_folders;
 use crate::text::template::{Template, fill};
 
 /// Plans one cell of a scenario.
-///
-/// # Errors
-/// When a dockerfile of the stack is missing, declares an `ARG` that has no value, or names an archive that is not pinned.
 pub fn plan(scenario: &Scenario, cell: Cell, ledger: &Ledger, catalog: &Catalog) -> Result<CellPlan, ImageError> {
     plan_with(scenario, cell, ledger, &mut Images::new(catalog))
 }
@@ -32,9 +29,6 @@ pub struct Unlisted<'a> {
 }
 
 /// Plans a cell like another.
-///
-/// # Errors
-/// As [`plan`].
 pub fn plan_like(
     scenario: &Scenario,
     Unlisted { cell, like }: Unlisted<'_>,

@@ -23,17 +23,11 @@ impl<'a> Images<'a> {
     }
 
     /// The two images of a cell, as in its plan: with the defect, and healthy.
-    ///
-    /// # Errors
-    /// As [`plan`](super::plan).
     pub fn of(&mut self, scenario: &Scenario, cell: &Cell) -> Result<[ImagePlan; 2], ImageError> {
         self.stacks(scenario, &names(scenario, cell))
     }
 
     /// Plans the images of a cell and drops them.
-    ///
-    /// # Errors
-    /// As [`plan`](super::plan).
     pub fn check(&mut self, scenario: &Scenario, cell: &Cell) -> Result<(), ImageError> {
         let names = names(scenario, cell);
         let mut stack = scenario.image.iter().chain(&scenario.control.image);

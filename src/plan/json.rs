@@ -9,9 +9,6 @@ use crate::model::claim::Ledger;
 use crate::model::scenario::Scenario;
 
 /// Writes the plans of cells as a list, one per line. Only one plan is in memory at a time.
-///
-/// # Errors
-/// When `out` cannot be written, and as [`Images::check`].
 pub fn write_list<'a>(
     cells: impl IntoIterator<Item = (&'a Scenario, Cell)>,
     ledger: &Ledger,

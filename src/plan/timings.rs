@@ -68,9 +68,6 @@ fn unreadable(path: &Path, cause: &str) -> Advice {
 
 impl Durations {
     /// Reads `durations.json` of a folder of scenarios. Without the file, every duration is an estimate.
-    ///
-    /// # Errors
-    /// When the file cannot be read or has another format.
     pub fn read(scenarios: &Path) -> Result<Durations, Advice> {
         let path = scenarios.join(FILE);
         let text = match files::read_text(&path, LONGEST) {

@@ -21,7 +21,6 @@ use crate::summary::query::defects;
 /// Maximum number of different lines shown per group.
 const LINES: usize = 3;
 
-/// The data of the accuracy report.
 #[derive(Debug, Serialize)]
 pub struct Accuracy {
     edition: String,

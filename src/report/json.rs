@@ -249,7 +249,6 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T
     }
 }
 
-/// Parses JSON into a `T`.
 fn shape<T: DeserializeOwned>(text: &str, path: &Path, first: usize) -> Result<T, Advice> {
     serde_json::from_str(text)
         .map_err(|error| malformed(path, first + error.line().saturating_sub(1), error.column(), &sentence(&error)))

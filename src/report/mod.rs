@@ -60,7 +60,6 @@ pub fn read_score(path: &Path) -> Result<Score, Advice> {
     json::read_score(path)
 }
 
-/// Writes one file atomically.
 pub fn write_file(text: &str, path: &Path) -> Result<(), Advice> {
     files::write(path, text.as_bytes(), Readers::All).map_err(|cause| unwritable(path, &cause))
 }

@@ -65,7 +65,6 @@ pub enum Event<'a> {
         record: &'a CellRecord,
         verdicts: &'a [Verdict],
     },
-    /// A cell was answered from the cache.
     CellCached {
         record: &'a CellRecord,
         verdicts: &'a [Verdict],

@@ -12,7 +12,6 @@ use crate::run::replay::replay;
 /// The execution of a cell.
 #[derive(Debug, Clone)]
 pub struct Execution {
-    /// Id of the run that executed it.
     pub run: String,
     /// As [`CellRecord::recipe`].
     pub recipe: String,

@@ -17,7 +17,6 @@ const LOCKS: [&str; 3] = [".lock", ".new", ".making"];
 /// Size limit of the file with the host id, in bytes.
 const LONGEST_ID: u64 = 256;
 
-/// The lock of a running run.
 #[derive(Debug)]
 pub struct Lease {
     run: String,

@@ -50,15 +50,12 @@ impl Reached {
     }
 }
 
-/// The end of a shell session.
 #[derive(Debug)]
 pub enum SessionEnd {
-    /// The exit status of the shell.
     Exited(i64),
     /// Another state was reached and refused.
     Refused(Reached),
     Unreached(Trouble),
-    /// The engine failed to run the shell.
     Failed(EngineError),
     Interrupted,
 }

@@ -9,7 +9,6 @@ use tokio::task::JoinHandle;
 
 use crate::engine::TerminalSize;
 
-/// Default for terminals that do not report a size.
 const DEFAULT_SIZE: TerminalSize = TerminalSize { columns: 80, rows: 24 };
 
 /// A terminal in raw mode.

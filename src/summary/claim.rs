@@ -29,7 +29,6 @@ pub enum Standing {
 impl Standing {
     pub const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Untold, Standing::Undecided];
 
-    /// Summarises all verdicts of the claim.
     pub fn of(verdicts: &[&Verdict]) -> Self {
         let some = |ruling| verdicts.iter().any(|verdict| verdict.verdict == ruling);
         match (some(Ruling::Inconclusive), some(Ruling::Confirmed), some(Ruling::Drifted)) {
@@ -69,7 +68,6 @@ pub struct Outcome<'a> {
     pub standing: Standing,
     /// Cells with the same verdict for the same reason, the largest group of a kind first.
     pub groups: Vec<Group<'a>>,
-    /// Number of cells.
     pub cells: usize,
 }
 
@@ -111,7 +109,6 @@ fn reason(verdict: &Verdict) -> &str {
 }
 
 impl<'a> Outcome<'a> {
-    /// Summarises the verdicts of a record on a claim.
     pub fn of(record: &'a Record, claim: &ClaimId) -> Self {
         let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == *claim).collect();
         let traits: Vec<Traits> = verdicts.iter().map(|verdict| traits(record, verdict)).collect();

@@ -17,9 +17,7 @@ const TRIES: usize = 100;
 /// Who may read a written file, subject to the umask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// Everyone.
     All,
-    /// The user only.
     User,
 }
 

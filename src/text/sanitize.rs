@@ -12,7 +12,6 @@ pub(crate) fn readings(line: &str) -> impl Iterator<Item = Cow<'_, str>> {
     resolved(line, false)
 }
 
-/// The readings of all lines of a text.
 pub fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().flat_map(|line| readings(line).map(Cow::into_owned))
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// A text is not a valid template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FillError {
-    /// `{{` without `}}`.
     #[error("`{{{{` without `}}}}` in `{0}`")]
     Unclosed(String),
 }

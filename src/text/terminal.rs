@@ -18,7 +18,6 @@ fn is_plain(line: &str) -> bool {
 
 /// A character, a control character or a whole sequence.
 enum Token {
-    /// A printed character.
     Print(char),
     /// A control character without an effect on the text, such as a bell.
     Idle(char),

@@ -18,9 +18,6 @@ pub fn exported(env: &BTreeMap<String, String>) -> String {
 }
 
 /// Checks that every `$` of a value begins a name.
-///
-/// # Errors
-/// If one does not.
 pub fn check(value: &str) -> Result<(), VariableError> {
     let stray = pieces(value).into_iter().find_map(|piece| if let Piece::Stray(rest) = piece { Some(rest) } else { None });
     stray.map_or(Ok(()), |rest| Err(VariableError(rest.lines().next().unwrap_or_default().chars().take(40).collect())))

@@ -17,7 +17,6 @@ struct Finding {
     state: State,
     what: &'static str,
     found: String,
-    /// Command that fixes it.
     fix: Option<String>,
 }
 

@@ -16,7 +16,6 @@ pub(super) const PODMAN: &str = "podman system service --time=0 &";
 /// The facts of a host on which a fix depends.
 pub(super) struct Remedy {
     distribution: Option<&'static Host>,
-    /// Whether the user is root.
     pub(super) root: bool,
     path: Vec<PathBuf>,
 }
@@ -33,7 +32,6 @@ impl Remedy {
         }
     }
 
-    /// Whether a tool is installed.
     pub(super) fn has(&self, tool: &str) -> bool {
         let executable =
             |path: PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);

@@ -39,7 +39,6 @@ pub(super) fn doctor(places: &Places, format: Format) -> CommandResult {
     findings.print(format).map_err(fault)
 }
 
-/// The scenarios, and the bases that their cells start from.
 fn scenarios(places: &Places, findings: &mut Findings) -> BTreeSet<String> {
     match library(places) {
         Ok(library) => {

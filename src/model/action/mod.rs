@@ -51,9 +51,6 @@ macro_rules! kinds {
 
         impl<T: serde::de::DeserializeOwned> Action<T> {
             /// Removes the keys of all kinds from a mapping and returns every action that they describe.
-            ///
-            /// # Errors
-            /// If a value does not match the schema.
             pub fn take(map: &mut Map<String, Value>) -> Result<(Vec<Self>, Vec<Orphan>), serde_json::Error> {
                 let (mut actions, mut orphans) = (Vec::new(), Vec::new());
                 $(actions.extend(kinds::take::<$kind<T>>(map, &mut orphans)?.map(Action::$kind));)*

@@ -38,7 +38,6 @@ fn product(axes: &[Axis]) -> impl Iterator<Item = Vec<&str>> {
     })
 }
 
-/// The distinct values of an axis.
 fn distinct(axis: &Axis) -> Vec<&str> {
     let mut values: Vec<&str> = Vec::with_capacity(axis.values.len());
     for value in &axis.values {

@@ -46,9 +46,6 @@ impl Named {
     }
 
     /// The one cell that matches. A scenario alone matches if its default selection has only one cell.
-    ///
-    /// # Errors
-    /// If no cell matches, or several do.
     pub fn find<'a>(&self, scenarios: &'a [Scenario]) -> Result<(&'a Scenario, Cell), Advice> {
         let starts = self.starts(scenarios)?;
         let begins = |cell: &Cell, start: &str| cell.id.as_str().starts_with(start);

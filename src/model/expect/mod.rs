@@ -52,9 +52,6 @@ macro_rules! kinds {
 
         impl<T: serde::de::DeserializeOwned> Tests<T> {
             /// Removes the keys of all kinds from a mapping and returns the tests that they describe.
-            ///
-            /// # Errors
-            /// If a value does not match the schema.
             pub fn take(map: &mut Map<String, Value>) -> Result<(Self, Vec<Orphan>), serde_json::Error> {
                 let (mut tests, mut orphans) = (Vec::new(), Vec::new());
                 $(tests.extend(kinds::take::<$kind $(<$text>)?>(map, &mut orphans)?.map(Test::$kind));)*

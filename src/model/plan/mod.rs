@@ -14,7 +14,6 @@ use super::scenario::{Fidelity, Source};
 use super::step::{Step, Substitute};
 use super::workaround::Workaround;
 
-/// The plan of one cell.
 #[derive(Debug, Clone, Serialize)]
 pub struct CellPlan {
     pub cell: Cell,
@@ -65,7 +64,6 @@ impl CellPlan {
         self.known_drift.iter().find(|known| known.claim == *claim && !known.drift.is_of_workaround())
     }
 
-    /// The stated drift of a workaround.
     pub fn known_of_workaround(&self, workaround: &Workaround<String>) -> Option<&KnownDrift<String>> {
         let meant = |known: &KnownDrift<String>| known.workaround.as_ref().is_none_or(|id| *id == workaround.id);
         let mut known = self.known_drift.iter().filter(|known| known.claim == workaround.claim && known.drift.is_of_workaround());

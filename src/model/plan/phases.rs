@@ -83,9 +83,6 @@ impl CellPlan {
     }
 
     /// Finds a phase by name. A unique prefix of a workaround's id is enough.
-    ///
-    /// # Errors
-    /// If the cell has no such phase, or if several workarounds match.
     pub fn phase(&self, name: &str) -> Result<Phase, Advice> {
         let phases = self.phases();
         if let Some(phase) = phases.iter().find(|phase| phase.to_string() == name) {

@@ -25,9 +25,6 @@ fn listed(shards: &[String]) -> String {
 /// Joins all runs. If several contain a cell, the last one's result and verdicts replace the others in the same position. Unless
 /// `partial` is set, the shards must be complete.
 ///
-/// # Errors
-/// If a shard is missing, or if shards belong to different selections.
-///
 /// # Panics
 /// If there are no records.
 pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, Advice> {

@@ -139,7 +139,6 @@ fn few<'de, D: Deserializer<'de>>(number: D) -> Result<usize, D::Error> {
 /// A finished cell and its verdicts.
 pub type Judged = (CellRecord, Vec<Verdict>);
 
-/// The record of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CellRecord {
     pub scenario: ScenarioId,
@@ -218,7 +217,6 @@ impl fmt::Display for NotReproduced {
     }
 }
 
-/// The record of one phase.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRecord {
     pub phase: Phase,
@@ -261,7 +259,6 @@ pub enum Acquired {
 /// An image that `matrix` built.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
-    /// Tag, derived from all its inputs.
     pub tag: String,
     pub id: String,
     /// Whether this run built it.
@@ -275,7 +272,6 @@ pub struct ImageRecord {
 pub struct EngineInfo {
     /// Product, such as `Docker` or `Podman`.
     pub name: String,
-    /// Version, such as `20.10.24`.
     pub version: String,
     /// The negotiated API version, such as `1.41`.
     pub api: String,

@@ -81,7 +81,6 @@ fn contradiction(verdict: &Verdict) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A verdict on a claim of the only cell.
     fn verdict(claim: &str) -> serde_json::Value {
         serde_json::json!({
             "scenario": "s", "cell": "c", "axes": {}, "claim": claim, "kind": "symptom", "verdict": "confirmed", "known": false,

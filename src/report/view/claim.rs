@@ -19,7 +19,6 @@ pub(super) struct ClaimView {
     pub(super) says: String,
 }
 
-/// The claims of a scenario, with their text.
 pub(super) fn claim_views(record: &Record, scenario: &ScenarioId, verdicts: &[&Verdict]) -> Vec<ClaimView> {
     let cells = || record.cells.iter().filter(|cell| cell.scenario == *scenario);
     let claim = |id: &ClaimId| ClaimView {

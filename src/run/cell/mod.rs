@@ -44,7 +44,6 @@ pub(super) struct Bench<'a> {
 
 /// What cells of a run need in addition.
 pub(super) struct RunContext<'a> {
-    /// One permit for each concurrent cell.
     pub(super) permits: Semaphore,
     pub(super) request: &'a Request<'a>,
     pub(super) run: &'a str,

@@ -45,7 +45,6 @@ struct Stored<'a> {
     old: &'a [PhaseRecord],
 }
 
-/// A replayed phase.
 struct ReplayedPhase {
     record: PhaseRecord,
     /// Whether the whole stored phase was used, so that phases which start from its state are still valid.
@@ -82,7 +81,6 @@ impl Stored<'_> {
         }
     }
 
-    /// Phases that start from the snapshot.
     fn after_snapshot(&self) -> Vec<Phase> {
         let starts = |phase: &Phase| matches!(phase, Phase::Placebo | Phase::Workaround(_));
         self.plan.phases().into_iter().filter(starts).collect()

@@ -10,7 +10,6 @@ pub struct Family {
     pub bases: Option<Bases>,
 }
 
-/// A family as the host system.
 pub struct Host {
     /// Values of `ID` and `ID_LIKE` in the `os-release` file.
     pub ids: &'static [&'static str],
@@ -31,7 +30,6 @@ impl Host {
     }
 }
 
-/// A family as the system of bases.
 pub struct Bases {
     /// Whether a suite belongs to the family.
     pub has: fn(&str) -> bool,

@@ -12,12 +12,10 @@ use facts::{Bases, Family, Host};
 /// All families. The last one with bases is the default for suites of unknown families.
 static FAMILIES: &[&Family] = &[&fedora::FAMILY, &debian::FAMILY];
 
-/// The bases of all families.
 fn all() -> impl Iterator<Item = &'static Bases> {
     FAMILIES.iter().filter_map(|family| family.bases.as_ref())
 }
 
-/// The bases of a suite's family.
 pub fn of(suite: &str) -> &'static Bases {
     all().find(|bases| (bases.has)(suite)).or_else(|| all().last()).expect("a family has bases")
 }
@@ -54,7 +52,6 @@ pub fn c_library(packages: &BTreeMap<String, String>) -> Option<(&'static str, S
     })
 }
 
-/// Whether this is the display name of a C library.
 pub fn is_c_library(name: &str) -> bool {
     all().any(|bases| bases.packages.c_library.0 == name)
 }

@@ -46,7 +46,6 @@ pub fn links(address: &str, project: &str) -> Result<Vec<Link>, Advice> {
     listed(&agent(), &page(address, project)?)
 }
 
-/// The URL of a file in the listing.
 fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, Advice> {
     let page = page(address, project(file))?;
     let unlisted = || {

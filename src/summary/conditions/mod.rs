@@ -123,7 +123,6 @@ impl fmt::Display for Range {
     }
 }
 
-/// Several ranges as one phrase.
 pub fn phrase(ranges: &[Range]) -> String {
     ranges.iter().map(Range::to_string).collect::<Vec<_>>().join("; ")
 }
@@ -172,7 +171,6 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
     found.into_iter().map(|(set, (cost, condition))| Candidate { condition, cost, set }).collect()
 }
 
-/// The candidate conditions on one trait.
 fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
     let condition = |span| Condition { name: name.to_owned(), span };
     let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
