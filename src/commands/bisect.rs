@@ -9,7 +9,7 @@ use super::connect::connect;
 use super::failure::{CommandResult, Failure, unavailable, usage};
 use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
-use super::run::{Running, cell_cache, finish};
+use super::run::{Running, finish};
 use super::work::{Work, filters};
 use crate::bisect::found::{Answer, Found, stretches};
 use crate::bisect::{Bisection, Question, Tried, Value};
@@ -20,10 +20,7 @@ use crate::image::{Catalog, Settings};
 use crate::model::cell::Cell;
 use crate::model::cell::select::{Choice, select};
 use crate::model::record::{Judged, Record, Selection};
-use crate::plan::timings::Durations;
 use crate::report::console;
-use crate::run::Order;
-use crate::run::cache::MAX_AGE;
 use crate::subject::index::Release;
 use crate::subject::project::{self, facts::Project};
 use crate::text::advice::Advice;
@@ -47,13 +44,18 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
     if args.list {
         return ignore_closed_pipe(list(&bisection, &published, args.format)).map(|()| Exit::Expected);
     }
-    let order = BisectionOrder { bisection: &bisection, places: bisection.open().map(|(place, _)| place).collect() };
+    // The index of each plan's value.
+    let open: Vec<usize> = bisection.open().map(|(place, _)| place).collect();
+    let order = |judged: &[Judged]| {
+        let search = bisection.search(judged.iter().map(|(cell, verdicts)| (cell, verdicts.as_slice())));
+        let next = search.next();
+        let words = bisection.words(&search, &next);
+        (next.iter().filter_map(|place| open.iter().position(|other| other == place)).collect(), words)
+    };
     let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
     let selection = Selection { scenarios: choice.scenarios, only: args.only.clone(), full: true, ..Selection::default() };
-    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let (order, cell_cache) = (Some(&order as &dyn Order), cell_cache(Some(MAX_AGE)));
-    let mut running = Running { work, selection, order, jobs, durations, report_dir, cell_cache, resume: false, earlier: None };
+    let running = Running::new(places, work, selection, &args.report_dir)?;
+    let mut running = Running { order: Some(&order), jobs: args.jobs, ..running };
     let (engine, info) = connect(places)?;
     let (record, failed) = running.perform(&*engine, info)?;
     let found = Found::new(&bisection, &record, &published.index_verified, &published.left_out);
@@ -105,23 +107,6 @@ impl Published {
         }
         published.left_out.sort();
         Ok(published)
-    }
-}
-
-/// Runs the cells that the search asks for.
-#[derive(Debug)]
-struct BisectionOrder<'a> {
-    bisection: &'a Bisection<'a>,
-    /// Index of the value of each plan.
-    places: Vec<usize>,
-}
-
-impl Order for BisectionOrder<'_> {
-    fn next(&self, judged: &[Judged]) -> (Vec<usize>, String) {
-        let search = self.bisection.search(judged.iter().map(|(cell, verdicts)| (cell, verdicts.as_slice())));
-        let next = search.next();
-        let words = self.bisection.words(&search, &next);
-        (next.iter().filter_map(|place| self.places.iter().position(|open| open == place)).collect(), words)
     }
 }
 

@@ -6,7 +6,7 @@ use super::connect::connect;
 use super::failure::{CommandResult, Failure, fault, run_failure, usage};
 use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
-use super::run::{Running, cell_cache, selection};
+use super::run::{Running, selection};
 use super::work::{choice, plan_selected};
 use crate::cli::{Format, Mutate, Places, Which};
 use crate::commands::exit::Exit;
@@ -22,9 +22,7 @@ use crate::model::scenario::Scenario;
 use crate::mutate::score::{Entry, FORMAT, Fate, Score};
 use crate::mutate::trial::{Noticed, Original, judge, same, usable};
 use crate::mutate::{Mutant, chance, mutants};
-use crate::plan::timings::Durations;
 use crate::report;
-use crate::run::cache::MAX_AGE;
 use crate::run::lock::{self, Lease};
 use crate::run::replay::replay;
 use crate::run::{self, block_on};
@@ -40,18 +38,8 @@ pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let bench = Bench { args, clock, variants, scenarios, ledger, catalog: catalog.clone(), settings };
     let work = plan_selected(Inputs { library, catalog }, places, &choice(&which)?, None)?;
     let plans = work.plans.clone();
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    let mut running = Running {
-        work,
-        selection: selection(&which),
-        order: None,
-        jobs: args.jobs,
-        durations,
-        report_dir: args.report_dir.clone(),
-        cell_cache: cell_cache(Some(MAX_AGE)),
-        resume: false,
-        earlier: None,
-    };
+    let running = Running::new(places, work, selection(&which), &args.report_dir)?;
+    let mut running = Running { jobs: args.jobs, ..running };
     let (engine, info) = connect(places)?;
     let jobs = args.jobs.map_or_else(|| run::room(&info), usize::from);
     let (record, _) = running.perform(&*engine, info)?;

@@ -1,6 +1,6 @@
 //! `matrix run`: executes cells, or resumes an interrupted run, and writes the reports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use jiff::SignedDuration;
@@ -21,7 +21,7 @@ use crate::plan::timings::Durations;
 use crate::report;
 use crate::report::console::Progress;
 use crate::report::json::Journal;
-use crate::run::cache::{CacheKey, CellCache};
+use crate::run::cache::{CacheKey, CellCache, MAX_AGE};
 use crate::run::event::{Event, Listener};
 use crate::run::lock::{self, Lease};
 use crate::run::{self, Order, block_on};
@@ -40,7 +40,10 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
         None => args.which.clone(),
     };
     let work = work_for(places, &which)?;
-    let running = Running { resume, ..running(places, args, work, selection(&which))? };
+    // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
+    let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
+    let running = Running::new(places, work, selection(&which), &args.report_dir)?;
+    let running = Running { jobs: args.jobs, resume, cell_cache, ..running };
     let (engine, info) = connect(places)?;
     match args.repeat {
         Some(times) => repeat(running, times, &*engine, &info),
@@ -48,22 +51,15 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
     }
 }
 
-fn running(places: &Places, args: &Run, work: Work, selection: Selection) -> Result<Running<'static>, Failure> {
-    // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
-    let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
-    let (jobs, report_dir) = (args.jobs, args.report_dir.clone());
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
-    Ok(Running { work, selection, order: None, jobs, durations, report_dir, cell_cache, resume: false, earlier: None })
-}
-
 /// Executes the cells that the last run could not decide.
 fn run_inconclusive(places: &Places, args: &Run, causes: &[Cause]) -> CommandResult {
     let (earlier, work) = inconclusive(places, &args.report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
     let selection = Selection { inconclusive: Some(causes.to_vec()), ..Selection::default() };
-    let running = running(places, args, work, selection)?;
+    let cell_cache = cell_cache((!args.no_cache).then_some(args.cache_max_age));
+    let running = Running::new(places, work, selection, &args.report_dir)?;
     let (engine, info) = connect(places)?;
-    once(Running { earlier: Some(earlier), ..running }, &*engine, info)
+    once(Running { jobs: args.jobs, earlier: Some(earlier), cell_cache, ..running }, &*engine, info)
 }
 
 fn once(mut running: Running<'_>, engine: &dyn Engine, info: EngineInfo) -> CommandResult {
@@ -126,7 +122,7 @@ pub(super) fn cell_cache(max_age: Option<SignedDuration>) -> CellCache {
 pub(super) struct Running<'a> {
     pub(super) work: Work,
     pub(super) selection: Selection,
-    pub(super) order: Option<&'a dyn Order>,
+    pub(super) order: Option<Order<'a>>,
     /// Number of cells at the same time; `None` depends on the engine.
     pub(super) jobs: Option<u16>,
     pub(super) durations: Durations,
@@ -139,6 +135,13 @@ pub(super) struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// A new run of all cells, answered from results of at most the default age.
+    pub(super) fn new(places: &Places, work: Work, selection: Selection, report_dir: &Path) -> Result<Self, Failure> {
+        let durations = Durations::read(&places.scenarios).map_err(usage)?;
+        let (report_dir, cell_cache) = (report_dir.to_owned(), cell_cache(Some(MAX_AGE)));
+        Ok(Running { work, selection, order: None, jobs: None, durations, report_dir, cell_cache, resume: false, earlier: None })
+    }
+
     /// Executes the cells and writes the reports. Also returns the first error of the journal.
     pub(super) fn perform(&mut self, engine: &dyn Engine, info: EngineInfo) -> Result<(Record, Option<Advice>), Failure> {
         let leases = lock::default_folder();

@@ -95,7 +95,7 @@ fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Ve
         places.sort_by_key(|place| std::cmp::Reverse(expected(&request.plans[*place], request.durations)));
         return places;
     };
-    let (next, why) = order.next(judged);
+    let (next, why) = order(judged);
     match judged.is_empty() {
         true => listener.hear(&Event::Started { cells: next.len() }),
         false => listener.hear(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),

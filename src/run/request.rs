@@ -7,12 +7,12 @@ use crate::model::plan::CellPlan;
 use crate::model::record::Judged;
 use crate::plan::timings::Durations;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Plans of the cells, in the order of the record.
     pub plans: &'a [CellPlan],
     /// Selects the cells that run next; `None` runs all of them.
-    pub order: Option<&'a dyn Order>,
+    pub order: Option<Order<'a>>,
     /// Number of concurrent cells, and of their concurrent containers.
     pub jobs: usize,
     /// Expected durations, for starting the longest cells first.
@@ -24,8 +24,5 @@ pub struct Request<'a> {
     pub cache_key: &'a CacheKey,
 }
 
-/// Selects the next cells from the results so far.
-pub trait Order: std::fmt::Debug {
-    /// Indices of the plans to run next and a short reason; no index ends the run.
-    fn next(&self, judged: &[Judged]) -> (Vec<usize>, String);
-}
+/// Selects the next cells from the results so far: indices of the plans to run next and a short reason. No index ends the run.
+pub type Order<'a> = &'a (dyn Fn(&[Judged]) -> (Vec<usize>, String) + Sync);
