@@ -103,7 +103,7 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
             for (key, error) in images.mistakes(scenario, &cell) {
                 match error {
                     ImageError::Unknown { name, .. } if catalog.is_broken(&name) => {}
-                    ImageError::Unknown { advice, .. } => all.push(unknown(survey, scenario, &key, advice)),
+                    ImageError::Unknown { advice, .. } => all.push(unknown(survey, scenario, &key, &advice)),
                     error => all.push(Found::Image { error, cell: format!("`{}`", cell.cell_ref()) }),
                 }
             }
@@ -115,13 +115,13 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
             let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
             let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
             all.extend(
-                missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice().clone())),
+                missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice())),
             );
         }
     }
     all
 }
 
-fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: Advice) -> Found {
-    Found::Scenario(survey.mistake(&scenario.file, key, &error.message, &error.help))
+fn unknown(survey: &Survey, scenario: &Scenario, key: &str, error: &Advice) -> Found {
+    Found::Scenario(survey.mistake(&scenario.file, key, error))
 }

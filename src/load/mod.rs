@@ -36,6 +36,7 @@ use crate::load::file::{COMMON, LEDGER, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
 use crate::model::scenario::Scenario;
+use crate::text::advice::Advice;
 use crate::text::digest::hex;
 use locate::{End, position};
 pub use variant::Variants;
@@ -79,9 +80,9 @@ pub struct Survey {
 
 impl Survey {
     /// A mistake that another check found at a key path of one of the files, such as `control.image[0]`.
-    pub fn mistake(&self, file: &Path, path: &str, message: &str, help: &str) -> Mistake {
+    pub fn mistake(&self, file: &Path, path: &str, advice: &Advice) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
-        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(message), help: readable(help) }
+        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(&advice.message), help: readable(&advice.help) }
     }
 
     /// The claims that no scenario binds, as mistakes of the ledger. Empty if a scenario could not be read, because it
@@ -93,9 +94,9 @@ impl Survey {
         let mistake = |claim: &Claim| {
             let section = ledger.sections.iter().position(|(id, _)| *id == claim.section).unwrap_or_default();
             let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
-            let message = format!("no scenario binds claim `{}`", claim.id);
             let help = "bind it in a scenario of its section, under `skipped` where no run can decide it";
-            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), &message, help)
+            let advice = Advice::new(format!("no scenario binds claim `{}`", claim.id), help);
+            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), &advice)
         };
         library.unbound().filter(doubted).map(mistake).collect()
     }
