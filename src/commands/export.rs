@@ -48,11 +48,9 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
         folder::FolderError::Write(error) => fault(error),
     })?;
     if record.is_none() {
-        let _ = writeln!(
-            io::stderr(),
-            "note: no results of a run of this cell are known, so its script compares nothing\nhelp: run `{}`, then export it again",
-            plan.repeat
-        );
+        let note = "note: no results of a run of this cell are known, so its script compares nothing";
+        let help = format!("run `{}`, then export it again", plan.repeat);
+        let _ = writeln!(io::stderr(), "{}", Advice::new(note, help));
     }
     ignore_closed_pipe(writeln!(io::stdout().lock(), "wrote {path}; {path}/reproduce.sh reproduces it", path = path.display()))?;
     Ok(Exit::Expected)
