@@ -114,9 +114,7 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
             let plain = stack.iter().enumerate().filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
             let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
             let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
-            all.extend(
-                missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice())),
-            );
+            all.extend(missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice())));
         }
     }
     all

@@ -161,7 +161,9 @@ fn last_seen(export: &Export<'_>, record: &Record) -> String {
 fn verdict(verdict: &Verdict) -> String {
     let ruling = match verdict.verdict {
         Ruling::Confirmed => "confirmed".to_owned(),
-        Ruling::Drifted => format!("drifted ({}{})", verdict.drift.map_or("", words), if verdict.known { ", known" } else { "" }),
+        Ruling::Drifted => {
+            format!("drifted ({}{})", verdict.drift.map_or(String::new(), words), if verdict.known { ", known" } else { "" })
+        }
         Ruling::Inconclusive => "inconclusive".to_owned(),
         Ruling::Skipped => "skipped".to_owned(),
     };

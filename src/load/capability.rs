@@ -3,6 +3,7 @@
 use crate::model::capability::Kept;
 
 use super::diagnostic::Place;
+use crate::model::cause::spelled;
 use crate::model::keys;
 
 /// The capabilities of all scenarios, then those of this one. All containers of a cell keep the same capabilities, so
@@ -11,7 +12,7 @@ pub(super) fn valid<'a>(entries: impl Iterator<Item = (Place<'a>, &'a keys::Kept
     let mut kept: Vec<Kept> = Vec::new();
     for (at, raw) in entries {
         if kept.iter().any(|other| other.capability == raw.name) {
-            at.key("name").note(format!("`{}` is kept already", raw.name.name()), "take it out here");
+            at.key("name").note(format!("`{}` is kept already", spelled(raw.name)), "take it out here");
         }
         kept.push(Kept { capability: raw.name, reason: raw.reason.0.clone() });
     }

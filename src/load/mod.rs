@@ -82,7 +82,13 @@ impl Survey {
     /// A mistake that another check found at a key path of one of the files, such as `control.image[0]`.
     pub fn mistake(&self, file: &Path, path: &str, advice: &Advice) -> Mistake {
         let position = self.texts.get(file).and_then(|text| position(text, &keys(path), End::Value));
-        Mistake { file: file.to_owned(), position, path: path.to_owned(), message: readable(&advice.message), help: readable(&advice.help) }
+        Mistake {
+            file: file.to_owned(),
+            position,
+            path: path.to_owned(),
+            message: readable(&advice.message),
+            help: readable(&advice.help),
+        }
     }
 
     /// The claims that no scenario binds, as mistakes of the ledger. Empty if a scenario could not be read, because it

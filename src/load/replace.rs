@@ -26,7 +26,7 @@ impl Names<'_> {
         let valid = |(name, text): (&Variable, &String)| {
             let at = place.key(&name.0);
             if let Some(Err(error)) = self.filled(text, super::scope::LONGEST_TEXT).map(|text| variables::check(&text)) {
-                at.note(error.to_string(), "`$NAME` stands for what the image has under that name; write `$$` for the character");
+                at.note(error, "`$NAME` stands for what the image has under that name; write `$$` for the character");
             }
             (name.0.clone(), self.template(text, &at))
         };

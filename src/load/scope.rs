@@ -93,7 +93,7 @@ impl Names<'_> {
 
     /// The maximum length of a text after its placeholders are filled. Reports unknown names.
     pub(super) fn length(&self, text: &str, place: &Place<'_>) -> usize {
-        let names = template::names(text).map_err(|error| place.note(error.to_string(), "end the place with `}}`"));
+        let names = template::names(text).map_err(|error| place.note(error, "end the place with `}}`"));
         let Some(values) = &self.values else { return text.len() };
         names.unwrap_or_default().into_iter().fold(text.len(), |length, name| {
             let Some(more) = values.get(name) else {

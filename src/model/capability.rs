@@ -26,22 +26,6 @@ pub enum Capability {
     SysChroot,
 }
 
-impl Capability {
-    /// The spelling in scenarios and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Capability::Chown => "chown",
-            Capability::DacOverride => "dac-override",
-            Capability::Fowner => "fowner",
-            Capability::Fsetid => "fsetid",
-            Capability::Kill => "kill",
-            Capability::Setgid => "setgid",
-            Capability::Setuid => "setuid",
-            Capability::SysChroot => "sys-chroot",
-        }
-    }
-}
-
 /// A capability that the scenario's containers keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::cause::spelled;
 use super::id::{ClaimId, WorkaroundId};
 use super::when::When;
 
@@ -107,12 +108,6 @@ impl fmt::Display for Now<String> {
 }
 
 /// A description of a kind of drift.
-pub fn words(drift: Drift) -> &'static str {
-    match drift {
-        Drift::Absent => "absent",
-        Drift::Reworded => "reworded",
-        Drift::WorkaroundFails => "workaround fails",
-        Drift::WorkaroundUnneeded => "workaround unneeded",
-        Drift::OffMeasure => "off measure",
-    }
+pub fn words(drift: Drift) -> String {
+    spelled(drift).replace('-', " ")
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::edit::Edit;
 use crate::load::Key;
+use crate::model::cause::spelled;
 
 /// The kind of mistake that a mutant simulates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -50,10 +51,7 @@ pub enum Operator {
 impl Operator {
     /// The name in the excuses of a scenario and in reports.
     pub fn name(self) -> String {
-        match serde_json::to_value(self) {
-            Ok(Value::String(name)) => name,
-            _ => unreachable!("a unit variant is a name"),
-        }
+        spelled(self)
     }
 
     /// The usual reason why such a mutant survives.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::mutant::Operator;
 use crate::model::id::ScenarioId;
 
+use crate::model::cause::spelled;
+
 /// The format this version writes.
 pub const FORMAT: u32 = 1;
 
@@ -65,16 +67,8 @@ impl Fate {
     pub const ALL: [Fate; 7] =
         [Fate::Refused, Fate::Killed, Fate::NotApplicable, Fate::Excused, Fate::Survived, Fate::Inconclusive, Fate::NotTried];
 
-    pub fn label(self) -> &'static str {
-        match self {
-            Fate::Refused => "refused",
-            Fate::Killed => "killed",
-            Fate::NotApplicable => "not applicable",
-            Fate::Excused => "excused",
-            Fate::Survived => "survived",
-            Fate::Inconclusive => "inconclusive",
-            Fate::NotTried => "not tried",
-        }
+    pub fn label(self) -> String {
+        spelled(self).replace('-', " ")
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::images::Images;
 use super::names::{Names, names};
 use crate::image::{Catalog, ImageError};
+use crate::model::cause::spelled;
 use crate::model::cell::Cell;
 use crate::model::claim::{Claim, Ledger};
 use crate::model::drift::{KnownDrift, NotReproduced};
@@ -71,7 +72,7 @@ impl Filled<'_> {
             repeat: repeat(&cell, &unusual_places(scenario, images.catalog)),
             fidelity: rule.fidelity,
             reason: rule.reason.clone(),
-            capabilities: scenario.capabilities.iter().map(|k| (k.capability.name().to_owned(), k.reason.clone())).collect(),
+            capabilities: scenario.capabilities.iter().map(|k| (spelled(k.capability), k.reason.clone())).collect(),
             image,
             control_image,
             directory: scenario.directory.as_ref().map(|text| self.text(text)),

@@ -11,7 +11,7 @@ use crate::mutate::score::{Entry, Fate, Score};
 pub struct Sabotage {
     seed: u64,
     cells: usize,
-    fates: [&'static str; Fate::ALL.len()],
+    fates: [String; 7],
     scenarios: Vec<(String, Vec<usize>)>,
     total: Vec<usize>,
     mutants: usize,
@@ -21,7 +21,7 @@ pub struct Sabotage {
 
 #[derive(Debug, Serialize)]
 struct Passed {
-    fate: &'static str,
+    fate: String,
     file: String,
     mutant: String,
     why: String,

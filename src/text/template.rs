@@ -2,12 +2,6 @@
 
 use std::collections::BTreeMap;
 
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FillError {
-    #[error("`{{{{` without `}}}}` in `{0}`")]
-    Unclosed(String),
-}
-
 /// Replaces the placeholders of a template. All names exist, because `load` checks them.
 pub fn fill(template: &Template, names: &BTreeMap<String, String>) -> String {
     pieces(&template.0)
@@ -18,8 +12,8 @@ pub fn fill(template: &Template, names: &BTreeMap<String, String>) -> String {
         .collect()
 }
 
-/// The names of the placeholders, in order.
-pub fn names(template: &str) -> Result<Vec<&str>, FillError> {
+/// The names of the placeholders, in order. The error says what is not a template.
+pub fn names(template: &str) -> Result<Vec<&str>, String> {
     pieces(template)
         .filter_map(|piece| match piece {
             Ok(Piece::Text(_)) => None,
@@ -30,7 +24,7 @@ pub fn names(template: &str) -> Result<Vec<&str>, FillError> {
 }
 
 /// The text with normalised placeholders: `{{name}}` becomes `{{ name }}`.
-pub(crate) fn uniform(template: &str) -> Result<Template, FillError> {
+pub(crate) fn uniform(template: &str) -> Result<Template, String> {
     pieces(template)
         .map(|piece| {
             Ok(match piece? {
@@ -47,7 +41,7 @@ enum Piece<'a> {
     Name(&'a str),
 }
 
-fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, FillError>> {
+fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, String>> {
     let mut rest = template;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -60,7 +54,7 @@ fn pieces(template: &str) -> impl Iterator<Item = Result<Piece<'_>, FillError>> 
         };
         let Some((name, after)) = place.split_once("}}") else {
             let unclosed = std::mem::take(&mut rest);
-            return Some(Err(FillError::Unclosed(unclosed.lines().next().unwrap_or_default().to_owned())));
+            return Some(Err(format!("`{{{{` without `}}}}` in `{}`", unclosed.lines().next().unwrap_or_default())));
         };
         rest = after;
         Some(Ok(Piece::Name(name.trim())))
@@ -88,7 +82,7 @@ mod tests {
     #[test]
     fn names_come_in_order_and_a_place_that_does_not_end_is_an_error() {
         assert_eq!(names("{{ b }}-{{a}}"), Ok(vec!["b", "a"]));
-        assert_eq!(names("{{ a }} {{ b }"), Err(FillError::Unclosed("{{ b }".to_owned())));
+        assert_eq!(names("{{ a }} {{ b }"), Err("`{{` without `}}` in `{{ b }`".to_owned()));
         assert_eq!(names("{{ b }\nrest").unwrap_err().to_string(), "`{{` without `}}` in `{{ b }`");
     }
 

@@ -5,11 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::text::shell::quoted;
 
-/// A `$` that is not followed by a name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` has a `$` without the name of a variable")]
-pub struct VariableError(pub String);
-
 /// One shell command that sets variables, or nothing. All values refer to the environment before the command, whatever
 /// their order.
 pub fn exported(env: &BTreeMap<String, String>) -> String {
@@ -18,9 +13,11 @@ pub fn exported(env: &BTreeMap<String, String>) -> String {
 }
 
 /// Checks that every `$` of a value begins a name.
-pub fn check(value: &str) -> Result<(), VariableError> {
+pub fn check(value: &str) -> Result<(), String> {
     let stray = pieces(value).into_iter().find_map(|piece| if let Piece::Stray(rest) = piece { Some(rest) } else { None });
-    stray.map_or(Ok(()), |rest| Err(VariableError(rest.lines().next().unwrap_or_default().chars().take(40).collect())))
+    let Some(rest) = stray else { return Ok(()) };
+    let shown: String = rest.lines().next().unwrap_or_default().chars().take(40).collect();
+    Err(format!("`{shown}` has a `$` without the name of a variable"))
 }
 
 /// A literal text as a value, with `$` escaped.
@@ -106,7 +103,7 @@ mod tests {
             assert_eq!(check(right), Ok(()), "{right}");
         }
         for (wrong, rest) in [("a$(b)", "$(b)"), ("$", "$"), ("x $1", "$1"), ("${}", "${}"), ("${A:-b}", "${A:-b}")] {
-            assert_eq!(check(wrong), Err(VariableError(rest.to_owned())), "{wrong}");
+            assert_eq!(check(wrong), Err(format!("`{rest}` has a `$` without the name of a variable")), "{wrong}");
         }
         assert_eq!(check(&plain("a$(b) $c")), Ok(()));
     }

@@ -51,9 +51,10 @@ pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a
 impl Choice {
     fn named<'a>(&self, all: &[&'a Scenario]) -> Result<Vec<&'a Scenario>, Advice> {
         match self.scenarios.iter().find(|name| all.iter().all(|scenario| scenario.id != **name)) {
-            Some(name) => {
-                Err(Advice::new(format!("no scenario is named `{name}`"), among(name.as_str(), all.iter().map(|s| s.id.to_string()))))
-            }
+            Some(name) => Err(Advice::new(
+                format!("no scenario is named `{name}`"),
+                among(name.as_str(), all.iter().map(|s| s.id.to_string())),
+            )),
             None => Ok(all.iter().copied().filter(|s| self.scenarios.is_empty() || self.scenarios.contains(&s.id)).collect()),
         }
     }
