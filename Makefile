@@ -1,4 +1,4 @@
-# The commands of the README. Each sets up what is missing and can be repeated.
+# The commands of the README. Each installs what is missing, and can be repeated.
 .PHONY: run test test-podman test-faults test-export fuzz
 
 run:
@@ -11,11 +11,11 @@ test:
 	cd benches/engine && python3 -B -m unittest tests
 	cargo test --locked --test engine -- --ignored --test-threads=4 --skip own_engine --skip an_export_of_a_real_cell
 
-# An engine that is killed and started again, and one whose disk fills up: Docker engines of the tests' own, so as root.
+# Tests with an engine that is killed and restarted, and one whose disk fills up. They start their own Docker engines, so they need root.
 test-faults:
 	cargo test --locked --test engine -- --ignored own_engine
 
-# A real cell as a folder, which builds its image anew.
+# Exports a real cell as a folder, which builds its image again.
 test-export:
 	cargo test --locked --test engine -- --ignored an_export_of_a_real_cell
 
@@ -23,7 +23,7 @@ test-export:
 test-podman:
 	.ci/podman
 
-# What is held against the kept corpus and a few made-up cases by `make test`, against many; CASES of each property.
+# Property tests with many random inputs, CASES of each; `make test` uses the stored corpus and a few inputs.
 CASES ?= 20000
 fuzz:
 	PROPTEST_CASES=$(CASES) cargo test --locked --release --test it fuzz::

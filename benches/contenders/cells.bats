@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Ten cells of one failure and one workaround. Without a snapshot, what follows the failure first fails again.
+# Ten cells of one failure and one workaround. Without snapshots, each later phase first repeats the failure.
 
 load phases
 

@@ -1,4 +1,4 @@
-"""Containers as testinfra's own documentation makes them: a fixture starts one that sleeps, every command is a `docker exec`."""
+"""Containers as in testinfra's documentation: a fixture starts a sleeping container, and every command is a `docker exec`."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-# What both bats files share: one container for each phase, removed when it ends.
+# Shared by both bats files: one container for each phase, removed at its end.
 # shellcheck shell=bash disable=SC2154  # `status` and `output` are set by bats' `run`
 
 request="curl -sS -i --max-time 15 http://localhost/"
@@ -15,7 +15,7 @@ reproduce() { # image
   [[ "$output" == *"$SYMPTOM"* ]]
 }
 
-placebo() { # image, what leads to the failure
+placebo() { # image, commands that lead to the failure
   in_container "$1" "$2 start-site && echo started; $request"
   [ "$status" -ne 0 ]
   [[ "$output" == *"$SYMPTOM"* ]]
@@ -23,7 +23,7 @@ placebo() { # image, what leads to the failure
   [[ "$output" != *"$ANSWER"* ]]
 }
 
-works() { # image, what comes before
+works() { # image, commands before
   in_container "$1" "$2 start-site && $request"
   [ "$status" -eq 0 ]
   [[ "$output" == "HTTP/1."?" 200 "* ]]

@@ -1,4 +1,4 @@
-"""What must be seen. Without a snapshot, what follows the failure first fails again."""
+"""The checks. Without snapshots, each later phase first repeats the failure."""
 
 import os
 

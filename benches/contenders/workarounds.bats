@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# One failure and five workarounds, each of which starts from the failed state, built for it: anew with REBUILD=--no-cache,
-# from what the engine has of it with REBUILD=.
+# One failure and five workarounds. Each starts from the failed state, which is built for it: without the engine's cache with
+# REBUILD=--no-cache, with it with REBUILD=.
 
 load phases
 
@@ -11,7 +11,7 @@ failed_state() {
   docker build --quiet $REBUILD --network none --build-arg "BASE=$SITE" --tag "$failed" "$BATS_TEST_DIRNAME/failed"
 }
 
-workaround() { # remedy
+workaround() { # command
   failed_state
   works "$failed" "$1 &&"
 }

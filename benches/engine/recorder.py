@@ -1,5 +1,5 @@
-"""Stands between a caller and a container engine and writes down every request: what was asked and answered, when, and
-of streams which bytes went which way. It changes nothing of what passes and must not know what it is for.
+"""A proxy between a client and a container engine. It records every request with its response and times, and for streams the
+bytes in each direction. It changes no data and does not depend on the meaning of requests.
 
 Each line of its log is one request, as JSON. Times are seconds since the recorder began; bytes are in base64.
 """
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from wire import PIECE, Flow, Gone, Head, connect
 
-ANSWER_KEPT = 1 << 18
-"""Of a longer answer no more is kept; ids stand at its beginning."""
+LONGEST_ANSWER = 1 << 18
+"""Longer responses are cut off here; ids are at their beginning."""
 
-LAST_WORDS = 0.5
-"""Seconds in which streams that nobody listens to any more come to their end."""
+GRACE = 0.5
+"""Seconds to wait until open streams end."""
 
 
 class Recorder:
-    """Listens at `path` for callers of the engine at `engine`, from entering to leaving."""
+    """Listens on `path` for clients of the engine at `engine`, while the context is active."""
 
     def __init__(self, path: Path, engine: str, log: Path):
         self.path, self.engine, self.log = path, engine, log
@@ -43,7 +43,7 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.listener.close()
         self.path.unlink(missing_ok=True)
-        time.sleep(LAST_WORDS)
+        time.sleep(GRACE)
         with self.lock, open(self.log, "w", encoding="utf-8") as log:
             print(json.dumps({"epoch": self.epoch}), file=log)
             for entry in sorted(self.entries, key=lambda entry: entry["start"]):
@@ -61,7 +61,7 @@ class Recorder:
             threading.Thread(target=self.connection, args=(caller,), daemon=True).start()
 
     def connection(self, caller: socket.socket) -> None:
-        """Passes on requests, one after the other, until either side hangs up."""
+        """Forwards requests, one after the other, until either side closes the connection."""
         with caller, connect(self.engine) as engine:
             asked, answered = Flow(caller), Flow(engine, caller)
             try:
@@ -71,7 +71,7 @@ class Recorder:
                 pass
 
     def request(self, head: Head, asked: Flow, answered: Flow) -> bool:
-        """Passes on one request and its answer; whether another may follow on this connection."""
+        """Forwards one request and its response. Returns whether the connection can be used again."""
         caller, engine = asked.sock, answered.sock
         entry = {"method": head.words[0], "path": head.words[1], "headers": head.headers, "start": self.now()}
         entry |= {"end": None, "cut": False, "pieces": []}
@@ -87,7 +87,7 @@ class Recorder:
             answer = self.head(answered, caller)
             if answer is None:
                 return False
-            # Before it is passed on: what the caller does next was caused by it and must be later.
+            # Recorded before it is forwarded, because the client's next action must have a later time.
             entry |= {"status": answer.status, "head": self.now(), "streams": answer.streams}
             if answer.streams:
                 caller.sendall(answer.raw)
@@ -99,7 +99,7 @@ class Recorder:
             raise
 
     def head(self, answered: Flow, caller: socket.socket) -> Head | None:
-        """The head of the answer; those that only say `go on` are passed on."""
+        """The head of the response; interim responses are forwarded."""
         while head := answered.head():
             if head.status >= 200 or head.status == 101:
                 return head
@@ -107,20 +107,20 @@ class Recorder:
         return None
 
     def content(self, entry: dict, head: Head, answered: Flow, caller: socket.socket) -> None:
-        """Passes on an answer, its last piece only when its end is written down: what the caller does then is later."""
+        """Forwards a response. The last piece is forwarded after its end was recorded, so that the client's next action is later."""
         empty = head.get("content-length") == "0" or head.status in (204, 304) or entry["method"] == "HEAD"
-        late, kept = (head.raw, bytearray()) if empty else (b"", bytearray())
+        late, stored = (head.raw, bytearray()) if empty else (b"", bytearray())
         if not empty:
             caller.sendall(head.raw)
         for raw, content in answered.body(head, to=entry["method"]):
             caller.sendall(late)
             late = raw
-            kept += content[: ANSWER_KEPT - len(kept)]
-        entry |= {"answer": text(bytes(kept)), "end": self.now()}
+            stored += content[: LONGEST_ANSWER - len(stored)]
+        entry |= {"answer": text(bytes(stored)), "end": self.now()}
         caller.sendall(late)
 
     def follow(self, entry: dict, asked: Flow, answered: Flow) -> bool:
-        """Passes on streams in both directions until the engine has said all."""
+        """Forwards streams in both directions until the engine closes its side."""
         ends = {asked.sock: ("in", answered.sock), answered.sock: ("out", asked.sock)}
         rest = {asked.sock: asked.rest, answered.sock: answered.rest}
         reading = list(ends)
@@ -143,7 +143,7 @@ class Recorder:
         try:
             to.sendall(piece)
         except ConnectionError:
-            pass  # it hears no more; what it says, or that it ends, is read all the same
+            pass  # it reads no more; its own output and end are still read
 
     @staticmethod
     def end(to: socket.socket) -> None:
@@ -158,7 +158,7 @@ def text(raw: bytes) -> str:
 
 
 def engine_socket() -> str:
-    """Where the engine's socket is, as `matrix` would look for it."""
+    """The path of the engine's socket, found as `matrix` finds it."""
     address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
     if not address.startswith(("unix://", "/")):
         raise SystemExit(f"error: the engine is at `{address}`\nhelp: only an engine behind a Unix socket can be recorded")

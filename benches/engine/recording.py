@@ -1,5 +1,5 @@
-"""What a recorder wrote, put in order: which requests belong to one container, which containers to one cell, what waited
-for what, and how much was under way at once. It makes no request."""
+"""Analyses a recording: the requests of each container, the containers of each cell, which request waited for which, and the
+number of requests at once. It sends no requests."""
 
 import base64
 import bisect
@@ -15,11 +15,11 @@ from wire import Streams
 
 ID = re.compile(r"[0-9a-f]{64}")
 MARK = re.compile(rb"[0-9A-Fa-f]{12,}")
-"""What may be a mark in a stream: digits that nobody would choose, so many that they do not stand there by chance."""
+"""A possible mark in a stream: so many hexadecimal digits that they are not a coincidence."""
 CLOCKS = 0.05
-"""By how many seconds the record's times may differ from the recorder's."""
+"""Allowed difference in seconds between the clocks of the record and the recorder."""
 BRIEF = 0.005
-"""The part of the whole time for which a number of things must have been under way at once to count."""
+"""The fraction of the total time for which a degree of parallelism must last to count."""
 
 KINDS = [
     ("POST", r"/containers/create", "create"),
@@ -54,14 +54,14 @@ class Call:
     body: bytes
     start: float
     head: float
-    """When the engine began to answer."""
+    """When the response began."""
     end: float
-    """When it had answered; of streams, when it had said all."""
+    """When the response, or for streams the output, ended."""
     status: int
     answer: bytes
     streams: bool
     cut: bool
-    """Whether the caller hung up before the engine had answered."""
+    """Whether the client closed the connection before the response ended."""
     pieces: list[tuple[float, str, bytes]]
 
     @property
@@ -72,32 +72,32 @@ class Call:
 
     @property
     def done(self) -> float:
-        """When the caller had no more to do with it."""
-        # That the caller hangs up is noticed at some time; nobody waits for it.
-        said = [at for at, way, _ in self.pieces if way == "in"]
-        return min(self.end, max(said, default=self.head)) if self.streams else self.end
+        """When the client was finished with it."""
+        # The end of the connection is noticed later, but nothing waits for it.
+        sent = [at for at, way, _ in self.pieces if way == "in"]
+        return min(self.end, max(sent, default=self.head)) if self.streams else self.end
 
     def made(self) -> str | None:
-        """The id of what it made."""
+        """The id of the created object."""
         if self.kind not in ("create", "commit", "exec: create") or self.status >= 300:
             return None
         found = ID.search(json.loads(self.answer)["Id"])
         return found and found[0]
 
     def names(self) -> str:
-        """What it says of whom it concerns."""
+        """The text that names the objects it refers to."""
         image = json.loads(self.body).get("Image", "") if self.kind == "create" else ""
         return f"{unquote(self.path)} {image}"
 
 
 @dataclass
 class Unit:
-    """Requests that follow each other: the life of a container, or a single request."""
+    """Consecutive requests: those of one container, or a single request."""
 
     calls: list[Call]
     container: str | None = None
     needs: list["Unit"] = field(default_factory=list)
-    """Those that had ended before this one began."""
+    """Units that ended before this one began."""
 
     @property
     def start(self) -> float:
@@ -108,15 +108,15 @@ class Unit:
         return max(call.done for call in self.calls)
 
     def snapshots(self) -> list[str]:
-        """The ids of those taken of it."""
+        """The ids of its snapshots."""
         return [made for call in self.calls if call.kind == "commit" and (made := call.made())]
 
     def actions(self) -> list[tuple[float, str, Call, bytes]]:
-        """What the caller did, in order: `ask`; on streams also `say` and `end`."""
+        """The client's actions in order: `ask`; on streams also `say` and `end`."""
         asked = [(call.start, "ask", call, b"") for call in self.calls]
         ways = {"in": "say", "in-end": "end"}
-        said = [(at, ways[way], call, text) for call in self.calls for at, way, text in call.pieces if way in ways]
-        return sorted(asked + said, key=lambda action: action[0])
+        sent = [(at, ways[way], call, text) for call in self.calls for at, way, text in call.pieces if way in ways]
+        return sorted(asked + sent, key=lambda action: action[0])
 
 
 @dataclass
@@ -135,13 +135,13 @@ class Group:
 
 
     def pauses(self) -> list[float]:
-        """How long the caller took, each time, from the last that it had heard in this cell to what it did next."""
-        heard = [call.end for unit in self.units for call in unit.calls if not call.streams]
-        heard += [at for unit in self.units for call in unit.calls for at, way, _ in call.pieces if way == "out"]
-        heard += [call.head for unit in self.units for call in unit.calls if call.streams]
-        heard.sort()
+        """The client's pauses: from the last data it received in this cell to its next action."""
+        received = [call.end for unit in self.units for call in unit.calls if not call.streams]
+        received += [at for unit in self.units for call in unit.calls for at, way, _ in call.pieces if way == "out"]
+        received += [call.head for unit in self.units for call in unit.calls if call.streams]
+        received.sort()
         did = sorted(at for unit in self.units for at, what, _, _ in unit.actions() if what != "end")
-        return [at - heard[bisect.bisect_right(heard, at) - 1] for at in did if at > heard[0]]
+        return [at - received[bisect.bisect_right(received, at) - 1] for at in did if at > received[0]]
 
 
 @dataclass
@@ -151,15 +151,15 @@ class Recording:
     calls: list[Call]
     cells: int
     groups: list[Group]
-    """By their beginning."""
+    """Ordered by start."""
     others: list[Unit]
-    """What is of no cell: greetings, lookups, the last look around."""
+    """Requests that belong to no cell: version, lookups, the final cleanup."""
     groups_at_once: int
     containers_at_once: int
 
 
 def read(log: Path, record: Path) -> Recording:
-    """The recording of a run, with its `record.json`, which says of each cell when it was executed and in which images."""
+    """Reads the recording of a run and its `record.json`, which has the times and images of each cell."""
     with open(log, encoding="utf-8") as lines:
         epoch = json.loads(next(lines))["epoch"]
         calls = [call(json.loads(line)) for line in lines]
@@ -184,7 +184,7 @@ def call(entry: dict) -> Call:
 
 
 def in_units(calls: list[Call]) -> Iterator[Unit]:
-    """Each container's requests together; an exec is its container's."""
+    """The requests of each container; an exec belongs to its container."""
     containers: dict[str, Unit] = {}
     for call in calls:
         made = call.made()
@@ -203,8 +203,8 @@ def in_units(calls: list[Call]) -> Iterator[Unit]:
 
 
 def in_groups(units: list[Unit], cells: list["CellTimes"]) -> tuple[list[Group], list[Unit]]:
-    """The units of each cell, and those of none. What starts from a snapshot or removes it belongs with the container that
-    it was taken of; what else a cell started is found by image and time, since no request names its cell."""
+    """The units of each cell, and those of no cell. Units that use a snapshot belong to the container of the snapshot; other
+    units of a cell are found by image and time, because requests do not name cells."""
     groups: list[list[Unit]] = []
     others: list[Unit] = []
     of: dict[str, list[Unit]] = {}
@@ -235,13 +235,13 @@ def in_groups(units: list[Unit], cells: list["CellTimes"]) -> tuple[list[Group],
 
 @dataclass
 class CellTimes:
-    """What a run's record says of one cell."""
+    """Times and images of one cell, from the record of the run."""
 
     start: float
     end: float
     image: str
     snapshot: str
-    """Empty when the failure was not seen."""
+    """Empty if the failure did not occur."""
     control: str
 
     @staticmethod
@@ -263,7 +263,7 @@ class CellTimes:
 
 
 def at_once(spans: Iterable[Unit | Group]) -> int:
-    """How many of them were under way at once, for longer than a moment."""
+    """The largest number at once that lasted longer than a moment."""
     ends = sorted([(span.start, 1) for span in spans] + [(span.end, -1) for span in spans])
     lasted: dict[int, float] = {}
     level = 0
@@ -271,12 +271,12 @@ def at_once(spans: Iterable[Unit | Group]) -> int:
         level += change
         lasted[level] = lasted.get(level, 0) + until - at
     whole = sum(lasted.values())
-    # What was at a higher level was at this one too.
+    # Time at a higher level also counts for lower levels.
     return max((n for n in lasted if sum(t for m, t in lasted.items() if m >= n) > BRIEF * whole), default=1)
 
 
-class Heard:
-    """What a stream had said at each moment, and the marks by which the caller could tell."""
+class StreamOutput:
+    """The output of a stream at each time, and the marks that the client could wait for."""
 
     def __init__(self, call: Call):
         self.call, self.streams = call, Streams()
@@ -289,17 +289,17 @@ class Heard:
                 self.sizes.append({n: len(text) for n, text in self.streams.text.items()})
 
     def marks(self, at: float) -> list[tuple[int, bytes, int]]:
-        """On which stream, which text, how many times: the newest mark of the caller's own that had come back by then."""
-        said = b"".join(piece for time, way, piece in self.call.pieces if way == "in" and time < at)
+        """Stream, text and count of the client's newest mark that had come back at that time."""
+        sent = b"".join(piece for time, way, piece in self.call.pieces if way == "in" and time < at)
         place = bisect.bisect_left(self.times, at)
         marks = []
         for stream, size in self.sizes[place - 1].items() if place else []:
             text = bytes(self.streams.text[stream][:size])
-            mark = next((mark for mark in reversed(MARK.findall(said)) if mark in text), None)
+            mark = next((mark for mark in reversed(MARK.findall(sent)) if mark in text), None)
             marks += [(stream, mark, text.count(mark))] if mark else []
         return marks
 
-    def said_marks(self) -> set[bytes]:
+    def marks_received(self) -> set[bytes]:
         """The marks that came back."""
-        said = b"".join(piece for _, way, piece in self.call.pieces if way == "in")
-        return {mark for mark in MARK.findall(said) if any(mark in text for text in self.streams.text.values())}
+        sent = b"".join(piece for _, way, piece in self.call.pieces if way == "in")
+        return {mark for mark in MARK.findall(sent) if any(mark in text for text in self.streams.text.values())}

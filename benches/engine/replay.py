@@ -1,8 +1,8 @@
-"""Makes a recording's requests again, bare: the same ones, in the same order within a cell, with as much under way at once,
-each as soon as what it waited for has come. It judges nothing and writes nothing.
+"""Sends the requests of a recording again, without matrix: the same requests, in the same order within a cell, with the same
+number at once, each as soon as its prerequisites have arrived. It judges nothing and writes nothing.
 
-What it waits for is what the caller could have waited for: the answers to earlier requests, ids that it had from them, and in
-streams the marks that had come back. Only ids differ from the recording; they are put in place of the recorded ones.
+Prerequisites are everything that the client could have waited for: responses to earlier requests, ids in them, and marks in
+streams. Only ids differ from the recording; the recorded ids are replaced.
 """
 
 import re
@@ -12,17 +12,17 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from recording import ID, Call, Group, Heard, Recording, Unit
+from recording import ID, Call, Group, StreamOutput, Recording, Unit
 from wire import Flow, Gone, Head, Streams, connect
 
-PATIENCE = 1800.0
-"""Seconds within which anything that is waited for must come."""
+TIMEOUT = 1800.0
+"""Timeout in seconds for everything that is waited for."""
 FREE = ("remove", "wait", "remove an image")
-"""Kinds of requests whose answer depends on who was quicker: what is to go may be gone already."""
+"""Kinds of requests with a race: the object may already be removed."""
 
 
 class Differs(Exception):
-    """The engine did not do what it did when the recording was made."""
+    """The engine behaved differently from the recording."""
 
 
 class Replay:
@@ -40,7 +40,7 @@ class Replay:
         self.containers = threading.Semaphore(recording.containers_at_once)
         self.failures: list[Exception] = []
         self.spent: list[tuple[str, float]] = []
-        self.heard = 0
+        self.received = 0
         self.idle: list[socket.socket] = []
         self.open: list[socket.socket] = []
 
@@ -70,7 +70,7 @@ class Replay:
         self.unit(unit)
 
     def group(self, group: Group) -> None:
-        """One cell: its units, each as soon as those that had ended before it have ended."""
+        """Runs one cell: each unit starts when the units that ended before it have ended."""
         try:
             for other in self.recording.others:
                 if other.end <= group.start and not other.calls[0].cut:
@@ -86,26 +86,26 @@ class Replay:
             for need in unit.needs:
                 if not need.calls[0].cut:
                     self.await_event(self.done[id(need)], need.calls[0].path)
-            # Before a place is taken: who makes the id may still need one.
+            # Before a slot is taken, because the unit that creates the id may need one.
             for old in ID.findall(unit.calls[0].names()):
                 self.known(old)
             with self.containers if unit.container else nullcontext():
                 Walk(self, unit).walk()
-        except Exception as error:  # whatever it is, it is the news, and the others must not wait for ever
+        except Exception as error:  # any error ends the replay, so that other threads do not wait forever
             self.failures.append(error)
         finally:
             self.done[id(unit)].set()
 
     def await_event(self, event: threading.Event, what: str) -> None:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while not event.wait(1):
             if self.failures:
-                raise Differs("given up, as something else failed")
+                raise Differs("stopped because another request failed")
             if time.monotonic() > until:
                 raise Differs(f"waited too long for {what}")
 
     def known(self, old: str) -> str:
-        """The id that stands in place of a recorded one."""
+        """The new id for a recorded one."""
         if old not in self.ids:
             return old
         self.await_event(self.ids[old], f"the id of what was {old[:12]}")
@@ -115,7 +115,7 @@ class Replay:
         return ID.sub(lambda found: self.known(found[0]), text)
 
     def asked(self, call: Call) -> bytes:
-        """The request, as it goes on the wire."""
+        """The bytes of the request."""
         body = self.translated(call.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         left_out = ("content-length", "transfer-encoding")
         headers = [f"{name}: {value}" for name, value in call.headers if name.lower() not in left_out]
@@ -125,7 +125,7 @@ class Replay:
         return "\r\n".join(lines).encode("latin-1") + body
 
     def exchange(self, call: Call) -> None:
-        """One request and its whole answer."""
+        """Sends one request and reads the complete response."""
         began = time.monotonic()
         status, answer = self.ask(self.asked(call), call.method)
         self.spent.append((call.kind, time.monotonic() - began))
@@ -142,7 +142,7 @@ class Replay:
             self.ids[old].set()
 
     def ask(self, request: bytes, method: str) -> tuple[int, bytes]:
-        sock = self.kept() or connect(self.engine)
+        sock = self.idle_connection() or connect(self.engine)
         sock.sendall(request)
         flow = Flow(sock)
         head = answer_head(flow)
@@ -153,8 +153,8 @@ class Replay:
             self.idle.append(sock)
         return head.status, answer
 
-    def kept(self) -> socket.socket | None:
-        """A connection of an earlier request, unless the engine has hung up on all of them meanwhile."""
+    def idle_connection(self) -> socket.socket | None:
+        """An idle connection of an earlier request that the engine has not closed; `None` if there is none."""
         while True:
             try:
                 sock = self.idle.pop()
@@ -163,19 +163,19 @@ class Replay:
             try:
                 sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
             except BlockingIOError:
-                return sock  # nothing is said, and nothing is over
+                return sock  # no data and not closed
             except ConnectionError:
                 pass
             sock.close()
 
     def leave_open(self, call: Call) -> None:
-        """A request whose answer the caller did not wait for."""
+        """Sends a request whose response the client did not wait for."""
         sock = connect(self.engine)
         sock.sendall(self.asked(call))
         self.open.append(sock)
 
     def tidy(self) -> None:
-        """Removes what a replay that failed has left, and hangs up."""
+        """Removes the leftovers of a failed replay, and closes all connections."""
         for call in self.recording.calls:
             new = self.new.get(call.made() or "")
             if new and self.failures and call.kind in ("create", "commit"):
@@ -187,7 +187,7 @@ class Replay:
 
 
 class Walk:
-    """The requests of one unit, in their order."""
+    """Sends the requests of one unit in order."""
 
     def __init__(self, replay: Replay, unit: Unit):
         self.replay, self.unit = replay, unit
@@ -221,7 +221,7 @@ class Walk:
             self.replay.failures.append(error)
 
     def catch_up(self, at: float) -> None:
-        """Waits for all that the caller had by then."""
+        """Waits for everything that the client had received by then."""
         for call, thread in self.under_way:
             if call.end <= at:
                 thread.join()
@@ -230,11 +230,11 @@ class Walk:
 
 
 class Stream:
-    """The streams of a container, as the caller hears and feeds them."""
+    """The streams of a container, from the client's side."""
 
     def __init__(self, replay: Replay, call: Call):
-        self.replay, self.call, self.recorded = replay, call, Heard(call)
-        self.heard, self.ended, self.news = Streams(), False, threading.Condition()
+        self.replay, self.call, self.recorded = replay, call, StreamOutput(call)
+        self.received, self.ended, self.news = Streams(), False, threading.Condition()
         self.counts: dict[tuple[int, bytes], tuple[int, int]] = {}
         began = time.monotonic()
         self.sock = connect(replay.engine)
@@ -252,8 +252,8 @@ class Stream:
             try:
                 while piece := self.flow.some():
                     with self.news:
-                        self.heard.take(piece)
-                        self.replay.heard += len(piece)
+                        self.received.take(piece)
+                        self.replay.received += len(piece)
                         self.news.notify_all()
             except ConnectionError:
                 pass
@@ -268,7 +268,7 @@ class Stream:
         hang_up(self.sock, socket.SHUT_WR)
 
     def catch_up(self, at: float) -> None:
-        """Waits until all is heard by which the caller could tell, at that moment, that it was to go on."""
+        """Waits for the marks that the client had received at that time."""
         if self.call.end <= at:
             self.until(lambda: self.ended, "its end")
         elif not self.ended:
@@ -276,8 +276,8 @@ class Stream:
                 self.until(lambda: self.count(stream, mark) >= count, repr(mark))
 
     def count(self, stream: int, mark: bytes) -> int:
-        """How often a mark has come. What was counted before is not looked at again."""
-        text = self.heard.text.get(stream, bytearray())
+        """How often a mark has come. Output that was already counted is not searched again."""
+        text = self.received.text.get(stream, bytearray())
         count, at = self.counts.get((stream, mark), (0, 0))
         while (found := text.find(mark, at)) >= 0:
             count, at = count + 1, found + len(mark)
@@ -285,7 +285,7 @@ class Stream:
         return count
 
     def until(self, true: Callable[[], bool], what: str) -> None:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         with self.news:
             while not true():
                 if self.ended:
@@ -299,7 +299,7 @@ def hang_up(sock: socket.socket, way: int) -> None:
     try:
         sock.shutdown(way)
     except OSError:
-        pass  # the other side did so before
+        pass  # the other side closed it first
 
 
 def answer_head(flow: Flow) -> Head:

@@ -1,4 +1,4 @@
-"""What the recorder and the replay must be able to do, on an engine that is a few lines and whose containers are shells."""
+"""Tests of the recorder and the replay, with a minimal engine whose containers are shells."""
 
 import json
 import socket
@@ -22,7 +22,7 @@ from wire import Flow, Streams, connect
 
 
 class Engine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    """Containers, snapshots, and every request it has had."""
+    """Containers, snapshots, and all requests received."""
 
     daemon_threads = True
 
@@ -106,7 +106,7 @@ class Answer(BaseHTTPRequestHandler):
             self.attach()
 
     def attach(self) -> None:
-        """Docker's own way: the connection becomes the shell's streams, its output in frames that may be cut anywhere."""
+        """As in Docker: the connection becomes the streams of the shell, with output in frames that may be split anywhere."""
         self.wfile.write(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
         pipe = subprocess.PIPE
         shell = subprocess.Popen(["sh"], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0)
@@ -136,7 +136,7 @@ class Answer(BaseHTTPRequestHandler):
 
 
 class Caller:
-    """What a run does, in short."""
+    """A short form of a run."""
 
     def __init__(self, path: str):
         self.path = path
@@ -153,7 +153,7 @@ class Caller:
             return json.loads(answer or b"{}")
 
     def container(self, image: str, steps: list[str]) -> str:
-        """A container in which each step is said when the one before has told its end."""
+        """A container in which each step is sent after the end of the previous one was reported."""
         name = self.ask("POST", "/containers/create", {"Image": image})["Id"]
         sock = connect(self.path)
         sock.sendall(f"POST /containers/{name}/attach HTTP/1.1\r\nHost: engine\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n".encode())
@@ -169,7 +169,7 @@ class Caller:
         return name
 
     def cell(self) -> str:
-        """A failure, a snapshot, two containers from it, a control. Which snapshot it was."""
+        """A failure, a snapshot, two containers from it, and a control. Returns the snapshot."""
         first = self.container("base", ["printf no-newline", "sleep 0.1; echo $$ >&2"])
         snapshot = self.ask("POST", f"/commit?container={first}", {})["Id"]
         self.ask("DELETE", f"/containers/{first}?force=1")
@@ -181,7 +181,7 @@ class Caller:
 
 
 def record(place: Path) -> Recording:
-    """Three cells, two at once, with a look before and one after them."""
+    """Three cells, two at once, with a lookup before and after them."""
     log, report, cells = place / "log", place / "record.json", []
     with Recorder(place / "recorder", str(place / "engine"), log) as recorder:
         caller, turns = Caller(str(recorder.path)), threading.Semaphore(2)
@@ -238,7 +238,7 @@ class RecordAndReplay(unittest.TestCase):
         self.assertEqual(sorted(self.engine.requests), sorted(self.recorded))
         self.assertEqual((self.engine.requests[0], self.engine.requests[-1]), (self.recorded[0], self.recorded[-1]))
         self.assertEqual((self.engine.most, self.engine.containers, self.engine.images), (2, {}, {"base"}))
-        # Two cells at once and then one, four steps of 0.1 s in each: it waited for every step.
+        # Two cells at once and then one, with four steps of 0.1 s each: the replay waited for every step.
         self.assertGreater(took, 0.8)
 
     def test_a_replay_on_an_engine_that_answers_otherwise_is_no_measure(self) -> None:
@@ -248,7 +248,7 @@ class RecordAndReplay(unittest.TestCase):
 
     def test_a_replay_does_not_go_on_without_the_marks_and_leaves_no_container(self) -> None:
         self.engine.deaf = True
-        with mock.patch("replay.PATIENCE", 0.5), self.assertRaisesRegex(Differs, "did not come|waited too long"):
+        with mock.patch("replay.TIMEOUT", 0.5), self.assertRaisesRegex(Differs, "did not come|waited too long"):
             self.replay()
         self.assertEqual(self.engine.containers, {})
 
@@ -258,7 +258,7 @@ class RecordAndReplay(unittest.TestCase):
         gone.close()
         replay.idle = [alive, stale]
         with alive, at_engine, stale:
-            self.assertEqual([replay.kept(), replay.kept()], [alive, None])
+            self.assertEqual([replay.idle_connection(), replay.idle_connection()], [alive, None])
 
 
 if __name__ == "__main__":

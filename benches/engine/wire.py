@@ -1,5 +1,5 @@
-"""HTTP/1.1 over a Unix socket, as far as a container engine speaks it: lengths, chunks, and streams that go on
-in both directions after the head of the answer. It knows nothing of containers."""
+"""HTTP/1.1 over a Unix socket, as far as container engines use it: lengths, chunks, and streams in both directions after the
+head of the response. It does not depend on containers."""
 
 import re
 import select
@@ -10,11 +10,11 @@ PIECE = 1 << 16
 
 
 class Gone(Exception):
-    """Who was to be answered has hung up."""
+    """The client closed the connection."""
 
 
 class Head:
-    """The first line and the headers of a request or an answer."""
+    """The first line and the headers of a request or a response."""
 
     def __init__(self, raw: bytes):
         first, *lines = raw.decode("latin-1").rstrip("\r\n").split("\r\n")
@@ -31,19 +31,19 @@ class Head:
 
     @property
     def streams(self) -> bool:
-        """Whether what follows this answer is no body, but the streams of a container."""
+        """Whether this response is followed by the streams of a container instead of a body."""
         endless = not self.get("content-length") and "chunked" not in self.get("transfer-encoding")
         return self.status == 101 or (endless and "docker" in self.get("content-type"))
 
 
 class Flow:
-    """What one side says, read piece by piece. `other` is watched meanwhile: when it hangs up, reading ends."""
+    """Reads the data of one side in pieces. Reading ends when `other` closes its connection."""
 
     def __init__(self, sock: socket.socket, other: socket.socket | None = None):
         self.sock, self.other, self.rest = sock, other, b""
 
     def some(self) -> bytes:
-        """What there is; nothing when this side has said all."""
+        """The available data; empty at the end."""
         if self.rest:
             piece, self.rest = self.rest, b""
             return piece
@@ -53,11 +53,11 @@ class Flow:
                 break
             if not self.other.recv(1, socket.MSG_PEEK):
                 raise Gone
-            break  # the next request is there already; it waits
+            break  # the next request has already arrived; it waits
         return self.sock.recv(PIECE)
 
     def until(self, end: bytes) -> bytes:
-        """All up to and with `end`; nothing when this side has said all before."""
+        """All data up to and including `end`; empty if this side ended before."""
         text = b""
         while end not in text:
             piece = self.some()
@@ -81,8 +81,8 @@ class Flow:
             yield piece
 
     def body(self, head: Head, to: str = "") -> Iterator[tuple[bytes, bytes]]:
-        """The body behind `head`, in pieces: as it is on the wire, and what of that is content. An answer `to` a
-        request without a length goes on until its side hangs up."""
+        """The body after `head` in pieces: the raw bytes and the content in them. A response `to` a request without a length
+        ends with the connection."""
         if to and (to == "HEAD" or head.status < 200 or head.status in (204, 304)):
             return
         if "chunked" in head.get("transfer-encoding"):
@@ -105,8 +105,8 @@ class Flow:
 
 
 class Streams:
-    """The output and the errors of a container, as they come multiplexed: frames of a header of eight bytes, of which
-    the first names the stream and the last four its length."""
+    """Separates the output and the errors of a container, which are multiplexed: the header of a frame has eight bytes, of which
+    the first is the stream and the last four are the length."""
 
     def __init__(self) -> None:
         self.rest = b""
