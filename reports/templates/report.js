@@ -153,14 +153,14 @@
   let origin = null;
 
   // The target of the address. It has a class for style sheets, because an address with a filter has no :target.
-  let asked = null;
+  let current = null;
 
   const show = (place) => {
     const target = place ? byId(place) : null;
-    asked?.classList.remove("asked");
-    asked = target;
+    current?.classList.remove("current");
+    current = target;
     if (!target) return;
-    target.classList.add("asked");
+    target.classList.add("current");
     // The target is always shown, regardless of filters.
     if (target.closest("[hidden]")) {
       choose("");

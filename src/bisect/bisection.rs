@@ -2,7 +2,7 @@
 
 use super::kind::{self, Kind};
 use super::question::Question;
-use super::value::{self, Tried, Value};
+use super::value::{self, Method, Value};
 use std::collections::BTreeMap;
 
 use super::search::{Answer, Known, Outcome, Search};
@@ -80,7 +80,7 @@ impl<'a> Bisection<'a> {
 
     fn plan(&self, value: &Value, ledger: &Ledger, catalog: &Catalog) -> Result<CellPlan, ImageError> {
         let cell = self.cell(value);
-        let Tried::Like(listed) = &value.tried else {
+        let Method::Like(listed) = &value.method else {
             return crate::plan::plan(self.scenario, cell, ledger, catalog);
         };
         let like = value::with(&cell.axes, &self.question.axis, listed);
@@ -138,15 +138,16 @@ impl<'a> Bisection<'a> {
             Answer::Undecided => "no decided value yet".to_owned(),
         };
         match next {
-            [] => format!("{known}: nothing left to try"),
-            next => format!("{known}: trying {}", next.iter().map(|place| text(*place)).collect::<Vec<_>>().join(" and ")),
+            [] => format!("{known}: no release left to run"),
+            next => format!("{known}: running {}", next.iter().map(|place| text(*place)).collect::<Vec<_>>().join(" and ")),
         }
     }
 
     /// What the scenario states. A listed release is likely to have another verdict if its known drift differs from that of
     /// the lowest listed release, or if the scenario states for only one of the two that the failure does not occur.
     pub(super) fn known(&self) -> Known {
-        let listed: Vec<usize> = self.open().filter(|(_, value)| value.tried == Tried::Listed).map(|(place, _)| place).collect();
+        let listed: Vec<usize> =
+            self.open().filter(|(_, value)| value.method == Method::Listed).map(|(place, _)| place).collect();
         let stated = |place: &usize| {
             let axes = self.cell(&self.values[*place]).axes;
             let mut drifts = self.scenario.known_drift.iter();

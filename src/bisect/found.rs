@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::bisection::Bisection;
 use super::kind::{Kind, reason};
 use super::search;
-use super::value::Tried;
+use super::value::Method;
 use crate::model::drift::Drift;
 use crate::model::id::{CellId, ClaimId, ScenarioId};
 use crate::model::record::{CellRecord, Record};
@@ -56,7 +56,7 @@ pub enum Answer {
     /// Every decided value has the same verdict.
     Unchanged { first: Side, last: Side },
     /// No cell gave a verdict.
-    #[serde(rename = "untold")]
+    #[serde(rename = "unknown")]
     Undecided,
 }
 
@@ -140,9 +140,9 @@ fn cells(bisection: &Bisection<'_>, record: &Record, vouched: &[Release]) -> Vec
         let id = bisection.cell(value).id;
         let Some((cell, verdict)) = judged.get(&id) else { continue };
         let kind = Kind::of(cell, verdict);
-        let like = match &value.tried {
-            Tried::Like(listed) => Some(listed.clone()),
-            Tried::Listed | Tried::Not(_) => None,
+        let like = match &value.method {
+            Method::Like(listed) => Some(listed.clone()),
+            Method::Listed | Method::Excluded(_) => None,
         };
         let vouched = vouched.iter().find(|release| release.version == value.version);
         cells.push(CellFound {
@@ -176,7 +176,7 @@ fn answer(bisection: &Bisection<'_>, record: &Record, cells: &[CellFound]) -> An
         search::Answer::Changed { before, after } => {
             let between = (before + 1..after).map(|place| {
                 let tried = run(place).map(|cell| cell.line.as_str());
-                (&value(place).version, Some(value(place).reason().or(tried).unwrap_or(UNTRIED)))
+                (&value(place).version, Some(value(place).reason().or(tried).unwrap_or(SKIPPED)))
             });
             Answer::Changed { before: side(before), after: side(after), between: stretches(between) }
         }
@@ -186,7 +186,7 @@ fn answer(bisection: &Bisection<'_>, record: &Record, cells: &[CellFound]) -> An
 }
 
 /// The reason of a value that the search skipped.
-const UNTRIED: &str = "skipped: the releases on both sides fail the same way";
+const SKIPPED: &str = "skipped: the releases on both sides fail the same way";
 
 /// Joins neighbours with the same reason. A value without a reason separates its neighbours.
 pub fn stretches<'a>(values: impl IntoIterator<Item = (&'a Version, Option<&'a str>)>) -> Vec<Stretch> {

@@ -66,9 +66,9 @@ pub(super) fn reason(cell: &CellRecord, verdict: &Verdict) -> String {
     });
     let observations = phase.iter().flat_map(|phase| &phase.observations);
     let error = observations.flat_map(|seen| seen.lines()).find(|line| ERROR.is_match(line));
-    let said = verdict.why.lines().next().unwrap_or_default();
+    let why = verdict.why.lines().next().unwrap_or_default();
     match error.filter(|_| matches!(verdict.cause, Some(Cause::Prepare | Cause::Control))) {
         Some(error) => error.trim().to_owned(),
-        None => said.to_owned(),
+        None => why.to_owned(),
     }
 }

@@ -13,4 +13,4 @@ mod value;
 pub use bisection::Bisection;
 pub use kind::Kind;
 pub use question::Question;
-pub use value::{Tried, Value};
+pub use value::{Method, Value};

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn places_between_two_places_with_the_same_trouble_are_skipped() {
+    fn releases_between_two_with_the_same_trouble_are_skipped() {
         // The ends, the middle, one place on each side of it, and the rest on both sides of the trouble.
         let (tried, answer) = found("1111xxxxxxxxxxxxxxxxxxxxxxxx2222");
         assert_eq!(answer, Answer::Changed { before: 3, after: 28 });
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn where_an_end_gives_no_verdict_a_sure_place_stands_in_for_it() {
+    fn an_undecided_end_is_replaced_by_the_nearest_decided_release() {
         let world = world("xxxxxxxxxxxxxxxx1111111111222222");
         let known = Known { sure: vec![20, 30], ..nothing_known(&world) };
         let (tried, answer) = explore(&world, known);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn when_nothing_changes_the_verdicts_are_followed_to_where_they_begin() {
+    fn without_a_change_the_first_and_last_verdict_are_found() {
         let world = world("xxxxxxxxx22211111111");
         let known = Known { sure: vec![15], ..nothing_known(&world) };
         assert_eq!(explore(&world, known).1, Answer::Changed { before: 11, after: 12 });
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_nothing_gives_a_verdict() {
+    fn bisecting_without_any_verdict_finds_no_change() {
         assert_eq!(found("xyxyxy").1, Answer::Undecided);
         assert_eq!(found("xxxxxxxxxxxxxxxxxxxxxxxx"), (2, Answer::Undecided));
     }
@@ -258,7 +258,7 @@ mod tests {
         }
 
         #[test]
-        fn an_answer_follows_from_tried_places(
+        fn an_answer_follows_from_the_results(
             (world, barred, sure, hints) in vec(outcomes(), 0..40).prop_flat_map(|world| {
                 let count = world.len();
                 let places = || vec(0..count.max(1), if count == 0 { 0..1 } else { 0..4 });

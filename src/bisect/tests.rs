@@ -31,16 +31,16 @@ fn chosen(scenario: &str, claim: &str, published: &[&str]) -> (String, Vec<Strin
     let library = library();
     let scenario = library.scenarios.iter().find(|known| known.id == scenario).expect("a shipped one");
     let bisection = Bisection::new(scenario, &expand(scenario), question(claim), &versions(published)).expect("a question");
-    let tried = bisection.values.iter().map(|value| match &value.tried {
-        Tried::Listed => format!("{}", value.version),
-        Tried::Like(listed) => format!("{} like {listed}", value.version),
-        Tried::Not(_) => format!("{} not", value.version),
+    let tried = bisection.values.iter().map(|value| match &value.method {
+        Method::Listed => format!("{}", value.version),
+        Method::Like(listed) => format!("{} like {listed}", value.version),
+        Method::Excluded(_) => format!("{} not", value.version),
     });
     (bisection.environment.id.to_string(), tried.collect())
 }
 
 #[test]
-fn a_release_is_tried_like_the_nearest_lower_one_that_makes_a_cell_and_not_beyond_what_is_excluded() {
+fn an_unlisted_release_runs_in_the_cell_of_the_nearest_lower_one_but_not_beyond_an_excluded_one() {
     let (environment, tried) = chosen("mod-python", "modpython.aborts", &["4.3.0", "4.9.3", "5.0.1", "6.0.1", "6.2.0"]);
     assert_eq!(environment, "bookworm/python-3.11", "the only one in which an end can be tried by default");
     insta::assert_snapshot!(tried.join(", "), @"4.3.0 not, 4.4.0 not, 4.9.3 like 4.9.4, 4.9.4, 5.0.1 like 4.9.4, 5.0.2, 6.0.0, 6.0.1 like 6.0.0, 6.1.1, 6.2.0 like 6.1.1");
@@ -70,7 +70,7 @@ fn names(image: &ImagePlan) -> Vec<&str> {
 }
 
 #[test]
-fn an_archive_is_unpacked_on_top_or_below_who_needs_it_and_only_if_it_is_not_there() {
+fn an_archive_is_unpacked_on_top_or_below_its_user_and_only_if_it_is_missing() {
     let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
     assert!(catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64)));
     assert!(!catalog.pin("mod_wsgi-4.5.7.tar.gz", &"0".repeat(64)), "the file of pins has the last word");
@@ -93,7 +93,7 @@ fn an_archive_is_unpacked_on_top_or_below_who_needs_it_and_only_if_it_is_not_the
 }
 
 #[test]
-fn a_release_between_those_listed_is_planned_as_the_cell_it_stands_in_with_its_own_number() {
+fn an_unlisted_release_is_planned_in_the_cell_of_a_listed_one_with_its_own_number() {
     let library = library();
     let scenario = library.scenarios.iter().find(|known| known.id == "patch-level-mismatch").expect("a shipped one");
     let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");

@@ -12,18 +12,18 @@ use crate::text::version::Version;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     pub version: Version,
-    /// How it is tried in the chosen environment.
-    pub tried: Tried,
+    /// How it is run in the chosen environment.
+    pub method: Method,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tried {
+pub enum Method {
     /// In its own cell.
     Listed,
     /// In the cell of this listed value.
     Like(String),
     /// Not at all, for this reason.
-    Not(String),
+    Excluded(String),
 }
 
 impl Value {
@@ -32,9 +32,9 @@ impl Value {
     }
 
     pub fn reason(&self) -> Option<&str> {
-        match &self.tried {
-            Tried::Not(reason) => Some(reason),
-            Tried::Listed | Tried::Like(_) => None,
+        match &self.method {
+            Method::Excluded(reason) => Some(reason),
+            Method::Listed | Method::Like(_) => None,
         }
     }
 }
@@ -43,8 +43,8 @@ pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, A
     let version = |value: &String| {
         Version::parse(value).ok_or_else(|| {
             let (axis, scenario) = (&axis.name, &scenario.id);
-            let why = format!("its value `{value}` is not a version, so its values have no order");
-            let help = format!("name an axis of versions, such as `{}`", PROJECTS[0].axis);
+            let why = format!("its value `{value}` is not a version, so the values have no order");
+            let help = format!("choose an axis of versions, such as `{}`", PROJECTS[0].axis);
             Advice::new(format!("axis `{axis}` of `{scenario}` cannot be bisected: {why}"), help)
         })
     };
@@ -71,7 +71,7 @@ pub(super) fn range(listed: &[Version], published: &[Version], question: &Questi
     let range = bounds.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let (first, last) = (all.first(), all.last());
     let (first, last) = first.zip(last).expect("every axis has a value");
-    Err(Advice::new(format!("no value of `{axis}` lies {range}"), format!("known values range from {first} to {last}")))
+    Err(Advice::new(format!("`{axis}` has no value {range}"), format!("known values range from {first} to {last}")))
 }
 
 /// An environment in which values are tried.
@@ -88,17 +88,17 @@ impl Place<'_> {
     pub(super) fn value(&self, version: &Version, listed: &[Version]) -> Value {
         let below = listed.iter().rev().find(|listed| *listed <= version).map(|listed| (listed, self.bar(listed)));
         let above = listed.iter().find(|listed| *listed > version).map(|listed| (listed, self.bar(listed)));
-        let tried = match (below, above) {
-            (Some((same, None)), _) if same == version => Tried::Listed,
-            (Some((same, Some(reason))), _) if same == version => Tried::Not(reason),
-            (Some((like, None)), _) | (Some((_, Some(_))) | None, Some((like, None))) => Tried::Like(like.to_string()),
+        let method = match (below, above) {
+            (Some((same, None)), _) if same == version => Method::Listed,
+            (Some((same, Some(reason))), _) if same == version => Method::Excluded(reason),
+            (Some((like, None)), _) | (Some((_, Some(_))) | None, Some((like, None))) => Method::Like(like.to_string()),
             // An excluded value at an end also excludes the versions beyond it.
-            (Some((_, Some(reason))), None | Some((_, Some(_)))) | (None, Some((_, Some(reason)))) => Tried::Not(reason),
+            (Some((_, Some(reason))), None | Some((_, Some(_)))) | (None, Some((_, Some(reason)))) => Method::Excluded(reason),
             (None, None) => unreachable!("every axis has a value"),
         };
         // A listed version is spelled as in the scenario: `4.5` equals `4.5.0`.
         let own = listed.iter().find(|listed| *listed == version).unwrap_or(version);
-        Value { version: own.clone(), tried }
+        Value { version: own.clone(), method }
     }
 
     /// Why a listed value cannot be tried: the scenario excludes its cell, or skips the claim there.

@@ -16,7 +16,7 @@ use crate::model::scenario::Scenario;
 /// `matrix completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// The shell.
+    /// Shell that will load the script.
     #[arg(value_enum, value_name = "SHELL")]
     pub shell: Shell,
 }

@@ -9,7 +9,7 @@ use clap_mangen::{Man, generate_to};
 /// `matrix man`.
 #[derive(Debug, Args)]
 pub struct Pages {
-    /// Write one page for each subcommand into this folder.
+    /// Write the manual page of each subcommand into this folder.
     #[arg(long, value_name = "DIR")]
     pub dir: Option<std::path::PathBuf>,
 }

@@ -76,13 +76,13 @@ pub struct Places {
         value_name = "DIR"
     )]
     pub dockerfiles: PathBuf,
-    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, CONTAINER_HOST, else the first of Docker's and Podman's sockets that answers].
+    /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else CONTAINER_HOST, else the first socket of Docker or Podman that answers].
     #[arg(long, global = true, env = "MATRIX_ENGINE", hide_env_values = true, value_name = "ADDRESS")]
     pub engine: Option<String>,
     /// Registry to pull bases from [default: the engine's own].
     #[arg(long, global = true, env = "MATRIX_REGISTRY", hide_env_values = true, value_name = "HOST[:PORT]")]
     pub registry: Option<String>,
-    /// Mirror to bootstrap bases from [default: that of the program that bootstraps].
+    /// Package mirror to bootstrap bases from [default: the distribution's own].
     #[arg(long, global = true, env = "MATRIX_MIRROR", hide_env_values = true, value_name = "URL")]
     pub mirror: Option<String>,
     /// Package index to fetch releases from [default: what the installed pip uses].
@@ -112,15 +112,15 @@ pub enum Command {
         after_help = format!("Examples:\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --axis {CHANGING_AXIS}\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --only {BASE} --from {CHANGING_FROM} --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error.")
     )]
     Bisect(Bisect),
-    /// Sabotage scenarios and report which wrong experiments would still pass.
+    /// Make one mistake at a time in scenarios and report mistakes that no verdict reveals.
     #[command(
         after_help = format!("Examples:\n  matrix mutate {SCENARIO}\n  matrix mutate --max-minutes 20 --seed 7\n  matrix mutate --only base={BASE} --format json | jq '.mutants[] | select(.fate == \"survived\")'\n\nExit status: 0 no mutant survived except excused ones, 1 some survived, 2 usage, 3 some were not tried or inconclusive, 70 internal error.")
     )]
     Mutate(Mutate),
-    /// List scenarios, or the cells of the scenarios named.
+    /// List all scenarios, or the cells of the given ones.
     #[command(after_help = format!("Example:\n  matrix list {SCENARIO}\n  matrix list --claims"))]
     List(List),
-    /// Print everything a run would do, or how to split it into shards. Needs no engine.
+    /// Print everything that a run would do, or how to split it into shards. Needs no engine.
     #[command(
         after_help = format!("Examples:\n  matrix plan --only base={BASE} --format json | jq '.[].cell.id'\n  matrix plan --full --format github --target-minutes 45")
     )]
@@ -154,7 +154,7 @@ pub enum Command {
     /// Remove containers and snapshots that interrupted runs left behind.
     #[command(after_help = "Example:\n  matrix clean\n  matrix clean --images")]
     Clean(Clean),
-    /// Check the requirements on this machine, and print commands that fix missing ones.
+    /// Check the requirements on this machine, and print commands that install what is missing.
     #[command(
         after_help = "Example:\n  matrix doctor\n  matrix doctor --format json | jq '.[] | select(.state == \"missing\").fix'"
     )]
@@ -189,19 +189,19 @@ pub struct Which {
 /// `matrix run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The cells to use.
+    /// The cells to run.
     #[command(flatten)]
     pub which: Which,
-    /// Execute every cell, even if an earlier run already executed the same.
+    /// Execute every cell; ignore cached results of earlier runs.
     #[arg(long)]
     pub no_cache: bool,
-    /// Execute a cell again if its last execution is older than this.
+    /// Execute a cell again if its cached result is older than this.
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
     pub cache_max_age: jiff::SignedDuration,
     /// Continue the interrupted run whose journal is in the report folder.
     #[arg(long)]
     pub resume: bool,
-    /// Execute only the cells that the last run in the report folder could not decide, optionally only those with these
+    /// Run again the cells that were inconclusive in the last run in the report folder, optionally only those with these
     /// causes. The reports cover both runs.
     #[arg(long, value_name = "CAUSE", value_enum, num_args = 0.., value_delimiter = ',', require_equals = true,
         conflicts_with_all = ["scenario", "only", "full", "shard", "resume", "repeat"])]
@@ -275,23 +275,23 @@ pub struct Check {
 /// `matrix report`.
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A `record.json` or `journal.jsonl`. Of several, a later record replaces the cells of an earlier one. Shards must be
-    /// complete [default: the last run in the report folder, with the newest result of every other cell].
+    /// A `record.json` or `journal.jsonl`. Cells of a later record replace those of an earlier one. Shards must be complete
+    /// [default: the last run in the report folder, and the newest cached result of every other cell].
     #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
     /// Report folder.
     #[arg(long, value_name = "DIR", default_value = "reports/out")]
     pub report_dir: PathBuf,
-    /// Write only a Markdown page on how accurate the documentation is, section by section.
+    /// Write only a Markdown report on the accuracy of the page, section by section.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
     /// With `--accuracy`: add the figures of this `mutants.json`, written by `matrix mutate`.
     #[arg(long, value_name = "FILE", requires = "accuracy")]
     pub mutants: Option<PathBuf>,
-    /// Write only the time each cell and each image build took, for `durations.json` of the scenarios.
+    /// Write only the durations of cells and image builds, for `durations.json` of the scenarios.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["report_dir", "accuracy"])]
     pub durations: Option<PathBuf>,
-    /// Report on the given shards, even if others are missing.
+    /// Write the reports of the given shards, even if others are missing.
     #[arg(long)]
     pub allow_missing_shards: bool,
 }
@@ -299,13 +299,13 @@ pub struct Report {
 /// `matrix page`.
 #[derive(Debug, Args)]
 pub struct Page {
-    /// The page's file: reStructuredText, Markdown, HTML, or plain text.
+    /// File of the page: reStructuredText, Markdown, HTML or plain text.
     #[arg(value_name = "PAGE")]
     pub page: PathBuf,
-    /// Markup of the page [default: by its file name].
+    /// Markup of the page [default: from the file extension].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
-    /// Results to compare with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
+    /// Results to compare the page with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
     /// Folder for the annotated page and the patch [default: the folder of the record].
@@ -337,8 +337,8 @@ pub struct Export {
     /// Folder to write. An existing folder is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,
-    /// Results that the script compares with and the README quotes: a `record.json` or `journal.jsonl` [default: the cell's
-    /// newest result, if any].
+    /// Results for the script to compare with and the README to quote: a `record.json` or `journal.jsonl` [default: the
+    /// newest result of the cell, if any].
     #[arg(long, value_name = "RECORD")]
     pub record: Option<PathBuf>,
 }

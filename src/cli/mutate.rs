@@ -14,16 +14,16 @@ pub struct Mutate {
     /// Scenarios, by id [default: all].
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<ScenarioId>,
-    /// Cells to try mutants in, as for `run`.
+    /// Select cells, as for `run`.
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,
-    /// Try mutants in all cells, not only in those of the default selection.
+    /// Select all cells, not only the few that decide each claim.
     #[arg(long)]
     pub full: bool,
-    /// Start no mutant after this many minutes; the rest are reported as not tried.
+    /// Start no mutant after this many minutes; the rest are reported as `not-tried`.
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub max_minutes: Option<u16>,
-    /// Seed for the changed characters and the order of execution.
+    /// Seed of the random choices: the changed characters and the order of execution.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Output format.

@@ -12,7 +12,7 @@ use super::output::{ignore_closed_pipe, json_line};
 use super::run::{Running, finish};
 use super::work::{Work, filters};
 use crate::bisect::found::{Answer, Found, stretches};
-use crate::bisect::{Bisection, Question, Tried, Value};
+use crate::bisect::{Bisection, Method, Question, Value};
 use crate::cli::{Bisect, Format, Places};
 use crate::commands::exit::Exit;
 use crate::image::archive::Cache;
@@ -65,7 +65,7 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
 fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
     let read = |text: &str| {
         let help = format!("give a version, such as `{option} 4.9.4`");
-        let mistake = || Advice::new(format!("`{option} {text}` names no release"), help);
+        let mistake = || Advice::new(format!("`{option} {text}` is not a release"), help);
         Version::parse(text).ok_or_else(|| usage(mistake()))
     };
     text.map(read).transpose()
@@ -86,7 +86,7 @@ impl Published {
         let cache = Cache::new(&settings.cache, settings.index.as_deref());
         let releases = cache.releases(project.axis).map_err(unavailable)?;
         if releases.published.is_empty() {
-            let help = "name another package index with `--index URL` or MATRIX_INDEX";
+            let help = "choose another package index with `--index URL` or MATRIX_INDEX";
             return Err(unavailable(Advice::new(format!("the package index lists no release of `{}`", project.axis), help)));
         }
         let mut published = Published { left_out: releases.left_out, ..Published::default() };
@@ -98,7 +98,7 @@ impl Published {
                     published.index_verified.push(release.clone());
                 }
                 None => {
-                    let reason = "its archive is not pinned, and the index states no sha256".to_owned();
+                    let reason = "its archive is not pinned, and the index publishes no sha256".to_owned();
                     published.left_out.push((release.version, reason));
                     continue;
                 }
@@ -136,9 +136,9 @@ fn list(bisection: &Bisection<'_>, published: &Published, format: Format) -> io:
     let (environment, open) = (&bisection.environment.id, bisection.open().count());
     writeln!(out, "{claim} over {open} values of {axis} in {environment}, {} cells if all can be decided:", max_cells(open))?;
     for (_, value) in bisection.open() {
-        let how = match &value.tried {
-            Tried::Like(listed) => format!("like {listed}"),
-            Tried::Listed | Tried::Not(_) => "listed by the scenario".to_owned(),
+        let how = match &value.method {
+            Method::Like(listed) => format!("like {listed}"),
+            Method::Listed | Method::Excluded(_) => "listed by the scenario".to_owned(),
         };
         let index_verified = published.index_verified.iter().any(|release| release.version == value.version);
         writeln!(out, "  {:<9}{how}{}", value.version, if index_verified { ", verified by the index's own sha256" } else { "" })?;
@@ -156,9 +156,9 @@ fn max_cells(values: usize) -> usize {
 
 fn entry(bisection: &Bisection<'_>, value: &Value) -> Json {
     let (cell, version) = (bisection.cell(value).id, value.version.as_str());
-    match &value.tried {
-        Tried::Listed => json!({"value": version, "tried": true, "cell": cell}),
-        Tried::Like(listed) => json!({"value": version, "tried": true, "cell": cell, "like": listed}),
-        Tried::Not(reason) => json!({"value": version, "tried": false, "reason": reason}),
+    match &value.method {
+        Method::Listed => json!({"value": version, "tried": true, "cell": cell}),
+        Method::Like(listed) => json!({"value": version, "tried": true, "cell": cell, "like": listed}),
+        Method::Excluded(reason) => json!({"value": version, "tried": false, "reason": reason}),
     }
 }

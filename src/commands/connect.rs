@@ -22,6 +22,6 @@ pub(super) fn connect(places: &Places) -> Result<(Box<dyn Engine>, EngineInfo), 
 }
 
 fn unreachable(error: EngineError) -> Failure {
-    let help = "start Docker or Podman, or name another engine with --engine or DOCKER_HOST; `matrix doctor` says more";
+    let help = "start Docker or Podman, or choose another engine with --engine or DOCKER_HOST; see `matrix doctor`";
     unavailable(Advice::new(error.to_string(), help))
 }

@@ -19,7 +19,7 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     let CellInput { plan, phase, catalog, ledger } = find_cell(places, &args.cell)?;
     if let Some(phase) = phase {
         return Err(usage(Advice::new(
-            format!("an export is of a whole cell, not of its phase `{phase}`"),
+            format!("an export contains a whole cell, not only its phase `{phase}`"),
             format!("leave out `/{phase}`"),
         )));
     }
@@ -32,8 +32,8 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     if record.as_ref().is_some_and(|record| !is_there(record)) {
         let cell = plan.cell.cell_ref();
         return Err(usage(Advice::new(
-            format!("the record has no cell `{cell}`, and no earlier run of it counts any more"),
-            "run it, give the record of a run of that cell, or leave out --record",
+            format!("the record has no cell `{cell}`, and it has no valid cached result"),
+            "run the cell, give a record that has it, or remove --record",
         )));
     }
     let settings = settings(places);
@@ -48,7 +48,7 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
         folder::FolderError::Write(error) => fault(error),
     })?;
     if record.is_none() {
-        let note = "note: no results of a run of this cell are known, so its script compares nothing";
+        let note = "note: this cell has no results of a run, so the script compares nothing";
         let help = format!("run `{}`, then export it again", plan.repeat);
         let _ = writeln!(io::stderr(), "{}", Advice::new(note, help));
     }

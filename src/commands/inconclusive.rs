@@ -48,7 +48,7 @@ fn find<'a>(library: &'a Library, cell: CellRef<'_>, path: &Path) -> Result<(&'a
     let found = found.and_then(|known| Some((known, expand(known).into_iter().find(|known| known.id == *cell.cell)?)));
     found.ok_or_else(|| {
         let help = "run the selection again without --inconclusive";
-        usage(Advice::new(format!("`{}` has cell `{cell}`, which no scenario has any more", path.display()), help))
+        usage(Advice::new(format!("`{}` has cell `{cell}`, which no longer exists", path.display()), help))
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn inputs(places: &Places) -> Result<Inputs, Failure> {
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     match survey.library {
         Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok(Inputs { library, catalog }),
-        _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were read")))),
+        _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were being read")))),
     }
 }
 

@@ -45,7 +45,7 @@ fn cells(out: &mut impl Write, scenario: &Scenario) -> io::Result<()> {
     }
     let excluded = excluded(scenario);
     if !excluded.is_empty() {
-        writeln!(out, "not cells, and why:")?;
+        writeln!(out, "excluded, with the reason:")?;
     }
     for rule in &scenario.exclude {
         let count = excluded.iter().filter(|(_, reason)| *reason == rule.reason).count();
@@ -112,8 +112,8 @@ pub(super) fn plan(out: &mut impl Write, plan: &CellPlan) -> io::Result<()> {
         let steps_of = |part: Part| steps_of(Phase::Workaround(workaround.id.clone()), part);
         writeln!(out, "  workaround:{} ({})", workaround.id, workaround.claim)?;
         steps(out, &steps_of(Part::Workaround(workaround.id.clone())))?;
-        part(out, "  reproduce, there", &other(&steps_of(Part::Reproduce), &reproduce))?;
-        part(out, "  resolved, there", &other(&steps_of(Part::Resolved), &resolved))?;
+        part(out, "  reproduce, changed", &other(&steps_of(Part::Reproduce), &reproduce))?;
+        part(out, "  resolved, changed", &other(&steps_of(Part::Resolved), &resolved))?;
         part(out, "  verify", &steps_of(Part::Verify(workaround.id.clone())))?;
     }
     part(out, "resolved", &resolved)?;

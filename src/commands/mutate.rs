@@ -75,7 +75,7 @@ struct Case {
 fn originals(record: &Record, plans: Vec<CellPlan>) -> Result<Vec<Original>, Failure> {
     if let Some(verdict) = record.verdicts.iter().find(|verdict| !verdict.expected) {
         let cell = format!("{} {}", verdict.scenario, verdict.cell);
-        let help = "make `matrix run` end with exit code 0 for these cells first, or leave them out with --only";
+        let help = "make `matrix run` exit 0 for these cells first, or exclude them with --only";
         return Err(usage(Advice::new(format!("`{}` is not as expected in {cell}: {}", verdict.claim, verdict.why), help)));
     }
     let cell_of = |plan: &CellPlan| {
@@ -95,7 +95,7 @@ impl Bench<'_> {
             if cells.is_empty() {
                 continue;
             }
-            let gone = || usage(anyhow::anyhow!("{} is not there any more", scenario.file.display()));
+            let gone = || usage(anyhow::anyhow!("{} no longer exists", scenario.file.display()));
             let tree = self.variants.tree(&scenario.id).ok_or_else(gone)?;
             for mutant in mutants(&tree, self.args.seed) {
                 let mut case = Case { scenario: place, mutant, fate: None, plans: Vec::new(), executed: 0 };
@@ -140,10 +140,8 @@ impl Bench<'_> {
             }
         }
         if !differs {
-            case.fate = Some((
-                Fate::NotApplicable,
-                "it changes nothing that is executed or judged in the cells that were chosen".to_owned(),
-            ));
+            case.fate =
+                Some((Fate::NotApplicable, "it changes nothing that is executed or judged in the selected cells".to_owned()));
         } else if case.plans.is_empty() {
             case.fate = Some(self.survived(case, "judged again"));
         }
@@ -169,13 +167,13 @@ impl Bench<'_> {
                 let fate = mine.and_then(|case| case.fate.as_ref()).map(|(fate, _)| *fate);
                 let what = match fate {
                     Some(Fate::Excused | Fate::NotTried | Fate::Inconclusive | Fate::NotApplicable) => continue,
-                    Some(fate) => format!("is {} and needs no excuse", fate.label()),
+                    Some(fate) => format!("is {} so it needs no excuse", fate.label()),
                     None => "does not exist".to_owned(),
                 };
                 let file = scenario.file.display();
                 return Some(Advice::new(
                     format!("{file}: excused-mutants: `{}` {what}", excuse.mutant),
-                    "take the entry out, or correct it; the excuse of a survivor is its name as it is printed here",
+                    "remove or correct the entry; `mutant` must be the name of a survivor as printed here",
                 ));
             }
         }
@@ -221,10 +219,10 @@ impl Bench<'_> {
             let case = &mut cases[place];
             case.executed = outcome.as_ref().map_or(0, |outcome| outcome.executed);
             case.fate = Some(match outcome.map(|outcome| outcome.noticed) {
-                None => (Fate::NotTried, "there was no time left".to_owned()),
+                None => (Fate::NotTried, "the time limit was reached".to_owned()),
                 Some(Noticed::Yes(why)) => (Fate::Killed, why),
                 Some(Noticed::No) => self.survived(case, "executed"),
-                Some(Noticed::Untold(why)) => (Fate::Inconclusive, why),
+                Some(Noticed::Unknown(why)) => (Fate::Inconclusive, why),
             });
         }
         Ok(())

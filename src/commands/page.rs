@@ -96,7 +96,7 @@ fn link(record: &Path, folder: &Path) -> String {
 fn files(out: &mut impl Write, written: Option<&[PathBuf]>) -> io::Result<()> {
     match written {
         Some(paths) => paths.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display())),
-        None => writeln!(out, "no record: `matrix run`, or --record, tells what is true of the claims"),
+        None => writeln!(out, "no results: use `matrix run` or --record to see which claims are true"),
     }
 }
 
@@ -117,7 +117,7 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         tell(out, claim)?;
     }
     for heading in &summary.without {
-        writeln!(out, "no section is headed “{heading}”")?;
+        writeln!(out, "no section has the heading “{heading}”")?;
     }
     if !summary.uncovered.is_empty() {
         writeln!(out, "no claim covers")?;
@@ -130,7 +130,7 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         writeln!(out, "waived, line {}: {}: {}", listed(&waived.lines), waived.name, waived.reason)?;
     }
     if !summary.unused.is_empty() {
-        writeln!(out, "waivers of what is not on this page: {}", summary.unused.join(", "))?;
+        writeln!(out, "waivers without text on this page: {}", summary.unused.join(", "))?;
     }
     writeln!(out, "{}", closing(summary))
 }
@@ -166,7 +166,7 @@ fn closing(summary: &Summary<'_>) -> String {
         (summary.claims.iter().filter(|claim| claim.corrected).count(), "corrected"),
         (summary.uncovered.len(), "not covered"),
         (summary.claims.iter().filter(|claim| claim.drift).count(), "contradicted by the run"),
-        (summary.claims.iter().filter(|claim| claim.standing == Some(Standing::Untold)).count(), "not told"),
+        (summary.claims.iter().filter(|claim| claim.standing == Some(Standing::Unknown)).count(), "unknown"),
     ] {
         if number > 0 {
             parts.push(format!("{number} {what}"));

@@ -19,7 +19,7 @@ pub(super) fn pin(places: &Places, args: &Pin) -> CommandResult {
     let pins = places.dockerfiles.join(PINS);
     let Pinned { file, sha256, index, how, withdrawn } = cache.pin(&args.release, &pins).map_err(failed)?;
     let (pins, index) = (pins.display(), one_line(&index));
-    let said = match how {
+    let text = match how {
         How::There => {
             format!("`{file}` is pinned in `{pins}` already, with the sha256 that the package index at {index} publishes")
         }
@@ -32,10 +32,10 @@ pub(super) fn pin(places: &Places, args: &Pin) -> CommandResult {
         }
     };
     let mut out = io::stdout().lock();
-    ignore_closed_pipe(writeln!(out, "{said}"))?;
+    ignore_closed_pipe(writeln!(out, "{text}"))?;
     if let Some(reason) = withdrawn {
         let reason = if reason.is_empty() { String::new() } else { format!(": {}", one_line(&reason)) };
-        ignore_closed_pipe(writeln!(out, "note: its publisher has withdrawn it{reason}"))?;
+        ignore_closed_pipe(writeln!(out, "note: its publisher has yanked it{reason}"))?;
     }
     Ok(Exit::Expected)
 }

@@ -31,7 +31,7 @@ pub(super) fn show(places: &Places, args: &Plan) -> CommandResult {
         Some(most) => show_jobs(places, args, most),
         None if args.shards.is_some() || args.target_minutes.is_some() => {
             let help = "add --format github or gitlab";
-            Err(usage(Advice::new("without shards to show, there is nothing to choose", help)))
+            Err(usage(Advice::new("--shards and --target-minutes only apply to a list of shards", help)))
         }
         None => show_cells(places, args),
     }
@@ -62,13 +62,13 @@ fn show_cells(places: &Places, args: &Plan) -> CommandResult {
 
 fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     if args.which.shard.is_some() {
-        let help = "leave out --shard; --shards says how many there are";
-        return Err(usage(Advice::new("a shard is not divided again", help)));
+        let help = "remove --shard; --shards sets the number of shards";
+        return Err(usage(Advice::new("a shard cannot be divided", help)));
     }
     let asked = args.shards.map(usize::from);
     if let Some(asked) = asked.filter(|asked| *asked > most) {
-        let help = format!("ask for {most} shards or fewer, or leave it to --target-minutes");
-        return Err(usage(Advice::new(format!("{asked} shards are more than one matrix may have there, which is {most}"), help)));
+        let help = format!("use at most {most} shards, or --target-minutes");
+        return Err(usage(Advice::new(format!("{asked} shards exceed the limit of this CI system, which is {most}"), help)));
     }
     let Inputs { library, catalog } = inputs(places)?;
     let durations = Durations::read(&places.scenarios).map_err(usage)?;

@@ -38,6 +38,6 @@ fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
     let path = dir.join("record.json");
     let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
     let record = latest::latest(places, &library(places)?, last)?;
-    let nothing = || usage(Advice::new("no cell has a current result", "execute some with `matrix run`, or name a record"));
+    let nothing = || usage(Advice::new("no cell has a valid cached result", "run some with `matrix run`, or give a record"));
     record.ok_or_else(nothing)
 }

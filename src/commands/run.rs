@@ -161,7 +161,7 @@ impl Running<'_> {
             failed: Mutex::new(None),
         };
         let record = block_on(async {
-            listener.hear(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
+            listener.on_event(&Event::Swept { removed: run::sweep(engine, &leases, &listener).await? });
             let Work { plans, catalog, settings, .. } = &self.work;
             let (order, cell_cache, cache_key, lease) = (self.order, &self.cell_cache, &cache_key, &lease);
             let durations = &self.durations;
@@ -206,7 +206,7 @@ impl Running<'_> {
 /// Ends a run whose reports are written.
 pub(super) fn finish(failed: Option<Advice>, exit: Exit) -> CommandResult {
     match failed {
-        Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are whole, but the journal is not"))),
+        Some(error) => Err(fault(anyhow::Error::from(error).context("the reports are complete, but the journal is not"))),
         None => Ok(exit),
     }
 }
@@ -230,8 +230,8 @@ impl Listeners<'_> {
 }
 
 impl Listener for Listeners<'_> {
-    fn hear(&self, event: &Event<'_>) {
-        self.progress.hear(event);
+    fn on_event(&self, event: &Event<'_>) {
+        self.progress.on_event(event);
         match event {
             Event::BaseReady(base) => self.note(self.journal.base(base)),
             Event::ImageReady(image) => self.note(self.journal.image(image)),
@@ -239,8 +239,7 @@ impl Listener for Listeners<'_> {
             Event::CellFinished { record, verdicts } => {
                 self.note(self.journal.cell(record, verdicts));
                 if let Err(error) = self.cell_cache.store(&self.engine, record) {
-                    self.progress
-                        .hear(&Event::Warning { text: &format!("the next run cannot be answered from this one: {error}") });
+                    self.progress.on_event(&Event::Warning { text: &format!("the result was not cached: {error}") });
                 }
             }
             // A resumed cell is in the journal already, unless its verdicts changed.

@@ -43,7 +43,7 @@ pub(super) fn part<'a>(
     let mut mine = division.shards[shard.index - 1].iter().copied().peekable();
     if mine.peek().is_none() {
         let _ =
-            writeln!(io::stderr(), "note: shard {shard} holds none of the {} cells, so there is nothing to do", selection.len());
+            writeln!(io::stderr(), "note: shard {shard} has none of the {} cells, so there is nothing to do", selection.len());
     }
     let chosen = selected.into_iter().enumerate().filter(|(place, _)| mine.next_if_eq(place).is_some());
     Ok((chosen.map(|(_, cell)| cell).collect(), record))

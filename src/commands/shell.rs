@@ -57,7 +57,7 @@ pub(super) fn shell(places: &Places, args: &ShellIn) -> CommandResult {
     };
     let target = Target { plan: &plan, phase: &phase, settings: &settings, catalog: &catalog, lease: &lease };
     let session = async {
-        progress.hear(&Event::Swept { removed: run::sweep(&*engine, &leases, &progress).await? });
+        progress.on_event(&Event::Swept { removed: run::sweep(&*engine, &leases, &progress).await? });
         run::shell::shell(&*engine, target, &progress, &accept).await
     };
     match block_on(session).map_err(run_failure)? {
@@ -84,7 +84,7 @@ fn welcome(plan: &CellPlan, wanted: &Phase, reached: &Reached) -> String {
         (None, _) => format!("{cell}, as `{wanted}` left it\n"),
     };
     reached.last().into_iter().for_each(|last| text.push_str(&try_again(last)));
-    text.push_str("There is no network, as in a run. When the shell ends, all of this is removed.\n");
+    text.push_str("There is no network, as in a run. The container is removed when the shell ends.\n");
     text
 }
 

@@ -63,7 +63,7 @@ impl fmt::Display for EngineError {
         let action = match call {
             Call::Info if subject.is_empty() => "reach a container engine".to_owned(),
             Call::Info => format!("reach a container engine at `{subject}`"),
-            Call::Host => "ask the engine about its host".to_owned(),
+            Call::Host => "query the host of the engine".to_owned(),
             Call::Image => format!("look up image `{subject}`"),
             Call::Pull => format!("pull image `{subject}`"),
             Call::Import => format!("import image `{subject}`"),
@@ -76,7 +76,7 @@ impl fmt::Display for EngineError {
             Call::Remove => format!("remove container `{subject}`"),
             Call::RemoveImage | Call::Untag => format!("remove image `{subject}`"),
             Call::Named => format!("list images named `{subject}…`"),
-            Call::Owned => format!("list what carries label `{subject}`"),
+            Call::Owned => format!("list objects with label `{subject}`"),
         };
         write!(f, "failed to {action}: {cause}")
     }
@@ -92,6 +92,6 @@ mod tests {
         assert_eq!(message(Call::Pull, "debian:bookworm"), "failed to pull image `debian:bookworm`: disk full");
         assert_eq!(message(Call::Commit, "c1"), "failed to take a snapshot of container `c1`: disk full");
         assert_eq!(message(Call::Info, "unix:///x"), "failed to reach a container engine at `unix:///x`: disk full");
-        assert_eq!(message(Call::Host, ""), "failed to ask the engine about its host: disk full");
+        assert_eq!(message(Call::Host, ""), "failed to query the host of the engine: disk full");
     }
 }

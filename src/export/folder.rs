@@ -59,7 +59,7 @@ pub enum FolderError {
 fn unwritable(path: &Path, cause: &io::Error) -> FolderError {
     FolderError::Write(Advice::new(
         format!("failed to write `{}`: {cause}", path.display()),
-        "make room, or name another folder with --output",
+        "free some space, or choose another folder with --output",
     ))
 }
 
@@ -105,8 +105,8 @@ fn earlier(path: &Path) -> Result<bool, FolderError> {
         .find(|name| *name != OBSERVED && !ours.iter().any(|ours| *name == **ours));
     match foreign {
         Some(found) => Err(FolderError::Foreign(Advice::new(
-            format!("`{}` is not an export: it holds `{found}`", path.display()),
-            "name another folder with --output",
+            format!("`{}` is not an export: it contains `{found}`", path.display()),
+            "choose another folder with --output",
         ))),
         None => Ok(!names.is_empty()),
     }

@@ -8,17 +8,17 @@ snapshot=
 compared=0
 missing=
 
-# Nothing that is printed controls the terminal.
+# Prints text without control characters, which could control the terminal.
 say() { printf '%s\n' "$*" | tr -d '\000-\010\013-\037\177'; }
 
-# stop WHAT [HELP]: trouble that is no answer.
+# stop WHAT [HELP]: ends the script with exit status 2, because the result is unknown.
 stop() {
   printf 'error: %s\n' "$1" >&2
   [ -z "${2-}" ] || printf 'help: %s\n' "$2" >&2
   exit 2
 }
 
-# Removes the container and the snapshot on every exit; images stay for the next time.
+# Removes the container and the snapshot on every exit. Images stay for the next call.
 clean_up() {
   trap '' INT TERM HUP
   leave
@@ -28,7 +28,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# build TARGET IMAGE: one of the two environments of the Dockerfile.
+# build TARGET IMAGE: builds one of the two environments of the Dockerfile.
 build() {
   say "== image $2"
   set -- --target "$1" --tag "$2" --build-arg BASE_IMAGE="$base_image"
@@ -37,10 +37,10 @@ build() {
   done
   [ -z "${BUILD_NETWORK-}" ] || set -- "$@" --network "$BUILD_NETWORK"
   "$docker" build "$@" . ||
-    stop "an image could not be built" "where \`$base_image\` cannot be pulled, make a base as README.md says, and name it in BASE_IMAGE"
+    stop "an image could not be built" "if \`$base_image\` cannot be pulled, build a base as described in README.md, and set BASE_IMAGE"
 }
 
-# phase NAME WHAT: in the container of the phase before.
+# phase NAME WHAT: begins a phase in the current container.
 phase() {
   phase=$1
   say
@@ -48,7 +48,7 @@ phase() {
   mkdir -p "$out/$phase"
 }
 
-# enter NAME WHAT IMAGE: a phase in a new container, isolated as in matrix; its main process only waits.
+# enter NAME WHAT IMAGE: begins a phase in a new container, isolated as in matrix. Its main process only waits.
 enter() {
   leave
   phase "$1" "$2"
@@ -61,17 +61,17 @@ leave() {
   container=
 }
 
-# take_snapshot: of the container, for the phases that start from its state.
+# take_snapshot: takes a snapshot of the container, from which later phases start.
 take_snapshot() {
   snapshot=$("$docker" commit "$container") || stop "no snapshot could be taken"
 }
 
-# begin: the state of log files as the phase begins, by the command on standard input.
+# begin: stores the sizes of log files at the start of the phase; the command that prints them is on standard input.
 begin() {
   "$docker" exec "$container" /bin/sh -c "$(cat)" >"$out/$phase/begun" </dev/null || stop "the log files of phase $phase cannot be read"
 }
 
-# since NUMBER FILE: the next step shows only the part of the file that was appended since the phase began.
+# since NUMBER FILE: the next step reads only the text that was appended to the file since the phase began.
 begins=
 since() {
   begins=$(while read -r number size digest; do
@@ -81,7 +81,7 @@ since() {
 }
 
 # step PATH SECONDS DIRECTORY VARIABLES: runs the command on standard input in the container, with these variables in its
-# environment, and prints its output, which stays in observed/PHASE/PATH.*.
+# environment. Prints the output and stores it in observed/PHASE/PATH.*.
 step() {
   path=$1 seconds=$2 directory=$3 variables=$4
   set --
@@ -95,7 +95,7 @@ step() {
   begins=
   files=$out/$phase/$path
   mkdir -p "${files%/*}"
-  # The largest file in blocks of 512 bytes, and no dumps of memory.
+  # The file size limit is in blocks of 512 bytes. Core dumps are disabled.
   set -- "$docker" exec "$@" "$container" /bin/sh -c 'ulimit -c 0 && ulimit -f @BLOCKS@ && eval "$1" && exec /bin/sh -c "$0"' "$command" "$variables"
   ! command -v timeout >/dev/null || set -- timeout "$seconds" "$@"
   "$@" >"$files.stdout" 2>"$files.stderr" </dev/null
@@ -109,8 +109,8 @@ step() {
   [ "$code" -eq 0 ] || "$docker" exec "$container" /bin/sh -c : </dev/null || stop "the container of phase $phase no longer runs"
 }
 
-# plain: the lines of both streams of the step, without escape sequences, overwritten characters and control characters; a
-# carriage return begins another line.
+# plain: prints the lines of both streams of the step without escape sequences, overwritten characters and control characters.
+# A carriage return begins a new line.
 escape=$(printf '\033') bell=$(printf '\007') back=$(printf '\010')
 plain() {
   for stream in stdout stderr; do
@@ -121,13 +121,13 @@ plain() {
     -e :over -e "s/[^$back]$back//" -e t\ over | tr '\013-\015' '\n' | tr -d '\000-\010\016-\037\177'
 }
 
-# documented WHERE TEXT RUN: what the page documents of the step, where the scenario says so, and what the run showed.
+# documented WHERE TEXT RUN: prints a documented text, its place in the scenario, and what the run showed.
 documented() {
   say "   documented: $2${1:+ ($1)}"
   say "   in the run: $3"
 }
 
-# again WHERE TEXT RUN: the same for a text that the run showed, which must be a line of the output; [..] in it is any text.
+# again WHERE TEXT RUN: as documented; the text must be a line of the output, as in the run. [..] matches any text.
 again() {
   documented "$@"
   pattern=$(printf '%s' "$2" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; s/[[\.*^$]/\\&/g; s/\\\[\\\.\\\.]/.*/g')
@@ -138,7 +138,7 @@ again() {
   fi
 }
 
-# ends WHERE TEXT RUN success|failure: the same for an exit status, which must be a success or a failure as in the run.
+# ends WHERE TEXT RUN success|failure: as documented; the step must succeed or fail, as in the run.
 ends() {
   documented "$@"
   case $code-$4 in
@@ -148,7 +148,7 @@ ends() {
   esac
 }
 
-# now SEEN TEXT WHAT
+# now FOUND TEXT WHAT: prints what was observed now. FOUND is 0 if the text is missing.
 now() {
   say "   now:        $3"
   compared=$((compared + 1))
@@ -160,12 +160,12 @@ finish() {
   leave
   say
   if [ -n "$missing" ]; then
-    say "== seen in the run and not seen now:$missing"
+    say "== observed in the run, but not now:$missing"
     exit 1
   fi
   case $compared in
-  0) say "== nothing was compared: no documented text or exit status is known from a run" ;;
-  *) say "== everything documented that the run showed is seen again: $compared texts and exit statuses" ;;
+  0) say "== nothing was compared: there are no results of a run" ;;
+  *) say "== as in the run: all $compared documented texts and exit statuses" ;;
   esac
 }
 

@@ -18,23 +18,23 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
     let parts = [
         format!("# {}\n", one_line(&plan.title)),
         format!(
-            "This folder reproduces what the {} edition of the page says under \u{201c}{}\u{201d}, in one environment ({}), with Docker and nothing else.\n",
+            "This folder reproduces what the {} edition of the page says under \u{201c}{}\u{201d}, in one environment ({}), with Docker alone.\n",
             one_line(&plan.source.edition),
             one_line(&plan.source.heading),
             one_line(&axes.join(", "))
         ),
-        format!("How the defect came about here: {fidelity}; {}.\n", one_line(&plan.reason)),
-        "## What is claimed\n".to_owned(),
+        format!("How the defect is produced: {fidelity}; {}.\n", one_line(&plan.reason)),
+        "## Claims\n".to_owned(),
         claims(export),
         "## Run it\n".to_owned(),
         run(export, base),
         base_words(export, base),
-        "## What is in it\n".to_owned(),
+        "## Contents\n".to_owned(),
         contents(export),
         export.record.map_or(String::new(), |record| last_seen(export, record)),
-        "## Where it comes from\n".to_owned(),
+        "## Origin\n".to_owned(),
         format!(
-            "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, `{}` runs the same and judges the page's claims.\n",
+            "Written by `matrix export` {} from `{}`, cell `{}`. With matrix, `{}` runs the same steps and judges the claims.\n",
             env!("CARGO_PKG_VERSION"),
             one_line(&plan.file),
             one_line(&plan.cell.id),
@@ -150,7 +150,7 @@ fn last_seen(export: &Export<'_>, record: &Record) -> String {
     let day = ran.map_or(record.started, |ran| ran.started).strftime("%Y-%m-%d");
     let engine = &record.engine;
     format!(
-        "## What was last seen\n\n{day}, on {} {} ({}):\n\n{lines}{}\n",
+        "## Last results\n\n{day}, on {} {} ({}):\n\n{lines}{}\n",
         one_line(&engine.name),
         one_line(&engine.version),
         one_line(&engine.architecture),

@@ -33,7 +33,7 @@ pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, Image
         None => "Written without results of a run, so nothing is compared.".to_owned(),
     };
     let head = format!(
-        "#!/bin/sh\n# Reproduces {cell}:\n# {title}. README.md says more.\n#   ./reproduce.sh                         with {base}\n#   BASE_IMAGE=my-base ./reproduce.sh      with another base\n# Exit status: 0 everything documented that the run showed is seen again, 1 it is not, 2 trouble. {run}\n# shellcheck disable=SC2016,SC2317\n"
+        "#!/bin/sh\n# Reproduces {cell}:\n# {title}. See README.md.\n#   ./reproduce.sh                         with {base}\n#   BASE_IMAGE=my-base ./reproduce.sh      with another base\n# Exit status: 0 everything compared is as in the run, 1 something differs, 2 trouble. {run}\n# shellcheck disable=SC2016,SC2317\n"
     );
     Ok(format!("{head}{library}{}\nfinish\n", phases(plan, ran)))
 }
@@ -72,7 +72,7 @@ fn what(phase: &Phase) -> String {
     match phase {
         Phase::Prepare => "documented steps that must succeed".to_owned(),
         Phase::Reproduce => "ends in the documented failure".to_owned(),
-        Phase::Placebo => "the same again from the failed state, with nothing done".to_owned(),
+        Phase::Placebo => "the same again from the failed state, without a workaround".to_owned(),
         Phase::Workaround(id) => format!("workaround `{id}` from the failed state"),
         Phase::Control => "the same in the healthy environment".to_owned(),
     }

@@ -15,12 +15,12 @@ pub const SIZE_LIMIT: u64 = 64 << 20;
 /// Size limit of the file of pins in bytes.
 pub(super) const MOST_PINS: u64 = 1 << 20;
 
-/// Why an archive cannot be had.
+/// Why an archive is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The archive does not have its pinned digest.
     #[error(
-        "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream did replace it, change the pin; otherwise distrust that index"
+        "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream replaced the archive, change the pin; otherwise do not trust that index"
     )]
     WrongDigest { file: String, url: String, found: String, pinned: String },
     /// The cache cannot be written.
@@ -38,7 +38,7 @@ impl Pins {
     pub fn read(path: &Path) -> Result<Pins, Advice> {
         let unreadable = |cause| {
             let message = format!("failed to read the pins in `{}`: {cause}", path.display());
-            Advice::new(message, "it is kept in the repository; `git checkout` brings it back")
+            Advice::new(message, "it is part of the repository; restore it with `git checkout`")
         };
         let text = plain_text(path).map_err(unreadable)?;
         let mut pins = BTreeMap::new();
@@ -46,7 +46,7 @@ impl Pins {
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
             let problem = match pin(line) {
                 None => "is not a digest and a file name",
-                Some((file, digest)) if pins.insert(file.to_owned(), digest.to_owned()).is_some() => "pins a file a second time",
+                Some((file, digest)) if pins.insert(file.to_owned(), digest.to_owned()).is_some() => "pins a file twice",
                 Some(_) => continue,
             };
             problems.push(format!("{}:{}: `{line}` {problem}", path.display(), number + 1));
@@ -56,7 +56,7 @@ impl Pins {
         }
         Err(Advice::new(
             format!("the pins cannot be used:\n{}", problems.join("\n")),
-            "each line is what `sha256sum` prints for an archive: digest, two spaces, file name",
+            "each line must be as `sha256sum` prints it: digest, two spaces, file name",
         ))
     }
 
@@ -78,7 +78,7 @@ impl Pins {
 /// The text of a plain file. Links are rejected, because messages quote malformed lines, which must not come from another file.
 fn plain_text(path: &Path) -> std::io::Result<String> {
     if !std::fs::symlink_metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is a link or no file at all"));
+        return Err(std::io::Error::other("it is not a regular file"));
     }
     files::read_text(path, MOST_PINS)
 }
@@ -126,7 +126,7 @@ impl Cache {
             Ok(()) => Ok(path),
             Err(cause) => Err(SourceError::Store(Advice::new(
                 format!("failed to write `{}`: {cause}", path.display()),
-                "make room, or name another folder for the cache",
+                "free some space, or choose another folder for the cache",
             ))),
         }
     }
@@ -142,8 +142,8 @@ impl Cache {
             Some(url) => Ok(url.clone()),
             None => index::address().map_err(|cause| {
                 let folder = self.folder.display();
-                let help = format!("name one with `--index URL` or MATRIX_INDEX, or put the archives into `{folder}`");
-                Advice::new(format!("no package index is known: {cause}"), help)
+                let help = format!("set one with `--index URL` or MATRIX_INDEX, or put the archives into `{folder}`");
+                Advice::new(format!("no package index is configured: {cause}"), help)
             }),
         }
     }

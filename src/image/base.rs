@@ -27,7 +27,7 @@ impl Base {
         }
         let (plain, foreign) = (example::BASE, example::FOREIGN_BASE);
         let help = format!("a base is a suite or a suite and an architecture, such as {plain} or {foreign}");
-        Err(Advice::new(format!("`{name}` is not the name of a base"), help))
+        Err(Advice::new(format!("`{name}` is not a valid name of a base"), help))
     }
 
     /// Its tag on the engine, whether it was pulled or bootstrapped.

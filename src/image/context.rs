@@ -54,7 +54,7 @@ pub(super) fn name(path: &Path) -> Result<String, Advice> {
     let name = path.file_name().unwrap_or_default();
     match name.to_str() {
         Some(name) if !name.chars().any(|c| c.is_control() || crate::text::sanitize::is_unfit(c)) => Ok(name.to_owned()),
-        _ => Err(unfit(path, "has a name that cannot be shown", "use letters, digits, `.`, `_` and `-`")),
+        _ => Err(unfit(path, "has a name with unsupported characters", "use letters, digits, `.`, `_` and `-`")),
     }
 }
 
@@ -72,8 +72,8 @@ impl Reading<'_> {
             if self.entries > MOST_ENTRIES {
                 return Err(many(folder));
             } else if name.len() > LONGEST_NAME {
-                let problem = format!("has a name of more than {LONGEST_NAME} bytes, its folders included");
-                return Err(unfit(&path, &problem, "give it a shorter one, or fewer folders"));
+                let problem = format!("has a name of more than {LONGEST_NAME} bytes, including its folders");
+                return Err(unfit(&path, &problem, "use a shorter name, or fewer folders"));
             } else if name == "sources" {
                 continue;
             } else if kind.is_dir() {
@@ -108,7 +108,7 @@ pub(super) fn dockerfile(path: &Path, kind: FileType) -> Result<Option<String>, 
     } else if name.split('-').all(word) && name.len() <= LONGEST_NAME {
         Ok(Some(name))
     } else {
-        Err(unfit(path, "cannot be the name of a dockerfile", "use a name in kebab-case such as `python-runtime`"))
+        Err(unfit(path, "is not a valid name of a dockerfile", "use a name in kebab-case such as `python-runtime`"))
     }
 }
 
@@ -116,11 +116,11 @@ fn bytes(path: &Path, kind: FileType, longest: u64) -> Result<Vec<u8>, Advice> {
     if kind.is_symlink() {
         return Err(link(path));
     } else if !kind.is_file() {
-        return Err(unfit(path, "is neither a file nor a folder", "take it out"));
+        return Err(unfit(path, "is neither a file nor a folder", "remove it"));
     }
     files::read(path, longest).map_err(|cause| match cause.kind() {
         io::ErrorKind::FileTooLarge => {
-            let problem = format!("makes more than {longest} bytes of what may be read here");
+            let problem = format!("exceeds the limit of {longest} bytes for this folder");
             unfit(path, &problem, "pin a large archive in SHA256SUMS and copy it from `sources/`")
         }
         _ => unreadable(path, &cause),
@@ -132,11 +132,11 @@ pub(super) fn unreadable(path: &Path, cause: &io::Error) -> Advice {
 }
 
 fn link(path: &Path) -> Advice {
-    unfit(path, "is a link, which may lead anywhere", "put there what it leads to")
+    unfit(path, "is a link, which may point outside", "replace it with the file that it points to")
 }
 
 fn many(folder: &Path) -> Advice {
-    unfit(folder, &format!("holds more than {MOST_ENTRIES} files and folders"), "keep only what goes into the image")
+    unfit(folder, &format!("holds more than {MOST_ENTRIES} files and folders"), "keep only files that the image needs")
 }
 
 fn unfit(path: &Path, problem: &str, help: &str) -> Advice {

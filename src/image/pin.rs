@@ -20,7 +20,7 @@ pub enum PinError {
     /// The release or the file of pins is wrong.
     #[error(transparent)]
     Input(Advice),
-    /// The index or the archive cannot be had, or cannot be trusted.
+    /// The index or the archive is not available, or cannot be trusted.
     #[error(transparent)]
     Unavailable(#[from] Advice),
     /// The pin differs from the digest that the index publishes now.
@@ -65,8 +65,8 @@ impl Cache {
         let unstated = || {
             let lack = format!("the package index at `{index}` publishes no sha256 of `{file}`");
             Advice::new(
-                format!("{lack}, so nothing would confirm what is downloaded"),
-                "get it from the publisher of the archive, and add the line by hand: sha256, two spaces, file name",
+                format!("{lack}, so the download cannot be verified"),
+                "get the sha256 from the publisher of the archive, and add the line by hand: sha256, two spaces, file name",
             )
         };
         let sha256 = link.sha256.clone().ok_or_else(unstated)?;
@@ -78,7 +78,7 @@ impl Cache {
             withdrawn: link.yanked.clone(),
         };
         let write = |cause: io::Error| {
-            let help = "see who may write there, or name another folder with --dockerfiles";
+            let help = "check the permissions, or choose another folder with --dockerfiles";
             PinError::Write(Advice::new(format!("failed to write `{}`: {cause}", pins.display()), help))
         };
         // Several processes may add pins at the same time; each must see the lines of the others.
@@ -93,7 +93,7 @@ impl Cache {
                 let pinned = format!("`{file}` is pinned in `{pins}` with sha256 {other}");
                 return Err(PinError::Changed(Advice::new(
                     format!("{pinned}, and the package index at `{index}` now publishes {sha256}"),
-                    "a release must never be replaced; find out why, and change the line by hand only if you know",
+                    "a published release must not change; find out why it did before you change the line by hand",
                 )));
             }
             None => {}
@@ -132,18 +132,18 @@ fn unlisted(links: &[Link], named: &Named, index: &str) -> PinError {
     let near = versions.iter().skip(place.saturating_sub(MOST_NEAR / 2)).take(MOST_NEAR);
     let near: Vec<String> = near.map(|version| format!("`{}=={}`", named.project, version.as_str())).collect();
     let help = match near.is_empty() {
-        true => "check the name, or name another package index with `--index URL` or MATRIX_INDEX".to_owned(),
+        true => "check the name, or choose another package index with `--index URL` or MATRIX_INDEX".to_owned(),
         false => format!("the nearest are {}", near.join(", ")),
     };
     let release = format!("{}=={}", named.project, named.version.as_str());
-    PinError::Input(Advice::new(format!("the package index at `{index}` lists no sources of `{release}`"), help))
+    PinError::Input(Advice::new(format!("the package index at `{index}` lists no source archive of `{release}`"), help))
 }
 
 fn damaged(error: SourceError) -> PinError {
     match error {
         SourceError::WrongDigest { file, url, found, pinned } => {
             let message = format!("`{file}` from `{url}` has sha256 {found}, and the package index publishes {pinned}");
-            PinError::Unavailable(Advice::new(message, "run again; if it stays so, distrust that index"))
+            PinError::Unavailable(Advice::new(message, "run again; if the digests still differ, do not trust that index"))
         }
         SourceError::Store(error) => PinError::Write(error),
         SourceError::Index(error) => PinError::Unavailable(error),
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_goes_where_its_name_belongs_and_the_others_stay() {
+    fn a_new_line_is_sorted_by_name_and_other_lines_are_unchanged() {
         let (a, b) = ("a".repeat(64), "b".repeat(64));
         let line = |name: &str| format!("{a}  {name}\n");
         for (before, after) in [

@@ -43,7 +43,7 @@ fn args_come_from_values_then_defaults_and_sources_from_the_pins() {
 }
 
 #[test]
-fn an_arg_without_a_value_and_an_unpinned_source_are_told_with_file_and_line() {
+fn an_arg_without_a_value_and_an_unpinned_source_are_reported_with_file_and_line() {
     let (folder, catalog) = catalog_of(&[("mod-wsgi/Dockerfile", LAYER), ("SHA256SUMS", &pins())]);
     let catalog = catalog.unwrap();
     let without = catalog.layer("mod-wsgi", &values(&[])).unwrap_err().to_string();
@@ -63,7 +63,7 @@ fn an_arg_without_a_value_and_an_unpinned_source_are_told_with_file_and_line() {
 }
 
 #[test]
-fn all_that_is_wrong_with_the_catalogue_is_told_at_once() {
+fn all_mistakes_of_the_catalogue_are_reported_at_once() {
     let (folder, catalog) = catalog_of(&[
         ("a/Dockerfile", "FROM debian:bookworm\nRUN true\n"),
         ("b/Dockerfile", "ARG BASE\nFROM ${BASE}\nFROM scratch\n"),
@@ -72,8 +72,8 @@ fn all_that_is_wrong_with_the_catalogue_is_told_at_once() {
     insta::assert_snapshot!(without_folder(&folder, &catalog.unwrap_err().to_string()), @r"
     the pins cannot be used:
     DIR/SHA256SUMS:1: `abc  x` is not a digest and a file name
-    help: each line is what `sha256sum` prints for an archive: digest, two spaces, file name
-    DIR/a/Dockerfile:1: `ARG BASE` is expected here
+    help: each line must be as `sha256sum` prints it: digest, two spaces, file name
+    DIR/a/Dockerfile:1: `ARG BASE` is required here
     help: a dockerfile begins with `ARG BASE` and `FROM ${BASE}` and has no other `FROM`
     DIR/b/Dockerfile:3: `FROM scratch` is a second `FROM`
     help: a dockerfile begins with `ARG BASE` and `FROM ${BASE}` and has no other `FROM`
@@ -81,7 +81,7 @@ fn all_that_is_wrong_with_the_catalogue_is_told_at_once() {
 }
 
 #[test]
-fn a_folder_without_a_dockerfile_is_passed_over() {
+fn a_folder_without_a_dockerfile_is_skipped() {
     let (_folder, catalog) = catalog_of(&[("empty/readme", ""), ("SHA256SUMS", "")]);
     assert!(catalog.unwrap().folders.is_empty());
 }
@@ -167,13 +167,13 @@ fn the_shipped_dockerfiles_make_layers() {
 const HEADS: &str = "ARG BASE\nFROM ${BASE}\n";
 
 /// The errors of a catalogue with one dockerfile, which has these lines after the first two.
-fn said_of(lines: &str) -> String {
+fn message_of(lines: &str) -> String {
     let (folder, catalog) = catalog_of(&[("a/Dockerfile", &format!("{HEADS}{lines}")), ("SHA256SUMS", &pins())]);
     catalog.map_or_else(|errors| without_folder(&folder, &errors.to_string()), |_| "nothing is wrong".to_owned())
 }
 
 #[test]
-fn what_leads_out_of_a_dockerfiles_folder_or_is_no_file_is_not_read() {
+fn links_out_of_a_dockerfile_folder_and_special_files_are_not_read() {
     use std::os::unix::fs::symlink;
     let head = |name: &'static str| (name, HEADS);
     let (folder, _) =
@@ -189,38 +189,41 @@ fn what_leads_out_of_a_dockerfiles_folder_or_is_no_file_is_not_read() {
     assert!(std::process::Command::new("mkfifo").arg(at("f/Dockerfile")).status().unwrap().success());
     symlink("/etc/passwd", at("SHA256SUMS")).unwrap();
     insta::assert_snapshot!(without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string()), @r"
-    failed to read the pins in `DIR/SHA256SUMS`: it is a link or no file at all
-    help: it is kept in the repository; `git checkout` brings it back
-    `DIR/Upper` cannot be the name of a dockerfile
+    failed to read the pins in `DIR/SHA256SUMS`: it is not a regular file
+    help: it is part of the repository; restore it with `git checkout`
+    `DIR/Upper` is not a valid name of a dockerfile
     help: use a name in kebab-case such as `python-runtime`
-    `DIR/a/users` is a link, which may lead anywhere
-    help: put there what it leads to
+    `DIR/a/users` is a link, which may point outside
+    help: replace it with the file that it points to
     `DIR/b/pipe` is neither a file nor a folder
-    help: take it out
-    `DIR/c/Dockerfile` is a link, which may lead anywhere
-    help: put there what it leads to
-    `DIR/d/up` is a link, which may lead anywhere
-    help: put there what it leads to
-    `DIR/e` is a link, which may lead anywhere
-    help: put there what it leads to
+    help: remove it
+    `DIR/c/Dockerfile` is a link, which may point outside
+    help: replace it with the file that it points to
+    `DIR/d/up` is a link, which may point outside
+    help: replace it with the file that it points to
+    `DIR/e` is a link, which may point outside
+    help: replace it with the file that it points to
     `DIR/f/Dockerfile` is neither a file nor a folder
-    help: take it out
+    help: remove it
     ");
 }
 
 #[test]
-fn a_name_that_cannot_be_shown_is_refused() {
+fn a_name_with_unsupported_characters_is_refused() {
     use std::os::unix::ffi::OsStrExt;
     let (folder, _) = catalog_of(&[("a/Dockerfile", HEADS), ("b/Dockerfile", HEADS), ("SHA256SUMS", "")]);
     fs::write(folder.path().join("a/x\u{1b}[2J"), "").unwrap();
     fs::write(folder.path().join("b").join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
     let errors = Catalog::read(folder.path()).unwrap_err().0;
     assert_eq!(errors.len(), 2);
-    assert!(errors.iter().all(|error| error.to_string().contains("has a name that cannot be shown\nhelp: use")), "{errors:?}");
+    assert!(
+        errors.iter().all(|error| error.to_string().contains("has a name with unsupported characters\nhelp: use")),
+        "{errors:?}"
+    );
 }
 
 #[test]
-fn there_is_an_end_to_how_much_is_read() {
+fn the_amount_of_input_is_bounded() {
     let (folder, _) =
         catalog_of(&[("a/Dockerfile", HEADS), ("b/Dockerfile", HEADS), ("c/Dockerfile", HEADS), ("SHA256SUMS", "")]);
     // A sparse file, which uses no disk space.
@@ -231,88 +234,97 @@ fn there_is_an_end_to_how_much_is_read() {
         fs::write(folder.path().join(format!("c/{number}")), "").unwrap();
     }
     insta::assert_snapshot!(without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string()), @r"
-    `DIR/a/large` makes more than 67108842 bytes of what may be read here
+    `DIR/a/large` exceeds the limit of 67108842 bytes for this folder
     help: pin a large archive in SHA256SUMS and copy it from `sources/`
-    `DIR/b/Dockerfile` makes more than 262144 bytes of what may be read here
+    `DIR/b/Dockerfile` exceeds the limit of 262144 bytes for this folder
     help: pin a large archive in SHA256SUMS and copy it from `sources/`
     `DIR/c` holds more than 2000 files and folders
-    help: keep only what goes into the image
+    help: keep only files that the image needs
     ");
     let deep = "d/".repeat(150);
     let (folder, catalog) = catalog_of(&[("a/Dockerfile", HEADS), (&format!("a/{deep}x"), ""), ("SHA256SUMS", "")]);
-    let told = without_folder(&folder, &catalog.unwrap_err().to_string());
-    assert!(told.contains("has a name of more than 200 bytes, its folders included\nhelp: "), "{told}");
+    let message = without_folder(&folder, &catalog.unwrap_err().to_string());
+    assert!(message.contains("has a name of more than 200 bytes, including its folders\nhelp: "), "{message}");
 }
 
 #[test]
-fn the_pins_are_no_link_and_have_an_end() {
+fn the_pins_are_a_regular_file_of_bounded_size() {
     let (folder, _) = catalog_of(&[("a/Dockerfile", HEADS)]);
     let sums = folder.path().join("SHA256SUMS");
     fs::File::create(&sums).unwrap().set_len(1 << 40).unwrap();
-    let told = without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string());
-    assert!(told.starts_with("failed to read the pins in `DIR/SHA256SUMS`: it has more than 1048576 bytes\nhelp: "), "{told}");
+    let message = without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string());
+    assert!(
+        message.starts_with("failed to read the pins in `DIR/SHA256SUMS`: it has more than 1048576 bytes\nhelp: "),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_dockerfile_takes_nothing_but_what_is_below_it_and_beside_it() {
-    for (line, told) in [
-        ("COPY --from=debian:bookworm /etc/shadow /", "copies from elsewhere"),
-        ("copy \\\n --from=0 /a /b", "copies from elsewhere"),
+fn a_dockerfile_uses_only_its_base_and_its_own_folder() {
+    for (line, expected) in [
+        ("COPY --from=debian:bookworm /etc/shadow /", "copies from another image or place"),
+        ("copy \\\n --from=0 /a /b", "copies from another image or place"),
         ("ADD http://example.org/x /", "may fetch something that is not pinned"),
         ("ARG A=http:\nADD [\"${A}//example.org/x\", \"/\"]", "may fetch something that is not pinned"),
-        ("ADD --checksum=sha256:00 sources/x /", "copies from elsewhere"),
-        ("RUN --mount=type=bind,from=debian,target=/x true", "asks the engine for more than a command"),
-        ("RUN --network=host true", "asks the engine for more than a command"),
-        ("ONBUILD RUN true", "is carried out in another image"),
+        ("ADD --checksum=sha256:00 sources/x /", "copies from another image or place"),
+        ("RUN --mount=type=bind,from=debian,target=/x true", "has flags for the engine"),
+        ("RUN --network=host true", "has flags for the engine"),
+        ("ONBUILD RUN true", "is executed in another image"),
         ("from ${BASE}", "is a second `FROM`"),
         // For some engines an indented comment ends the instruction.
         ("RUN true \\\n  # x\nFROM debian", "is a second `FROM`"),
         // For the engine only blanks and tabs may follow the continuation character.
         ("RUN true \\\u{a0}\nFROM debian", "is a second `FROM`"),
     ] {
-        let said = said_of(line);
-        assert!(said.contains(told) && said.contains("\nhelp: ") && said.starts_with("DIR/a/Dockerfile:"), "{line}: {said}");
+        let message = message_of(line);
+        assert!(
+            message.contains(expected) && message.contains("\nhelp: ") && message.starts_with("DIR/a/Dockerfile:"),
+            "{line}: {message}"
+        );
     }
     for line in ["COPY --chown=1:1 --chmod=644 x /", "RUN true \\\n # x\n && true", "ADD ./sources/mod_wsgi-4.9.4.tar.gz /"] {
-        assert_eq!(said_of(line), "nothing is wrong", "{line}");
+        assert_eq!(message_of(line), "nothing is wrong", "{line}");
     }
     for directive in ["# syntax=example.org/any\n", "#escape=`\n", "# plain\n # Syntax = x\n"] {
         let (folder, catalog) = catalog_of(&[("a/Dockerfile", &format!("{directive}{HEADS}")), ("SHA256SUMS", "")]);
-        let told = without_folder(&folder, &catalog.unwrap_err().to_string());
-        assert!(told.contains("a directive changes how the engine reads this file\nhelp: take it out"), "{told}");
+        let message = without_folder(&folder, &catalog.unwrap_err().to_string());
+        assert!(message.contains("a directive changes how the engine reads this file\nhelp: remove it"), "{message}");
     }
 }
 
 #[test]
-fn what_would_change_the_experiments_in_an_image_is_refused_with_the_reason() {
-    for (line, told) in [
+fn instructions_that_would_change_experiments_are_refused_with_the_reason() {
+    for (line, expected) in [
         ("VOLUME /var/lib/x", "keeps files out of the snapshot"),
         ("volume [\"/x\"]", "keeps files out of the snapshot"),
-        ("HEALTHCHECK CMD true", "a command of its own beside the steps"),
-        ("HEALTHCHECK NONE", "a command of its own beside the steps"),
+        ("HEALTHCHECK CMD true", "run another command next to the steps"),
+        ("HEALTHCHECK NONE", "run another command next to the steps"),
         ("USER www-data", "makes every step run as another user"),
-        ("WORKDIR /srv", "changes where every step begins"),
-        ("SHELL [\"/bin/bash\", \"-c\"]", "changes how the dockerfiles on top are carried out"),
-        ("ENTRYPOINT [\"/x\"]", "is never carried out"),
-        ("CMD x", "is never carried out"),
+        ("WORKDIR /srv", "changes the directory of every step"),
+        ("SHELL [\"/bin/bash\", \"-c\"]", "changes how the dockerfiles above it are executed"),
+        ("ENTRYPOINT [\"/x\"]", "is never executed"),
+        ("CMD x", "is never executed"),
         ("STOPSIGNAL 9", "has no effect"),
         ("LABEL a=b", "is inherited by containers"),
-        ("RNU true", "`RNU` is no instruction\nhelp: did you mean `RUN`?"),
-        ("RUN", "`RUN` says nothing"),
-        ("ARG -g", "`ARG -g` has a name that is none"),
-        ("ARG A=\"x", "has a quote that does not end"),
-        ("ARG A=${B}", "is made of something else"),
+        ("RNU true", "`RNU` is not an instruction\nhelp: did you mean `RUN`?"),
+        ("RUN", "`RUN` has no operands"),
+        ("ARG -g", "`ARG -g` is not a valid name"),
+        ("ARG A=\"x", "has an unclosed quote"),
+        ("ARG A=${B}", "refers to another value"),
         // For some engines the empty line ends the instruction before it, for others it does not.
         ("RUN true \\\n\nUSER x", "makes every step run as another user"),
         // A doubled continuation character is a literal one.
         ("RUN true \\\\\nUSER x", "makes every step run as another user"),
     ] {
-        let said = said_of(line);
-        assert!(said.contains(told) && said.contains("\nhelp: ") && said.starts_with("DIR/a/Dockerfile:"), "{line}: {said}");
+        let message = message_of(line);
+        assert!(
+            message.contains(expected) && message.contains("\nhelp: ") && message.starts_with("DIR/a/Dockerfile:"),
+            "{line}: {message}"
+        );
     }
     for line in ["ENV A=b", "EXPOSE 80", "MAINTAINER me", "RUN cat <<E >/x\nwords\nE", "RUN true \\\n\n && true", "\n\nRUN true"]
     {
-        assert_eq!(said_of(line), "nothing is wrong", "{line}");
+        assert_eq!(message_of(line), "nothing is wrong", "{line}");
     }
 }
 

@@ -35,7 +35,7 @@ impl Finding {
         Finding { cause: Some(trouble.cause), ..Finding::new(Ruling::Inconclusive, trouble.detail.clone()) }
     }
 
-    pub(super) fn seen(self, observed: Observed, evidence: Evidence) -> Self {
+    pub(super) fn observing(self, observed: Observed, evidence: Evidence) -> Self {
         Finding { observed, evidence: Some(evidence), ..self }
     }
 
@@ -49,7 +49,7 @@ impl Finding {
         let Some(stated) = stated.filter(|stated| self.drift == Some(stated.drift)) else { return self };
         match &stated.seen {
             Now::Line(text) => match place.find_map(|(evidence, observation)| Some((observation.line(text)?, evidence))) {
-                Some((line, evidence)) => Finding { known: true, ..self.seen(Observed::line(line), evidence) },
+                Some((line, evidence)) => Finding { known: true, ..self.observing(Observed::line(line), evidence) },
                 None => self,
             },
             Now::Number { above, below } => {

@@ -23,19 +23,20 @@ impl Judge<'_> {
             return None;
         }
         let reached = |bound: &Bound<'_>| {
-            bound.part == Part::Prepare && self.seen.find(&bound.phase, &bound.part, &bound.step.name).is_some()
+            bound.part == Part::Prepare && self.observations.find(&bound.phase, &bound.part, &bound.step.name).is_some()
         };
         let stated = self.plan.known_of_claim(&claim.id);
-        let found = bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| (self.tried(&bound, stated), bound));
+        let found =
+            bounds(self.plan, &claim.id).into_iter().filter(reached).map(|bound| (self.expectation(&bound, stated), bound));
         let (finding, bound) = { found }.find(|(finding, _)| finding.ruling == Ruling::Drifted)?;
-        let elsewhere = negative_control::stated_on(self.seen, &bound, stated, &[Phase::Control]).is_some();
+        let elsewhere = negative_control::stated_on(self.observations, &bound, stated, &[Phase::Control]).is_some();
         let (documented, written) = (bound.check.documented(), bound.check.at.clone());
         Some(Finding { known: finding.known && !elsewhere, documented, written, ..finding })
     }
 
     pub(super) fn workaround(&self, workaround: &Workaround<String>) -> Finding {
         let phase = Phase::Workaround(workaround.id.clone());
-        let finding = match (self.without_ground(), self.seen.phase(&phase).map(|record| &record.trouble)) {
+        let finding = match (self.without_ground(), self.observations.phase(&phase).map(|record| &record.trouble)) {
             (Some(finding), _) => finding,
             (None, None) => {
                 Finding::inconclusive(&Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") })
@@ -54,20 +55,21 @@ impl Judge<'_> {
         if !self.failed_again
             && let Ok((observed, evidence)) = self.resolved(&Phase::Placebo)
         {
-            let why = "the problem ended in the placebo too, with nothing done".to_owned();
+            let why = "the problem also ended in the placebo, without a workaround".to_owned();
             let answers = self.observed(&Phase::Placebo).filter(|(_, observation)| observation.part == Part::Resolved);
-            return Finding::drifted(Drift::WorkaroundUnneeded, why).seen(observed, evidence).against(stated, answers);
+            return Finding::drifted(Drift::WorkaroundUnneeded, why).observing(observed, evidence).against(stated, answers);
         }
         match self.resolved(phase) {
             Ok((observed, evidence)) => {
                 let why = format!("the problem ended after workaround `{id}` from the failed state; the placebo failed again");
-                Finding::new(Ruling::Confirmed, why).seen(observed, evidence)
+                Finding::new(Ruling::Confirmed, why).observing(observed, evidence)
             }
             Err(unresolved) => {
-                let Unresolved { tried, evidence } = *unresolved;
-                let why = format!("workaround `{id}` did not end it: {}", tried.mismatches.join("; "));
+                let Unresolved { evaluation, evidence } = *unresolved;
+                let why = format!("workaround `{id}` did not end the problem: {}", evaluation.mismatches.join("; "));
                 let finding = Finding::drifted(Drift::WorkaroundFails, why);
-                let finding = Finding { evidence, observed: tried.observed, ..finding }.against(stated, self.observed(phase));
+                let finding =
+                    Finding { evidence, observed: evaluation.observed, ..finding }.against(stated, self.observed(phase));
                 let doubt = stated.filter(|_| finding.known).and_then(|stated| self.without_effect(workaround, phase, stated));
                 match doubt {
                     Some(doubt) => Finding { known: false, why: format!("{}; {doubt}", finding.why), ..finding },
@@ -81,9 +83,11 @@ impl Judge<'_> {
     /// if the steps of the workaround had an effect; otherwise nothing would detect wrong or missing steps.
     fn without_effect(&self, workaround: &Workaround<String>, phase: &Phase, stated: &KnownDrift<String>) -> Option<String> {
         let (id, steps) = (&workaround.id, Part::Workaround(workaround.id.clone()));
-        let record = self.seen.phase(phase)?;
+        let record = self.observations.phase(phase)?;
         let passed = |step: &Step<String>| {
-            self.seen.find(phase, &steps, &step.name).is_some_and(|(_, seen)| self.seen.passes(phase, step, seen).holds())
+            self.observations
+                .find(phase, &steps, &step.name)
+                .is_some_and(|(_, seen)| self.observations.passes(phase, step, seen).holds())
         };
         let of_placebo = |text: &String| self.observed(&Phase::Placebo).any(|(_, seen)| seen.line_with(text).is_some());
         let same_failure = matches!(&stated.seen, Now::Line(text) if of_placebo(text));
@@ -92,13 +96,13 @@ impl Judge<'_> {
             return None;
         }
         let shown = |step: &&Step<String>| {
-            let seen = self.seen.find(phase, &Part::Verify(id.clone()), &step.name);
-            seen.is_some_and(|(_, seen)| step.expect.iter().all(|check| self.seen.holds(check, phase, seen)))
+            let seen = self.observations.find(phase, &Part::Verify(id.clone()), &step.name);
+            seen.is_some_and(|(_, seen)| step.expect.iter().all(|check| self.observations.holds(check, phase, seen)))
         };
         match workaround.verify.iter().find(|step| !shown(step)) {
-            Some(step) => Some(format!("and what step `{}` under `verify` expects of its steps is not there", step.name)),
+            Some(step) => Some(format!("and step `{}` under `verify` does not show the effect of its steps", step.name)),
             None if workaround.verify.is_empty() => {
-                Some(format!("and no step under `verify` of `{id}` says what its steps have changed"))
+                Some(format!("and no step under `verify` of `{id}` shows what its steps change"))
             }
             None => None,
         }
@@ -108,7 +112,7 @@ impl Judge<'_> {
     fn without_ground(&self) -> Option<Finding> {
         let unmet = self.ground.unmet()?;
         Some(match self.ground.absence() {
-            Some(reason) => Finding::new(Ruling::Skipped, format!("there is nothing to end here: {reason}")),
+            Some(reason) => Finding::new(Ruling::Skipped, format!("there is no problem to solve here: {reason}")),
             None => Finding::inconclusive(&unmet.trouble()),
         })
     }
@@ -116,7 +120,7 @@ impl Judge<'_> {
     /// Decides an expectation, and compares the result with the stated drift.
     pub(super) fn check(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let needless = matches!(bound.phase, Phase::Workaround(_)).then(|| self.without_ground()).flatten();
-        let finding = needless.unwrap_or_else(|| self.grounded(bound, self.tried(bound, stated)));
+        let finding = needless.unwrap_or_else(|| self.grounded(bound, self.expectation(bound, stated)));
         Finding { documented: bound.check.documented(), written: bound.check.at.clone(), ..finding }
     }
 
@@ -130,7 +134,7 @@ impl Judge<'_> {
             if !one_sided || finding.ruling != Ruling::Confirmed {
                 return finding;
             }
-            let detail = "the failure did not come again in the placebo, where this must not hold".to_owned();
+            let detail = "the failure did not occur again in the placebo, where this must not hold".to_owned();
             return Finding::inconclusive(&Trouble { cause: Cause::Unstable, detail });
         };
         let stated = self.ground.absence().is_some();
@@ -146,19 +150,21 @@ impl Judge<'_> {
     }
 
     /// Decides an expectation, regardless of the ground.
-    fn tried(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
+    fn expectation(&self, bound: &Bound<'_>, stated: Option<&KnownDrift<String>>) -> Finding {
         let Bound { phase, part, step, check } = bound;
         let at = format!("step `{}` of phase `{phase}`", step.name);
-        let Some((evidence, observation)) = self.seen.find(phase, part, &step.name) else {
+        let Some((evidence, observation)) = self.observations.find(phase, part, &step.name) else {
             return self.unreached(phase, &at);
         };
         // The output of a stopped step is incomplete.
-        if let Some(trouble) = self.seen.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none()) {
+        if let Some(trouble) =
+            self.observations.phase(phase).and_then(|r| r.trouble.as_ref()).filter(|_| observation.exit.is_none())
+        {
             return Finding::inconclusive(trouble);
         }
-        let tried = self.seen.try_on(check, phase, observation);
-        if tried.holds() {
-            return Finding::new(Ruling::Confirmed, format!("seen in {at}")).seen(tried.observed, evidence);
+        let evaluation = self.observations.try_on(check, phase, observation);
+        if evaluation.holds() {
+            return Finding::new(Ruling::Confirmed, format!("seen in {at}")).observing(evaluation.observed, evidence);
         }
         if let Some(finding) = self.reworded(bound, stated) {
             return finding;
@@ -171,15 +177,15 @@ impl Judge<'_> {
             None if check.tests.has().iter().any(is_longer) => Drift::Reworded,
             _ => Drift::Absent,
         };
-        let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", tried.mismatches.join("; ")));
+        let drifted = Finding::drifted(drift, format!("not as documented in {at}: {}", evaluation.mismatches.join("; ")));
         let place = std::iter::once((evidence.clone(), observation));
-        drifted.seen(tried.observed, evidence).against(stated, place)
+        drifted.observing(evaluation.observed, evidence).against(stated, place)
     }
 
     /// A step that was not reached: because of trouble in the phase, or because an earlier step failed.
     fn unreached(&self, phase: &Phase, at: &str) -> Finding {
         let interrupted = Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") };
-        match self.seen.phase(phase).map(|record| &record.trouble) {
+        match self.observations.phase(phase).map(|record| &record.trouble) {
             None => Finding::inconclusive(&interrupted),
             Some(Some(trouble)) => Finding::inconclusive(trouble),
             Some(None) => Finding::drifted(Drift::Absent, format!("{at} was not reached: an earlier step failed")),
@@ -194,13 +200,13 @@ impl Judge<'_> {
             let observed = Observed::line(observation.line(pattern)?);
             let why = format!("in other words, in step `{}` of phase `{}`", observation.step, bound.phase);
             let place = std::iter::once((evidence.clone(), observation));
-            Some(Finding::drifted(Drift::Reworded, why).seen(observed, evidence).against(stated, place))
+            Some(Finding::drifted(Drift::Reworded, why).observing(observed, evidence).against(stated, place))
         })
     }
 
     /// The observations of a phase, each with its reference.
     fn observed(&self, phase: &Phase) -> impl Iterator<Item = (Evidence, &Observation)> {
-        let observations = self.seen.phase(phase).into_iter().flat_map(|record| &record.observations).enumerate();
+        let observations = self.observations.phase(phase).into_iter().flat_map(|record| &record.observations).enumerate();
         let phase = phase.clone();
         observations.map(move |(index, observation)| (Evidence { phase: phase.clone(), observation: index }, observation))
     }

@@ -17,22 +17,22 @@ const COMPARED_CHARS: usize = 1_000;
 
 /// The observations of all phases of one cell.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a>(pub(super) &'a [PhaseRecord]);
+pub(super) struct Observations<'a>(pub(super) &'a [PhaseRecord]);
 
-pub(super) struct Tried {
+pub(super) struct Evaluation {
     /// The differences from the expectation; empty if it holds.
     pub(super) mismatches: Vec<String>,
     /// The observation that decided the result.
     pub(super) observed: Observed,
 }
 
-impl Tried {
+impl Evaluation {
     pub(super) fn holds(&self) -> bool {
         self.mismatches.is_empty()
     }
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Observations<'a> {
     pub(super) fn phase(&self, phase: &Phase) -> Option<&'a PhaseRecord> {
         self.0.iter().find(|record| record.phase == *phase)
     }
@@ -46,13 +46,13 @@ impl<'a> Seen<'a> {
 
     /// Whether every expectation of the step that does not decide a claim holds. A step without expectations must
     /// succeed.
-    pub(super) fn passes(&self, phase: &Phase, step: &Step<String>, observation: &Observation) -> Tried {
-        let mut passed = Tried { mismatches: Vec::new(), observed: summary(observation) };
-        for tried in step.unclaimed().iter().map(|expected| self.try_on(expected, phase, observation)) {
-            if !tried.holds() {
-                return tried;
+    pub(super) fn passes(&self, phase: &Phase, step: &Step<String>, observation: &Observation) -> Evaluation {
+        let mut passed = Evaluation { mismatches: Vec::new(), observed: summary(observation) };
+        for evaluation in step.unclaimed().iter().map(|expected| self.try_on(expected, phase, observation)) {
+            if !evaluation.holds() {
+                return evaluation;
             }
-            passed = tried;
+            passed = evaluation;
         }
         passed
     }
@@ -67,7 +67,7 @@ impl<'a> Seen<'a> {
         self.holds(&expected.loosened(), phase, observation)
     }
 
-    pub(super) fn try_on(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> Tried {
+    pub(super) fn try_on(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> Evaluation {
         let Outcome { mismatches, shown, against, lacks_line, ended_otherwise } = self.compare(expected, phase, observation);
         let observed = if mismatches.is_empty() {
             shown.map_or_else(|| summary(observation), observed)
@@ -78,7 +78,7 @@ impl<'a> Seen<'a> {
             let ending = ended_otherwise.then(|| observation.ending()).or(decisive.ending);
             Observed { ending, ..decisive }
         };
-        Tried { observed: Observed { status: observation.status, ..observed }, mismatches }
+        Evaluation { observed: Observed { status: observation.status, ..observed }, mismatches }
     }
 
     fn compare(&self, expected: &Expectation<String>, phase: &Phase, observation: &Observation) -> Outcome {

@@ -1,7 +1,7 @@
 //! The ground of a cell: whether the documented failure occurred, and whether the scenario states that. All verdicts of
 //! a cell depend on it.
 
-use super::evaluate::Seen;
+use super::evaluate::Observations;
 use crate::model::cause::{Cause, Trouble};
 use crate::model::drift;
 use crate::model::expect::Expectation;
@@ -29,9 +29,9 @@ pub(super) struct Unmet<'a> {
 
 /// Whether the failure occurred, and whether that agrees with the scenario.
 pub(super) enum Ground<'a> {
-    Seen,
+    Occurred,
     /// It occurred, but the scenario states that it does not.
-    Unforeseen(&'a Stated),
+    Unexpected(&'a Stated),
     /// It did not occur.
     Missing(Unmet<'a>),
     /// It did not occur, as the scenario states.
@@ -41,21 +41,21 @@ pub(super) enum Ground<'a> {
 }
 
 /// The first unmet step of `reproduce` in a phase; `None` if the failure occurred.
-pub(super) fn unmet<'a>(plan: &'a CellPlan, seen: Seen<'_>, phase: &Phase) -> Option<Unmet<'a>> {
+pub(super) fn unmet<'a>(plan: &'a CellPlan, observations: Observations<'_>, phase: &Phase) -> Option<Unmet<'a>> {
     plan.reproduce.iter().enumerate().find_map(|(index, step)| {
-        let Some((evidence, observation)) = seen.find(phase, &Part::Reproduce, &step.name) else {
+        let Some((evidence, observation)) = observations.find(phase, &Part::Reproduce, &step.name) else {
             let expected = step.unclaimed().first().map(Expectation::documented)?;
             let (seen, written) = ("the step was not reached".to_owned(), String::new());
             return Some(Unmet { index, step, condition: true, expected, seen, written, evidence: None });
         };
         step.unclaimed().into_iter().find_map(|check| {
-            let tried = seen.try_on(&check, phase, observation);
-            (!tried.holds()).then(|| Unmet {
+            let evaluation = observations.try_on(&check, phase, observation);
+            (!evaluation.holds()).then(|| Unmet {
                 index,
                 step,
                 condition: check.at.is_empty(),
                 expected: check.documented(),
-                seen: tried.observed.to_string(),
+                seen: evaluation.observed.to_string(),
                 written: check.at,
                 evidence: Some(evidence.clone()),
             })
@@ -64,14 +64,14 @@ pub(super) fn unmet<'a>(plan: &'a CellPlan, seen: Seen<'_>, phase: &Phase) -> Op
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn of(plan: &'a CellPlan, seen: Seen<'_>) -> Self {
+    pub(super) fn of(plan: &'a CellPlan, observations: Observations<'_>) -> Self {
         let printed = |unmet: &Unmet<'_>, text: &str| {
-            let found = seen.find(&Phase::Reproduce, &Part::Reproduce, &unmet.step.name);
+            let found = observations.find(&Phase::Reproduce, &Part::Reproduce, &unmet.step.name);
             found.is_some_and(|(_, observation)| observation.line(text).is_some())
         };
-        match (unmet(plan, seen, &Phase::Reproduce), &plan.not_reproduced) {
-            (None, None) => Ground::Seen,
-            (None, Some(stated)) => Ground::Unforeseen(stated),
+        match (unmet(plan, observations, &Phase::Reproduce), &plan.not_reproduced) {
+            (None, None) => Ground::Occurred,
+            (None, Some(stated)) => Ground::Unexpected(stated),
             (Some(unmet), None) => Ground::Missing(unmet),
             (Some(unmet), Some(stated)) if printed(&unmet, &stated.seen) => Ground::Stated(unmet, stated),
             (Some(unmet), Some(stated)) => Ground::Otherwise(unmet, stated),
@@ -85,7 +85,7 @@ impl<'a> Ground<'a> {
     /// The missing part of the failure, if it did not occur.
     pub(super) fn unmet(&self) -> Option<&Unmet<'a>> {
         match self {
-            Ground::Seen | Ground::Unforeseen(_) => None,
+            Ground::Occurred | Ground::Unexpected(_) => None,
             Ground::Missing(unmet) | Ground::Stated(unmet, _) | Ground::Otherwise(unmet, _) => Some(unmet),
         }
     }
@@ -93,7 +93,7 @@ impl<'a> Ground<'a> {
     /// The stated reason, if the scenario states that the failure does not occur, and it did not.
     pub(super) fn absence(&self) -> Option<&'a str> {
         match self {
-            Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) => None,
+            Ground::Occurred | Ground::Unexpected(_) | Ground::Missing(_) => None,
             Ground::Stated(_, stated) | Ground::Otherwise(_, stated) => Some(&stated.reason),
         }
     }
@@ -101,12 +101,12 @@ impl<'a> Ground<'a> {
     /// The contradiction to the scenario's statement that the failure does not occur.
     pub(super) fn contradiction(&self) -> Option<String> {
         match self {
-            Ground::Seen | Ground::Missing(_) | Ground::Stated(..) => None,
-            Ground::Unforeseen(stated) => {
+            Ground::Occurred | Ground::Missing(_) | Ground::Stated(..) => None,
+            Ground::Unexpected(stated) => {
                 Some(format!("the scenario states that the failure does not occur here ({}), and it occurred", stated.reason))
             }
             Ground::Otherwise(unmet, stated) => Some(format!(
-                "the scenario states that the failure does not occur here and `{}` is seen instead; that was not seen: {}",
+                "the scenario states that the failure does not occur here and `{}` is seen instead, which was not seen: {}",
                 stated.seen,
                 unmet.record(None)
             )),
@@ -117,7 +117,7 @@ impl<'a> Ground<'a> {
     pub(super) fn record(&self) -> Option<NotReproduced> {
         let stated = match self {
             Ground::Stated(_, stated) => Some(stated.reason.as_str()),
-            Ground::Seen | Ground::Unforeseen(_) | Ground::Missing(_) | Ground::Otherwise(..) => None,
+            Ground::Occurred | Ground::Unexpected(_) | Ground::Missing(_) | Ground::Otherwise(..) => None,
         };
         self.unmet().map(|unmet| unmet.record(stated))
     }

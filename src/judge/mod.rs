@@ -23,7 +23,7 @@ use crate::model::record::{NotReproduced, PhaseRecord};
 use crate::model::step::Step;
 use crate::model::verdict::{Evidence, Ruling, Verdict};
 use claim::Finding;
-use evaluate::{Seen, Tried};
+use evaluate::{Evaluation, Observations};
 use ground::Ground;
 use places::evidence_of_health;
 
@@ -38,10 +38,10 @@ pub struct Judgement {
 }
 
 pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
-    let judge = Judge::new(plan, Seen(phases));
+    let judge = Judge::new(plan, Observations(phases));
     let verdicts = plan.claims.iter().map(|claim| judge.verdict(claim)).collect();
     // An interrupted phase says nothing about the failure.
-    let whole = judge.seen.phase(&Phase::Reproduce).is_some_and(|record| record.trouble.is_none());
+    let whole = judge.observations.phase(&Phase::Reproduce).is_some_and(|record| record.trouble.is_none());
     let not_reproduced = judge.ground.record().filter(|_| whole);
     Judgement { verdicts, findings: judge.findings, not_reproduced }
 }
@@ -52,29 +52,29 @@ pub fn judge(plan: &CellPlan, phases: &[PhaseRecord]) -> Judgement {
 /// The trouble that ends the cell if it is a step of `prepare`.
 pub fn passed(step: &Step<String>, record: &PhaseRecord) -> Result<(), Trouble> {
     let observation = record.observations.last().expect("a step was executed");
-    let tried = Seen(std::slice::from_ref(record)).passes(&record.phase, step, observation);
-    if tried.holds() {
+    let evaluation = Observations(std::slice::from_ref(record)).passes(&record.phase, step, observation);
+    if evaluation.holds() {
         return Ok(());
     }
-    let (name, phase, mismatches) = (&step.name, &record.phase, tried.mismatches.join("; "));
-    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", tried.observed);
+    let (name, phase, mismatches) = (&step.name, &record.phase, evaluation.mismatches.join("; "));
+    let detail = format!("step `{name}` of `{phase}` must succeed: {mismatches}; seen: {}", evaluation.observed);
     Err(Trouble { cause: Cause::Prepare, detail })
 }
 
 /// Whether the documented failure occurred: every expectation of `reproduce` that does not decide a claim holds.
 pub fn failed(plan: &CellPlan, phases: &[PhaseRecord], phase: &Phase) -> bool {
-    ground::unmet(plan, Seen(phases), phase).is_none()
+    ground::unmet(plan, Observations(phases), phase).is_none()
 }
 
 /// The contradiction, if the failure occurred and the scenario states that it does not occur in this cell.
-pub fn unforeseen(plan: &CellPlan, phases: &[PhaseRecord]) -> Option<String> {
-    let ground = Ground::of(plan, Seen(phases));
+pub fn unexpected_failure(plan: &CellPlan, phases: &[PhaseRecord]) -> Option<String> {
+    let ground = Ground::of(plan, Observations(phases));
     ground.contradiction().filter(|_| ground.occurred())
 }
 
 struct Judge<'a> {
     plan: &'a CellPlan,
-    seen: Seen<'a>,
+    observations: Observations<'a>,
     ground: Ground<'a>,
     /// Whether the failure occurred, and occurred again in the placebo, which then is the failed side.
     failed_again: bool,
@@ -85,7 +85,7 @@ struct Judge<'a> {
 
 /// The first step that shows that the problem has not ended.
 struct Unresolved {
-    tried: Tried,
+    evaluation: Evaluation,
     /// `None` if the step was not reached.
     evidence: Option<Evidence>,
 }
@@ -108,10 +108,10 @@ impl Decision<'_> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(plan: &'a CellPlan, seen: Seen<'a>) -> Self {
-        let ground = Ground::of(plan, seen);
-        let failed_again = ground.occurred() && failed(plan, seen.0, &Phase::Placebo);
-        let mut judge = Judge { plan, seen, ground, failed_again, blocked: None, findings: Vec::new() };
+    fn new(plan: &'a CellPlan, observations: Observations<'a>) -> Self {
+        let ground = Ground::of(plan, observations);
+        let failed_again = ground.occurred() && failed(plan, observations.0, &Phase::Placebo);
+        let mut judge = Judge { plan, observations, ground, failed_again, blocked: None, findings: Vec::new() };
         judge.blocked = judge.trouble().or_else(|| judge.unfit());
         if judge.blocked.is_none() {
             judge.findings = judge.non_discriminating();
@@ -125,7 +125,7 @@ impl<'a> Judge<'a> {
     fn trouble(&self) -> Option<Trouble> {
         let mut needed = vec![Phase::Prepare, Phase::Reproduce, Phase::Control];
         needed.extend(self.ground.occurred().then_some(Phase::Placebo));
-        needed.iter().find_map(|phase| match self.seen.phase(phase) {
+        needed.iter().find_map(|phase| match self.observations.phase(phase) {
             Some(record) => record.trouble.clone(),
             None => Some(Trouble { cause: Cause::Interrupted, detail: format!("phase `{phase}` was not executed") }),
         })
@@ -136,11 +136,11 @@ impl<'a> Judge<'a> {
     /// for negative controls.
     fn unfit(&self) -> Option<Trouble> {
         if let Err(unresolved) = self.resolved(&Phase::Control) {
-            let tried = unresolved.tried;
+            let evaluation = unresolved.evaluation;
             let detail = format!(
                 "the healthy environment does not work either: {}; seen: {}",
-                tried.mismatches.join("; "),
-                tried.observed
+                evaluation.mismatches.join("; "),
+                evaluation.observed
             );
             return Some(Trouble { cause: Cause::Control, detail });
         }
@@ -148,8 +148,8 @@ impl<'a> Judge<'a> {
             return None;
         }
         let detail = match self.resolved(&Phase::Placebo) {
-            Err(_) => "the failure did not come again in the placebo, nor had the problem ended there",
-            Ok(_) if self.plan.workarounds.is_empty() => "the failure did not come again in the placebo, with nothing done",
+            Err(_) => "the failure did not occur again in the placebo, and the problem was not gone either",
+            Ok(_) if self.plan.workarounds.is_empty() => "the failure did not occur again in the placebo, without a workaround",
             Ok(_) => return None,
         };
         Some(Trouble { cause: Cause::Unstable, detail: detail.to_owned() })
@@ -160,7 +160,7 @@ impl<'a> Judge<'a> {
         let healthy: Vec<Phase> = [Phase::Control].into_iter().chain(repaired).collect();
         let sides =
             negative_control::Sides { healthy: &healthy, failed: self.ground.occurred(), placebo_failed: self.failed_again };
-        negative_control::missing(self.plan, self.seen, &sides)
+        negative_control::missing(self.plan, self.observations, &sides)
     }
 
     /// Whether the problem has ended in a phase. Returns the answer that shows it, or the first step that contradicts
@@ -168,18 +168,21 @@ impl<'a> Judge<'a> {
     fn resolved(&self, phase: &Phase) -> Result<(Observed, Evidence), Box<Unresolved>> {
         let mut shown = None;
         for (part, step) in evidence_of_health(self.plan, phase) {
-            let Some((evidence, observation)) = self.seen.find(phase, &part, &step.name) else {
+            let Some((evidence, observation)) = self.observations.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
-                let tried = Tried { mismatches: vec![mismatch], observed: Observed::default() };
-                return Err(Box::new(Unresolved { tried, evidence: None }));
+                let evaluation = Evaluation { mismatches: vec![mismatch], observed: Observed::default() };
+                return Err(Box::new(Unresolved { evaluation, evidence: None }));
             };
-            let tried = self.seen.passes(phase, step, observation);
-            if !tried.holds() {
-                let mismatches = vec![format!("step `{}`: {}", step.name, tried.mismatches.join("; "))];
-                return Err(Box::new(Unresolved { tried: Tried { mismatches, ..tried }, evidence: Some(evidence) }));
+            let evaluation = self.observations.passes(phase, step, observation);
+            if !evaluation.holds() {
+                let mismatches = vec![format!("step `{}`: {}", step.name, evaluation.mismatches.join("; "))];
+                return Err(Box::new(Unresolved {
+                    evaluation: Evaluation { mismatches, ..evaluation },
+                    evidence: Some(evidence),
+                }));
             }
             if part == Part::Resolved && step.action.kind().is_request() {
-                shown = Some((tried.observed, evidence));
+                shown = Some((evaluation.observed, evidence));
             }
         }
         Ok(shown.expect("the loader asks `resolved` for a request"))
@@ -198,7 +201,7 @@ impl<'a> Judge<'a> {
             (Some(contradiction), _) => format!("{contradiction}; {}", finding.why),
             (None, Some(stated)) if known => format!("{}; {}", stated.reason, finding.why),
             (None, Some(stated)) if stale => format!(
-                "the scenario states a drift here ({}, now seen: `{}`), which no longer shows: {}",
+                "the scenario states a drift here ({}, now seen: `{}`), which was not observed: {}",
                 words(stated.drift),
                 stated.seen,
                 finding.why

@@ -42,7 +42,7 @@ impl Grid {
         for (at, raw) in exclude {
             grid.exclude(&at, raw);
             if grid.cells.is_empty() && count.is_some_and(|count| count > 0 && count <= MOST_PRODUCTS) {
-                at.note("no cell is left", "narrow its `when`, or that of a rule above");
+                at.note("no cell is left", "restrict its `when`, or that of a rule above");
                 break;
             }
         }
@@ -54,7 +54,8 @@ impl Grid {
         let before = self.cells.len();
         self.cells.retain(|cell| !when.holds(cell));
         if self.cells.len() == before && before > 0 && self.knows(&when) {
-            place.note("excludes nothing", "the rules above leave none of these: take this one out, or correct its values");
+            place
+                .note("excludes nothing", "the rules above already exclude all of these: remove this one, or correct its values");
         }
         self.exclude.push(Exclude { when, reason: raw.reason.0.clone() });
     }
@@ -82,7 +83,7 @@ impl Grid {
     pub(super) fn rule(&self, raw: &keys::When, place: &Place<'_>) -> When {
         let when = self.when(raw, &place.key("when"));
         if !self.cells.is_empty() && self.knows(&when) && !self.cells.iter().any(|cell| when.holds(cell)) {
-            place.note("holds in no cell", "take it out, or correct its `when`; `exclude` comes first");
+            place.note("holds in no cell", "remove it, or correct its `when`; `exclude` is applied first");
         }
         when
     }
@@ -104,7 +105,7 @@ impl Grid {
             let before = left.len();
             left.retain(|cell| !when.holds(cell));
             if left.len() == before && self.cells.iter().any(|cell| when.holds(cell)) {
-                at.note("is never reached", "the rules above hold in all its cells: put it first, or take it out");
+                at.note("is never reached", "the rules above already match all its cells: move it up, or remove it");
             }
             rules.push(FidelityRule { when, fidelity: raw.fidelity, reason: raw.reason.0.clone() });
         }
@@ -137,7 +138,7 @@ fn axes(raw: &keys::Axes, place: &Place<'_>) -> Vec<Axis> {
         let mut seen = BTreeSet::new();
         for (at, value) in place.key(name).each(&values.0) {
             if !seen.insert(value) {
-                at.note(format!("value `{value}` is given twice"), "keep one of the two");
+                at.note(format!("value `{value}` is defined twice"), "keep one of the two");
             }
         }
     }

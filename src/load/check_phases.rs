@@ -30,7 +30,7 @@ impl Names<'_> {
             for (at, step) in spliced(self.common, steps, &place.key(part)) {
                 for (at, check) in at.key("expect").each(&step.expect) {
                     match &check.claim {
-                        Some(claim) if part == "prepare" => self.tried(claim, check, &at),
+                        Some(claim) if part == "prepare" => self.check_claim(claim, check, &at),
                         Some(_) => {}
                         None => taken(check, known, &at),
                     }
@@ -42,10 +42,10 @@ impl Names<'_> {
     /// Reports a claim without a negative control: the healthy environment prints the same in `prepare`. Two kinds of
     /// claims can be decided there: a statement that a documented step succeeds, because the step may fail there, and a
     /// measure, because another number contradicts it.
-    fn tried(&self, claim: &str, check: &raw::Expectation, place: &Place<'_>) {
+    fn check_claim(&self, claim: &str, check: &raw::Expectation, place: &Place<'_>) {
         let Some(kind) = self.ledger.claim(&claim.into()).map(|claim| claim.kind) else { return };
         let refuse = |word: &str| {
-            let message = format!("a {word} in `prepare` is not looked for on the healthy side");
+            let message = format!("a {word} in `prepare` is not tested in the healthy environment");
             place.key("claim").note(message, "decide it in `reproduce`");
         };
         let prints = check.tests.have("has") || check.tests.have("lacks") || check.tests.have("status");
@@ -59,8 +59,8 @@ impl Names<'_> {
             ClaimKind::Statement => check.tests.have("exit") && !check.tests.have("number"),
         };
         if prints || !succeeds || !alone {
-            let help = "decide it in `reproduce`, or under `verify`; in `prepare` a statement can say `exit: success` and a measure a `number`, and no more";
-            place.note("a claim in `prepare` is not tried where it must not hold", help);
+            let help = "decide it in `reproduce` or under `verify`; `prepare` can only decide a statement by `exit: success` and a measure by a `number`";
+            place.note("a claim in `prepare` is never tested where it must not hold", help);
         }
     }
 }
@@ -70,8 +70,8 @@ fn taken(check: &raw::Expectation, known: &[Phase], place: &Place<'_>) {
     for (key, operand) in check.tests.number().into_iter().flat_map(Number::operands) {
         let Operand::Captured { phase: Some(phase), .. } = operand else { continue };
         if !known.contains(phase) {
-            let message = format!("`{phase}` is executed later, and this must hold at once");
-            place.key(key).note(message, "compare with a number taken before, or decide a `claim` with it");
+            let message = format!("`{phase}` runs later, so its numbers do not exist yet");
+            place.key(key).note(message, "compare with an earlier number, or add a `claim`");
         }
     }
 }
@@ -81,7 +81,7 @@ pub(super) fn reproduce(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>
     let grounded = |cell: &Axes| executed(steps, cell).any(|step| plain(step, cell).next().is_some());
     if let Some(scope) = lacking(steps, grid, grounded) {
         let help = "add one without a `claim`, such as `exit: failure`";
-        place.key("reproduce").note(format!("no expectation says that the failure occurred at all{scope}"), help);
+        place.key("reproduce").note(format!("no expectation states that the failure occurs{scope}"), help);
     }
 }
 
@@ -92,8 +92,8 @@ pub(super) fn resolved(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>)
         step.action.kind().is_request() && well && plain(step, cell).any(|check| !check.tests.has().is_empty())
     };
     if let Some(scope) = lacking(steps, grid, |cell| executed(steps, cell).any(|step| answers(step, cell))) {
-        let help = "add an `http` step that expects a `status` of 200 to 299 and, as `has`, what is answered";
-        place.key("resolved").note(format!("no step shows an answer{scope}"), help);
+        let help = "add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)";
+        place.key("resolved").note(format!("no step tests a response{scope}"), help);
     }
 }
 

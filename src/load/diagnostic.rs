@@ -184,7 +184,7 @@ impl<'a> Place<'a> {
     /// Reports keys without the main key that they belong to.
     pub(super) fn orphans(&self, orphans: &[Orphan]) {
         for Orphan { key, main } in orphans {
-            self.key(key).note(format!("`{key}` without `{main}`"), format!("add `{main}`, or take `{key}` out"));
+            self.key(key).note(format!("`{key}` without `{main}`"), format!("add `{main}`, or remove `{key}`"));
         }
     }
 

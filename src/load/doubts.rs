@@ -12,8 +12,8 @@ pub fn doubts(scenario: &Scenario) -> Vec<Advice> {
     let messages = doubtful.map(|(step, check)| {
         let why = "in `reproduce` an expectation without a claim is a sign of the failure";
         Advice::new(
-            format!("{}: step `{}` is expected to fail once the problem has ended: {why}", check.at, step.name),
-            "where it must merely succeed, write `exit: success` on the step itself, beside `expect`",
+            format!("{}: step `{}` is expected to fail once the problem is gone: {why}", check.at, step.name),
+            "if it must only succeed, write `exit: success` on the step itself, next to `expect`",
         )
     });
     messages.collect()

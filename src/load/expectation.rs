@@ -25,18 +25,18 @@ impl Names<'_> {
     pub(super) fn expectation(&self, raw: &raw::Expectation, looks: &Looks<'_>, place: &Place<'_>) -> Expectation<Template> {
         let claim = raw.claim.as_ref().and_then(|claim| self.claim(claim, &place.key("claim")));
         if claim.is_some_and(|claim| claim.kind == ClaimKind::Workaround) {
-            place.key("claim").note("a workaround is tried, not looked for", "give an entry of `workarounds` this `claim`");
+            place.key("claim").note("an expectation cannot decide a workaround", "add this `claim` to an entry of `workarounds`");
         }
         if raw.tests.status().is_some() && !looks.is_request {
             place.key("status").note("only a request has an HTTP status", "use `http`, or expect an `exit`");
         }
         if raw.reworded.is_some() && raw.tests.has().is_empty() {
-            place.key("reworded").note("`reworded` without `has`", "give the documented words as `has`");
+            place.key("reworded").note("`reworded` without `has`", "add the documented words as `has`");
         }
         if raw.reworded.is_some() && raw.claim.is_none() {
             place
                 .key("reworded")
-                .note("only a claim can be reworded", "say which `claim` this expectation decides, or take it out");
+                .note("only a claim can be reworded", "add the `claim` that this expectation decides, or remove `reworded`");
         }
         if raw.tests.0.is_empty() && raw.orphans.is_empty() {
             place.note("this expectation cannot fail", "add `has`, `lacks`, `exit`, `status`, or a `number` with a bound");
@@ -73,8 +73,8 @@ impl Names<'_> {
             place.key("number").note("a number without a bound cannot fail", "add `below`, `above` or both");
         }
         if !looks.numbers.contains(&number.number.as_str()) {
-            let message = format!("this step takes no number `{}`", number.number);
-            place.key("number").note(message, "`capture` it here; `size` takes `bytes`");
+            let message = format!("this step captures no number `{}`", number.number);
+            place.key("number").note(message, "`capture` it here; `size` captures `bytes`");
         }
     }
 }

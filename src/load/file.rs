@@ -42,7 +42,7 @@ pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
     }
     if names.len() > MOST_FILES {
         let message = format!("holds more than {MOST_FILES} scenario files");
-        let help = "keep scenarios that belong together in a folder of their own, and name it with --scenarios".into();
+        let help = "split the scenarios into several folders, and select one with --scenarios".into();
         return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
     }
     names.sort();
@@ -58,11 +58,11 @@ fn read(path: &Path, root: &Path) -> File {
         Err(cause) if path.ends_with(LEDGER) => {
             refused(format!("failed to read: {cause}"), "a folder of scenarios needs a claim ledger, `claims.yaml`")
         }
-        Err(cause) => refused(format!("failed to read: {cause}"), "take it out, or see what it points to"),
-        Ok((false, _)) => refused("leads out of the folder of scenarios".into(), "put the file itself here, not a link"),
-        Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "keep only scenario files under such names"),
+        Err(cause) => refused(format!("failed to read: {cause}"), "remove it, or check what it points to"),
+        Ok((false, _)) => refused("points outside of the folder of scenarios".into(), "put the file itself here, not a link"),
+        Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "only scenario files may have such names"),
         Ok((_, about)) if about.len() > LONGEST => {
-            refused(format!("is longer than {LONGEST} bytes"), "split it; what scenarios share goes to `common.yaml`");
+            refused(format!("is longer than {LONGEST} bytes"), "split it; shared parts belong in `common.yaml`");
         }
         Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
             refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
@@ -72,7 +72,7 @@ fn read(path: &Path, root: &Path) -> File {
             Err(cause) => refused(format!("failed to read: {cause}"), ""),
             Ok(Err(_)) => refused("is not UTF-8 text".into(), "save it as UTF-8"),
             Ok(Ok(text)) if text.matches(['[', '{']).count() > MOST_BRACKETS => {
-                refused(format!("opens more than {MOST_BRACKETS} brackets"), "write lists and mappings line by line");
+                refused(format!("has more than {MOST_BRACKETS} brackets"), "write lists and mappings on separate lines");
             }
             // The byte order mark that some editors write is not part of the text.
             Ok(Ok(text)) => file.text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned),

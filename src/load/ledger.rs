@@ -13,12 +13,12 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     let mut ledger = Ledger { sections: Vec::new(), claims: Vec::new(), waivers: Vec::new() };
     for (at, section) in place.key("sections").each(&raw.sections) {
         if !ids.insert(&section.id.0) {
-            at.key("id").note(format!("section `{}` is given twice", section.id.0), "put all its claims under one entry");
+            at.key("id").note(format!("section `{}` is defined twice", section.id.0), "put all its claims into one entry");
         }
         ledger.sections.push((section.id.0.as_str().into(), section.heading.0.clone()));
         for (at, claim) in at.key("claims").each(&section.claims) {
             if !ids.insert(&claim.id.0) {
-                at.key("id").note(format!("claim `{}` is given twice", claim.id.0), "ids are fixed and belong to one claim each");
+                at.key("id").note(format!("claim `{}` is defined twice", claim.id.0), "each claim needs its own id");
             }
             ledger.claims.push(quoted(claim, &section.id.0, &at.key("quotes")));
             bounded(claim, &at);
@@ -33,8 +33,8 @@ fn bounded(claim: &raw::Claim, place: &Place<'_>) {
     let has_bound = claim.above.is_some() || claim.below.is_some();
     if has_bound != (claim.kind == ClaimKind::Measure) {
         let (message, help) = match has_bound {
-            true => ("only a measure has `above` or `below`", "take them out, or make its `kind` `measure`"),
-            false => ("this measure says no number", "give `above`, `below` or both, as the page has them"),
+            true => ("only a measure has `above` or `below`", "remove them, or change its `kind` to `measure`"),
+            false => ("this measure has no number", "add `above`, `below` or both, with the numbers of the page"),
         };
         place.note(message, help);
     }
@@ -58,7 +58,7 @@ fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
             (Some(line), None) => (&mut claim.lines, line),
             (None, Some(command)) => (&mut claim.commands, command),
             _ => {
-                at.note("is neither a line nor a command", "give `line` for what is printed, `command` for what is typed");
+                at.note("is neither a line nor a command", "use `line` for printed text, `command` for typed text");
                 continue;
             }
         };
@@ -71,10 +71,10 @@ fn quoted(raw: &raw::Claim, section: &str, place: &Place<'_>) -> Claim {
 fn waived(waiver: &raw::Waiver, at: &Place<'_>, ledger: &raw::Ledger) -> Waiver {
     let section = waiver.section.as_ref().map_or("", |section| &section.0);
     if !section.is_empty() && ledger.sections.iter().all(|other| other.id.0 != section) {
-        at.key("section").note(format!("no section is `{section}`"), "name one that is given above, by its id");
+        at.key("section").note(format!("no section is `{section}`"), "use the id of a section above");
     }
     if ledger.waivers.iter().filter(|other| other.name == waiver.name).count() > 1 {
-        at.key("name").note(format!("waiver `{}` is given twice", waiver.name.0), "call each by a name of its own");
+        at.key("name").note(format!("waiver `{}` is defined twice", waiver.name.0), "give each waiver its own name");
     }
     Waiver {
         name: waiver.name.0.clone(),

@@ -82,7 +82,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledg
 
 fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
     if raw.scenario.0 != place.file.stem() {
-        let message = format!("scenario `{}` is in a file of another name", raw.scenario.0);
+        let message = format!("scenario `{}` is in a file with another name", raw.scenario.0);
         place.key("scenario").note(message, format!("rename the file to `{}.yaml`", raw.scenario.0));
     }
     let sections = || ledger.sections.iter().map(|(id, _)| id.as_str());
@@ -151,7 +151,7 @@ fn inputs<'a>(raw: &'a raw::Scenario, names: &Names<'a>, place: &Place<'a>) -> V
     }
     inputs.extend(names.inputs_instead(&raw.control.replace, "control"));
     if inputs.iter().flat_map(|(_, lines)| lines).map(String::len).sum::<usize>() > LONGEST_INPUTS {
-        let message = format!("what the steps are given here and in `prepare` comes to more than {LONGEST_INPUTS} bytes");
+        let message = format!("the input of the steps here and in `prepare` is longer than {LONGEST_INPUTS} bytes");
         place.key("reproduce").note(message, "make it shorter");
         return Vec::new();
     }
@@ -202,18 +202,18 @@ fn workarounds<'a>(
     let mut all = Vec::new();
     for (at, raw) in place.each(&raw.workarounds) {
         if !ids.insert(&raw.id) {
-            at.key("id").note(format!("two workarounds have the id `{}`", raw.id.0), "name each after what it does");
+            at.key("id").note(format!("two workarounds have the id `{}`", raw.id.0), "name each after its purpose");
         }
         let claim = names.claim(&raw.claim, &at.key("claim"));
         if claim.is_some_and(|claim| claim.kind == ClaimKind::Symptom) {
-            at.key("claim").note("a symptom is looked for, not worked around", "give an expectation this `claim`");
+            at.key("claim").note("a workaround cannot decide a symptom", "give an expectation this `claim`");
         }
         for (at, step) in spliced(names.common, &raw.steps, &at.key("steps")) {
             for (at, check) in at.key("expect").each(&step.expect) {
                 if check.claim.is_some() || !check.tests.only_exit() || !check.orphans.is_empty() || check.reworded.is_some() {
                     at.note(
-                        "a workaround's step expects an `exit` and no more",
-                        "put the look into `verify`, which the placebo takes too",
+                        "a step of a workaround can only expect an `exit`",
+                        "move the inspection to `verify`, which the placebo also runs",
                     );
                 }
             }
@@ -293,8 +293,8 @@ fn now<'a>(
         (Some(text), None, None) => Now::Line(names.telling(text, &inputs, &place.key("seen"))),
         (None, Some(above), Some(below)) if raw.drift == Drift::OffMeasure && above < below => Now::Number { above, below },
         _ => {
-            let help = "give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies";
-            place.note("does not say what is now seen", help);
+            let help = "add `seen`, or for `off-measure` both `above` and `below`, as the bounds of the actual number";
+            place.note("lacks the text or number that is observed now", help);
             Now::Line(Template(String::new()))
         }
     }

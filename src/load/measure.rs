@@ -41,10 +41,7 @@ pub(super) fn without(raw: &[keys::Without], place: &Place<'_>) -> Vec<Without> 
             (Some(words), None) => words.0.clone(),
             (None, Some(axis)) => axis.clone(),
             _ => {
-                at.note(
-                    "says neither which words nor which axis",
-                    "give `words` of the ledger's quote, or in `resolved` an `axis`",
-                );
+                at.note("has neither `words` nor `axis`", "add `words` of the ledger's quote, or in `resolved` an `axis`");
                 String::new()
             }
         };
@@ -99,9 +96,9 @@ impl<'a> Names<'a> {
         };
         if let Some(place) = self.grid.cell(|cell| lacking(cell).is_some()).and_then(lacking) {
             place.note(
-                format!("does not look for the whole line that the ledger quotes: `{line}`"),
-                "look for all of it, with the line that is printed now as `reworded`; or name under `without` the `words` \
-                 that are left out, and why",
+                format!("does not expect the complete line that the ledger quotes: `{line}`"),
+                "expect the complete line, with the actual line as `reworded`; or name the omitted `words` and a reason under \
+                 `without`",
             );
         }
     }
@@ -120,8 +117,8 @@ impl<'a> Names<'a> {
         let counts = |cell: &Axes| tried.holds(cell) && !skips.iter().any(|skip| skip.holds(cell));
         if self.grid.cell(|cell| counts(cell) && !holds(cell)).is_some() {
             place.key("steps").note(
-                format!("no step does what the ledger quotes: `{command}`"),
-                "do it as documented; or name under `without` the `words` that are left out, and why",
+                format!("no step contains the command that the ledger quotes: `{command}`"),
+                "use the documented command, or name the omitted `words` and a reason under `without`",
             );
         }
     }
@@ -156,8 +153,8 @@ impl<'a> Names<'a> {
             let silent = |cell: &Axes| !here(cell).is_empty() && !here(cell).iter().any(shows);
             if let Some(cell) = self.grid.cell(silent) {
                 place.note(
-                    format!("no answer shows which `{}` gave it in {}", axis.name, described(cell)),
-                    format!("ask for `{{{{ {} }}}}` in a `has`, or name the `axis` under `without`, and why", axis.name),
+                    format!("no response shows the `{}` that it comes from in {}", axis.name, described(cell)),
+                    format!("expect `{{{{ {} }}}}` in a `has`, or name the `axis` and a reason under `without`", axis.name),
                 );
             }
         }
@@ -208,8 +205,8 @@ fn number(look: &Look<'_>, claim: &Claim) {
     {
         let words = |word: &str, bound: Option<f64>| bound.map(|bound| format!("`{word}: {bound}`"));
         let bounds: Vec<String> = [words("above", claim.above), words("below", claim.below)].into_iter().flatten().collect();
-        let message = format!("does not take the measure of claim `{}`", claim.id);
-        look.at.note(message, format!("expect a `number` with {}, as in the ledger, and nothing else", bounds.join(" and ")));
+        let message = format!("does not measure claim `{}`", claim.id);
+        look.at.note(message, format!("expect a `number` with {}, as in the ledger, and no other bound", bounds.join(" and ")));
     }
 }
 
@@ -222,8 +219,11 @@ fn off(claim: &Claim, raw: &raw::Scenario, place: &Place<'_>) {
         let highest = below.min(claim.below.unwrap_or(f64::INFINITY));
         if lowest < highest {
             at.note(
-                format!("also states numbers from {lowest} to {highest}, which are what claim `{}` says", claim.id),
-                "state only what is off the measure",
+                format!(
+                    "also states numbers from {lowest} to {highest}, which are within the documented bounds of claim `{}`",
+                    claim.id
+                ),
+                "state only numbers outside of the documented bounds",
             );
         }
     }
@@ -235,7 +235,7 @@ fn known(without: &[keys::Without], quotes: &[String], place: &Place<'_>) {
         let Some(words) = left.words.as_ref() else { continue };
         if !quotes.iter().any(|quote| plain(quote).contains(&plain(&words.0))) {
             at.key("words")
-                .note(format!("the ledger quotes no `{}` of this claim", words.0), "repeat the words as they stand there");
+                .note(format!("no quote of this claim in the ledger has `{}`", words.0), "copy the words from the ledger");
         }
     }
 }
@@ -244,7 +244,7 @@ fn known(without: &[keys::Without], quotes: &[String], place: &Place<'_>) {
 fn empty(without: &[keys::Without], lines: &[String], place: &Place<'_>) {
     let letters = |line: &String| left(line, without).replace(ANY, "").chars().filter(|c| c.is_alphanumeric()).count();
     if lines.iter().any(|line| letters(line) < FEWEST_LETTERS) {
-        place.note("leaves nothing of what the ledger quotes", "leave out less, or state under `skipped` why no run decides it");
+        place.note("leaves out everything that the ledger quotes", "omit less, or add the claim to `skipped` with a reason");
     }
 }
 
@@ -323,7 +323,7 @@ mod tests {
     const LINE: &str = "error while loading shared libraries: [..]: cannot open shared object file";
 
     #[test]
-    fn a_line_stands_where_all_its_words_stand_in_order() {
+    fn a_line_matches_if_all_its_words_occur_in_order() {
         assert!(stands(LINE, "error while loading shared libraries: libx.so: cannot open shared object file"));
         assert!(stands(LINE, "[..]error while loading shared libraries: {{ name }}: cannot open shared object file: gone"));
         assert!(

@@ -100,7 +100,7 @@ impl Survey {
         let mistake = |claim: &Claim| {
             let section = ledger.sections.iter().position(|(id, _)| *id == claim.section).unwrap_or_default();
             let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
-            let help = "bind it in a scenario of its section, under `skipped` where no run can decide it";
+            let help = "bind it in a scenario of its section, or list it under `skipped` if no run can decide it";
             let advice = Advice::new(format!("no scenario binds claim `{}`", claim.id), help);
             self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), &advice)
         };

@@ -6,7 +6,7 @@ use super::raw;
 use super::scope::{LONGEST_TEXT, Names};
 use crate::model::expect::ExitRule;
 
-const MESSAGE: &str = "this changes nothing but the step's own shell, which ends with it, so that no later step sees it";
+const MESSAGE: &str = "this changes only the shell of the step itself, so it has no effect on later steps";
 
 /// The part of its shell that a command changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +22,15 @@ impl Change {
     fn help(self) -> &'static str {
         match self {
             Change::Variables => {
-                "give the step that needs it an `env`, or the workaround, whose `env` holds for all that follows"
+                "give an `env` to the step that needs it, or to the workaround, whose `env` applies to the rest of its phase"
             }
             Change::Directory => {
-                "give the step that needs it a `directory`, or the workaround, whose `directory` holds for all that follows"
+                "give a `directory` to the step that needs it, or to the workaround, whose `directory` applies to the rest of its phase"
             }
             Change::File => {
-                "write it in front of the command that needs it, as in `. FILE && make`; a workaround may `replace` a step by that"
+                "write it before the command that needs it, as in `. FILE && make`; a workaround may `replace` a step with that"
             }
-            Change::Other => "write it in front of the command that needs it; a workaround may `replace` a step by that",
+            Change::Other => "write it before the command that needs it; a workaround may `replace` a step with that",
         }
     }
 }

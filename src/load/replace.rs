@@ -26,7 +26,7 @@ impl Names<'_> {
         let valid = |(name, text): (&Variable, &String)| {
             let at = place.key(&name.0);
             if let Some(Err(error)) = self.filled(text, super::scope::LONGEST_TEXT).map(|text| variables::check(&text)) {
-                at.note(error, "`$NAME` stands for what the image has under that name; write `$$` for the character");
+                at.note(error, "`$NAME` is a variable of the image; write `$$` for a literal dollar");
             }
             (name.0.clone(), self.template(text, &at))
         };
@@ -54,7 +54,7 @@ impl Names<'_> {
                 [(_, step)] => replaceable(step, &substitute, &at),
                 [(first, _), (second, _), ..] => {
                     let message = format!("`{first}` and `{second}` both have a step `{}`", name.0);
-                    at.note(message, "give one of the two another name");
+                    at.note(message, "rename one of the two");
                 }
             }
             (name.0.clone(), substitute)
@@ -78,7 +78,7 @@ impl Names<'_> {
         let steps = || workaround.steps.iter().map(|step| &step.when);
         let whens: Vec<&When> = steps().chain(replaced(&workaround.replace, among)).collect();
         let always = workaround.directory.is_some() || !workaround.env.is_empty();
-        let help = "give it `steps`, other ways to do steps of `reproduce` as `replace`, or an `env` or a `directory` for all that follows";
+        let help = "add `steps`, `replace` for steps of `reproduce`, or an `env` or a `directory` for the rest of the phase";
         if !always && whens.is_empty() && workaround.replace.is_empty() {
             place.note("the workaround does nothing", help);
         } else if !always && let Some(cell) = self.grid.cell(|cell| workaround.when.holds(cell) && !any(&whens, cell)) {
@@ -96,7 +96,10 @@ impl Names<'_> {
                 && self.grid.size() > 0
                 && self.grid.cell(|cell| within.holds(cell) && any(&whens, cell)).is_none()
             {
-                place.key(name).note("the step is executed in no cell of the workaround", "correct one `when` of the two");
+                place.key(name).note(
+                    "the step is never executed in a cell of the workaround",
+                    "correct the `when` of the step or of the workaround",
+                );
             }
         }
     }
@@ -119,13 +122,16 @@ impl Names<'_> {
             return;
         }
         let whens: Vec<&When> = replaced(replace, among).collect();
-        let help = "add `image`: dockerfiles stacked on the base, bottom first; it may be left out where `replace` types right what was the mistake";
+        let help = "add `image`: dockerfiles stacked on the base, bottom first; it is optional if `replace` corrects the mistake";
         if raw.replace.is_empty() {
             place.note("`image` is missing", help);
         } else if !whens.is_empty()
             && let Some(cell) = self.grid.cell(|cell| !any(&whens, cell))
         {
-            place.note(format!("nothing sets the control apart in {}", super::axes::described(cell)), help);
+            place.note(
+                format!("the control does not differ from the environment with the defect in {}", super::axes::described(cell)),
+                help,
+            );
         }
     }
 
@@ -142,16 +148,16 @@ impl Names<'_> {
 /// Reports a substitute that cannot replace a step or does not change it.
 fn replaceable(step: &Step<Template>, substitute: &Substitute<Template>, place: &Place<'_>) {
     if *substitute == Substitute::default() {
-        place.note("does not say what is done instead", "add `run`, `env` or `directory`");
+        place.note("replaces nothing", "add `run`, `env` or `directory`");
         return;
     }
     if substitute.run.is_some() && !matches!(step.action, Action::Run(_) | Action::Look(_)) {
-        let message = format!("step `{}` runs no command that another could replace", step.name);
+        let message = format!("step `{}` has no command to replace", step.name);
         return place.key("run").note(message, "replace a step that has a `run`");
     }
     let other = step.done_by(substitute);
     if (&other.action, &other.directory, &other.env, other.timeout) == (&step.action, &step.directory, &step.env, step.timeout) {
-        place.note(format!("step `{}` does just that", step.name), "take it out, or write what is done instead");
+        place.note(format!("step `{}` already does that", step.name), "remove it, or write what to change");
     }
 }
 

@@ -67,16 +67,13 @@ impl Names<'_> {
     /// A line pattern. Reports one that matches every line, or that may match by chance.
     pub(super) fn pattern(&self, text: &str, place: &Place<'_>) -> Template {
         if text.contains('\n') {
-            place.note(
-                "a pattern is found within one line, and this has several",
-                "make it a list of patterns, one for each line",
-            );
+            place.note("a pattern matches one line, but this has several", "write a list of patterns, one for each line");
         }
         if self.filled(text, LONGEST_PATTERN).is_some_and(|text| blank(&text)) {
-            place.note("this pattern matches every line", "write the text to look for");
+            place.note("this pattern matches every line", "write the expected text");
         } else if short(text) {
-            let help = format!("look for more: at least {FEWEST_LETTERS} letters or digits");
-            place.note("this pattern is too short to mean anything", help);
+            let help = format!("use more text: at least {FEWEST_LETTERS} letters or digits");
+            place.note("this pattern is too short", help);
         }
         self.bounded(text, LONGEST_PATTERN, place)
     }
@@ -85,7 +82,7 @@ impl Names<'_> {
     pub(super) fn bounded(&self, text: &str, longest: usize, place: &Place<'_>) -> Template {
         let length = self.length(text, place);
         if length > longest {
-            place.note(format!("comes to more than {longest} bytes"), "make it shorter");
+            place.note(format!("is longer than {longest} bytes"), "make it shorter");
             return Template(String::new());
         }
         template::uniform(text).unwrap_or_else(|_| Template(String::new()))
@@ -93,7 +90,7 @@ impl Names<'_> {
 
     /// The maximum length of a text after its placeholders are filled. Reports unknown names.
     pub(super) fn length(&self, text: &str, place: &Place<'_>) -> usize {
-        let names = template::names(text).map_err(|error| place.note(error, "end the place with `}}`"));
+        let names = template::names(text).map_err(|error| place.note(error, "close it with `}}`"));
         let Some(values) = &self.values else { return text.len() };
         names.unwrap_or_default().into_iter().fold(text.len(), |length, name| {
             let Some(more) = values.get(name) else {
@@ -134,7 +131,7 @@ impl Names<'_> {
             None => (phase.as_ref().map(Phase::to_string), name.as_str()),
         };
         if !self.numbers.taken.contains(name) {
-            place.note(format!("no step takes a number `{name}`"), suggest(name, self.numbers.taken.iter().copied()));
+            place.note(format!("no step captures a number `{name}`"), suggest(name, self.numbers.taken.iter().copied()));
         }
         let workarounds = self.workarounds.iter().map(|id| format!("workaround:{id}"));
         let phases: Vec<String> =
@@ -163,7 +160,7 @@ pub(super) fn spliced<'a>(common: Common<'a>, steps: &'a [raw::Step], place: &Pl
         match &step.list {
             None => all.push((at, step)),
             Some(_) if all.len() > MOST_STEPS => {
-                let help = "make several scenarios of it; a named list of steps counts each time it is used";
+                let help = "split it into several scenarios; a named list of steps counts each time it is used";
                 place.note(format!("has more than {MOST_STEPS} steps"), help);
                 return place.each(steps).filter(|(_, step)| step.list.is_none()).collect();
             }
@@ -184,7 +181,7 @@ fn listed<'a>(common: Common<'a>, name: &str, place: &Place<'a>) -> Vec<(Place<'
     let (nested, plain): (Vec<_>, Vec<_>) =
         file.root().key("steps").key(name).each(steps).partition(|(_, step)| step.list.is_some());
     for (at, _) in nested {
-        at.note("a named list of steps cannot use another", "write its steps out here");
+        at.note("a named list of steps cannot use another", "list its steps here");
     }
     plain
 }

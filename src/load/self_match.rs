@@ -9,7 +9,7 @@ use super::raw;
 use super::scope::{LONGEST_PATTERN, LONGEST_TEXT, Names, blank};
 use crate::text::template::{self, Template};
 
-const HELP: &str = "look for text that only the thing itself can produce";
+const HELP: &str = "expect text that only the software itself can print";
 
 impl Names<'_> {
     /// The input lines of a step, which it may print, with values filled in.
@@ -30,9 +30,9 @@ impl Names<'_> {
         let Some(pattern) = text.map(|text| pattern::pattern(&text)) else { return };
         let found = |lines: &[String]| lines.iter().any(|line| pattern.is_match(line));
         if found(own) {
-            place.note("the step prints what it then looks for", HELP);
+            place.note("the step itself contains the expected text", HELP);
         } else if let Some((step, _)) = self.inputs.iter().find(|(_, lines)| found(lines)) {
-            place.note(format!("step `{step}` is given what is looked for here, and may print it"), HELP);
+            place.note(format!("step `{step}` contains the expected text and may print it"), HELP);
         }
     }
 

@@ -257,7 +257,7 @@ fn respell(known: &Map<String, Value>, map: &mut Map<String, Value>, place: &Pla
         let renamed = RENAMED.iter().find(|(old, new)| *old == key && free.contains(new)).map(|(_, new)| *new);
         let near = renamed.or_else(|| nearest(&key, free.iter().copied()).first().copied());
         let help = match near {
-            Some(name) if renamed.is_some() => format!("it is called `{name}` since version 0.2"),
+            Some(name) if renamed.is_some() => format!("it was renamed to `{name}` in version 0.2"),
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("known here: {}", quoted(known.keys().map(String::as_str), ", ")),
         };

@@ -25,7 +25,7 @@ impl Names<'_> {
     pub(super) fn part<'a>(&'a self, steps: &'a [raw::Step], place: &Place<'a>) -> Vec<Step<Template>> {
         for (at, step) in place.each(steps) {
             if step.list.is_some() && (step.name.is_some() || !step.actions.is_empty()) {
-                at.note("`use` stands alone", "make the step beside it one of its own");
+                at.note("`use` cannot be combined with other keys", "move the other keys to a separate step");
             }
         }
         let mut seen = BTreeSet::new();
@@ -34,7 +34,7 @@ impl Names<'_> {
             let step = self.step(raw, &at);
             self.emptied(&step, &at);
             if !step.name.is_empty() && !seen.insert(step.name.clone()) {
-                at.key("name").note(format!("two steps of this part are named `{}`", step.name), "name each after what it does");
+                at.key("name").note(format!("two steps of this part are named `{}`", step.name), "name each after its purpose");
             }
             valid.push(step);
         }
@@ -48,19 +48,19 @@ impl Names<'_> {
         for (at, step) in spliced(self.common, steps, place).into_iter().take_while(|(_, step)| !acts(step)) {
             for action in step.actions.iter().filter(|action| action.kind().appended().is_some()) {
                 let message = "nothing was executed yet, so nothing was appended to the file since the phase began";
-                at.key(action.key()).note(message, "add `whole: true` to read all that it holds");
+                at.key(action.key()).note(message, "add `whole: true` to read the whole file");
             }
         }
     }
 
     fn step(&self, raw: &raw::Step, place: &Place<'_>) -> Step<Template> {
         if raw.name.is_none() {
-            place.note("`name` is missing", "name the step after what it does, in kebab-case");
+            place.note("`name` is missing", "name the step after its purpose, in kebab-case");
         }
         self.actions(raw, place);
         if raw.exit.is_some_and(|exit| exit != ExitRule::Success) {
-            let help = "expect any other end under `expect`, where it is a sign of the failure";
-            place.key("exit").note("a step's own `exit` says `success` and nothing else", help);
+            let help = "put any other exit status under `expect`, where it is a sign of the failure";
+            place.key("exit").note("the `exit` of a step can only be `success`", help);
         }
         let action = self.action(raw, place);
         let captured = raw.capture.keys().map(|name| name.0.as_str());
@@ -90,7 +90,7 @@ impl Names<'_> {
         let own = raw.actions.iter().filter_map(|action| action.kind().number()).map(|(name, _)| name);
         let used = raw.capture.keys().map(|name| name.0.as_str()).chain(own).any(compared);
         if raw.expect.is_empty() && !used {
-            place.note("the step looks at something and expects nothing of it", "say under `expect` what it must show");
+            place.note("the step inspects something but has no expectation", "add the expected result under `expect`");
         }
     }
 
@@ -99,8 +99,8 @@ impl Names<'_> {
     fn emptied(&self, step: &Step<Template>, place: &Place<'_>) {
         let counts = |cell: &_| step.expect.is_empty() || step.expect.iter().any(|check| check.when.holds(cell));
         if let Some(cell) = self.grid.cell(|cell| step.when.holds(cell) && !counts(cell)) {
-            let message = format!("no expectation of step `{}` counts in {}", step.name, described(cell));
-            place.note(message, "give the step itself a `when`, or add an expectation for that cell");
+            let message = format!("step `{}` has no expectation in {}", step.name, described(cell));
+            place.note(message, "add a `when` to the step itself, or an expectation for that cell");
         }
     }
 
@@ -114,7 +114,7 @@ impl Names<'_> {
             [_] => {}
             [first, second, ..] => {
                 let message = format!("`{}` and `{}` exclude each other", first.key(), second.key());
-                place.note(message, "make two steps of it");
+                place.note(message, "split it into two steps");
             }
         }
         place.orphans(&raw.orphans);
@@ -122,13 +122,13 @@ impl Names<'_> {
             self.outlived(run, &place.key("run"));
         }
         if raw.log.is_some() && !raw.actions.iter().any(|action| action.kind().takes_log()) {
-            place.key("log").note("`log` stands beside a `run`, a `look` or an `http`", "use `read` to look at a file alone");
+            place.key("log").note("`log` needs a `run`, a `look` or an `http`", "use `read` to read only a file");
         }
         if raw.actions.first().is_some_and(|action| action.kind().only_looks()) {
             self.shows_something(raw, place);
         }
         if raw.expect.is_empty() && raw.run().is_some_and(is_idle) {
-            place.key("run").note("the step does nothing and expects nothing", "leave the step out");
+            place.key("run").note("the step does nothing and has no expectation", "remove the step");
         }
     }
 
@@ -157,11 +157,11 @@ impl Names<'_> {
             Ok(_) if template.0.is_empty() => {}
             Ok(_) => place.note(
                 "the pattern does not have exactly one group",
-                "put parentheses around the number, and `(?:…)` around what else belongs together",
+                "put parentheses around the number, and `(?:…)` around other groups",
             ),
             Err(error) => {
                 let cause = error.to_string().lines().last().unwrap_or_default().replace("error: ", "");
-                place.note(format!("not a regular expression: {cause}"), "put `\\` before what is meant as it stands");
+                place.note(format!("not a regular expression: {cause}"), "put `\\` before literal characters");
             }
         }
         (name.0.clone(), template)

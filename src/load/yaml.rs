@@ -20,11 +20,11 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     let value = reader.deserialize(serde_yaml::Deserializer::from_str(&file.text));
     for (path, unseen) in reader.unseen.into_inner() {
         let message = format!("holds U+{:04X}, which is invisible", u32::from(unseen));
-        let help = "write it so that it can be seen, such as `\\033` where `printf` is to make it".into();
+        let help = "write it as an escape, such as `\\033` for `printf`".into();
         file.note(Note { path, message, help, position: None });
     }
     for path in reader.twice.into_inner() {
-        let message = format!("`{}` is given twice", written(&path));
+        let message = format!("`{}` is defined twice", written(&path));
         file.note(Note { path, message, help: "keep one of the two".into(), position: None });
     }
     let error = match value {
@@ -33,9 +33,7 @@ pub(super) fn tree(file: &File) -> Option<Value> {
     };
     let position = error.location().map(|place| (place.line(), place.column()));
     let help = match position {
-        Some(_) if reader.values.get() <= MOST_VALUES && reader.text.get() <= MOST_TEXT => {
-            "see the line named, and the one above it"
-        }
+        Some(_) if reader.values.get() <= MOST_VALUES && reader.text.get() <= MOST_TEXT => "check that line and the one above it",
         Some(_) | None => "write it out as one document without aliases",
     };
     file.note(Note { path: Vec::new(), message: format!("failed to read as YAML: {error}"), help: help.into(), position });

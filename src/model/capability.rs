@@ -3,32 +3,32 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A capability that a container may keep. None of them reaches beyond the container; those that could, such as mounting,
-/// making devices, setting the clock or looking into other processes, cannot be asked for.
+/// An available capability. None has an effect outside of the container; those that could have one, such as mounting, creating
+/// devices, setting the clock or reading other processes, are not available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Capability {
-    /// Giving files to another user or group.
+    /// Change the owner and group of files.
     Chown,
-    /// Reading, writing and entering what belongs to others.
+    /// Read, write and enter files and folders of other users.
     DacOverride,
-    /// Changing modes and times of what belongs to others.
+    /// Change modes and times of files of other users.
     Fowner,
-    /// Keeping set-id bits of files that change.
+    /// Preserve set-id bits of changed files.
     Fsetid,
-    /// Signalling processes of others.
+    /// Send signals to processes of other users.
     Kill,
-    /// Changing group.
+    /// Change the group.
     Setgid,
-    /// Changing user.
+    /// Change the user.
     Setuid,
-    /// Changing the root directory.
+    /// Change the root directory.
     SysChroot,
 }
 
 /// A capability that the scenario's containers keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Grant {
     pub capability: Capability,
     /// Why they need it.
     pub reason: String,

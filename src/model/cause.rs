@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
-    /// A base or image could not be had.
+    /// A base or an image was not available.
     Image,
     /// The engine failed.
     Engine,
@@ -19,19 +19,19 @@ pub enum Cause {
     OutOfMemory,
     /// A step needed too many processes.
     Processes,
-    /// A step found the disk full.
+    /// A step ran out of disk space.
     DiskFull,
-    /// A step wanted to write too large a file.
+    /// A step wrote a file larger than the limit.
     FileSize,
-    /// The working directory of a step is not there.
+    /// The working directory of a step does not exist.
     NoDirectory,
     /// A step printed too much.
     Flood,
-    /// A documented step that must succeed did not.
+    /// A documented step that must succeed failed.
     Prepare,
     /// The documented failure did not occur.
     NotReproduced,
-    /// The failure did not come again in the placebo.
+    /// The failure did not occur again in the placebo.
     Unstable,
     /// The healthy environment does not work.
     Control,

@@ -4,19 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{ClaimId, SectionId};
 
-/// What a claim is, as the ledger says.
+/// Kind of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ClaimKind {
-    /// An error, warning or behaviour the page says will be seen.
+    /// An error, a warning or a behaviour that a user sees, according to the page.
     Symptom,
-    /// A number the page states.
+    /// A number that the page states.
     Measure,
-    /// A way the page gives to tell which case one is in.
+    /// An inspection that distinguishes causes.
     Diagnostic,
-    /// Steps after which the page says the problem is gone.
+    /// Steps that end the problem, according to the page.
     Workaround,
-    /// Anything else a run can contradict.
+    /// Any other sentence that a run can contradict.
     Statement,
 }
 

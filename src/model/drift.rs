@@ -8,7 +8,7 @@ use super::cause::spelled;
 use super::id::{ClaimId, WorkaroundId};
 use super::when::When;
 
-/// How a claim has come apart from what is seen.
+/// How observations differ from a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drift {
@@ -16,11 +16,11 @@ pub enum Drift {
     Absent,
     /// It occurs with other words or in another phase.
     Reworded,
-    /// The workaround does not end it.
+    /// The workaround does not end the problem.
     WorkaroundFails,
-    /// It ends without the workaround.
+    /// The problem ends without the workaround.
     WorkaroundUnneeded,
-    /// The number is another.
+    /// The number differs.
     OffMeasure,
 }
 

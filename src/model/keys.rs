@@ -67,15 +67,15 @@ name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
 text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
 text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
 
-/// Something that is left out, and why. Either `words` or `axis`.
+/// An omitted part with a reason: either `words` or `axis`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Without {
-    /// Words of a line or of a command that the ledger quotes of the claim.
+    /// Words of a line or a command in the quotes of the claim.
     pub words: Option<Sentence>,
-    /// An axis whose value the answer does not show; in `resolved`.
+    /// In `resolved`: an axis whose value the response does not show.
     pub axis: Option<String>,
-    /// Why it is left out.
+    /// Why it is omitted.
     pub reason: Line,
 }
 
@@ -87,16 +87,15 @@ pub enum Quoting {
     Literal(Literal),
 }
 
-/// What the page shows as it is printed or typed, whole; `[..]` stands for names and numbers that vary. Either `line` or
-/// `command`.
+/// Complete literal text of the page: either a `line` or a `command`. `[..]` matches names and numbers that vary.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Literal {
-    /// A line that the software prints: what decides the claim must look for all of it.
+    /// A line that the software prints. An expectation that decides the claim must contain all of it.
     pub line: Option<Quote>,
-    /// What the page asks the reader to type or to write: the steps of a workaround must hold it.
+    /// Text that the reader types or writes into a file. The steps of a workaround must contain it.
     pub command: Option<Quote>,
-    /// Words by which its place is found, where its own are not enough.
+    /// Words of prose that locate the quote, if the literal words are not enough.
     #[serde(rename = "in")]
     pub within: Option<Quote>,
 }
@@ -118,7 +117,7 @@ impl JsonSchema for Quoting {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "title": "a few words of the page, or a mapping with `line` or `command`",
-            "description": "Words of the page's prose; or what it shows literally, as `line` or `command`.",
+            "description": "Words of the page's prose, or literal text as `line` or `command`.",
             "oneOf": [generator.subschema_for::<Quote>(), generator.subschema_for::<Literal>()],
         })
     }
@@ -154,7 +153,7 @@ macro_rules! kinds {
     };
 }
 
-kinds!(Values, "a value or a list of values", "Values of an axis, as they stand in a cell's id.", [
+kinds!(Values, "a value or a list of values", "Values of an axis, as in a cell's id.", [
     {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
     {"type": "integer"},
     {"type": "array", "minItems": 1, "items": {"title": "a value", "oneOf": [
@@ -162,10 +161,10 @@ kinds!(Values, "a value or a list of values", "Values of an axis, as they stand 
         {"type": "integer"},
     ]}},
 ]);
-/// A capability that containers keep.
+/// A capability of containers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
+pub struct Grant {
     /// Which.
     pub name: Capability,
     /// What for.

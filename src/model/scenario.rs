@@ -1,7 +1,7 @@
 //! A valid scenario: the types that all rooms above `load` use. `load` reports every mistake that it can detect, so these values
 //! have none of them.
 
-use super::capability::Kept;
+use super::capability::Grant;
 use super::drift::{KnownDrift, NotReproduced};
 use super::step::{Step, Substitute};
 use super::when::{Exclude, When};
@@ -42,7 +42,7 @@ pub struct Scenario {
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
     pub image: Vec<Template>,
     /// Capabilities that its containers keep; all others are dropped.
-    pub capabilities: Vec<Kept>,
+    pub capabilities: Vec<Grant>,
     /// Default working directory of the steps.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.
@@ -86,15 +86,15 @@ pub struct Axis {
     pub values: Vec<String>,
 }
 
-/// How a cell's defect came about.
+/// How the defect of a cell is produced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fidelity {
-    /// Stock packages, as a user would have them.
+    /// Stock packages, as users have them.
     Natural,
     /// Stock parts moved or removed.
     Arranged,
-    /// Parts altered to stand in for a system that cannot be had.
+    /// Parts altered to stand in for a system that is not available.
     Synthetic,
 }
 

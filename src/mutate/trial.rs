@@ -26,7 +26,7 @@ pub enum Noticed {
     /// Every verdict is as expected.
     No,
     /// Trouble that is unrelated to the mutant.
-    Untold(String),
+    Unknown(String),
 }
 
 /// Whether a mutant has the same plan as the original in everything that was executed in the cell, apart from source
@@ -94,7 +94,7 @@ pub fn judge(original: &Original, mutant: &CellPlan, phases: &[PhaseRecord]) -> 
         // If the failure occurs although the scenario states that it does not, every verdict is unexpected, even if
         // later phases were not executed.
         (None, Some(verdict)) => {
-            judge::unforeseen(mutant, phases).map_or_else(|| Noticed::Untold(verdict.why.clone()), Noticed::Yes)
+            judge::unexpected_failure(mutant, phases).map_or_else(|| Noticed::Unknown(verdict.why.clone()), Noticed::Yes)
         }
         (None, None) => Noticed::No,
     }

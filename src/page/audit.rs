@@ -34,8 +34,8 @@ impl<'a> Survey<'a> {
         let outcome = |record| ledger.claims.iter().map(move |claim| (&claim.id, Outcome::of(record, &claim.id)));
         let outcomes: BTreeMap<&ClaimId, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
         let corrections = corrections(page, &binding, &outcomes);
-        let said: Vec<Place> = corrections.iter().flat_map(|correction| correction.said.clone()).collect();
-        let uncovered = uncovered(page, &binding, &said);
+        let stated_at: Vec<Place> = corrections.iter().flat_map(|correction| correction.stated_at.clone()).collect();
+        let uncovered = uncovered(page, &binding, &stated_at);
         Survey { page, binding, corrections, uncovered, record, outcomes }
     }
 
@@ -50,7 +50,7 @@ impl<'a> Survey<'a> {
 
     /// Whether the page states the result of a run instead of this claim.
     pub fn is_corrected(&self, claim: &ClaimId) -> bool {
-        self.correction(claim).is_some_and(Correction::is_said)
+        self.correction(claim).is_some_and(Correction::is_stated)
     }
 
     /// Whether page and ledger cover each other.
@@ -90,16 +90,16 @@ impl<'a> Survey<'a> {
             line: change.nearest.as_ref().map(|place| place.line(self.page)),
             found: change.nearest.as_ref().map(|place| one_line(place.quoted(self.page))),
         };
-        let said = self.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.said);
+        let stated_at = self.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.stated_at);
         Claim {
             claim: &bound.claim.id,
             section: &bound.claim.section,
             wording: bound.wording(),
-            lines: self.lines(if bound.places.is_empty() { said } else { &bound.places }),
+            lines: self.lines(if bound.places.is_empty() { stated_at } else { &bound.places }),
             changes: if corrected { Vec::new() } else { bound.changes.iter().map(change).collect() },
             standing: self.outcome(&bound.claim.id).map(|outcome| outcome.standing),
             corrected,
-            drift: self.correction(&bound.claim.id).is_some_and(|correction| !correction.is_said()),
+            drift: self.correction(&bound.claim.id).is_some_and(|correction| !correction.is_stated()),
         }
     }
 

@@ -32,7 +32,7 @@ impl Proposal {
     /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it.
     pub fn of(claim: &Claim, outcome: &Outcome<'_>) -> Option<Self> {
         match outcome.standing {
-            Standing::Holds | Standing::Untold | Standing::Undecided => None,
+            Standing::Holds | Standing::Unknown | Standing::Undecided => None,
             Standing::InPart => Some(Proposal { printed: None, note: note(claim, outcome) }),
             Standing::Fails => Some(Proposal { printed: printed(claim, outcome), note: note(claim, outcome) }),
         }
@@ -60,7 +60,7 @@ fn note(claim: &Claim, outcome: &Outcome<'_>) -> String {
     let drifted: Vec<&Group<'_>> = outcome.of_ruling(Ruling::Drifted).collect();
     let alone = drifted.len() == 1 && outcome.standing == Standing::Fails;
     let drifted = drifted.iter().map(|group| {
-        let place = if alone { "wherever it was tried".to_owned() } else { format!("with {}", group.place()) };
+        let place = if alone { "in every tested cell".to_owned() } else { format!("with {}", group.place()) };
         let not_so = if group.drift() == Some(Drift::Reworded) { "in other words" } else { not_so };
         format!("{not_so} {place}: {}{}", ended(&without_steps(group.reason())), instead(group))
     });
@@ -137,12 +137,12 @@ pub fn one_line(text: &str) -> String {
 pub struct Correction<'a> {
     pub claim: &'a Claim,
     pub proposal: Proposal,
-    pub said: Vec<Place>,
+    pub stated_at: Vec<Place>,
 }
 
 impl Correction<'_> {
-    pub fn is_said(&self) -> bool {
-        !self.said.is_empty()
+    pub fn is_stated(&self) -> bool {
+        !self.stated_at.is_empty()
     }
 }
 
@@ -159,8 +159,8 @@ pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&
         let output = |place: &Place| page.blocks[place.block].kind == Kind::Literal;
         let gone = notes.is_empty() && !bound.places.iter().any(output);
         let printed = proposal.printed.iter().filter(|_| gone).flat_map(|line| places(line, &bound.region));
-        let said = notes.iter().cloned().chain(printed).collect();
-        Some(Correction { claim: bound.claim, proposal, said })
+        let stated_at = notes.iter().cloned().chain(printed).collect();
+        Some(Correction { claim: bound.claim, proposal, stated_at })
     };
     binding.claims.iter().filter_map(correction).collect()
 }

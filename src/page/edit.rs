@@ -20,7 +20,7 @@ pub struct Edit {
 /// The edits that correct the page, in its order; none for a claim without a place on the page.
 pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = Vec::new();
-    for correction in corrections.iter().filter(|correction| !correction.is_said()) {
+    for correction in corrections.iter().filter(|correction| !correction.is_stated()) {
         let Some(bound) = binding.claims.iter().find(|bound| bound.claim.id == correction.claim.id) else {
             continue;
         };

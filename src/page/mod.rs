@@ -26,8 +26,8 @@ pub use words::{Word, words};
 /// Maximum size of a page in bytes. Even long documentation pages have a tenth of it.
 pub const LIMIT: u64 = 4 << 20;
 
-/// The next move when the wrong file was named.
-const HELP: &str = "name the file of the page: reStructuredText, Markdown, HTML or plain text";
+/// The help for a wrong file.
+const HELP: &str = "give the file of the page: reStructuredText, Markdown, HTML or plain text";
 
 /// A page as a list of blocks.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ impl Page {
         let failed = |cause: io::Error| match cause.kind() {
             io::ErrorKind::FileTooLarge => {
                 let message = format!("page `{shown}` has more than {} MiB, which is too large for a page", LIMIT >> 20);
-                Advice::new(message, "name the file of one page")
+                Advice::new(message, "give the file of a single page")
             }
             _ => Advice::new(format!("failed to read page `{shown}`: {cause}"), HELP),
         };
@@ -83,8 +83,8 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Advice> {
     let line = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
     let shown = path.display();
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        let message = format!("page `{shown}`, line {}: a zero byte, so this is not a text file", line(&bytes[..at]));
-        return Err(Advice::new(message, "name the page's source, not a file built from it"));
+        let message = format!("page `{shown}`, line {}: has a zero byte, so it is not a text file", line(&bytes[..at]));
+        return Err(Advice::new(message, "give the source of the page, not a file built from it"));
     }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_read_like_prose_is_literal() {
+    fn text_that_is_not_prose_is_literal() {
         let kinds = |text: &str| blocks(text).iter().map(|block| block.kind).collect::<Vec<_>>();
         let text = "Some Issues\n\nA first sentence,\non two lines.\n\n$ ls\n\nfile.c\n\nMixing 32 Bit Packages\n\nIt says:";
         let (prose, literal) = (Kind::Prose, Kind::Literal);

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_that_of_the_word() {
+    fn a_place_points_to_the_word() {
         let text = "é: __ß_1__";
         assert_eq!(words(text).iter().map(|word| &text[word.at.clone()]).collect::<Vec<_>>(), ["é", "ß", "1"]);
     }

@@ -19,7 +19,7 @@ const FORMAT: u32 = 1;
 const LONGEST: u64 = 8 << 20;
 /// The estimate without any recorded duration, in milliseconds.
 const GUESS: u64 = 30_000;
-const HELP: &str = "make it again with `matrix report RECORD --durations FILE`, or remove it";
+const HELP: &str = "create it again with `matrix report RECORD --durations FILE`, or remove it";
 
 /// Recorded durations, in milliseconds, and estimates for the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]

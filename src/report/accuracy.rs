@@ -190,7 +190,7 @@ impl Finding {
 fn places(group: &Group<'_>, cells: usize) -> String {
     let count = if cells == 1 { "1 cell".to_owned() } else { format!("{cells} cells") };
     match group.verdicts.len() == cells {
-        true => format!("everywhere it was tried, {count}"),
+        true => format!("in every tested cell, {count}"),
         false => format!("{}, {} of {count}", visible(&group.place()), group.verdicts.len()),
     }
 }

@@ -10,13 +10,13 @@ const AGAIN: &str = "create it again with `matrix run`";
 
 /// A file could not be written; an earlier file of that name is unchanged.
 pub(super) fn unwritable(path: &Path, cause: &impl fmt::Display) -> Advice {
-    let help = "free some space there, or name another directory with --report-dir";
+    let help = "free some space there, or choose another folder with --report-dir";
     Advice::new(format!("failed to write `{}`: {cause}", path.display()), help)
 }
 
 /// A record could not be opened or read.
 pub(super) fn unreadable(path: &Path, cause: &impl fmt::Display) -> Advice {
-    let help = "name a record.json or journal.jsonl written by `matrix run`";
+    let help = "give a record.json or journal.jsonl written by `matrix run`";
     Advice::new(format!("failed to read `{}`: {cause}", path.display()), help)
 }
 

@@ -23,7 +23,7 @@ fn found(record: &Record) -> String {
     let of = |states: &[State]| record.verdicts.iter().filter(|verdict| states.contains(&State::of(verdict))).count();
     let (news, unclear) = (of(&[State::Drifted, State::DriftGone]), of(&[State::Inconclusive]));
     match (record.verdicts.len(), news, unclear) {
-        (0, _, _) => "no verdict was reached".to_owned(),
+        (0, _, _) => "there are no verdicts".to_owned(),
         (_, 0, 0) if record.ended.is_none() => "every verdict reached is as expected".to_owned(),
         (_, 0, 0) => "every verdict is as expected".to_owned(),
         (_, 0, 1) => "nothing is contradicted, 1 verdict is inconclusive".to_owned(),

@@ -113,8 +113,8 @@ impl Journal {
         let file = fs::create_dir_all(dir).and_then(|()| files::open_own(&path)).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => Advice::new(
-                format!("failed to write into `{}`: another run writes its reports there", dir.display()),
-                "name another directory with --report-dir",
+                format!("failed to write into `{}`: another run is writing its reports there", dir.display()),
+                "choose another folder with --report-dir",
             ),
             TryLockError::Error(cause) => failed(cause),
         })?;

@@ -86,7 +86,7 @@ fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: CellRef<'a>) -> impl
     let run = cell
         .and_then(|cell| cached(record, cell).or_else(|| other_run(record, cell).map(|run| format!("executed by run {run}"))));
     // A cached cell took no time.
-    let executed = cell.filter(|cell| !record.is_kept(cell));
+    let executed = cell.filter(|cell| !record.is_cached(cell));
     let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
         let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };

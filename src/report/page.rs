@@ -130,7 +130,7 @@ impl From<Option<Standing>> for StateView {
             Some(Standing::Holds) => "holds",
             Some(Standing::InPart) => "in-part",
             Some(Standing::Fails) => "fails",
-            Some(Standing::Untold) => "untold",
+            Some(Standing::Unknown) => "unknown",
             Some(Standing::Undecided) | None => "undecided",
         };
         let (label, symbol) = standing.map_or(("not run", "–"), |standing| (standing.label(), standing.symbol()));
@@ -213,8 +213,8 @@ impl Source<'_> {
 
     /// The block after which a claim's note is placed: the last of its first run of quotes.
     fn place(&self, bound: &Bound<'_>) -> Option<usize> {
-        let said = self.survey.correction(&bound.claim.id).and_then(|correction| correction.said.first());
-        let first = bound.all_places().first().copied().or(said)?.block;
+        let stated_at = self.survey.correction(&bound.claim.id).and_then(|correction| correction.stated_at.first());
+        let first = bound.all_places().first().copied().or(stated_at)?.block;
         let introduced = self.survey.page.blocks.get(first + 1).is_some_and(|next| next.kind == Kind::Literal);
         Some(if introduced && self.survey.page.blocks[first].kind == Kind::Prose { first + 1 } else { first })
     }
@@ -241,8 +241,8 @@ impl Source<'_> {
             .claims
             .iter()
             .flat_map(|bound| {
-                let said = self.survey.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.said);
-                let places = bound.all_places().into_iter().chain(said).filter(here).map(|place| place.text(page));
+                let stated_at = self.survey.correction(&bound.claim.id).map_or(&[][..], |correction| &correction.stated_at);
+                let places = bound.all_places().into_iter().chain(stated_at).filter(here).map(|place| place.text(page));
                 places.map(|at| (at, &bound.claim.id)).collect::<Vec<_>>()
             })
             .collect();
@@ -276,9 +276,9 @@ impl Source<'_> {
         let claim = bound.claim;
         let outcome = self.survey.outcome(&claim.id);
         let correction = self.survey.correction(&claim.id);
-        let corrected = correction.is_some_and(|correction| correction.is_said());
+        let corrected = correction.is_some_and(|correction| correction.is_stated());
         let wording = if corrected { String::new() } else { wording(bound) };
-        let proposal = correction.filter(|correction| !correction.is_said()).map(|correction| &correction.proposal);
+        let proposal = correction.filter(|correction| !correction.is_stated()).map(|correction| &correction.proposal);
         // As in the patch, only output is replaced.
         let output = bound.places.iter().any(|place| self.survey.page.blocks[place.block].kind == Kind::Literal);
         let printed = proposal.and_then(|proposal| proposal.printed.as_ref()).filter(|_| output);
@@ -337,7 +337,7 @@ fn wording(bound: &Bound<'_>) -> String {
     let quotes: Vec<String> = bound.changes.iter().map(|change| format!("“{}”", visible(change.quote))).collect();
     match (quotes.is_empty(), bound.places.is_empty() && bound.changes.iter().all(|change| change.nearest.is_none())) {
         (true, _) => String::new(),
-        (false, true) => format!("The page no longer says {}.", quotes.join(" or ")),
-        (false, false) => format!("The page words it differently from {}.", quotes.join(" and ")),
+        (false, true) => format!("The page no longer has {}.", quotes.join(" or ")),
+        (false, false) => format!("The page has other words for {}.", quotes.join(" and ")),
     }
 }

@@ -8,8 +8,8 @@ use crate::model::record::{CellRecord, Record};
 
 /// When and by which run a cached cell was executed.
 pub(super) fn cached(record: &Record, cell: &CellRecord) -> Option<String> {
-    let when = || format!("not executed again: unchanged since {}, run {}", minute(cell.started), cell.run);
-    record.is_kept(cell).then(when)
+    let when = || format!("cached: unchanged since {}, run {}", minute(cell.started), cell.run);
+    record.is_cached(cell).then(when)
 }
 
 /// The run that executed a cell, if it is not this one.
@@ -51,11 +51,11 @@ pub(super) fn other_runs(record: &Record) -> Option<String> {
 /// The number of cached cells among these, and the time of the oldest result.
 pub(super) fn cached_of<'a>(record: &Record, cells: impl IntoIterator<Item = &'a CellRecord>) -> Option<String> {
     let cells: Vec<&CellRecord> = cells.into_iter().collect();
-    let cached: Vec<&&CellRecord> = cells.iter().filter(|cell| record.is_kept(cell)).collect();
+    let cached: Vec<&&CellRecord> = cells.iter().filter(|cell| record.is_cached(cell)).collect();
     let since = cached.iter().map(|cell| cell.started).min()?;
     let plural = if cells.len() == 1 { "" } else { "s" };
     let since = minute(since);
-    Some(format!("{} of {} cell{plural} not executed again: unchanged since {since} or later", cached.len(), cells.len()))
+    Some(format!("{} of {} cell{plural} cached: unchanged since {since} or later", cached.len(), cells.len()))
 }
 
 pub(super) fn minute(time: Timestamp) -> String {

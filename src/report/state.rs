@@ -43,12 +43,12 @@ impl State {
     /// What the word means, for a legend.
     pub(super) fn meaning(self) -> &'static str {
         match self {
-            State::Drifted => "something else was observed, and no scenario states it",
+            State::Drifted => "something else was observed, which no scenario states",
             State::DriftGone => "the scenario states a drift that was not observed",
             State::Inconclusive => "no verdict was possible",
             State::KnownDrift => "something else was observed, as the scenario states",
-            State::Confirmed => "what the page says was observed",
-            State::Skipped => "it cannot be decided here",
+            State::Confirmed => "the documented behaviour was observed",
+            State::Skipped => "cannot be decided here",
         }
     }
 

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_reader_would_act_on_is_left() {
+    fn no_markup_is_left_in_the_text() {
         let hostile = "\u{1b}[31mred\u{1b}[0m\0\u{7}\u{7f}\u{fffe}\u{202e}\u{2028}\u{9b}4mx\u{8}z\ry\t\r";
         assert_eq!(visible(hostile), "red␀␇␡⟨U+FFFE⟩⟨U+202E⟩⟨U+2028⟩z␍y\t");
     }
@@ -153,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn one_endless_line_is_cut_between_characters() {
+    fn a_very_long_line_is_cut_between_characters() {
         let shown = bounded(&"é".repeat(1 << 20), 1000);
         assert!(shown.len() < 400 && shown.contains("bytes left out"), "{shown}");
     }
 
     #[test]
-    fn a_short_text_is_shown_whole() {
+    fn a_short_text_is_shown_completely() {
         assert_eq!(
             excerpt("a\nb\nc", 100, &BTreeSet::from([1])),
             [Piece::Text("a\n".into()), Piece::Marked(1, "b".into()), Piece::Text("c\n".into())]
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_and_what_is_shown_make_up_the_whole() {
+    fn omitted_and_shown_parts_add_up_to_the_whole() {
         let text: String = (0..1000).map(|number| format!("{number:07}\n")).collect();
         let bytes: usize = excerpt(&text, 800, &BTreeSet::from([500]))
             .iter()
@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn the_deciding_line_is_found_under_its_colours() {
+    fn the_deciding_line_is_found_despite_colour_sequences() {
         assert_eq!(deciding("a\n\u{1b}[1merror:\u{1b}[0m x\r\n", "error: x"), Some(1));
         assert_eq!(deciding("a\n 10%\r\u{1b}(Berrx\u{8}or: x\r20%\n", "error: x"), Some(1));
         assert_eq!(deciding("a\n", ""), None);
     }
 
     #[test]
-    fn durations_read_well() {
+    fn durations_are_readable() {
         assert_eq!([duration(0), duration(1250), duration(59_999), duration(61_000)], ["0.0 s", "1.2 s", "59 s", "1 min 01 s"]);
     }
 }

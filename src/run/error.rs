@@ -11,6 +11,6 @@ pub enum RunError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// Signals cannot be caught, so an interrupted run could not clean up.
-    #[error("failed to catch signals: {0}")]
+    #[error("failed to install signal handlers: {0}")]
     Signals(#[source] std::io::Error),
 }

@@ -85,5 +85,5 @@ pub enum Event<'a> {
 
 /// Receives events, from several tasks at the same time.
 pub trait Listener: Send + Sync {
-    fn hear(&self, event: &Event<'_>);
+    fn on_event(&self, event: &Event<'_>);
 }

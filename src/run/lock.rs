@@ -26,8 +26,8 @@ pub struct Lease {
 }
 
 fn failed(folder: &Path) -> impl FnOnce(io::Error) -> Advice {
-    let message = format!("failed to take a lease in `{}`", folder.display());
-    move |cause| Advice::new(format!("{message}: {cause}"), "set XDG_STATE_HOME to a folder that can be written to")
+    let message = format!("failed to lock a run in `{}`", folder.display());
+    move |cause| Advice::new(format!("{message}: {cause}"), "set XDG_STATE_HOME to a writable folder")
 }
 
 impl Lease {
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_is_alive_while_it_holds_its_lease_and_dead_after() {
+    fn a_run_is_alive_while_it_holds_its_lock_and_dead_afterwards() {
         let folder = tempfile::tempdir().unwrap();
         let lease = Lease::take(folder.path()).unwrap();
         let labels = lease.labels();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_file_that_nobody_holds_means_dead() {
+    fn a_lock_file_without_a_holder_means_a_dead_run() {
         let folder = tempfile::tempdir().unwrap();
         let labels = Lease::take(folder.path()).unwrap().labels();
         File::create(lock_path(folder.path(), &labels[RUN_LABEL])).unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_of_another_host_are_never_called_dead() {
+    fn runs_of_another_host_never_count_as_dead() {
         let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let labels = Lease::take(there.path()).unwrap().labels();
         assert!(!is_dead(here.path(), &labels).unwrap());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn lock_files_of_killed_runs_go_when_the_next_run_begins() {
+    fn lock_files_of_killed_runs_are_removed_by_the_next_run() {
         let folder = tempfile::tempdir().unwrap();
         let dead = Lease::take(folder.path()).unwrap().labels();
         for name in [format!("{}.lock", dead[RUN_LABEL]), "x.new".into(), "matrix_a_1.making".into()] {

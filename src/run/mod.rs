@@ -90,15 +90,15 @@ pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, list
 /// Chooses the next cells and reports their number.
 fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Vec<usize> {
     let Some(order) = request.order else {
-        listener.hear(&Event::Started { cells: request.plans.len() });
+        listener.on_event(&Event::Started { cells: request.plans.len() });
         let mut places: Vec<usize> = (0..request.plans.len()).collect();
         places.sort_by_key(|place| std::cmp::Reverse(expected(&request.plans[*place], request.durations)));
         return places;
     };
     let (next, why) = order(judged);
     match judged.is_empty() {
-        true => listener.hear(&Event::Started { cells: next.len() }),
-        false => listener.hear(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
+        true => listener.on_event(&Event::Started { cells: next.len() }),
+        false => listener.on_event(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
     }
     next
 }

@@ -57,7 +57,7 @@ pub async fn mutants(
     let mut cut = pin!(interrupts(signals, &cancel, listener));
     let snapshots: Vec<Snapshot> = request.originals.iter().map(|_| Snapshot::new()).collect();
     let clock = Instant::now();
-    listener.hear(&Event::MutantsStarted { mutants: request.mutants.len() });
+    listener.on_event(&Event::MutantsStarted { mutants: request.mutants.len() });
     let trial = async |mutant: &[(usize, CellPlan)]| {
         let late = request.budget.is_some_and(|budget| clock.elapsed() > budget);
         if late || bench.cancel.is_cancelled() {
@@ -68,7 +68,7 @@ pub async fn mutants(
         if bench.cancel.is_cancelled() {
             return None;
         }
-        listener.hear(&Event::MutantFinished { survived: outcome.noticed == Noticed::No });
+        listener.on_event(&Event::MutantFinished { survived: outcome.noticed == Noticed::No });
         Some(outcome)
     };
     let trials = stream::iter(request.mutants.iter().enumerate())
@@ -95,7 +95,7 @@ async fn try_mutant(bench: &Bench<'_>, request: &Mutants<'_>, snapshots: &[Snaps
         outcome.executed += executed;
         match judge(original, plan, &phases) {
             Noticed::Yes(why) => return Outcome { noticed: Noticed::Yes(why), ..outcome },
-            Noticed::Untold(why) => outcome.noticed = Noticed::Untold(why),
+            Noticed::Unknown(why) => outcome.noticed = Noticed::Unknown(why),
             Noticed::No => {}
         }
     }

@@ -49,7 +49,7 @@ pub(super) async fn interrupts(mut signals: Signals, cancel: &CancellationToken,
     for again in [false, true] {
         signals.next().await;
         if !again {
-            listener.hear(&Event::Interrupted);
+            listener.on_event(&Event::Interrupted);
             cancel.cancel();
         }
     }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn cells_that_have_ended_outlive_an_interrupt_that_waits_for_nothing() {
+    async fn finished_cells_survive_a_kill() {
         let cells = stream::iter([1, 2]).chain(stream::pending());
         let interrupt = async {
             for _ in 0..8 {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_told_to_ignore_the_end_of_the_terminal_is_recognised() {
+    fn an_ignored_sighup_is_detected() {
         let status = "Name:\tmatrix\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
         assert!(ignores(status, SignalKind::hangup()));
         assert!(!ignores(status, SignalKind::interrupt()) && !ignores("", SignalKind::hangup()));

@@ -24,7 +24,7 @@ pub(super) async fn clear(engine: &dyn Engine, lease: &Lease, listener: &dyn Lis
     let left = |owned: &Owned| is_of(owned, lease.run()) || lock::is_dead(lease.folder(), owned.labels()).unwrap_or(false);
     match engine.owned(RUN_LABEL).await {
         Ok(owned) => drop(remove(engine, owned.into_iter().filter(left), listener).await),
-        Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
+        Err(error) => listener.on_event(&Event::Warning { text: &error.to_string() }),
     }
 }
 
@@ -43,7 +43,7 @@ async fn remove(engine: &dyn Engine, owned: impl IntoIterator<Item = Owned>, lis
         };
         match removed {
             Ok(()) => count += 1,
-            Err(error) => listener.hear(&Event::Warning { text: &error.to_string() }),
+            Err(error) => listener.on_event(&Event::Warning { text: &error.to_string() }),
         }
     }
     count
@@ -57,11 +57,11 @@ mod tests {
     struct Deaf;
 
     impl Listener for Deaf {
-        fn hear(&self, _: &Event<'_>) {}
+        fn on_event(&self, _: &Event<'_>) {}
     }
 
     #[tokio::test]
-    async fn what_this_run_and_dead_ones_have_left_goes_at_its_end_and_what_the_living_have_stays() {
+    async fn leftovers_of_this_and_dead_runs_are_removed_at_its_end_and_those_of_living_runs_stay() {
         let leases = tempfile::tempdir().unwrap();
         let take = || Lease::take(leases.path()).unwrap();
         let (own, living, dead) = (take(), take(), take().labels());

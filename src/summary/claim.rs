@@ -21,18 +21,18 @@ pub enum Standing {
     /// Confirmed in no cell.
     Fails,
     /// At least one cell is inconclusive.
-    Untold,
+    Unknown,
     /// No cell has a verdict.
     Undecided,
 }
 
 impl Standing {
-    pub const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Untold, Standing::Undecided];
+    pub const ALL: [Standing; 5] = [Standing::Holds, Standing::InPart, Standing::Fails, Standing::Unknown, Standing::Undecided];
 
     pub fn of(verdicts: &[&Verdict]) -> Self {
         let some = |ruling| verdicts.iter().any(|verdict| verdict.verdict == ruling);
         match (some(Ruling::Inconclusive), some(Ruling::Confirmed), some(Ruling::Drifted)) {
-            (true, _, _) => Standing::Untold,
+            (true, _, _) => Standing::Unknown,
             (false, true, true) => Standing::InPart,
             (false, true, false) => Standing::Holds,
             (false, false, true) => Standing::Fails,
@@ -45,7 +45,7 @@ impl Standing {
             Standing::Holds => "holds",
             Standing::InPart => "holds in part",
             Standing::Fails => "does not hold",
-            Standing::Untold => "inconclusive",
+            Standing::Unknown => "inconclusive",
             Standing::Undecided => "not decided",
         }
     }
@@ -56,7 +56,7 @@ impl Standing {
             Standing::Holds => "✓",
             Standing::InPart => "◐",
             Standing::Fails => "✗",
-            Standing::Untold => "!",
+            Standing::Unknown => "!",
             Standing::Undecided => "–",
         }
     }

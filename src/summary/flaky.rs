@@ -9,7 +9,7 @@ use crate::model::verdict::{Ruling, Verdict};
 
 /// The part of a verdict that must be equal in every run. Words and numbers in the output may differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub struct Outcome {
     pub verdict: Ruling,
     pub drift: Option<Drift>,
     pub cause: Option<Cause>,
@@ -23,7 +23,7 @@ pub struct Unstable {
     pub cell: CellId,
     pub claim: ClaimId,
     /// The result of each run in order; `None` where it has no verdict.
-    pub said: Vec<Option<Said>>,
+    pub outcomes: Vec<Option<Outcome>>,
 }
 
 /// The verdicts that differ between these runs, in order of appearance.
@@ -33,17 +33,17 @@ pub fn unstable(runs: &[Vec<Verdict>]) -> Vec<Unstable> {
     for (run, verdict) in runs.iter().enumerate().flat_map(|(run, verdicts)| verdicts.iter().map(move |verdict| (run, verdict))) {
         let place = *places.entry((verdict.cell_ref(), &verdict.claim)).or_insert_with(|| {
             let (scenario, cell, claim) = (verdict.scenario.clone(), verdict.cell.clone(), verdict.claim.clone());
-            all.push(Unstable { scenario, cell, claim, said: vec![None; runs.len()] });
+            all.push(Unstable { scenario, cell, claim, outcomes: vec![None; runs.len()] });
             all.len() - 1
         });
-        all[place].said[run] = Some(Said::of(verdict));
+        all[place].outcomes[run] = Some(Outcome::of(verdict));
     }
-    all.retain(|claim| claim.said.iter().any(|said| *said != claim.said[0]));
+    all.retain(|claim| claim.outcomes.iter().any(|outcomes| *outcomes != claim.outcomes[0]));
     all
 }
 
-impl Said {
+impl Outcome {
     fn of(verdict: &Verdict) -> Self {
-        Said { verdict: verdict.verdict, drift: verdict.drift, cause: verdict.cause, expected: verdict.is_as_expected() }
+        Outcome { verdict: verdict.verdict, drift: verdict.drift, cause: verdict.cause, expected: verdict.is_as_expected() }
     }
 }

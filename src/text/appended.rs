@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_that_was_emptied_or_made_anew_all_is_shown() {
+    fn a_truncated_or_recreated_file_is_shown_completely() {
         assert_eq!(seen(Some("a long old line\n"), |file| fs::write(file, "new\n").unwrap()), "new\n");
         assert_eq!(seen(Some("old\n"), |file| fs::write(file, "another that is longer\n").unwrap()), "another that is longer\n");
         let moved = |file: &std::path::Path| {
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_holds_nothing_yet_and_other_output_is_not_read() {
+    fn a_missing_folder_is_empty_and_unrelated_output_is_ignored() {
         assert_eq!(
             shell(&look([(0, &(Some("/nowhere".to_owned()), "x".to_owned())), (1, &(None, "/nowhere/y".to_owned()))])),
             ""

@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn latin_1_reads_as_it_was_meant_beside_utf_8() {
+    fn latin_1_and_utf_8_in_one_output_are_both_readable() {
         assert_eq!(
             decoded(b"Datei f\xfcr \x80 5 nicht gefunden\nna\xc3\xafve \xe9t\xe9\n"),
             "Datei für € 5 nicht gefunden\nnaïve été\n"

@@ -24,7 +24,7 @@ pub enum Readers {
 /// Reads a plain file of at most `most` bytes. Follows links; does not block on a pipe or a device.
 ///
 /// # Errors
-/// If it is not a plain file, is larger (`FileTooLarge`), or cannot be read.
+/// If it is not a regular file, is larger (`FileTooLarge`), or cannot be read.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = plain(File::options().read(true).custom_flags(flags(OFlags::NONBLOCK)).open(path)?)?;
     let mut bytes = Vec::new();
@@ -51,7 +51,7 @@ pub fn open_own(path: &Path) -> io::Result<File> {
     let flags = flags(OFlags::NOFOLLOW | OFlags::NONBLOCK);
     let opened = File::options().read(true).write(true).create(true).truncate(false).custom_flags(flags).open(path);
     let file = plain(opened.map_err(|cause| match fs::symlink_metadata(path) {
-        Ok(there) if there.is_symlink() => io::Error::other("it is a link, which is not followed for writing"),
+        Ok(there) if there.is_symlink() => io::Error::other("it is a link, and links are not followed for writing"),
         _ => cause,
     })?)?;
     match file.metadata()?.nlink() {
@@ -168,7 +168,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 fn plain(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a plain file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 fn flags(flags: OFlags) -> i32 {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_files_up_to_a_size_are_read() {
+    fn only_regular_files_of_bounded_size_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("a"), "12345").unwrap();
@@ -198,7 +198,7 @@ mod tests {
         let message = |name: &str| read(&at(name), 4).unwrap_err().to_string();
         assert_eq!(message("a"), "it has more than 4 bytes");
         for name in ["pipe", "to-pipe", "zero", "."] {
-            assert_eq!(message(name), "it is not a plain file", "{name}");
+            assert_eq!(message(name), "it is not a regular file", "{name}");
         }
         fs::write(at("latin"), b"\xe9").unwrap();
         assert_eq!(read_text(&at("latin"), 5).unwrap_err().to_string(), "it is not UTF-8 text");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_goes_and_what_a_living_one_holds_stays() {
+    fn files_of_killed_processes_are_removed_and_those_of_living_ones_stay() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let begun = unfinished(folder.path(), b"half", Readers::User).unwrap();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_that_lock_and_remove_a_file_one_at_a_time_holds_it() {
+    fn concurrent_lock_and_remove_never_gives_two_holders() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.making");
         let inside = std::sync::atomic::AtomicUsize::new(0);

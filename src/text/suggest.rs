@@ -35,7 +35,7 @@ impl From<Suggestion<'_>> for String {
         let near = nearest(word, known.iter().copied());
         match known.as_slice() {
             _ if !near.is_empty() => format!("did you mean {}?", quoted(near, " or ")),
-            [] => "none is known here".to_owned(),
+            [] => "there are none".to_owned(),
             known => format!("known here: {}", quoted(known.iter().copied(), ", ")),
         }
     }

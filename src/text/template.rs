@@ -74,20 +74,20 @@ mod tests {
     }
 
     #[test]
-    fn values_go_in_as_they_are_and_are_not_filled_again() {
+    fn values_are_inserted_literally_and_not_expanded_again() {
         let template = Template("x{{a}}y {{  b }} {a} }}".to_owned());
         assert_eq!(fill(&template, &values()), "x1 $HOMEy {{ a }} {a} }}");
     }
 
     #[test]
-    fn names_come_in_order_and_a_place_that_does_not_end_is_an_error() {
+    fn names_are_in_order_and_an_unclosed_placeholder_is_an_error() {
         assert_eq!(names("{{ b }}-{{a}}"), Ok(vec!["b", "a"]));
         assert_eq!(names("{{ a }} {{ b }"), Err("`{{` without `}}` in `{{ b }`".to_owned()));
         assert_eq!(names("{{ b }\nrest").unwrap_err().to_string(), "`{{` without `}}` in `{{ b }`");
     }
 
     #[test]
-    fn places_are_written_alike() {
+    fn places_have_one_format() {
         assert_eq!(uniform("{{a}}{{ b}}"), Ok(Template("{{ a }}{{ b }}".to_owned())));
     }
 }

@@ -144,7 +144,7 @@ mod tests {
     use crate::text::sanitize::{lines, plain};
 
     #[test]
-    fn no_sequence_of_any_kind_is_left() {
+    fn all_escape_sequences_are_removed() {
         let sequences = [
             "\x1b[01;31m",
             "\x1b[0m",
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_over_with_backspaces_reads_as_its_last_character() {
+    fn overwritten_text_shows_its_last_character() {
         assert_eq!(plain("e\x08er\x08rr_\x08o_\x08r: _\x08x"), "error: x");
         assert_eq!(plain("x\x08_y\x08_"), "xy", "underlined afterwards");
         assert_eq!(plain("|\x08/\x08-\x08done"), "done");
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sequence_without_an_end_hides_nothing() {
+    fn an_unterminated_sequence_hides_no_text() {
         for broken in ["\x1b", "\x1b[", "\x1b]", "\x1bP", "\u{9d}", "\x1b\x1b[0m", "\x1b(\x1b[0m"] {
             assert!(plain(&format!("a{broken}\u{e9}rror: x")).ends_with("\u{e9}rror: x"), "{broken:?}");
         }
@@ -224,12 +224,12 @@ mod tests {
         }
 
         #[test]
-        fn a_line_without_control_characters_reads_as_it_stands(line in "[^\\p{Cc}]{0,40}") {
+        fn a_line_without_control_characters_is_unchanged(line in "[^\\p{Cc}]{0,40}") {
             prop_assert_eq!(lines(&line).collect::<String>(), line);
         }
 
         #[test]
-        fn what_stands_before_and_after_a_sequence_is_read(parameters in "[0-?]{0,6}[ -/]{0,2}", end in "[@-~]") {
+        fn text_around_an_escape_sequence_is_kept(parameters in "[0-?]{0,6}[ -/]{0,2}", end in "[@-~]") {
             prop_assert_eq!(plain(&format!("a\x1b[{parameters}{end}b")), "ab");
             prop_assert_eq!(plain(&format!("a\u{9b}{parameters}{end}b")), "ab");
         }

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_may_use_what_the_image_has_under_a_name() {
+    fn a_value_may_use_a_variable_of_the_image() {
         assert_eq!(exported(&env(&[("PATH", "/opt/pg/bin:$PATH")])), "export PATH=/opt/pg/bin:\"${PATH}\"\n");
         assert_eq!(exported(&env(&[("A", ""), ("B", "it's ${HOME}x")])), "export A='' B='it'\\''s '\"${HOME}\"x\n");
         assert_eq!(exported(&env(&[])), "");

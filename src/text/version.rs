@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn what_precedes_a_release_is_preliminary() {
+    fn versions_before_a_release_are_preliminary() {
         let preliminary = ["6.0.0rc2", "6.0.0.dev5", "1.0a1", "1.0-beta.2", "1.0.post1.dev3"];
         assert!(preliminary.iter().all(|text| version(text).is_preliminary()));
         assert!(["6.0.0", "1", "1.0.post1"].iter().all(|text| !version(text).is_preliminary()));
     }
 
     #[test]
-    fn what_is_no_version_is_none() {
+    fn an_invalid_version_is_refused() {
         for text in ["", "bookworm", "4.", ".5", "4.5-x86", "4.5+local", "99999999999999999999", "1.0.post99999999999999999999"] {
             assert!(Version::parse(text).is_none(), "{text}");
         }

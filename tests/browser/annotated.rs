@@ -10,7 +10,7 @@ use matrix::report::page::PageView;
 use crate::driver::{Medium, Page, axe, folder, open};
 use crate::support::page::{PAGE, ledger, run};
 
-/// Opens our page, annotated; one sentence of it nobody covers, one quote has changed.
+/// Opens the annotated test page. No claim covers one of its sentences, and one quote has changed.
 async fn with_page(test: impl AsyncFnOnce(&Page)) {
     let text = PAGE.replace("Nothing else", "Nothing").replace("undefined symbol: forkpty", "symbol forkpty is not defined");
     let text = text.replace("It was made on a machine of its time:", "It took 7 seconds. It was made on a machine of its time:");
@@ -52,7 +52,7 @@ async fn every_claim_is_marked_in_place_and_its_note_leads_to_the_evidence() {
             "does not hold",
             "holds in part",
             "not decided",
-            "wherever it was tried",
+            "in every tested cell",
             "Changed wording.",
             "Proposed correction",
         ] {

@@ -1,4 +1,4 @@
-//! A file in headless Chromium, driven by WebDriver: what a test of any HTML page needs.
+//! Opens a file in headless Chromium through WebDriver. Shared by the tests of HTML pages.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 use thirtyfour::LoggingPrefsLogLevel;
 use thirtyfour::prelude::*;
 
-/// How long anything may take before it counts as never.
+/// Timeout of every wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A page in a browser of its own.
+/// A page in a separate browser.
 pub(crate) struct Page {
     web: WebDriver,
     /// Where the file is, as an address.
     address: String,
 }
 
-/// What a page is shown on.
+/// The medium of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Medium {
     Light,
@@ -31,8 +31,7 @@ pub(crate) enum Medium {
     Print,
 }
 
-/// Opens a file, hands it to `test`, and ends the browser whatever became of that. A page that complained in the console
-/// fails the test.
+/// Opens a file, passes it to `test`, and ends the browser in any case. Warnings in the console fail the test.
 pub(crate) async fn open(file: &Path, test: impl AsyncFnOnce(&Page)) {
     let driver = Driver::start();
     let web = driver.browser().await;
@@ -48,7 +47,7 @@ pub(crate) async fn open(file: &Path, test: impl AsyncFnOnce(&Page)) {
     closed.unwrap();
 }
 
-/// The rules of accessibility that the page breaks as it is shown now: rule, what it asks for, and where.
+/// The accessibility rules that the page violates now: rule, description and place.
 pub(crate) async fn axe(page: &Page) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/axe.min.js");
     let script = std::fs::read_to_string(&path).unwrap_or_else(|error| {
@@ -57,11 +56,11 @@ pub(crate) async fn axe(page: &Page) -> Vec<String> {
     page.run(&script).await;
     let found: Vec<Value> = page.wait_for("axe.run({resultTypes: ['violations']}).then((found) => found.violations)").await;
     let place = |node: &Value| format!("{} {}", node["target"], node["failureSummary"].as_str().unwrap_or_default());
-    let told = |rule: &Value| {
+    let in_words = |rule: &Value| {
         let places: Vec<String> = rule["nodes"].as_array().into_iter().flatten().take(5).map(place).collect();
         format!("{}: {}\n  {}", rule["id"], rule["help"], places.join("\n  "))
     };
-    found.iter().map(told).collect()
+    found.iter().map(in_words).collect()
 }
 
 impl Page {
@@ -72,25 +71,25 @@ impl Page {
         self.web.goto(format!("{}{fragment}", self.address)).await.unwrap();
     }
 
-    /// What an expression is worth in the page.
+    /// The value of an expression in the page.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, expression: &str) -> T {
-        let told = self.web.execute(format!("return {expression}"), Vec::new()).await;
-        let told = told.unwrap_or_else(|error| panic!("`{expression}`: {error}"));
-        told.convert().unwrap_or_else(|error| panic!("`{expression}`: {error}"))
+        let answer = self.web.execute(format!("return {expression}"), Vec::new()).await;
+        let answer = answer.unwrap_or_else(|error| panic!("`{expression}`: {error}"));
+        answer.convert().unwrap_or_else(|error| panic!("`{expression}`: {error}"))
     }
 
-    /// What an expression with a promise comes to.
+    /// The result of an expression with a promise.
     pub(crate) async fn wait_for<T: DeserializeOwned>(&self, promise: &str) -> T {
         let script = format!("const done = arguments[0]; {promise}.then(done, (error) => done(String(error)))");
-        let told = self.web.execute_async(script, Vec::new()).await.unwrap();
-        told.convert().unwrap_or_else(|error| panic!("`{promise}`: {error}"))
+        let answer = self.web.execute_async(script, Vec::new()).await.unwrap();
+        answer.convert().unwrap_or_else(|error| panic!("`{promise}`: {error}"))
     }
 
     pub(crate) async fn run(&self, script: &str) {
         self.web.execute(script, Vec::new()).await.unwrap();
     }
 
-    /// Waits until an expression is worth what it should be: a page answers when it gets to it.
+    /// Waits until an expression has the expected value, because a page may take some time.
     pub(crate) async fn comes_to<T: DeserializeOwned + PartialEq + std::fmt::Debug>(&self, expression: &str, wanted: T) {
         let begun = Instant::now();
         loop {
@@ -108,7 +107,7 @@ impl Page {
         found.click().await.unwrap_or_else(|error| panic!("`{selector}`: {error}"));
     }
 
-    /// Types into whatever has the focus.
+    /// Types into the focused element.
     pub(crate) async fn press(&self, keys: impl Into<TypingData>) {
         self.web.action_chain().send_keys(keys).perform().await.unwrap();
     }
@@ -121,7 +120,7 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", json!({"media": media, "features": features})).await;
     }
 
-    /// Makes the page so many pixels wide.
+    /// Sets the width of the page in pixels.
     pub(crate) async fn narrow(&self, width: u32) {
         let metrics = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await;
@@ -131,14 +130,14 @@ impl Page {
         self.web.cdp().send_raw(command, parameters).await.unwrap();
     }
 
-    /// Warnings and errors in the console since it was last asked.
+    /// Warnings and errors in the console since the last call.
     async fn complaints(&self) -> Vec<String> {
         let entries = self.web.get_log("browser").await.unwrap();
         entries.into_iter().map(|entry| format!("{:?}", entry)).collect()
     }
 }
 
-/// The program that drives the browser, and all that it starts.
+/// The driver of the browser, and all processes it starts.
 struct Driver {
     child: Child,
     port: u16,
@@ -152,8 +151,8 @@ impl Driver {
         let mut child = started.unwrap_or_else(|error| {
             panic!("failed to start `chromedriver`: {error}\nhelp: run `.ci/setup tests`, which installs it")
         });
-        let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let port = said
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let port = lines
             .into_iter()
             .find_map(|line| line.rsplit_once("started successfully on port ")?.1.trim_end_matches('.').parse().ok());
         Driver { child, port: port.expect("chromedriver says where it listens") }

@@ -1,5 +1,5 @@
 //! The HTML report and the annotated page in headless Chromium: filters, links, keyboard, paper, accessibility.
-//! `.ci/setup tests` installs what it needs; without that, it fails.
+//! `.ci/setup tests` installs the requirements; without them, the tests fail.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 

@@ -1,4 +1,4 @@
-//! The HTML report of a run as a reader has it.
+//! The HTML report of a run, as a reader sees it.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use thirtyfour::Key;
 use crate::driver::{Medium, Page, axe, folder, open};
 use crate::support::record;
 
-/// What is shown: verdicts, cells, and the verdicts that the grids lead to.
+/// The visible verdicts, cells, and verdicts linked from the grids.
 const SHOWN: &str = "[
     [...document.querySelectorAll('article.verdict')].filter((node) => !node.closest('[hidden]')).length,
     [...document.querySelectorAll('details.cell')].filter((node) => node.checkVisibility()).length,
@@ -19,7 +19,7 @@ const SHOWN: &str = "[
 const STATUS: &str = "document.querySelector('[role=status]').textContent";
 const FOCUS: &str = "document.activeElement.id || document.activeElement.name || document.activeElement.textContent";
 
-/// A run with every state there is, in two sections, one of them with an axis of its own.
+/// A run with every state, in two sections, one of them with an additional axis.
 fn two_sections() -> Record {
     let mut record = record::bad();
     for base in ["bookworm", "trixie"] {
@@ -44,7 +44,7 @@ async fn with_report(record: &Record, test: impl AsyncFnOnce(&Page)) {
     open(&folder.path().join("report.html"), test).await;
 }
 
-/// What should be shown of a record: verdicts, their cells, and the verdicts again in the grids.
+/// The expected visible verdicts, cells, and verdicts in the grids.
 fn shown(record: &Record, wanted: impl Fn(&Verdict) -> bool) -> [usize; 3] {
     let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| wanted(verdict)).collect();
     let cells: BTreeSet<_> = verdicts.iter().map(|verdict| (&verdict.scenario, &verdict.cell)).collect();
@@ -99,7 +99,7 @@ async fn each_verdict_state_and_each_axis_value_can_be_filtered_for() {
 }
 
 #[tokio::test]
-async fn filters_narrow_each_other_and_say_how_much_is_left() {
+async fn filters_combine_and_show_the_number_of_matches() {
     let record = two_sections();
     with_report(&record, async |page| {
         page.comes_to(STATUS, format!("All {} verdicts in {} cells are shown", record.verdicts.len(), record.cells.len())).await;
@@ -116,10 +116,10 @@ async fn filters_narrow_each_other_and_say_how_much_is_left() {
         page.comes_to(SHOWN, left).await;
         let [verdicts, cells, _] = left;
         let (all_verdicts, all_cells) = (record.verdicts.len(), record.cells.len());
-        let told = format!(
+        let status = format!(
             "{verdicts} of {all_verdicts} verdicts in {cells} of {all_cells} cells are shown: section “Missing Python Header Files”; known drift; base bullseye; base trixie"
         );
-        page.comes_to(STATUS, told).await;
+        page.comes_to(STATUS, status).await;
         // The heads of the grid cover the columns that are left.
         let widths = "[...document.querySelectorAll('.grid thead tr')].filter((row) => row.checkVisibility()).map((row) =>
             [...row.cells].slice(1).filter((head) => !head.hidden).reduce((sum, head) => sum + head.colSpan, 0))";
@@ -178,16 +178,16 @@ async fn a_filtered_view_and_a_verdict_in_it_can_be_linked() {
         let place: String = page.ask(&format!("{links}[2].hash")).await;
         page.run(&format!("{links}[2].click()")).await;
         page.comes_to("location.hash", format!("{place}?state=known&axis.python=3.9")).await;
-        page.comes_to("'#' + document.querySelector('.asked').id", place.clone()).await;
+        page.comes_to("'#' + document.querySelector('.current').id", place.clone()).await;
 
-        // The same address, opened anew.
+        // The same address, opened again.
         page.go(&format!("{place}?state=known&axis.python=3.9")).await;
         page.comes_to(SHOWN, known).await;
-        page.comes_to("'#' + document.querySelector('.asked')?.id", place.clone()).await;
+        page.comes_to("'#' + document.querySelector('.current')?.id", place.clone()).await;
         page.comes_to("'#' + document.activeElement.id", place.clone()).await;
-        page.comes_to("document.querySelector('.asked .panels').checkVisibility()", true).await;
+        page.comes_to("document.querySelector('.current .panels').checkVisibility()", true).await;
 
-        // A link to what the filter leaves out takes the filter back.
+        // A link to a filtered verdict resets the filter.
         page.go(&format!("{place}?state=inconclusive")).await;
         page.comes_to(SHOWN, all(&record)).await;
         page.comes_to("location.hash", place).await;
@@ -196,7 +196,7 @@ async fn a_filtered_view_and_a_verdict_in_it_can_be_linked() {
 }
 
 #[tokio::test]
-async fn back_takes_one_back_to_the_filter_that_was() {
+async fn going_back_restores_the_previous_filter() {
     let record = two_sections();
     with_report(&record, async |page| {
         page.click(&pick("state", "drifted")).await;
@@ -259,7 +259,7 @@ async fn the_keyboard_alone_filters_and_reaches_the_evidence() {
 }
 
 #[tokio::test]
-async fn the_arrows_pass_over_what_a_filter_leaves_out() {
+async fn the_arrow_keys_skip_filtered_verdicts() {
     let record = two_sections();
     with_report(&record, async |page| {
         page.go("#?state=gone&state=known&axis.python=2.7&axis.python=3.13").await;
@@ -274,22 +274,23 @@ async fn the_arrows_pass_over_what_a_filter_leaves_out() {
 }
 
 #[tokio::test]
-async fn the_deciding_line_stands_beside_what_placebo_and_control_printed() {
+async fn the_deciding_line_is_shown_next_to_the_output_of_placebo_and_control() {
     let record = two_sections();
     with_report(&record, async |page| {
         page.go("#missing-python-headers/trixie/python-3.13/mod_wsgi-6.1.1/headers.python-h").await;
-        let panels = "[...document.querySelectorAll('article.asked .panel')].map((panel) => [
-            panel.querySelector('b').textContent, panel.querySelector('.said').textContent.trim(),
+        let panels = "[...document.querySelectorAll('article.current .panel')].map((panel) => [
+            panel.querySelector('b').textContent, panel.querySelector('.result').textContent.trim(),
             panel.querySelector('mark')?.textContent.trim() ?? '', panel.querySelector('pre').textContent.trim()])";
         let seen: Vec<[String; 4]> = page.ask(panels).await;
         let line = "mod_wsgi.c:34:10: fatal error: Python.h: No such file or directory";
-        let told: Vec<[&str; 3]> = seen.iter().map(|panel| [panel[0].as_str(), panel[1].as_str(), panel[2].as_str()]).collect();
+        let panels_shown: Vec<[&str; 3]> =
+            seen.iter().map(|panel| [panel[0].as_str(), panel[1].as_str(), panel[2].as_str()]).collect();
         assert_eq!(
-            told,
+            panels_shown,
             [
                 ["reproduce", "exit 2 stderr: decided here", line],
-                ["placebo", "exit 2 stderr: ● the line is here too", line],
-                ["control", "exit 0 stdout: ○ the line is not here", ""],
+                ["placebo", "exit 2 stderr: ● has the line too", line],
+                ["control", "exit 0 stdout: ○ does not have the line", ""],
             ]
         );
         assert!(
@@ -298,7 +299,7 @@ async fn the_deciding_line_stands_beside_what_placebo_and_control_printed() {
         );
         assert_eq!(seen[2][3], "apxs -c mod_wsgi.c");
         let beside: Vec<f64> = page
-            .ask("[...document.querySelectorAll('article.asked .panel')].map((panel) => panel.getBoundingClientRect().top)")
+            .ask("[...document.querySelectorAll('article.current .panel')].map((panel) => panel.getBoundingClientRect().top)")
             .await;
         assert_eq!(beside[0], beside[1], "the panels do not stand beside each other");
     })
@@ -306,7 +307,7 @@ async fn the_deciding_line_stands_beside_what_placebo_and_control_printed() {
 }
 
 #[tokio::test]
-async fn without_script_everything_is_there_and_no_control() {
+async fn without_javascript_everything_is_shown_without_buttons() {
     let record = two_sections();
     let folder = folder();
     report::write(&record, folder.path()).unwrap();
@@ -329,7 +330,7 @@ async fn without_script_everything_is_there_and_no_control() {
 }
 
 #[tokio::test]
-async fn on_paper_there_is_no_control_and_all_that_is_not_as_expected() {
+async fn print_shows_no_buttons_and_all_unexpected_verdicts() {
     let record = two_sections();
     with_report(&record, async |page| {
         page.on(Medium::Print).await;

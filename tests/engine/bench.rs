@@ -1,5 +1,5 @@
-//! What the tests on a real engine share: the engine, a small base of their own (BusyBox, no network needed), and the
-//! look at what they left, which must be nothing.
+//! Shared by the tests on a real engine: the engine, a small base (BusyBox, without network), and the check that a test leaves
+//! nothing behind.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -27,7 +27,7 @@ pub(crate) struct Bench {
     pub(crate) base: ImageId,
 }
 
-/// Runs a test, then removes whatever carries its label; containers that it left itself are a failure.
+/// Runs a test, then removes all objects with its label. Containers left by the test are a failure.
 pub(crate) async fn with_engine(test: impl AsyncFnOnce(&Bench)) {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let engine = Docker::connect(None).await.expect("a container engine answers");
@@ -54,7 +54,7 @@ impl Bench {
         owned
     }
 
-    /// An image goes only after those built on it, and the engine does not tell the order: so in rounds.
+    /// An image can only be removed after those built on it, and the engine does not give the order, so this takes several rounds.
     async fn remove(&self, owned: &[Owned]) {
         for _ in owned {
             for owned in owned {
@@ -123,8 +123,8 @@ pub(crate) fn request(command: &str) -> ExecRequest {
 pub(crate) fn busybox(folder: &Path) -> PathBuf {
     let binary = std::fs::read(busybox_binary(folder)).unwrap();
     let mut tar = tar::Builder::new(Vec::new());
-    // A folder that is only implied is for its owner alone, which some storage drivers take at its word. The root itself may be for
-    // nobody to write, who is not root with all rights: Podman makes it so on overlay.
+    // Some storage drivers make folders without an entry accessible only to their owner. The root folder may be read-only except
+    // for root with all capabilities, as with Podman on overlay.
     for (folder, mode) in [("bin/", 0o755), ("etc/", 0o755), ("tmp/", 0o777)] {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(tar::EntryType::Directory);

@@ -26,7 +26,7 @@ async fn a_failed_build_says_which_line_and_what_it_printed() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn nothing_is_at_work_any_more_for_a_build_that_has_ended() {
+async fn an_ended_build_leaves_no_running_process() {
     with_engine(async |bench| {
         let at_work = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
         let build = async |round: u8| {
@@ -46,7 +46,7 @@ async fn nothing_is_at_work_any_more_for_a_build_that_has_ended() {
 #[ignore = "needs a container engine"]
 async fn a_dropped_build_is_stopped_by_the_engine_and_leaves_no_container() {
     with_engine(async |bench| {
-        // Podman lets a line that it is at come to its end, then goes no further; Docker stops the line.
+        // Podman finishes the current instruction and then stops; Docker stops the instruction.
         let podman = bench.is_podman().await;
         let mark = format!("mark-{}", bench.run);
         let lines = format!("RUN echo begun; sleep {}; : {mark}\nRUN sleep 1000; : {mark}", if podman { 5 } else { 1000 });

@@ -1,5 +1,5 @@
-//! An engine of a test's own, to be killed: in a network and a mount name space of its own, where it cannot meet another. And
-//! a door to an engine that can be shut.
+//! A separate engine that a test can kill, in its own network and mount name space. And a proxy to an engine that can be
+//! closed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,10 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
-/// How long an engine may take to answer for the first time.
+/// Timeout of the first response of an engine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A dockerd of a test's own. Its containers have no network, as all of ours.
+/// A separate dockerd. Its containers have no network.
 pub(crate) struct Daemon {
     folder: TempDir,
     /// Mounts that hold its data; none when they lie in its folder.
@@ -77,7 +77,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // Selection to end, it ends its containers and its containerd too; not one that it does not know any more.
+        // On a normal stop, it also stops its containers and its containerd, unless it lost track of them.
         let _ = Command::new("kill").arg(self.process.id().to_string()).status();
         let _ = self.process.wait();
         for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -90,8 +90,8 @@ impl Drop for Daemon {
 }
 
 fn spawn(folder: &Path, mounts: &str) -> Child {
-    // Where shims listen is the same for all engines of a host, unless it is hidden. Files that say who runs are in the way
-    // of a second start while nobody has collected the one that was killed.
+    // Hides the sockets of the shims, which all engines of a host share. The pid files of a killed engine would prevent a restart
+    // while its process is a zombie.
     let script = format!(
         "{mounts}mkdir -p /run/containerd \"$0/run\" && mount --bind \"$0/run\" /run/containerd && \
          rm -f \"$0/pid\" \"$0/exec/containerd/containerd.pid\" && echo '{{}}' >\"$0/daemon.json\" && exec dockerd \
@@ -110,18 +110,18 @@ fn curl(socket: &Path) -> bool {
     curl.arg("http://engine/_ping").status().is_ok_and(|status| status.success())
 }
 
-/// What passes through a door.
+/// What the proxy forwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// Everything.
     Open,
-    /// Nothing any more: who has asked waits, and is cut off when it opens.
+    /// Nothing: requests wait, and are cut off when the proxy opens again.
     Shut,
-    /// Nothing, and whoever is in it is cut off.
+    /// Nothing, and open connections are cut off.
     Cut,
 }
 
-/// A socket through which an engine is reached.
+/// A proxy socket of an engine.
 pub(crate) struct Door {
     folder: TempDir,
     way: watch::Sender<Way>,
@@ -165,7 +165,7 @@ async fn pass(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + 
     let mut chunk = vec![0; 1 << 16];
     while let Ok(size @ 1..) = from.read(&mut chunk).await {
         if *way.borrow() != Way::Open {
-            // What was asked meanwhile is lost, as by an engine that is killed at last; otherwise it would be done later.
+            // Waiting requests are dropped, as by a killed engine; otherwise they would be executed later.
             let _ = way.wait_for(|way| *way == Way::Open).await;
             return;
         }

@@ -1,4 +1,4 @@
-//! What Docker does and Podman cannot. `.ci/podman` leaves these tests out.
+//! Features of Docker that Podman lacks. `.ci/podman` skips these tests.
 
 use std::sync::Mutex;
 
@@ -22,11 +22,11 @@ async fn both_builders_make_the_same_image_and_say_what_they_do() {
         let mut seen = Vec::new();
         for builder in [Builder::Classic, Builder::BuildKit] {
             let engine = Docker::connect(None).await.unwrap().with_builder(builder);
-            let said = Mutex::new(Vec::new());
+            let printed = Mutex::new(Vec::new());
             let request = BuildRequest { tag: format!("matrix/{}:{builder:?}", bench.name).to_lowercase(), ..bench.build(lines) };
-            let image = engine.build(request, &|line| said.lock().unwrap().push(line.to_owned())).await.unwrap();
-            let said = said.into_inner().unwrap();
-            assert!(said.contains(&"made-it".to_owned()) && said.iter().any(|line| line.contains("WORKDIR /made")), "{said:?}");
+            let image = engine.build(request, &|line| printed.lock().unwrap().push(line.to_owned())).await.unwrap();
+            let printed = printed.into_inner().unwrap();
+            assert!(printed.contains(&"made-it".to_owned()) && printed.iter().any(|line| line.contains("WORKDIR /made")), "{printed:?}");
             let container = bench.start_from(&image).await;
             let output = bench.exec(&container, look).await;
             seen.push((image, String::from_utf8(output.stdout).unwrap()));
@@ -45,12 +45,12 @@ async fn both_builders_make_the_same_image_and_say_what_they_do() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn what_is_at_work_is_held_while_a_snapshot_is_taken() {
+async fn processes_are_paused_during_a_snapshot() {
     with_engine(async |bench| {
         // A rootless Podman cannot hold it where control groups are of version 1.
         assert_docker(bench).await;
         let container = bench.start().await;
-        // Two files that grow in turn, and what the engine reads between them takes a while.
+        // Two files that grow in turn, while the engine takes some time to read the files between them.
         let write = "busybox dd if=/dev/zero of=/m bs=1M count=60; \
             while :; do echo x >>/a; echo x >>/z; done >/dev/null & until [ -s /z ]; do :; done";
         bench.exec(&container, write).await;

@@ -8,7 +8,7 @@ use crate::bench::{request, with_engine};
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_command_gives_its_streams_apart_and_its_exit_status() {
+async fn a_command_returns_separate_streams_and_its_exit_status() {
     with_engine(async |bench| {
         let container = bench.start().await;
         let env = [("WHAT".to_owned(), "it's".to_owned())].into();
@@ -24,7 +24,7 @@ async fn a_command_gives_its_streams_apart_and_its_exit_status() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_command_whose_directory_is_not_there_is_not_started_which_is_no_exit() {
+async fn a_command_with_a_missing_directory_is_not_started_and_has_no_exit_status() {
     with_engine(async |bench| {
         let container = bench.start().await;
         assert_eq!(bench.exec(&container, "no-such-command").await.end, ExecEnd::Exit(127));
@@ -52,10 +52,10 @@ async fn all_output_is_captured_even_a_large_burst_at_the_end() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_daemon_left_behind_does_not_hold_the_command_and_lives_on() {
+async fn a_background_daemon_does_not_block_the_command_and_keeps_running() {
     with_engine(async |bench| {
         let container = bench.start().await;
-        // Each time the daemon's silence would end the command if the command waited for it.
+        // If the command waited for the daemon, the silence limit would end it each time.
         let request = |command: &str| ExecRequest { silence: Duration::from_secs(20), ..request(command) };
         for command in ["sleep 1000 & echo started", "(while true; do echo x >&2; sleep 1; done) & echo started"] {
             let output = bench.engine.exec(&container, &request(command)).await.unwrap();
@@ -127,7 +127,7 @@ async fn a_container_killed_during_a_command_is_the_engines_error() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn what_an_earlier_command_left_running_is_not_mixed_up_with_the_ends_of_later_ones() {
+async fn leftover_processes_do_not_disturb_the_end_of_later_commands() {
     with_engine(async |bench| {
         let container = bench.start().await;
         bench.exec(&container, "(while true; do echo noise; echo noise >&2; done) & true").await;

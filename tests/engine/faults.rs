@@ -1,5 +1,5 @@
-//! What may befall a run on a real engine: each time the verdict is inconclusive with the right cause, other cells are
-//! unharmed, memory is bounded and nothing is left behind.
+//! Faults during a run on a real engine: each time the verdict is inconclusive with the right cause, other cells are not
+//! affected, memory is bounded and nothing is left behind.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ sections:
       - {id: fault.seen, kind: symptom, says: what is not there cannot be read}
 ";
 
-/// One cell for every fault; the first and the last have none. What is read is there in the healthy image only.
+/// One cell for every fault; the first and the last have none. The file that is read exists only in the healthy image.
 const SCENARIO: &str = r#"
 scenario: fault
 title: Faults
@@ -62,10 +62,10 @@ resolved:
 control: {image: [faulty, healthy]}
 "#;
 
-/// It answers where the thing is there. The packages are asked for after `reproduce`.
+/// It answers if the file exists. The packages are queried after `reproduce`.
 const CURL: &str = "#!/bin/sh\n[ -e /thing ] || exit 7\nprintf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello there\\n'\n";
 
-/// A place of its own for one run: scenario, dockerfiles, leases, reports.
+/// The folder of one run: scenario, dockerfiles, locks, reports.
 struct Place {
     dir: TempDir,
     engine: String,
@@ -158,7 +158,7 @@ fn cause(record: &Record, fault: &str) -> String {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn each_fault_of_a_step_has_its_cause_and_harms_no_other_cell() {
+async fn each_fault_of_a_step_has_its_cause_and_affects_no_other_cell() {
     with_engine(async |bench| {
         let place = Place::new(&bench.name, &address(bench).await);
         let (code, record, memory) = place.end(place.run(&[]));
@@ -178,12 +178,12 @@ async fn each_fault_of_a_step_has_its_cause_and_harms_no_other_cell() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_fork_bomb_fills_its_own_container_alone_and_goes_with_it() {
+async fn a_fork_bomb_affects_only_its_own_container_and_ends_with_it() {
     with_engine(async |bench| {
         let (bombed, other) = (bench.start().await, bench.start().await);
         let mark = format!("mark-{}", bench.run);
         let running = || processes().filter(|words| words.contains(&mark)).count();
-        // It has a life of its own, and fails whatever comes beside it.
+        // It is independent of the other cells and always fails.
         let bomb =
             request(&format!(": {mark}; bomb() {{ bomb | bomb & }}; bomb; i=0; while [ $i -lt 2000 ]; do (:); i=$((i+1)); done"));
         let steps = "i=0; while [ $i -lt 20 ]; do sleep 0.1; echo $i; i=$((i+1)); done";
@@ -224,7 +224,7 @@ async fn a_container_that_ends_before_its_first_step_says_why() {
         let built = bench.engine.build(bench.build("RUN busybox rm /bin/sh"), &|_| {}).await.unwrap();
         let container = bench.start_from(&built).await;
         let error = bench.engine.exec(&container, &request("true")).await.unwrap_err().to_string();
-        // In the words of the engine's own first process, which only Podman's does without a name.
+        // The message of the engine's init process; only Podman's has no name in it.
         let names_it = error.contains("/bin/sh") || bench.is_podman().await;
         assert!(names_it && error.contains("its last output: ") && error.ends_with("No such file or directory"), "{error}");
         bench.engine.remove(&container).await.unwrap();
@@ -237,7 +237,7 @@ async fn a_container_that_ends_before_its_first_step_says_why() {
 async fn a_container_or_an_image_removed_from_outside_is_the_engines_trouble() {
     with_engine(async |bench| {
         let place = Place::new(&bench.name, &address(bench).await);
-        // One container at a time, so that the first is that of `prepare` and the control has not begun beside it.
+        // One container at a time, so that the first one is that of `prepare`.
         let run = place.run(&["--only", "fault=wait", "--full", "--jobs", "1"]);
         let clock = Instant::now();
         let container = loop {
@@ -249,7 +249,7 @@ async fn a_container_or_an_image_removed_from_outside_is_the_engines_trouble() {
                 _ => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         };
-        // All that the control would start from goes too.
+        // Everything that the control would start from is removed too.
         for (name, id) in bench.engine.named("matrix/healthy").await.unwrap() {
             if bench.own().await.iter().any(|owned| matches!(owned, Owned::Image(own, _) if *own == id)) {
                 bench.engine.untag(&name).await.unwrap();
@@ -268,12 +268,12 @@ async fn a_container_or_an_image_removed_from_outside_is_the_engines_trouble() {
     .await;
 }
 
-/// Where the engine of these tests is; the doors are put before a socket.
+/// The engine of these tests, whose socket the proxies use.
 async fn address(bench: &Bench) -> String {
     bench.engine.info().await.unwrap().address
 }
 
-/// That a question to an engine was given up.
+/// The error of a request that timed out.
 fn late<T: std::fmt::Debug>(answer: Result<T, EngineError>) {
     let error = answer.unwrap_err().to_string();
     assert!(error.contains("did not answer in time"), "{error}");
@@ -342,7 +342,7 @@ async fn a_hanging_engine_ends_a_step_with_an_engine_error_or_silence() {
     .await;
 }
 
-/// On an engine of the test's own, which only root can start: run by `make test-faults`.
+/// On a separate engine, which only root can start; run by `make test-faults`.
 mod own_engine {
     use std::time::Duration;
 
@@ -372,7 +372,7 @@ mod own_engine {
         let text = SCENARIO.replace("BASE", "tiny").replace("run: sleep 10", &format!("run: sleep 10 && true {mark}"));
         place.write("scenarios/fault.yaml", &text, 0o644);
         let run = place.run(&["--only", "fault=none|wait|many-lines", "--jobs", "1", "--full"]);
-        // Before its step is at work, such a cell is only held up.
+        // Before its step runs, such a cell is only delayed.
         place.waits_until("the step runs", || processes().any(|words| words.contains(&format!("true {mark}"))));
         daemon.kill();
         std::thread::sleep(Duration::from_secs(3));

@@ -18,12 +18,12 @@ use matrix::text::digest::digest;
 
 use crate::bench::{busybox, with_engine};
 
-/// Hears events and keeps them as lines.
+/// Collects events as lines.
 #[derive(Default)]
 struct Ear(Mutex<Vec<String>>);
 
 impl Listener for Ear {
-    fn hear(&self, event: &Event<'_>) {
+    fn on_event(&self, event: &Event<'_>) {
         let line = match event {
             Event::ImageStarted { name, doing } => format!("{doing} {name}"),
             Event::ImageLine { line, .. } => format!("line {line}"),
@@ -85,7 +85,7 @@ impl Shelf {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn an_image_is_built_once_by_many_askers_and_not_at_all_the_next_time() {
+async fn concurrent_requests_build_an_image_once_and_later_ones_not_at_all() {
     with_engine(async |bench| {
         let shelf = Shelf::new(&[
             ("lower", "ADD sources/archive-1.txt /"),
@@ -216,7 +216,7 @@ async fn a_base_is_bootstrapped_and_a_cancelled_bootstrap_leaves_nothing() {
     .await;
 }
 
-/// Neither the folder mmdebstrap said it used, nor a mount below it.
+/// Neither the folder that mmdebstrap used nor a mount below it exists.
 fn assert_no_trace(ear: &Ear) {
     let lines = ear.0.lock().unwrap();
     let folder =

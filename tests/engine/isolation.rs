@@ -1,5 +1,5 @@
-//! What a step may not do, asked from inside on a real engine: each thing is tried and must be refused. Whatever could harm
-//! the host, were it not refused, is tried in its harmless form.
+//! The isolation of a step on a real engine: each forbidden action is attempted from inside and must be refused. Actions that
+//! could harm the host are attempted in a harmless form.
 
 use matrix::engine::{ContainerId, Engine, ExecEnd, StartRequest};
 
@@ -22,14 +22,14 @@ const MOUNTS: [&str; 11] = [
 /// What a container has in `/dev`.
 const DEVICES: &str = "console core fd full init mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero";
 
-/// A container and the questions put to it.
+/// A container, and checks inside it.
 struct Inside<'a> {
     bench: &'a Bench,
     container: ContainerId,
 }
 
 impl Inside<'_> {
-    /// What a command prints on both streams, and whether it ends well.
+    /// The output of a command on both streams, and whether it succeeds.
     async fn ask(&self, command: &str) -> (bool, String) {
         let output = self.bench.exec(&self.container, command).await;
         let text = [output.stdout, output.stderr].map(|stream| String::from_utf8_lossy(&stream).into_owned()).concat();
@@ -42,7 +42,7 @@ impl Inside<'_> {
         text
     }
 
-    /// Asserts that a command fails with these words.
+    /// Asserts that a command fails with this text.
     async fn refused(&self, command: &str, words: &str) {
         let (well, text) = self.ask(command).await;
         assert!(!well && text.contains(words), "`{command}` is not refused with “{words}”: {text}");
@@ -57,7 +57,7 @@ impl Inside<'_> {
     }
 }
 
-/// Asks in a container that is started as cells' are.
+/// Runs checks in a container with the settings of a cell.
 async fn inside(change: impl FnOnce(StartRequest) -> StartRequest, questions: impl AsyncFnOnce(&Inside<'_>)) {
     with_engine(async |bench| {
         let container = bench.engine.start(&change(bench.start_request(&bench.base))).await.unwrap();
@@ -70,7 +70,7 @@ async fn inside(change: impl FnOnce(StartRequest) -> StartRequest, questions: im
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn no_network_is_there_to_be_reached() {
+async fn no_network_is_reachable() {
     inside(
         |request| request,
         async |inside| {
@@ -92,7 +92,7 @@ async fn no_network_is_there_to_be_reached() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn nothing_of_the_host_is_mounted_and_no_engine_can_be_spoken_to() {
+async fn no_host_path_is_mounted_and_no_engine_is_reachable() {
     inside(
         |request| request,
         async |inside| {
@@ -110,7 +110,7 @@ async fn nothing_of_the_host_is_mounted_and_no_engine_can_be_spoken_to() {
             let devices = inside.printed("ls /dev").await;
             assert!(devices.split_whitespace().all(|device| known.contains(&device)), "{devices}");
             inside.refused("busybox mknod /tmp/disk b 8 0", "not permitted").await;
-            // The kernel's own doors: memory, settings, keys. `h` would only print a help text into the kernel's log.
+            // Access to the kernel: memory, settings, keys. `h` would only print a help text into the kernel's log.
             inside.refused("echo h > /proc/sysrq-trigger", "can't create").await;
             inside.refused("echo 0 > /proc/sys/kernel/panic_on_oops", "ead-only").await;
             inside.refused("echo 0 > /sys/kernel/mm/ksm/run", "ead-only").await;
@@ -126,7 +126,7 @@ async fn nothing_of_the_host_is_mounted_and_no_engine_can_be_spoken_to() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn root_may_do_what_was_named_and_nothing_else() {
+async fn root_has_only_the_listed_capabilities() {
     inside(
         |request| StartRequest { capabilities: vec!["CHOWN".to_owned(), "SETUID".to_owned(), "SETGID".to_owned()], ..request },
         async |inside| {
@@ -137,7 +137,7 @@ async fn root_may_do_what_was_named_and_nothing_else() {
             assert_eq!(["CapPrm:", "CapEff:", "CapBnd:"].map(field), [named; 3]);
             assert_eq!(["CapAmb:", "NoNewPrivs:", "Seccomp:"].map(field), ["0000000000000000", "1", "2"]);
             inside.printed("echo x > /tmp/mine && chown 7:7 /tmp/mine && [ \"$(busybox stat -c %u /tmp/mine)\" = 7 ]").await;
-            // DAC_OVERRIDE and FOWNER were not named.
+            // DAC_OVERRIDE and FOWNER were not granted.
             inside.refused("busybox chmod 600 /tmp/mine", "not permitted").await;
             inside.refused("echo y >> /tmp/mine", "denied").await;
             inside.refused("mount -t tmpfs none /etc", "denied").await;
@@ -156,14 +156,14 @@ async fn root_may_do_what_was_named_and_nothing_else() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn without_a_name_there_is_no_capability() {
+async fn a_capability_has_a_name() {
     inside(
         |request| StartRequest { capabilities: Vec::new(), ..request },
         async |inside| {
             assert!(inside.printed("cat /proc/self/status").await.contains("CapBnd:\t0000000000000000\n"));
             inside.refused("echo x > /tmp/mine; chown 7:7 /tmp/mine", "not permitted").await;
             inside.refused("busybox start-stop-daemon -S -c 7:7 -x /bin/other -a /bin/busybox -- id", "not permitted").await;
-            // A web server takes port 80 all the same: the network is its own.
+            // A web server can still use port 80, because the container has its own network.
             inside.printed("echo answer > /tmp/index.html; busybox httpd -p 80 -h /tmp && wget -q -O - http://127.0.0.1/").await;
         },
     )
@@ -172,7 +172,7 @@ async fn without_a_name_there_is_no_capability() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_set_id_binary_gains_nothing_and_other_users_processes_stay_shut() {
+async fn a_set_id_binary_gains_no_rights_and_other_users_processes_are_inaccessible() {
     with_engine(async |bench| {
         let built = bench
             .engine
@@ -201,7 +201,7 @@ async fn a_set_id_binary_gains_nothing_and_other_users_processes_stay_shut() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn memory_swap_processes_processors_and_files_have_an_end() {
+async fn memory_swap_processes_processors_and_files_are_limited() {
     inside(
         |request| StartRequest { memory: 64 << 20, processes: 40, cpu: 500, disk: 8 << 20, ..request },
         async |inside| {

@@ -1,4 +1,4 @@
-//! What a container is held to, and what a step sets for itself, on a real engine: neither may pass for what the step does.
+//! The limits of a container and those that a step sets itself, on a real engine: neither may look like a result of the step.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::bench::{request, with_engine};
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn nothing_of_the_harness_hangs_on_a_steps_environment() {
+async fn the_harness_does_not_depend_on_the_environment_of_a_step() {
     with_engine(async |bench| {
         let container = bench.start().await;
         for (name, value) in [
@@ -54,7 +54,7 @@ async fn a_file_beyond_the_size_limit_is_not_a_failed_step_whichever_process_rep
             format!("{large} || exit 2"),
             format!("{large}; true"),
             "busybox truncate -s 5G /tmp/large".to_owned(),
-            // What ignores the signal hears of it instead.
+            // A process that ignores the signal gets an error instead.
             format!("trap '' XFSZ; {large}"),
         ] {
             assert_eq!(bench.exec(&container, &command).await.end, ExecEnd::FileSize, "{command}");
@@ -67,7 +67,7 @@ async fn a_file_beyond_the_size_limit_is_not_a_failed_step_whichever_process_rep
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn shared_memory_is_limited_as_memory_is_and_a_full_file_system_beside_the_root_is_a_full_disk() {
+async fn shared_memory_is_limited_and_any_full_file_system_counts_as_a_full_disk() {
     with_engine(async |bench| {
         let start = StartRequest { disk: 1 << 30, ..bench.start_request(&bench.base) };
         let container = bench.engine.start(&start).await.unwrap();
@@ -89,7 +89,7 @@ async fn shared_memory_is_limited_as_memory_is_and_a_full_file_system_beside_the
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_lack_of_memory_is_not_a_failed_step_nor_a_killed_one() {
+async fn running_out_of_memory_is_neither_a_failed_nor_a_killed_step() {
     with_engine(async |bench| {
         let start = StartRequest { memory: 32 << 20, ..bench.start_request(&bench.base) };
         let container = bench.engine.start(&start).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_lack_of_memory_is_not_a_failed_step_nor_a_killed_one() {
         // `tail` keeps the whole of a line; its parent reports the failure as its own, as `make` does.
         let hungry = bench.exec(&container, "dd if=/dev/zero bs=1M count=200 2>/dev/null | tail -n 1 >/dev/null || exit 2").await;
         assert_eq!(hungry.end, ExecEnd::OutOfMemory);
-        // Who goes on as if nothing had happened does not undo it.
+        // A command that continues regardless is still reported.
         assert_eq!(bench.exec(&container, "true").await.end, ExecEnd::OutOfMemory);
         bench.engine.remove(&container).await.unwrap();
     })

@@ -1,4 +1,4 @@
-//! What holds on a real container engine. Ignored by default: `cargo test --test engine -- --ignored`.
+//! Tests on a real container engine. Ignored by default: `cargo test --test engine -- --ignored`.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 

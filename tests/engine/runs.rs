@@ -1,5 +1,5 @@
-//! Whole runs of the real binary on a real engine: each ending, and each way to cheat a verdict. The shipped
-//! scenario is taken and broken on purpose; what must be seen is that the break is noticed.
+//! Whole runs of the real binary on a real engine: each ending, and each way to falsify a verdict. A shipped scenario is broken
+//! on purpose, and the run must notice it.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ const SCENARIO: &str = "missing-python-headers";
 /// What its workaround does.
 const REMEDY: &str = "apt-get install -y --no-install-recommends --no-download {{ package }}-dev";
 
-/// A place of its own for one test: an edited copy of the scenarios, leases, reports.
+/// The folder of one test: an edited copy of the scenarios, locks, reports.
 struct Place(TempDir);
 
 impl Place {
@@ -111,7 +111,7 @@ fn a_shipped_cell_is_as_expected_and_leaves_nothing() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn a_workaround_that_does_nothing_is_caught() {
+fn a_workaround_that_does_nothing_is_noticed() {
     let place = Place::new(&[(REMEDY, "touch /tmp/nothing")]);
     assert_eq!(place.run().0, 1);
     let verdict = place.verdict("headers.dev-package");
@@ -120,7 +120,7 @@ fn a_workaround_that_does_nothing_is_caught() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn a_symptom_that_the_step_merely_prints_is_caught() {
+fn a_symptom_printed_by_the_step_itself_is_noticed() {
     let place = Place::new(&[("run: make\n", "run: printf 'error%s Python.h%s No such file or directory\\n' ':' ':'; make\n")]);
     assert_eq!(place.run().0, 3);
     let verdict = place.verdict("headers.python-h");
@@ -129,7 +129,7 @@ fn a_symptom_that_the_step_merely_prints_is_caught() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn an_expectation_that_holds_on_both_sides_is_caught() {
+fn an_expectation_that_holds_on_both_sides_is_noticed() {
     let place = Place::new(&[("      - exit: failure\n", "      - exit: failure\n      - has: '[..]mod_wsgi.c[..]'\n")]);
     assert_eq!(place.run().0, 3);
     let verdict = place.verdict("headers.dev-package");
@@ -139,7 +139,7 @@ fn an_expectation_that_holds_on_both_sides_is_caught() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn a_known_drift_that_no_longer_shows_is_caught() {
+fn a_known_drift_that_is_not_observed_is_noticed() {
     let stated =
         "known-drift:\n  - claim: headers.python-h\n    drift: absent\n    seen: compilation terminated.\n    reason: made up\n";
     let place = Place::new(&[("known-drift:\n", stated)]);
@@ -150,7 +150,7 @@ fn a_known_drift_that_no_longer_shows_is_caught() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn an_image_without_the_defect_is_caught() {
+fn an_image_without_the_defect_is_noticed() {
     let place = Place::new(&[(
         "image: [apache, mod-wsgi, python-runtime]",
         "image: [apache, mod-wsgi, python-runtime, python-dev, memory-report]",
@@ -196,7 +196,7 @@ fn the_snapshot_and_the_container_of_a_killed_run_are_removed_by_clean() {
     signal(&killed, "-KILL");
     killed.wait().unwrap();
     assert_ne!(place.left(), Vec::<String>::new(), "a killed run cannot clean up");
-    // What the engine was about to make for the run may appear after `clean` has looked.
+    // Objects that the engine was creating may appear after `clean` has searched.
     let clock = Instant::now();
     clean(&place);
     while !place.left().is_empty() {
@@ -208,8 +208,8 @@ fn the_snapshot_and_the_container_of_a_killed_run_are_removed_by_clean() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn what_a_killed_run_left_is_removed_by_the_next_and_a_living_run_is_spared() {
-    // It hangs in its first container, and the next has no other, so that what is there does not change by itself.
+fn leftovers_of_a_killed_run_are_removed_by_the_next_and_a_living_run_is_not_affected() {
+    // The step hangs in its first container, so the state does not change.
     let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);
     let mut killed = place.start("Container");
     signal(&killed, "-KILL");

@@ -1,5 +1,5 @@
-//! One real cell of every section of the page, the quickest of the default selection, images included: its problem is had, and each workaround
-//! that is said to work lets Apache answer.
+//! One real cell of every section of the page, the fastest in the default selection including images: its failure occurs, and with
+//! each workaround that is documented to work Apache answers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,7 +27,7 @@ const QUICKEST: [&str; 11] = [
 ];
 
 #[test]
-fn the_quickest_cells_are_of_the_default_selection_and_one_of_each_section() {
+fn the_quickest_cells_are_in_the_default_selection_one_for_each_section() {
     let library = load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let section = |name: &str| {
         let (id, cell) = name.split_once(':').unwrap();
@@ -51,8 +51,8 @@ fn a_cell_of_every_section_shows_its_problem_and_what_ends_it() {
     assert_eq!(output.status.code(), Some(0), "{printed}");
     let record: Record = serde_json::from_slice(&std::fs::read(out.path().join("record.json")).unwrap()).unwrap();
     assert_eq!(record.cells.iter().map(|cell| &cell.section).collect::<BTreeSet<_>>().len(), QUICKEST.len());
-    let told: BTreeSet<&str> = record.verdicts.iter().map(|verdict| verdict.scenario.as_str()).collect();
-    assert_eq!(told.len(), QUICKEST.len());
+    let scenarios: BTreeSet<&str> = record.verdicts.iter().map(|verdict| verdict.scenario.as_str()).collect();
+    assert_eq!(scenarios.len(), QUICKEST.len());
     for verdict in &record.verdicts {
         assert!(verdict.expected && verdict.verdict != Ruling::Inconclusive, "{}: {}", verdict.claim, verdict.why);
         let works = verdict.kind == ClaimKind::Workaround && verdict.verdict == Ruling::Confirmed;

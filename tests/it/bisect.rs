@@ -1,4 +1,4 @@
-//! The real binary bisecting on a scripted engine, over the releases of an index on loopback.
+//! `matrix bisect` on a fake engine, over the releases of an index on loopback.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ use crate::index::{Answer, HTML, Index, JSON, page};
 
 const QUESTION: [&str; 5] = ["bisect", "released-header", "--claim", "header.missing", "--axis"];
 
-/// An index with releases 1.0 to 2.2, an engine on which they behave as told, and a place for what comes of it.
+/// An index with releases 1.0 to 2.2, an engine on which they behave as given, and a folder for the results.
 struct Place {
     dir: TempDir,
     index: Index,
@@ -35,7 +35,7 @@ fn releases() -> Vec<String> {
 }
 
 impl Place {
-    /// `verdict` says of a release what its build shows: the documented header, or another; or that it cannot be configured.
+    /// `verdict` gives the result of building a release: the documented header is missing, or another; or it cannot be configured.
     fn new(shows: impl Fn(&str) -> Build) -> Self {
         let file = |release: &str| {
             let url = format!("../../files/mod_wsgi-{release}.tar.gz");
@@ -141,7 +141,7 @@ fn a_release_at_which_the_failure_does_not_occur_is_a_change() {
     let (_, found) = place.found(&[]);
     assert_eq!((&found["before"]["value"], &found["after"]["value"]), (&"1.2".into(), &"1.3".into()), "{found}");
     assert_eq!(found["after"]["not_reproduced"], true, "{found}");
-    // A workaround has nothing to end there.
+    // There is no problem to solve for a workaround.
     let cure = ["bisect", "released-header", "--claim", "header.install", "--axis", "mod_wsgi"];
     let ended = place.bisect(&cure);
     assert!(ended.stdout.contains("confirmed at 1.2, not reproduced at 1.3"), "{}{}", ended.stdout, ended.stderr);
@@ -165,13 +165,13 @@ fn values(list: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn bisect_finds_a_change_in_few_cells_and_prints_what_they_showed() {
+fn bisect_finds_a_change_in_few_cells_and_prints_their_results() {
     let place = Place::changing_at_1_3().with_answers();
     let ended = place.ask(&["--jobs", "1"]);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
-    let told = ended.stdout.replace(place.dir.path().to_str().unwrap(), "DIR");
-    let told = regex::Regex::new(r" +[0-9]\.[0-9] s").unwrap().replace_all(&told, "  TIME").into_owned();
-    insta::assert_snapshot!(told, @r"
+    let printed = ended.stdout.replace(place.dir.path().to_str().unwrap(), "DIR");
+    let printed = regex::Regex::new(r" +[0-9]\.[0-9] s").unwrap().replace_all(&printed, "  TIME").into_owned();
+    insta::assert_snapshot!(printed, @r"
     header.missing changed at mod_wsgi 1.3: confirmed at 1.2, drifted (absent) at 1.3
     released-header in tiny, mod_wsgi 1.0 to 2.2 (values: 13), cells run: 5
       1.0      confirmed  TIME  x.c:1: fatal error: x.h: No such file
@@ -179,7 +179,7 @@ fn bisect_finds_a_change_in_few_cells_and_prints_what_they_showed() {
       1.3      drifted (absent)  TIME  x.c:1: fatal error: z.h: No such file
       1.5      drifted (absent)  TIME  x.c:1: fatal error: z.h: No such file
       2.0      drifted (absent)  TIME  x.c:1: fatal error: z.h: No such file
-    archives verified by the index's own sha256, as they are not pinned: 1.0, 1.2, 1.3, 1.5, 2.0
+    archives verified by the index's own sha256, because they are not pinned: 1.0, 1.2, 1.3, 1.5, 2.0
     excluded by the scenario in this environment, with the releases beyond:
       2.1 to 2.2 (2): 2.1 is for another language
     left out:
@@ -194,7 +194,7 @@ fn bisect_finds_a_change_in_few_cells_and_prints_what_they_showed() {
 }
 
 #[test]
-fn the_answer_is_data_and_the_record_holds_every_cell_with_the_command_that_repeats_it() {
+fn the_answer_is_data_and_the_record_has_every_cell_with_its_repeat_command() {
     let place = Place::changing_at_1_3().with_answers();
     let (code, found) = place.found(&[]);
     assert_eq!((code, &found["answer"]), (0, &json!("changed")));
@@ -213,7 +213,7 @@ fn the_answer_is_data_and_the_record_holds_every_cell_with_the_command_that_repe
     let again: Vec<&str> = repeat.split(' ').skip(1).take(12).collect();
     let ended = place.bisect(&again);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.starts_with("header.missing was decided at mod_wsgi 1.2 only: confirmed\n"), "{}", ended.stdout);
+    assert!(ended.stdout.starts_with("header.missing was only decided at mod_wsgi 1.2: confirmed\n"), "{}", ended.stdout);
 }
 
 #[test]
@@ -260,16 +260,16 @@ fn a_release_whose_archive_has_a_wrong_digest_is_inconclusive() {
         ("/files/mod_wsgi-1.2.tar.gz", archive("1.2")),
     ]);
     let (code, found) = place.found(&["--to", "1.3", "--only", "base=tiny"]);
-    // One verdict alone says nothing of a change.
+    // A single verdict does not show a change.
     assert_eq!((code, &found["answer"], values(&found["cells"])), (3, &json!("unchanged"), vec!["1.1", "1.2"]));
     let line = found["cells"][1]["line"].as_str().unwrap();
     assert!(line.contains("`mod_wsgi-1.2.tar.gz`") && line.contains("is not the pinned archive"), "{line}");
     let left_out = found["left_out"][0]["reason"].as_str().unwrap();
-    assert_eq!(left_out, "its archive is not pinned, and the index states no sha256");
+    assert_eq!(left_out, "its archive is not pinned, and the index publishes no sha256");
 }
 
 #[test]
-fn an_interrupt_ends_it_with_what_was_found_and_exits_3() {
+fn an_interrupt_ends_it_with_partial_results_and_exits_3() {
     let mut place = Place::changing_at_1_3().with_answers();
     place.answers.insert(0, json!({"command": "configure --release=1.5.", "millis": 600_000}));
     let mut command = place.command(&[&QUESTION[..], &["mod_wsgi"]].concat());
@@ -313,7 +313,7 @@ fn list_needs_no_engine() {
 }
 
 #[test]
-fn releases_excluded_in_the_chosen_environment_are_not_tried() {
+fn releases_excluded_in_the_environment_are_not_run() {
     let list = Place::changing_at_1_3().ask(&["--list", "--only", "small"]).stdout;
     assert!(list.contains("  1.0 to 1.1 (2): 1.1 is too large\n"), "{list}");
     assert!(list.contains("1.2      like 1.8"), "{list}");
@@ -352,21 +352,21 @@ fn an_invalid_question_is_refused_with_a_next_move() {
     help: did you mean `mod_wsgi`?
     ");
     insta::assert_snapshot!(ask("released-header", "header.missing", &["--axis", "base"]), @r"
-    error: axis `base` of `released-header` cannot be bisected: its value `tiny` is not a version, so its values have no order
-    help: name an axis of versions, such as `mod_wsgi`
+    error: axis `base` of `released-header` cannot be bisected: its value `tiny` is not a version, so the values have no order
+    help: choose an axis of versions, such as `mod_wsgi`
     ");
     insta::assert_snapshot!(ask("released-header", "header.missing", &["--from", "3.0", "--to", "4"]), @r"
-    error: no value of `mod_wsgi` lies from 3.0 to 4
+    error: `mod_wsgi` has no value from 3.0 to 4
     help: known values range from 1.0 to 2.2
     ");
     insta::assert_snapshot!(ask("released-header", "header.missing", &["--from", "first"]), @r"
-    error: `--from first` names no release
+    error: `--from first` is not a release
     help: give a version, such as `--from 4.9.4`
     ");
 }
 
 #[test]
-fn an_index_that_knows_no_release_or_does_not_answer_exits_3_with_the_next_move() {
+fn an_index_without_releases_or_without_an_answer_exits_3_with_help() {
     let mut place = Place::changing_at_1_3();
     for answer in [Answer(404, HTML, Vec::new(), 0), Answer(500, HTML, Vec::new(), 0)] {
         place.index = Index::new(&[("/simple/mod-wsgi/", answer)]);

@@ -1,4 +1,4 @@
-//! Properties of expansion and selection, and what their errors say.
+//! Properties of expansion and selection, and their error messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ fn choice(scenarios: &[&str], only: &[&str]) -> Choice {
     }
 }
 
-/// Ids of what is selected, or the error.
+/// Ids of the selected cells, or the error.
 fn selected(choice: &Choice) -> Result<Vec<String>, String> {
     let scenarios = scenarios();
     let cells = select(&scenarios, choice).map_err(|error| error.to_string())?;
@@ -94,7 +94,7 @@ fn the_first_axis_is_slowest() {
 }
 
 #[test]
-fn what_is_excluded_comes_with_its_reason() {
+fn excluded_cells_have_their_reason() {
     let scenarios = scenarios();
     let excluded: Vec<_> = excluded(&scenarios[0]).into_iter().map(|(cell, reason)| (cell.id, reason)).collect();
     assert_eq!(excluded, [("trixie/python-2.7".into(), "trixie has no Python 2.7")]);
@@ -122,7 +122,7 @@ fn a_whole_id_selects_a_cell_outside_the_default_selection() {
 }
 
 #[test]
-fn leading_segments_choose_from_the_default_selection() {
+fn leading_segments_select_from_the_default_selection() {
     assert_eq!(selected(&choice(&[], &["bookworm"])).unwrap().len(), 2);
     assert_eq!(selected(&choice(&[], &["headers:bookworm"])).unwrap(), ["headers:bookworm/python-3.11"]);
 }
@@ -140,25 +140,25 @@ fn an_empty_selection_says_what_excluded_everything() {
     let error = |scenarios: &[&str], only: &[&str]| selected(&choice(scenarios, only)).unwrap_err();
     assert_snapshot!(error(&["shared"], &["base=trixie"]), @r"
     no cell of `shared` matches `base=trixie`
-    help: `matrix list` shows every cell
+    help: `matrix list` lists every cell
     ");
     assert_snapshot!(error(&[], &["base=trixie", "python=2.7|3.1"]), @r"
-    the default selection of any scenario holds no cell that matches `base=trixie` or `python=2.7|3.1`
+    the default selection of any scenario has no cell that matches `base=trixie` or `python=2.7|3.1`
     help: add `--full` to choose from all cells
     ");
     assert_snapshot!(error(&["headers"], &["trixie/python-2.7"]), @r"
     nothing to run: `headers:trixie/python-2.7` is excluded: trixie has no Python 2.7
-    help: `matrix list` shows every cell and what is excluded
+    help: `matrix list` lists every cell and the excluded ones
     ");
     let nothing = select(&[], &Choice::default()).unwrap_err().to_string();
     assert_snapshot!(nothing, @r"
     there is no cell in any scenario
-    help: `matrix check` tells whether the scenarios were found and are valid
+    help: `matrix check` shows whether the scenarios are found and valid
     ");
     let mut headers = scenarios().remove(0);
     headers.default = vec![when(&[("base", &["trixie"]), ("python", &["2.7"])])];
     assert_snapshot!(select(&[headers], &choice(&["headers"], &[])).unwrap_err().to_string(), @r"
-    the default selection of `headers` holds no cell
+    the default selection of `headers` has no cell
     help: add `--full` to choose from all cells
     ");
 }
@@ -187,7 +187,7 @@ fn an_unknown_name_is_reported_with_the_nearest_ones() {
     ");
     assert_snapshot!(unknown("shared:bookworm/apache-event/x"), @r"
     invalid filter `shared:bookworm/apache-event/x` at column 30: no cell id goes on with `x`
-    help: none is known here
+    help: there are none
     ");
     assert_snapshot!(unknown("share:bookworm"), @r"
     invalid filter `share:bookworm` at column 1: no scenario is named `share`
@@ -196,7 +196,7 @@ fn an_unknown_name_is_reported_with_the_nearest_ones() {
 }
 
 #[test]
-fn an_unknown_name_in_one_of_two_filters_is_not_passed_over() {
+fn an_unknown_name_in_one_of_two_filters_is_an_error() {
     assert!(selected(&choice(&[], &["bookworm", "trixy"])).unwrap_err().contains("`trixy`"));
 }
 
@@ -281,7 +281,7 @@ proptest! {
     }
 
     #[test]
-    fn the_values_of_an_axis_part_the_cells(scenario in any_scenario()) {
+    fn the_values_of_an_axis_partition_the_cells(scenario in any_scenario()) {
         let cells = expand(&scenario);
         for axis in &scenario.axes {
             let filter = |text: String| Filter::parse(&text).unwrap();

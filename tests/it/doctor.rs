@@ -1,4 +1,4 @@
-//! `matrix doctor` on a scripted engine and without one, on hosts that have what it takes and on hosts that lack it.
+//! `matrix doctor` on a fake engine and without an engine, on complete and incomplete hosts.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,14 +9,14 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A host of a test's own: its tools, its folders, its engine.
+/// The host of a test: tools, folders and engine.
 struct Host {
     dir: TempDir,
     transcript: Value,
 }
 
 impl Host {
-    /// All is there but certificates, which every test names.
+    /// Everything is present except certificates, which every test sets.
     fn new(tools: &[&str]) -> Self {
         let host = Host {
             dir: tempfile::tempdir().unwrap(),
@@ -84,7 +84,7 @@ fn a_complete_host_passes_every_check_in_order_and_exits_0() {
     ok       cgroups      version 2
     ok       limits       memory, swap, processes, processor time
     ok       left behind  nothing
-    ok       bases        all present; mmdebstrap can make them anew
+    ok       bases        all present; mmdebstrap can rebuild them
     ok       sources      0 of 0 archives in `[HOST]/cache`
     ok       certificates 1 in `[HOST]/certificates`
     ok       state        `[HOST]/matrix/runs` can be written to
@@ -112,7 +112,7 @@ fn tools_of_a_bootstrap_are_missing_only_while_a_base_is() {
     host.transcript["images"] = json!({"matrix/base:tiny": "sha256:tiny"});
     let (code, text) = host.scripted(&[]);
     assert_eq!(code, 0, "{text}");
-    assert!(about("bases", &text).starts_with("note     bases        all present; to make them anew lacks arch-test"), "{text}");
+    assert!(about("bases", &text).starts_with("note     bases        all present; rebuilding them needs arch-test"), "{text}");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_dead_socket_from_the_environment_is_reported_with_a_next_move() {
     missing  engine       failed to reach a container engine at `unix://[HOST]/dead.sock`: Error in the hyper legacy client: client error (Connect): Connection refused (os error 111)
     fix: env -u DOCKER_HOST matrix doctor
     ");
-    // What does not hang on an engine is told all the same.
+    // Checks that do not need an engine are still reported.
     about("bases", &text);
     about("cache", &text);
 }

@@ -1,4 +1,4 @@
-//! A package index that is a few lines of HTTP on loopback.
+//! A minimal package index over HTTP on loopback.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -9,7 +9,7 @@ use std::thread;
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const JSON: &str = "application/vnd.pypi.simple.v1+json";
 
-/// One answer: status, content type, body, and by how much the declared length exceeds it.
+/// One response: status, content type, body, and the excess of the declared length.
 #[derive(Clone)]
 pub(crate) struct Answer(pub(crate) u16, pub(crate) &'static str, pub(crate) Vec<u8>, pub(crate) usize);
 
@@ -33,7 +33,7 @@ impl Index {
         let index = Index { address, heads: Arc::clone(&heads) };
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                // The reader may hang up early, as one that refuses a large file does.
+                // The client may close the connection early, for example for a large file.
                 let _ = serve(stream, &answers, &heads);
             }
         });

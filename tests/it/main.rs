@@ -1,4 +1,4 @@
-//! Everything that needs neither a container engine nor a browser. One binary, so that the program is linked once.
+//! Tests that need neither a container engine nor a browser. One binary, so that the program is linked once.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 

@@ -1,4 +1,4 @@
-//! The scenarios that are shipped: they load, say where they come from, and the ledger is whole.
+//! The shipped scenarios: they load and cite a source, and the ledger is complete.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -38,7 +38,7 @@ fn every_shipped_scenario_loads_is_named_by_its_id_and_cites_a_source() {
 }
 
 #[test]
-fn scenarios_come_in_the_order_of_the_page() {
+fn scenarios_are_in_the_order_of_the_page() {
     let library = shipped();
     let place = |section: &SectionId| library.ledger.sections.iter().position(|(id, _)| id == section).unwrap();
     let order: Vec<_> = library.scenarios.iter().map(|scenario| (place(&scenario.section), &scenario.id)).collect();
@@ -99,7 +99,7 @@ fn the_example_of_the_page_for_authors_loads_and_plans() {
 }
 
 #[test]
-fn a_list_of_plans_says_what_a_plan_of_each_cell_alone_says() {
+fn a_list_of_plans_equals_the_plans_of_its_cells() {
     let library = shipped();
     let catalog = Catalog::read(Path::new("dockerfiles")).unwrap();
     let cells = select(&library.scenarios, &Choice { full: true, ..Choice::default() }).unwrap();
@@ -131,9 +131,9 @@ fn the_mistakes_in_the_authors_guide_read_as_it_shows() {
         text.replace(right, wrong)
     });
     fs::write(&file, slipped).unwrap();
-    let told = load::folder(&dir.path().join("example")).unwrap_err().to_string();
-    let told = told.replace(&format!("{}/", dir.path().display()), "");
-    assert!(PAGE.contains(&format!("```text\nerror: {told}\n```")), "the page should show:\nerror: {told}");
+    let message = load::folder(&dir.path().join("example")).unwrap_err().to_string();
+    let message = message.replace(&format!("{}/", dir.path().display()), "");
+    assert!(PAGE.contains(&format!("```text\nerror: {message}\n```")), "the page should show:\nerror: {message}");
 }
 
 /// Section, id and kind from lines such as `  - {id: a.b, kind: symptom, says: "…"}` below `section:`.

@@ -1,5 +1,4 @@
-//! Archives fetched from a package index, which is a few lines of HTTP on loopback: every ending, and what is left in
-//! the cache after each.
+//! Archives fetched from a minimal package index on loopback: every outcome, and the content of the cache after it.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -53,7 +52,7 @@ fn archive() -> Answer {
     Answer(200, "application/octet-stream", ARCHIVE.to_vec(), 0)
 }
 
-/// The error of a fetch from an index, after which the cache must hold nothing at all.
+/// The error of a fetch from an index, after which the cache must be empty.
 fn error_of(index: &Index) -> SourceError {
     let folder = tempfile::tempdir().unwrap();
     let error = index.cache(folder.path()).fetch(FILE, &digest(ARCHIVE)).unwrap_err();
@@ -62,7 +61,7 @@ fn error_of(index: &Index) -> SourceError {
 }
 
 /// An error's message with the index's address replaced.
-fn told(index: &Index, error: &SourceError) -> String {
+fn message(index: &Index, error: &SourceError) -> String {
     error.to_string().replace(&index.address, "INDEX")
 }
 
@@ -101,7 +100,7 @@ fn a_damaged_archive_in_the_cache_is_fetched_again() {
 }
 
 #[test]
-fn many_fetching_at_once_all_get_the_whole_archive() {
+fn concurrent_fetches_all_get_the_complete_archive() {
     let index = Index::with(JSON, &json(), archive());
     let folder = tempfile::tempdir().unwrap();
     thread::scope(|scope| {
@@ -117,9 +116,9 @@ fn a_wrong_digest_is_an_error_with_both_digests() {
     let index = Index::with(JSON, &json(), Answer(200, "x/y", b"something else".to_vec(), 0));
     let error = error_of(&index);
     assert!(matches!(error, SourceError::WrongDigest { .. }));
-    insta::assert_snapshot!(told(&index, &error), @r"
+    insta::assert_snapshot!(message(&index, &error), @r"
     `mod_wsgi-4.9.4.tar.gz` from `INDEX/files/mod_wsgi-4.9.4.tar.gz` is not the pinned archive: sha256 is f41f3fa625ff120ddca7ef456bf66371ecea23c129f4e4c32367101edb516cf8, pinned is 2f4e4bb27efbe52c1e25254227f062c98387f1bcd9f826bf6d566decf0827d39
-    help: if upstream did replace it, change the pin; otherwise distrust that index
+    help: if upstream replaced the archive, change the pin; otherwise do not trust that index
     ");
 }
 
@@ -127,9 +126,9 @@ fn a_wrong_digest_is_an_error_with_both_digests() {
 fn a_truncated_download_is_an_error() {
     let index = Index::with(JSON, &json(), Answer(200, "x/y", ARCHIVE[..10].to_vec(), ARCHIVE.len() - 10));
     let error = error_of(&index);
-    insta::assert_snapshot!(told(&index, &error), @r"
-    `INDEX/files/mod_wsgi-4.9.4.tar.gz` broke off before the archive was complete: Peer disconnected
-    help: run again; nothing of it was kept
+    insta::assert_snapshot!(message(&index, &error), @r"
+    `INDEX/files/mod_wsgi-4.9.4.tar.gz` closed the connection before the archive was complete: Peer disconnected
+    help: run again; the incomplete file was discarded
     ");
 }
 
@@ -138,9 +137,9 @@ fn a_file_beyond_the_size_limit_is_an_error() {
     let size = usize::try_from(SIZE_LIMIT).unwrap() + 1;
     let index = Index::with(JSON, &json(), Answer(200, "x/y", vec![0; size], 0));
     let error = error_of(&index);
-    insta::assert_snapshot!(told(&index, &error), @r"
+    insta::assert_snapshot!(message(&index, &error), @r"
     `INDEX/files/mod_wsgi-4.9.4.tar.gz` is larger than 67108864 bytes
-    help: check which file the index lists under that name
+    help: check the file that the index lists under that name
     ");
 }
 
@@ -149,9 +148,9 @@ fn an_unreachable_index_is_an_error() {
     let address = format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap());
     let gone = Index { address, heads: Arc::default() };
     let error = error_of(&gone);
-    insta::assert_snapshot!(told(&gone, &error), @r"
+    insta::assert_snapshot!(message(&gone, &error), @r"
     failed to reach `INDEX/simple/mod-wsgi/`: Connection refused (os error 111)
-    help: check the network and the proxy settings, or name another package index with `--index URL` or MATRIX_INDEX
+    help: check the network and the proxy settings, or choose another package index with `--index URL` or MATRIX_INDEX
     ");
 }
 
@@ -163,7 +162,8 @@ fn a_file_or_project_missing_from_the_index_is_an_error() {
     {
         let error = error_of(&index);
         assert!(
-            told(&index, &error).starts_with(&format!("the package index lists no `{FILE}` at `INDEX/simple/mod-wsgi/`\nhelp: "))
+            message(&index, &error)
+                .starts_with(&format!("the package index lists no `{FILE}` at `INDEX/simple/mod-wsgi/`\nhelp: "))
         );
     }
 }
@@ -172,9 +172,9 @@ fn a_file_or_project_missing_from_the_index_is_an_error() {
 fn an_http_error_is_reported_with_its_status() {
     let index = Index::new(&[("/simple/mod-wsgi/", Answer(500, HTML, b"oops".to_vec(), 0))]);
     let error = error_of(&index);
-    insta::assert_snapshot!(told(&index, &error), @r"
+    insta::assert_snapshot!(message(&index, &error), @r"
     `INDEX/simple/mod-wsgi/` answered with status 500
-    help: try again later, or name another package index with `--index URL` or MATRIX_INDEX
+    help: try again later, or choose another package index with `--index URL` or MATRIX_INDEX
     ");
     let index = Index::with(JSON, &json(), Answer(403, HTML, Vec::new(), 0));
     assert!(error_of(&index).to_string().contains("answered with status 403"));
@@ -258,6 +258,6 @@ fn releases_are_listed_by_version_without_yanked_and_prereleases() {
         ]
     );
     let left_out: Vec<_> = releases.left_out.iter().map(|(version, reason)| format!("{version}: {reason}")).collect();
-    assert_eq!(left_out, ["4.9.5: withdrawn by its publisher: corrupt", "5.0.0rc1: a pre-release"]);
+    assert_eq!(left_out, ["4.9.5: yanked by its publisher: corrupt", "5.0.0rc1: a pre-release"]);
     assert_eq!(Index::new(&[]).cache(folder.path()).releases("mod_wsgi").unwrap(), Releases::default());
 }

@@ -1,4 +1,4 @@
-//! Data that more than one test binary needs.
+//! Data shared by several test binaries.
 
 pub(crate) mod page;
 pub(crate) mod record;

@@ -51,7 +51,7 @@ impl Examination<'_> {
     }
 
     fn host(&mut self, host: &EngineHost, local: bool) {
-        let rootless = if host.rootless { ", without root's rights" } else { "" };
+        let rootless = if host.rootless { ", rootless" } else { "" };
         let cgroups = host.cgroups.map_or("of unknown version".to_owned(), |version| format!("version {version}"));
         self.findings.good("builder", format!("{}{rootless}", host.builder));
         self.storage(host, local);
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_engine_that_was_named_is_looked_for_without_its_name() {
+    fn a_wrong_engine_address_is_fixed_by_leaving_it_out() {
         assert_eq!(without(Some("DOCKER_HOST")), "env -u DOCKER_HOST matrix doctor");
         assert_eq!(without(None), "matrix doctor");
         let here = tempfile::tempdir().unwrap();

@@ -42,7 +42,7 @@ impl Remedy {
     pub(super) fn install(&self, packages: &[&str]) -> String {
         match self.distribution {
             Some(host) => self.by_root(&host.install(packages)),
-            None => format!("this system's package manager, which may call it: {}", packages.join(" ")),
+            None => format!("this system's package manager; possible names: {}", packages.join(" ")),
         }
     }
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_come_by_the_manager_of_the_distribution_and_its_kin() {
+    fn packages_are_installed_by_the_package_manager_of_the_distribution_family() {
         let packages = ["mmdebstrap", "debian-archive-keyring"];
         let install = |os_release, root| remedy(os_release, root).install(&packages);
         assert_eq!(install("ID=debian\n", true), "apt-get install -y mmdebstrap debian-archive-keyring");
@@ -84,12 +84,12 @@ mod tests {
         );
         assert_eq!(
             install("ID=alpine\n", true),
-            "this system's package manager, which may call it: mmdebstrap debian-archive-keyring"
+            "this system's package manager; possible names: mmdebstrap debian-archive-keyring"
         );
     }
 
     #[test]
-    fn an_installed_engine_is_started_and_docker_is_installed_where_there_is_none() {
+    fn an_installed_engine_is_started_and_docker_is_installed_if_there_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let mut host = remedy("ID=debian\n", false);
         assert_eq!(host.start(), "sudo apt-get install -y docker.io");
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_executed_is_no_tool() {
+    fn a_file_that_is_not_executable_is_not_a_tool() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("podman"), "").unwrap();
         let mut host = remedy("ID=debian\n", true);

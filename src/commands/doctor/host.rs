@@ -38,11 +38,11 @@ pub(super) fn bootstrap(remedy: &Remedy, all: &BTreeSet<String>, missing: &BTree
     let lack = lacking.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
     let packages: Vec<&str> = lacking.iter().map(|need| need.package).collect();
     match (missing.is_empty(), packages.is_empty()) {
-        (true, true) => findings.good("bases", format!("all present; {tools} can make them anew")),
+        (true, true) => findings.good("bases", format!("all present; {tools} can rebuild them")),
         (true, false) => {
-            findings.note("bases", format!("all present; to make them anew lacks {lack}"), Some(remedy.install(&packages)))
+            findings.note("bases", format!("all present; rebuilding them needs {lack}"), Some(remedy.install(&packages)))
         }
-        (false, true) => findings.good("bases", format!("to be pulled, or bootstrapped with {tools}: {names}")),
+        (false, true) => findings.good("bases", format!("will be pulled, or bootstrapped with {tools}: {names}")),
         (false, false) => findings.bad(
             "bases",
             format!("missing: {names}\nwithout {lack} they can only be pulled from a registry"),
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_that_is_not_there_is_as_writable_as_the_one_it_would_be_made_in() {
+    fn a_missing_folder_is_writable_if_its_parent_is() {
         let folder = tempfile::tempdir().unwrap();
         writable(&folder.path().join("a/b")).unwrap();
         assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "looking leaves nothing");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_room_of_a_folder_is_told_and_that_of_none_is_not() {
+    fn the_free_space_of_a_folder_is_known_and_that_of_a_missing_one_is_not() {
         assert!(room(&std::env::temp_dir()).unwrap() > 0);
         assert_eq!(room(Path::new("/nowhere/at/all")), None);
     }

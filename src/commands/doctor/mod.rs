@@ -65,7 +65,7 @@ fn archives(places: &Places, remedy: &Remedy, findings: &mut Findings) {
     let found = format!("{} of {} archives in `{}`", sources.len() - missing, sources.len(), settings.cache.display());
     match (missing, cache.index()) {
         (0, _) => findings.good("sources", found),
-        (_, Ok(index)) => findings.good("sources", format!("{found}; the rest comes from `{index}`")),
+        (_, Ok(index)) => findings.good("sources", format!("{found}; the rest will be fetched from `{index}`")),
         (_, Err(error)) => {
             findings.bad("sources", format!("{found}; {error}"), remedy.install(&[crate::subject::index::PACKAGE]))
         }

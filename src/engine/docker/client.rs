@@ -115,7 +115,7 @@ fn unreachable(mut tried: Vec<(String, Cause)>) -> EngineError {
         return Call::Info.failed(&address)(tried.remove(0).1);
     }
     let causes: String = tried.iter().map(|(address, cause)| format!("\n  `{address}`: {cause}")).collect();
-    Call::Info.failed("")(format!("no address answers{causes}").into())
+    Call::Info.failed("")(format!("no engine answers{causes}").into())
 }
 
 /// Adds the API version to each path. bollard negotiates a version but does not send it, so a newer engine would use its own.

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn an_engine_that_was_named_is_the_only_one_tried() {
+    fn a_given_engine_address_is_the_only_one_used() {
         let all = [("DOCKER_HOST", "tcp://docker:1"), ("CONTAINER_HOST", "unix:///podman.sock")];
         let named = |address: &str, by| Location::Named { address: address.to_owned(), by };
         assert_eq!(of(Some("/my.sock"), &all), named("unix:///my.sock", None));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_docker_comes_first_and_the_hosts_engines_before_the_users() {
+    fn without_an_address_docker_comes_first_and_system_engines_before_user_engines() {
         let sockets = of(None, &[("XDG_RUNTIME_DIR", "/run/user/7")]).addresses();
         assert_eq!(
             sockets,

@@ -66,7 +66,7 @@ has_room() { echo room >"$1/.matrix-probe"; ended=$?; rm -f "$1/.matrix-probe"; 
 for folder in /tmp /var/tmp /root / ''; do [ -w "$folder" ] && break; done
 [ ! "$folder" ] || has_room "$folder" || exit 1
 for folder in /dev/shm /dev /run; do [ ! -w $folder ] || has_room $folder || exit 1; done"#;
-/// Message of a command that found the disk full.
+/// Message of a command that ran out of disk space.
 const NO_SPACE: &[u8] = b"No space left on device";
 /// Message about a command that the kernel killed for a too large file.
 const KILLED_FOR_SIZE: &[u8] = b"File size limit exceeded";
@@ -133,7 +133,7 @@ impl Shell {
 
     async fn step(&mut self, request: &ExecRequest) -> Result<ExecOutput, Cause> {
         if request.command.contains('\0') {
-            return Err("a command cannot hold a NUL character".into());
+            return Err("a command cannot contain a NUL character".into());
         }
         let mark = mark();
         let deadline = Instant::now() + request.timeout;

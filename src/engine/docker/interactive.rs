@@ -41,7 +41,7 @@ pub(super) async fn run(api: &Docker, container: &str, request: &ShellRequest, s
     // that begins with a null byte would be taken for such a mark.
     let started = api.start_exec(&exec, None::<StartExecOptions>).await.map_err(cause)?;
     let StartExecResults::Attached { output, input } = started else {
-        return Err("the engine runs the shell without its streams".into());
+        return Err("the engine started the shell without its streams".into());
     };
     let copy = OutputCopy { api, exec: &exec, out: streams.output, err: streams.errors };
     tokio::select! {

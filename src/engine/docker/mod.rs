@@ -42,7 +42,7 @@ impl Docker {
     /// Takes the shell of the container while a command runs, and puts it back if another command may follow.
     async fn run(&self, container: &str, request: &ExecRequest) -> Result<ExecOutput, Cause> {
         let shell = self.shells().remove(container);
-        let mut shell = shell.ok_or("an earlier command was stopped, so no other can run in it")?;
+        let mut shell = shell.ok_or("an earlier command was stopped, so the container cannot be used again")?;
         let output = shell.run(request).await?;
         if let ExecEnd::Exit(_) | ExecEnd::OutOfMemory | ExecEnd::DiskFull | ExecEnd::FileSize | ExecEnd::NoDirectory = output.end
         {

@@ -30,7 +30,7 @@ fn dead(folder: &Path) -> String {
 }
 
 #[tokio::test]
-async fn the_first_engine_that_answers_is_taken() {
+async fn the_first_engine_that_answers_is_used() {
     let folder = tempfile::tempdir().unwrap();
     let none = format!("unix://{}/none.sock", folder.path().display());
     let other = listen(folder.path(), "other.sock", "404 Not Found", "what?");
@@ -41,16 +41,16 @@ async fn the_first_engine_that_answers_is_taken() {
 }
 
 #[tokio::test]
-async fn when_no_engine_answers_each_place_is_told_with_its_cause() {
+async fn if_no_engine_answers_each_address_is_listed_with_its_cause() {
     let folder = tempfile::tempdir().unwrap();
     let none = format!("unix://{}/none.sock", folder.path().display());
     let dead = dead(folder.path());
     let other = listen(folder.path(), "other.sock", "503 Service Unavailable", r#"{"message": "not yet"}"#);
     let error = Docker::first(vec![none, dead, other]).await.unwrap_err();
     assert_eq!(error.call, Call::Info);
-    let told = error.to_string().replace(folder.path().to_str().unwrap(), "[FOLDER]");
-    insta::assert_snapshot!(told, @r"
-    failed to reach a container engine: no address answers
+    let message = error.to_string().replace(folder.path().to_str().unwrap(), "[FOLDER]");
+    insta::assert_snapshot!(message, @r"
+    failed to reach a container engine: no engine answers
       `unix://[FOLDER]/none.sock`: Socket not found: [FOLDER]/none.sock
       `unix://[FOLDER]/dead.sock`: Error in the hyper legacy client: client error (Connect): Connection refused (os error 111)
       `unix://[FOLDER]/other.sock`: not yet
@@ -58,7 +58,7 @@ async fn when_no_engine_answers_each_place_is_told_with_its_cause() {
 }
 
 #[test]
-fn a_registrys_port_is_not_taken_for_a_tag() {
+fn the_port_of_a_registry_is_not_a_tag() {
     for (reference, name, tag) in [
         ("debian:bookworm", "debian", "bookworm"),
         ("localhost:5000/debian:bookworm", "localhost:5000/debian", "bookworm"),
@@ -70,16 +70,16 @@ fn a_registrys_port_is_not_taken_for_a_tag() {
 }
 
 #[test]
-fn nothing_in_a_word_has_a_meaning_in_a_dockerfile() {
+fn a_quoted_word_has_no_special_characters_in_a_dockerfile() {
     assert_eq!(quoted(r#"a "b" $C \d"#), r#""a \"b\" \$C \\d""#);
 }
 
 #[test]
-fn names_and_ids_are_the_same_whichever_engine_tells_them() {
+fn names_and_ids_are_the_same_on_every_engine() {
     assert_eq!(["hub.example/matrix/x:1", "localhost/matrix/x:1", "matrix/x:1"].map(host::short), ["matrix/x:1"; 3]);
     assert_eq!(host::short("localhost:5000/matrix/x:1"), "localhost:5000/matrix/x:1");
-    for told in ["0a1b", "sha256:0a1b"] {
-        assert_eq!(host::image_id(told.to_owned()).0, "sha256:0a1b");
+    for id in ["0a1b", "sha256:0a1b"] {
+        assert_eq!(host::image_id(id.to_owned()).0, "sha256:0a1b");
     }
     assert_eq!(["amd64", "x86_64"].map(|name| host::architecture(name.to_owned())), ["x86_64"; 2]);
 }

@@ -40,7 +40,7 @@ async fn run(engine: &FakeEngine, container: &ContainerId, text: &str) -> (Strin
 }
 
 #[tokio::test]
-async fn the_first_answer_that_applies_is_given_and_without_one_a_command_succeeds_in_silence() {
+async fn the_first_matching_answer_is_used_and_without_one_a_command_succeeds_without_output() {
     let engine = fake(
         r#"{"answers": [{"command": "make", "exit": 2, "stdout": "ab", "repeat": 3, "stderr": "e"}, {"command": "make install"}]}"#,
     );
@@ -51,7 +51,7 @@ async fn the_first_answer_that_applies_is_given_and_without_one_a_command_succee
 }
 
 #[tokio::test]
-async fn an_answer_may_depend_on_what_went_before_in_the_container_or_in_that_of_its_snapshot() {
+async fn a_cached_result_depends_on_earlier_steps_in_its_container_and_its_snapshot() {
     let engine = fake(
         r#"{"answers": [{"command": "get", "after": "repair", "stdout": "whole"}, {"command": "get", "not_after": "break", "stdout": "new"},
                         {"command": "get", "stdout": "broken"}]}"#,
@@ -73,7 +73,7 @@ async fn an_answer_may_depend_on_what_went_before_in_the_container_or_in_that_of
 }
 
 #[tokio::test]
-async fn an_answer_may_depend_on_any_image_the_container_goes_back_to() {
+async fn a_cached_result_depends_on_every_image_below_its_container() {
     let engine =
         fake(r#"{"images": {"debian": "id-1"}, "answers": [{"image": "python-dev", "exit": 1}, {"image": "id-1", "exit": 2}]}"#);
     built(&engine, "matrix/python-dev:1", "debian").await;
@@ -88,7 +88,7 @@ async fn an_answer_may_depend_on_any_image_the_container_goes_back_to() {
 }
 
 #[tokio::test]
-async fn each_call_fails_with_its_own_error_when_told_to() {
+async fn each_call_can_be_made_to_fail_with_its_own_error() {
     let names = "info image pull import tag build start exec commit remove remove_image untag named owned";
     let fail: Vec<String> = names.split(' ').map(|name| format!(r#"{{"call": "{name}"}}"#)).collect();
     let engine = fake(&format!(r#"{{"fail": [{}]}}"#, fail.join(", ")));
@@ -122,7 +122,7 @@ async fn only_the_call_of_that_number_about_that_object_fails() {
 }
 
 #[tokio::test]
-async fn what_is_owned_and_left_is_what_was_made_and_not_removed() {
+async fn owned_objects_are_those_created_and_not_removed() {
     let engine = fake(r#"{"containers": {"old": {"matrix.run": "dead"}}}"#);
     let image = built(&engine, "x", "").await;
     let container = engine.start(&from(&image)).await.unwrap();
@@ -192,7 +192,7 @@ async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
 }
 
 #[tokio::test]
-async fn an_image_goes_with_its_last_name_and_only_names_that_begin_so_are_listed() {
+async fn an_image_is_removed_with_its_last_name_and_only_matching_names_are_listed() {
     let engine = fake(r#"{"images": {"matrix/a:1": "id-1", "debian:x": "id-1", "matrix/b:1": "id-2"}}"#);
     let named = async || {
         engine.named("matrix/").await.unwrap().into_iter().map(|(name, id)| format!("{name} {}", id.0)).collect::<Vec<_>>()
@@ -207,7 +207,7 @@ async fn an_image_goes_with_its_last_name_and_only_names_that_begin_so_are_liste
 }
 
 #[tokio::test]
-async fn calls_are_recorded_with_what_they_were_about() {
+async fn calls_are_recorded_with_their_subject() {
     let engine = fake("{}");
     let container = engine.start(&from(&built(&engine, "matrix/x:abc", "").await)).await.unwrap();
     run(&engine, &container, "make").await;
@@ -217,7 +217,7 @@ async fn calls_are_recorded_with_what_they_were_about() {
 }
 
 #[tokio::test]
-async fn a_container_removed_while_its_command_takes_its_time_fails_the_command() {
+async fn a_container_removed_during_a_command_fails_the_command() {
     let engine = fake(r#"{"answers": [{"command": "sleep", "millis": 50}]}"#);
     let container = engine.start(&from(&built(&engine, "x", "").await)).await.unwrap();
     let request = command("sleep");
@@ -227,7 +227,7 @@ async fn a_container_removed_while_its_command_takes_its_time_fails_the_command(
 }
 
 #[test]
-fn a_transcript_that_cannot_be_read_is_told_with_file_line_and_column() {
+fn an_unreadable_transcript_is_reported_with_file_line_and_column() {
     let folder = tempfile::tempdir().unwrap();
     let error = |text: &str| {
         let path = folder.path().join("t.json");

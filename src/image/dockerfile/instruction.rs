@@ -90,29 +90,30 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
     match keyword.to_ascii_uppercase().as_str() {
         // It would pull an image other than the base.
         "FROM" => Some(("is a second `FROM`", HELP)),
-        "VOLUME" => Some(("keeps files out of the snapshot, so that a workaround starts from another state", MAKE)),
-        "HEALTHCHECK" => Some(("makes the engine execute a command of its own beside the steps", "put it into a step")),
-        "USER" => Some(("makes every step run as another user", "write `su` into the `RUN`, or into the step that needs it")),
+        "VOLUME" => Some(("keeps files out of the snapshot, so a workaround would start from another state", MAKE)),
+        "HEALTHCHECK" => Some(("makes the engine run another command next to the steps", "put it into a step")),
+        "USER" => Some(("makes every step run as another user", "use `su` in the `RUN`, or in the step that needs it")),
         "WORKDIR" => {
-            Some(("changes where every step begins", "give the scenario or the step a `directory`, and use `cd` in a `RUN`"))
+            Some(("changes the directory of every step", "give the scenario or the step a `directory`, and use `cd` in a `RUN`"))
         }
         "SHELL" => {
-            Some(("changes how the dockerfiles on top are carried out", "write the shell into the `RUN`: `RUN bash -c '...'`"))
+            Some(("changes how the dockerfiles above it are executed", "write the shell into the `RUN`: `RUN bash -c '...'`"))
         }
-        "ENTRYPOINT" | "CMD" => Some(("is never carried out: a container executes the steps alone", "put it into a step")),
+        "ENTRYPOINT" | "CMD" => Some(("is never executed: a container only executes the steps", "put it into a step")),
         "STOPSIGNAL" => Some(("has no effect: a container is removed, not stopped", "send the signal in a step")),
         "LABEL" => {
-            Some(("is inherited by containers, which a run knows by their labels", "write a comment, or a file with `RUN`"))
+            Some(("is inherited by containers, which a run identifies by their labels", "write a comment, or a file with `RUN`"))
         }
-        "ONBUILD" => Some(("is carried out in another image", "write the line where it is needed")),
-        "RUN" if flags().next().is_some() => Some(("asks the engine for more than a command", "write the command alone")),
-        "ADD" | "COPY" if flags().any(|flag| !flag.starts_with("--chown=") && !flag.starts_with("--chmod=")) => {
-            Some(("copies from elsewhere", "stack the dockerfile whose files are needed, or copy from its own folder"))
-        }
+        "ONBUILD" => Some(("is executed in another image", "write the line where it is needed")),
+        "RUN" if flags().next().is_some() => Some(("has flags for the engine", "write only the command")),
+        "ADD" | "COPY" if flags().any(|flag| !flag.starts_with("--chown=") && !flag.starts_with("--chmod=")) => Some((
+            "copies from another image or place",
+            "stack the dockerfile whose files are needed, or copy from its own folder",
+        )),
         // The operand may be a URL, which may also come from a variable.
         "ADD" if operands(rest).iter().any(|name| !name.starts_with("sources/")) => Some((
             "may fetch something that is not pinned",
-            "`COPY` a file of its own; pin what is fetched and add it from `sources/`",
+            "`COPY` a file of its own folder; pin a download and add it from `sources/`",
         )),
         _ => None,
     }
@@ -124,12 +125,12 @@ pub(super) fn unknown(instruction: &str) -> Option<(String, String)> {
     let upper = keyword.to_ascii_uppercase();
     match KNOWN.contains(&upper.as_str()) {
         true if rest.trim().is_empty() => {
-            Some((format!("`{keyword}` says nothing"), "write what it does, or take it out".to_owned()))
+            Some((format!("`{keyword}` has no operands"), "complete the line, or remove it".to_owned()))
         }
         true => None,
         false => {
             let help = suggest(&upper, KNOWN).into();
-            Some((format!("`{keyword}` is no instruction"), help))
+            Some((format!("`{keyword}` is not an instruction"), help))
         }
     }
 }

@@ -43,7 +43,7 @@ impl Dockerfile {
                 Some((_, instruction)) if instruction.split_whitespace().eq(expected.split(' ')) => {}
                 found => {
                     let line = found.map_or(text.lines().count(), |(line, _)| *line);
-                    return Err(vec![dockerfile.error(line, format!("`{expected}` is expected here"), HELP)]);
+                    return Err(vec![dockerfile.error(line, format!("`{expected}` is required here"), HELP)]);
                 }
             }
         }
@@ -119,7 +119,7 @@ impl Dockerfile {
     }
 
     fn directed(&self, line: usize) -> ImageError {
-        self.error(line, "a directive changes how the engine reads this file".to_owned(), "take it out: no file here needs one")
+        self.error(line, "a directive changes how the engine reads this file".to_owned(), "remove it: no file here needs one")
     }
 
     fn error(&self, line: usize, problem: String, help: &str) -> ImageError {

@@ -10,16 +10,13 @@ type Problem = (String, &'static str);
 pub(crate) fn args(rest: &str) -> Result<Vec<(String, Option<String>)>, Problem> {
     let words = divided(rest);
     if words.is_empty() {
-        return Err(("`ARG` names nothing".to_owned(), "write `ARG NAME` or `ARG NAME=default`"));
+        return Err(("`ARG` has no name".to_owned(), "write `ARG NAME` or `ARG NAME=default`"));
     }
     let arg = |word: &String| {
         let (name, default) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
         let letter = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(letter) {
-            return Err((
-                format!("`ARG {name}` has a name that is none"),
-                "use letters, digits and `_`, and quote only the value",
-            ));
+            return Err((format!("`ARG {name}` is not a valid name"), "use letters, digits and `_`, and quote only the value"));
         }
         Ok((name.to_owned(), default.map(|default| unquoted(name, default)).transpose()?))
     };
@@ -62,8 +59,8 @@ fn unquoted(name: &str, word: &str) -> Result<String, Problem> {
             (None, '"' | '\'') => quote = Some(c),
             (Some(open), c) if c == open => quote = None,
             (None | Some('"'), '$') => {
-                let problem = format!("the default of `ARG {name}` is made of something else");
-                return Err((problem, "write it out, or leave it out and give the scenario a value of that name"));
+                let problem = format!("the default of `ARG {name}` refers to another value");
+                return Err((problem, "write the value itself, or remove it and add a value of that name to the scenario"));
             }
             (None, '\\') => value.extend(characters.next()),
             // In double quotes the backslash escapes only these characters; before any other character it is literal.
@@ -75,12 +72,12 @@ fn unquoted(name: &str, word: &str) -> Result<String, Problem> {
         }
     }
     match quote {
-        Some(_) => Err((format!("the default of `ARG {name}` has a quote that does not end"), END)),
+        Some(_) => Err((format!("the default of `ARG {name}` has an unclosed quote"), END)),
         None => Ok(value),
     }
 }
 
-const END: &str = "end it, on the same line or after a `\\` at the end of the line";
+const END: &str = "close it, on the same line or after a `\\` at the end of the line";
 
 #[cfg(test)]
 mod tests {
@@ -114,24 +111,24 @@ mod tests {
     }
 
     #[test]
-    fn an_arg_declares_as_many_as_it_names() {
+    fn an_arg_may_declare_several_names() {
         assert_eq!(read("a=1 b=2"), pairs(&[("a", Some("1")), ("b", Some("2"))]));
         assert_eq!(read(" A  B='x y'\tC "), pairs(&[("A", None), ("B", Some("x y")), ("C", None)]));
     }
 
     #[test]
-    fn what_the_engine_would_read_otherwise_is_refused() {
-        for (rest, told) in [
-            ("F=$HOME", "is made of something else"),
-            (r#"F="${A:-1}""#, "is made of something else"),
-            (r#"F="-O2 -g"#, "has a quote that does not end"),
-            ("-g", "has a name that is none"),
-            (r#""F=1""#, "has a name that is none"),
-            ("=1", "has a name that is none"),
-            ("", "names nothing"),
+    fn dockerfile_syntax_that_engines_parse_differently_is_refused() {
+        for (rest, expected) in [
+            ("F=$HOME", "refers to another value"),
+            (r#"F="${A:-1}""#, "refers to another value"),
+            (r#"F="-O2 -g"#, "has an unclosed quote"),
+            ("-g", "is not a valid name"),
+            (r#""F=1""#, "is not a valid name"),
+            ("=1", "is not a valid name"),
+            ("", "has no name"),
         ] {
             let (problem, help) = args(rest).unwrap_err();
-            assert!(problem.contains(told) && !help.is_empty(), "{rest}: {problem}");
+            assert!(problem.contains(expected) && !help.is_empty(), "{rest}: {problem}");
         }
     }
 }

@@ -167,7 +167,7 @@ fn everything_as_documented_is_confirmed_with_the_line_that_says_so() {
 }
 
 #[test]
-fn a_failure_in_other_words_is_reworded() {
+fn a_failure_with_other_words_is_reworded() {
     let plan = plan();
     let mut phases = phases(&plan);
     let other = ("build", 2, "x.c lacks a header");
@@ -181,7 +181,7 @@ fn a_failure_in_other_words_is_reworded() {
 }
 
 #[test]
-fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
+fn a_missing_symptom_is_absent_and_the_nearest_line_is_shown() {
     let plan = plan();
     for nearest in ["x.c:1: fatal error: y.h: No such file", "ld: error: -lx is not there"] {
         let phases = with(&plan, Phase::Reproduce, &[("build", 2, &format!("noise\n{nearest}\nmake: *** [x] Error 1"))]);
@@ -191,7 +191,7 @@ fn a_symptom_that_is_not_there_is_absent_and_the_nearest_line_is_shown() {
 }
 
 #[test]
-fn nothing_but_a_contradiction_is_told_when_the_failure_never_appeared() {
+fn only_a_contradiction_is_decided_if_the_failure_did_not_occur() {
     let plan = plan();
     let mut phases = with(&plan, Phase::Reproduce, &[("build", 0, "ok")]);
     phases.retain(|record| !matches!(record.phase, Phase::Placebo | Phase::Workaround(_)));
@@ -218,7 +218,7 @@ fn a_workaround_after_which_nothing_answers_fails() {
 }
 
 #[test]
-fn of_two_workarounds_of_one_claim_the_one_that_fails_is_told() {
+fn the_failing_one_of_two_workarounds_decides_the_claim() {
     let mut plan = plan();
     let second = Workaround { id: "second".into(), verify: Vec::new(), ..plan.workarounds[0].clone() };
     let mut phases = phases(&plan);
@@ -247,7 +247,7 @@ fn the_text_of_a_failing_workaround_must_not_be_seen_in_the_control() {
 }
 
 #[test]
-fn a_remedy_that_fails_leaves_its_looks_untaken_which_is_a_drift() {
+fn a_failed_workaround_never_runs_its_verify_steps_which_is_a_drift() {
     let plan = plan();
     let phases = with(&plan, Phase::Workaround("install".into()), &[("install", 100, "no such package")]);
     insta::assert_snapshot!(judged(&plan, &phases), @r"
@@ -266,41 +266,41 @@ fn a_placebo_that_works_makes_the_workaround_unneeded() {
 }
 
 #[test]
-fn a_placebo_that_neither_fails_again_nor_works_tells_nothing() {
+fn a_placebo_that_neither_fails_nor_works_makes_the_cell_inconclusive() {
     let plan = plan();
     let phases = with(&plan, Phase::Placebo, &[("build", 0, "ok"), REFUSED, ("look", 1, "")]);
     assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Unstable)));
 }
 
 #[test]
-fn a_control_that_does_not_work_tells_nothing() {
+fn a_control_that_does_not_work_makes_the_cell_inconclusive() {
     let plan = plan();
     let phases = with(&plan, Phase::Control, &[("configure", 0, ""), ("build", 0, "ok"), REFUSED]);
     assert!(judge(&plan, &phases).verdicts.iter().all(|v| v.cause == Some(Cause::Control) && !v.expected));
 }
 
 #[test]
-fn a_symptom_that_the_healthy_side_shows_too_has_no_teeth() {
+fn a_symptom_that_also_holds_in_the_control_is_non_discriminating() {
     let plan = plan();
     let echo = ("build", 0, "x.h: No such file");
     let phases = with(&plan, Phase::Control, &[("configure", 0, ""), echo, ANSWERS]);
     let judgement = judge(&plan, &phases);
     assert!(judgement.verdicts.iter().all(|v| v.cause == Some(Cause::NonDiscriminating)));
     insta::assert_snapshot!(judgement.findings.join("\n"), @r"
-    `x.yaml: build.expect[1]` (step `build`: [..]x.h: No such file[..]) holds with and without the defect (in phase `control` too), so it proves nothing
-    help: expect what only the failure shows
+    `x.yaml: build.expect[1]` (step `build`: [..]x.h: No such file[..]) holds with and without the defect (also in phase `control`), so it proves nothing
+    help: expect something that only the failure shows
     ");
 }
 
 #[test]
-fn a_look_that_the_placebo_shows_too_has_no_teeth() {
+fn a_look_that_also_holds_in_the_placebo_is_non_discriminating() {
     let plan = plan();
     let phases = with(&plan, Phase::Placebo, &[FAILS, REFUSED, ("look", 0, "the header is here")]);
-    assert!(judge(&plan, &phases).findings[0].contains("in phase `placebo` too"));
+    assert!(judge(&plan, &phases).findings[0].contains("also in phase `placebo`"));
 }
 
 #[test]
-fn one_answer_among_several_that_the_placebo_gives_too_has_no_teeth() {
+fn one_of_several_responses_that_the_placebo_also_gives_is_non_discriminating() {
     let mut plan = plan();
     plan.resolved.insert(0, step("install-module", false, vec![exit(ExitRule::Success)]));
     let installed = ("install-module", 0, "");
@@ -335,12 +335,12 @@ fn a_stated_drift_without_its_text_is_unexpected() {
 }
 
 #[test]
-fn a_stated_drift_that_no_longer_shows_is_unexpected() {
+fn a_stated_drift_that_is_not_observed_is_unexpected() {
     let mut plan = plan();
     plan.known_drift = vec![known(SYMPTOM, Drift::Absent, "halted.")];
     let symptom = &judge(&plan, &phases(&plan)).verdicts[0];
     assert_eq!((symptom.verdict, symptom.expected), (Ruling::Confirmed, false));
-    assert!(symptom.why.contains("no longer shows"), "{}", symptom.why);
+    assert!(symptom.why.contains("was not observed"), "{}", symptom.why);
 }
 
 #[test]
@@ -369,7 +369,7 @@ fn trouble_is_never_a_drift() {
 }
 
 #[test]
-fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
+fn a_claim_that_prepare_contradicts_is_a_drift_although_the_cell_ends() {
     let mut plan = plan();
     let claimed = Expectation { claim: Some(LOOK.into()), ..exit(ExitRule::Success) };
     plan.prepare = vec![step("compile", false, vec![claimed]), step("configure", false, Vec::new())];
@@ -386,7 +386,7 @@ fn a_claim_that_prepare_contradicts_is_a_drift_though_the_cell_cannot_go_on() {
 }
 
 #[test]
-fn a_skip_is_expected_whatever_else_happens() {
+fn a_skipped_claim_is_always_as_expected() {
     let mut plan = plan();
     plan.claims[1].skipped = Some("Red Hat's file".into());
     let remedy = &judge(&plan, &[]).verdicts[1];

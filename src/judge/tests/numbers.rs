@@ -22,19 +22,19 @@ fn measured(here: &str, there: &str) -> (CellPlan, Vec<PhaseRecord>) {
 }
 
 #[test]
-fn a_number_is_compared_after_another_was_taken_from_it() {
-    for (here, there, said) in [
+fn a_number_is_compared_after_another_was_subtracted() {
+    for (here, there, expected) in [
         ("5.5", "4", "a.look: Confirmed: kilobytes - control.kilobytes = 1.5"),
         ("7", "4", "a.look: Drifted off measure (unexpected): kilobytes - control.kilobytes = 3"),
         ("7", "many", "a.look: Drifted off measure (unexpected): 7 kB"),
     ] {
         let (plan, phases) = measured(here, there);
-        assert_eq!(judged(&plan, &phases).lines().last().unwrap().trim(), said);
+        assert_eq!(judged(&plan, &phases).lines().last().unwrap().trim(), expected);
     }
 }
 
 #[test]
-fn a_measure_that_is_off_is_known_only_between_its_bounds() {
+fn an_off_measure_drift_is_known_only_within_its_bounds() {
     for (here, expected) in [("7", true), ("14", false), ("5.5", false)] {
         let (mut plan, phases) = measured(here, "4");
         let seen = Now::Number { above: 2.0, below: 9.0 };

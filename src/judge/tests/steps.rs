@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_documented_step_that_fails_says_which_and_what_it_showed() {
+fn a_failed_documented_step_is_named_with_its_output() {
     let plan = plan();
     let record = phase(Phase::Prepare, &plan, &[("configure", 1, "configure: error: no compiler")]);
     let trouble = passed(&plan.prepare[0], &record).unwrap_err();

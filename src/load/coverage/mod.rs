@@ -41,17 +41,17 @@ fn absences(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     for (number, (at, stated)) in place.each(&scenario.not_reproduced).enumerate() {
         for (other, earlier) in scenario.not_reproduced[..number].iter().enumerate() {
             if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && earlier.when.holds(cell)) {
-                let message = format!("not-reproduced[{other}] says so too of {}", described(cell));
-                at.note(message, "narrow one of the two with `when`");
+                let message = format!("not-reproduced[{other}] also covers {}", described(cell));
+                at.note(message, "restrict one of the two with `when`");
             }
         }
         for (other, known) in scenario.known_drift.iter().enumerate().filter(|(_, known)| known.drift.is_of_workaround()) {
             if let Some(cell) = grid.cell(|cell| stated.when.holds(cell) && known.when.holds(cell)) {
                 let message = format!(
-                    "known-drift[{other}] states how a workaround drifts in {}, where no workaround is tried",
+                    "known-drift[{other}] states a drift of a workaround in {}, where no workaround runs",
                     described(cell)
                 );
-                at.note(message, "narrow one of the two with `when`");
+                at.note(message, "restrict one of the two with `when`");
             }
         }
     }
@@ -69,9 +69,11 @@ fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str>
 /// Reports a claim that in some cell is neither decided nor skipped.
 fn undecided(claim: &Claim, scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     let help = match claim.kind {
-        ClaimKind::Workaround => "give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it",
+        ClaimKind::Workaround => {
+            "add this `claim` to an entry of `workarounds`, or add it to `skipped` with the reason why no run can decide it"
+        }
         ClaimKind::Symptom | ClaimKind::Measure | ClaimKind::Diagnostic | ClaimKind::Statement => {
-            "give an expectation this `claim`, or state under `skipped` why no run can decide it"
+            "add this `claim` to an expectation, or add it to `skipped` with the reason why no run can decide it"
         }
     };
     let skips = || scenario.skipped.iter().filter(|skip| skip.claim == claim.id);
@@ -90,7 +92,7 @@ fn nothing_left(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
     // A scenario without claims has an unknown section, which has been reported.
     if let Some(cell) = idle.filter(|_| !scenario.claims.is_empty()) {
         let message = format!("every claim is skipped in {}, so nothing is decided there", described(cell));
-        place.note(message, "leave such cells out with `exclude`, or decide a claim in them");
+        place.note(message, "`exclude` these cells, or decide a claim in them");
     }
 }
 
@@ -100,7 +102,7 @@ fn drift_fits(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, pl
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !decided(cell).any()) {
         let scope = grid.cell(|cell| decided(cell).any()).map_or_else(String::new, |_| format!(" in {}", described(cell)));
         let message = format!("nothing decides claim `{}`{scope}, so it cannot drift", known.claim);
-        return place.key("claim").note(message, if scope.is_empty() { "take this out" } else { "narrow its `when`" });
+        return place.key("claim").note(message, if scope.is_empty() { "remove this" } else { "restrict its `when`" });
     }
     let fits = |how: How<'_>| match known.drift {
         Drift::WorkaroundFails | Drift::WorkaroundUnneeded => how.workaround,
@@ -110,8 +112,8 @@ fn drift_fits(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Grid, pl
     };
     if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && !fits(decided(cell))) {
         if known.drift == Drift::Reworded && decided(cell).check {
-            let message = format!("no expectation of claim `{}` gives this `seen` as `reworded`", known.claim);
-            return place.key("drift").note(message, "give an expectation the same text as `reworded`, or use `absent`");
+            let message = format!("no expectation of claim `{}` has this `seen` as its `reworded`", known.claim);
+            return place.key("drift").note(message, "add the same text as `reworded` to an expectation, or use `absent`");
         }
         let (by, possible) = match decided(cell).check {
             true => ("an expectation", ["absent", "reworded"]),
@@ -136,8 +138,8 @@ fn unstated(scenario: &Scenario, grid: &Grid, place: &Place<'_>) {
         if !scenario.known_drift.iter().any(states) {
             let at = check.at.split_once(": ").map_or(check.at.as_str(), |(_, key)| key);
             place.key("known-drift").note(
-                format!("none states for claim `{claim}` what `{at}` gives as `reworded`"),
-                "state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway",
+                format!("no known drift of claim `{claim}` has the `reworded` of `{at}`"),
+                "add a known drift with the same text as `seen`, or remove `reworded`: reports show the nearest line anyway",
             );
         }
     }
@@ -149,14 +151,14 @@ fn disjoint(number: usize, scenario: &Scenario, grid: &Grid, place: &Place<'_>) 
     let same = |earlier: &KnownDrift<Template>| earlier.claim == known.claim && workarounds::same(known, earlier);
     for (other, earlier) in scenario.known_drift[..number].iter().enumerate().filter(|(_, earlier)| same(earlier)) {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && earlier.when.holds(cell)) {
-            let message = format!("known-drift[{other}] states a drift of `{}` too in {}", known.claim, described(cell));
-            place.note(message, "narrow one of the two with `when`");
+            let message = format!("known-drift[{other}] also states a drift of `{}` in {}", known.claim, described(cell));
+            place.note(message, "restrict one of the two with `when`");
         }
     }
     for (other, skip) in scenario.skipped.iter().enumerate().filter(|(_, skip)| skip.claim == known.claim) {
         if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && skip.when.holds(cell)) {
             let message = format!("skipped[{other}] skips `{}` in {}, where it cannot drift", known.claim, described(cell));
-            place.note(message, "narrow one of the two with `when`");
+            place.note(message, "restrict one of the two with `when`");
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Gr
     match &known.workaround {
         Some(_) if !known.drift.is_of_workaround() => {
             at.note(
-                "no workaround drifts like this",
-                "take `workaround` out, or use `workaround-fails` or `workaround-unneeded`",
+                "a workaround cannot drift like this",
+                "remove `workaround`, or use `workaround-fails` or `workaround-unneeded`",
             );
         }
         Some(id) => match deciding.iter().find(|workaround| workaround.id == *id) {
@@ -28,7 +28,10 @@ pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Gr
             Some(workaround) => {
                 let idle = grid.cell(|cell| known.when.holds(cell) && !workaround.when.holds(cell));
                 if let Some(cell) = idle {
-                    at.note(format!("workaround `{id}` is not tried in {}", described(cell)), "narrow the `when` of this drift");
+                    at.note(
+                        format!("workaround `{id}` is not tried in {}", described(cell)),
+                        "restrict the `when` of this drift",
+                    );
                 }
             }
         },
@@ -36,7 +39,7 @@ pub(super) fn which(known: &KnownDrift<Template>, scenario: &Scenario, grid: &Gr
             let tried = |cell: &Axes| deciding.iter().filter(|workaround| workaround.when.holds(cell)).count();
             if let Some(cell) = grid.cell(|cell| known.when.holds(cell) && tried(cell) > 1) {
                 let message = format!("several workarounds decide claim `{}` in {}", known.claim, described(cell));
-                place.note(message, format!("say with `workaround` which of them drifts: {}", quoted(ids(), " or ")));
+                place.note(message, format!("name the one that drifts with `workaround`: {}", quoted(ids(), " or ")));
             }
         }
         None => {}

@@ -13,21 +13,21 @@ pub(in crate::load) struct Ledger {
     /// The page's sections, in its order.
     #[schemars(length(min = 1))]
     pub(in crate::load) sections: Vec<Section>,
-    /// What of the page no claim covers, and why.
+    /// Text of the page that no claim covers, with reasons.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(in crate::load) waivers: Vec<Waiver>,
 }
 
-/// Something that the page states and no claim covers.
+/// Text of the page that no claim covers.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::load) struct Waiver {
-    /// What to call it.
+    /// Name of the waiver.
     pub(in crate::load) name: Name,
-    /// The id of the section it stands in; without one, it stands before the first.
+    /// Id of its section; without it, the text before the first section.
     pub(in crate::load) section: Option<Name>,
-    /// A few words of it each: a literal block is waived whole, of prose the sentence.
+    /// A few words of each text. A waiver covers a whole literal block, or one sentence.
     #[schemars(length(min = 1))]
     pub(in crate::load) quotes: Vec<Quote>,
     /// Why no claim covers it.
@@ -53,16 +53,16 @@ pub(in crate::load) struct Section {
 pub(in crate::load) struct Claim {
     /// Its fixed id.
     pub(in crate::load) id: ClaimId,
-    /// What it is.
+    /// Kind of the claim.
     pub(in crate::load) kind: ClaimKind,
-    /// What it says, in this project's words.
+    /// The statement of the page, in this project's words.
     pub(in crate::load) says: Line,
-    /// What of the page each, by which its places there are found: a few words of prose, or a literal `line` or `command`.
+    /// Quotes by which the claim is found on the page: a few words of prose, or a literal `line` or `command`.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(in crate::load) quotes: Vec<Quoting>,
-    /// Of a measure: the number is more than this, in the unit in which scenarios take it.
+    /// For a measure: the number is more than this, in the unit of the scenarios.
     pub(in crate::load) above: Option<f64>,
-    /// Of a measure: the number is less than this, in the unit in which scenarios take it.
+    /// For a measure: the number is less than this, in the unit of the scenarios.
     pub(in crate::load) below: Option<f64>,
 }

@@ -53,76 +53,76 @@ macro_rules! kinds {
     };
 }
 
-/// A documented problem as an experiment: the cells it is tried in, the steps that end in the documented failure, what
-/// must be seen, and the documented workarounds. The file is named `<scenario>.yaml`.
+/// A documented problem as an experiment: its cells, the steps that end in the documented failure, the expectations, and the
+/// documented workarounds. The file is named `<scenario>.yaml`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Scenario {
-    /// The scenario's id, which is also the file's name.
+    /// Id of the scenario, which is also the name of the file.
     pub(super) scenario: Name,
     /// One line for people.
     pub(super) title: Line,
     /// The ledger section whose claims are decided here.
     pub(super) section: Name,
-    /// The claims of that section that are decided here, where other scenarios decide the others; without it, all.
+    /// The claims of that section that this scenario decides, if other scenarios decide the rest; default: all.
     #[schemars(length(min = 1))]
     pub(super) claims: Option<Vec<String>>,
-    /// Where the page says it.
+    /// The documented place.
     pub(super) source: Source,
     /// Name of a set of cells in `common.yaml`; instead of `axes`.
     pub(super) cells: Option<String>,
-    /// The axes, in the order that makes a cell's id; one must be `base`. Instead of `cells`.
+    /// The axes, in the order of a cell's id; one must be `base`. Instead of `cells`.
     pub(super) axes: Option<Axes>,
-    /// Values that make no cell, on top of those of the named set.
+    /// Excluded cells, in addition to those of the named set.
     #[serde(default)]
     pub(super) exclude: Vec<Exclude>,
-    /// Cells of the default selection; without it, all.
+    /// Cells of the default selection; default: all.
     #[serde(default)]
     pub(super) default: Vec<When>,
-    /// How the defect came about; of several rules the first that holds counts.
+    /// How the defect is produced; the first rule that matches a cell counts.
     #[schemars(length(min = 1))]
     pub(super) fidelity: Vec<FidelityRule>,
-    /// Named values made of axes and of values above them, used as `{{ name }}`.
+    /// Names for texts, which may use axes and earlier values; used as `{{ name }}`.
     #[serde(default)]
     pub(super) values: Ordered<Line>,
-    /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may hold `{{ axis }}`.
+    /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may contain `{{ axis }}`.
     #[schemars(length(min = 1))]
     pub(super) image: Vec<Layer>,
-    /// Capabilities that all containers of a cell keep, besides those `common.yaml` names; all others are dropped.
+    /// Capabilities of all containers of a cell, in addition to those of `common.yaml`; all others are dropped.
     #[serde(default)]
-    pub(super) capabilities: Vec<Kept>,
-    /// Working directory of every step that names none.
+    pub(super) capabilities: Vec<Grant>,
+    /// Default working directory of steps.
     pub(super) directory: Option<Sentence>,
-    /// Documented steps that must succeed before the failure can be seen.
+    /// Documented steps that must succeed before the failure can occur.
     #[serde(default)]
     pub(super) prepare: Vec<Step>,
-    /// Steps that end in the documented failure. One expectation without a claim says that it occurred at all.
+    /// Steps that end in the documented failure. An expectation without a claim states that the failure occurs.
     #[schemars(length(min = 1))]
     pub(super) reproduce: Vec<Step>,
-    /// Documented workarounds; each is tried from the state `reproduce` left.
+    /// Documented workarounds; each starts from the state after `reproduce`.
     #[serde(default)]
     pub(super) workarounds: Vec<Workaround>,
-    /// Steps that show that the problem has ended, among them an HTTP request that expects a 2xx `status` and,
-    /// as `has`, what is answered.
+    /// Steps that show that the problem is gone, including an HTTP request that expects a 2xx `status` and text of the response
+    /// (`has`).
     #[schemars(length(min = 1))]
     pub(super) resolved: Vec<Step>,
     /// The healthy environment, where the same procedure must not show the symptom.
     pub(super) control: Control,
-    /// Claims no run here can decide.
+    /// Claims that no run can decide.
     #[serde(default)]
     pub(super) skipped: Vec<Skip>,
-    /// Drifts that are known; they must be seen again, or the run fails.
+    /// Known drifts; they must be observed again, or the run fails.
     #[serde(default)]
     pub(super) known_drift: Vec<KnownDrift>,
     /// Cells in which the documented failure does not occur; it must not occur there again, or the run fails.
     #[serde(default)]
     pub(super) not_reproduced: Vec<NotReproduced>,
-    /// Mutants that `matrix mutate` may let survive, each for a reason.
+    /// Mutants that may survive `matrix mutate`, each with a reason.
     #[serde(default)]
     pub(super) excused_mutants: Vec<Excuse>,
 }
 
-/// Where the page says it.
+/// The documented place.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
@@ -132,26 +132,26 @@ pub(super) struct Source {
     pub(super) heading: Line,
 }
 
-/// Values that make no cell.
+/// Excluded cells.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Exclude {
-    /// Which values.
+    /// Values of the excluded cells.
     pub(super) when: When,
-    /// Why, as observed.
+    /// The observed reason.
     pub(super) reason: Line,
 }
 
-/// How the defect of some cells came about.
+/// How the defect of some cells is produced.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FidelityRule {
-    /// Which cells; without it, all.
+    /// The cells; default: all.
     #[serde(default)]
     pub(super) when: When,
-    /// How the defect came about.
+    /// How the defect is produced.
     pub(super) fidelity: Fidelity,
-    /// One sentence on that.
+    /// One sentence that explains it.
     pub(super) reason: Line,
 }
 
@@ -165,35 +165,35 @@ pub(super) struct Step {
     pub(super) orphans: Vec<Orphan>,
 }
 
-/// One step, with what it must show; or `use` alone, for a named list of steps. Exactly one of `run`, `look`, `http`, `read`, `size`, `ldd`
-/// and `readelf` says what is done.
+/// One step with its expectations, or only `use`, the name of a list of steps. A step has exactly one of `run`, `look`, `http`,
+/// `read`, `size`, `ldd` and `readelf`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StepKeys {
-    /// Name of a list of steps in `common.yaml`, put in here; then nothing else is given.
+    /// Name of a list of steps in `common.yaml`, which replaces this step; without other keys.
     #[serde(rename = "use")]
     pub(super) list: Option<String>,
-    /// The step's name, unique within its part of the scenario.
+    /// Name of the step, unique within its part of the scenario.
     pub(super) name: Option<Name>,
-    /// The cells in which the step is executed; without it, all.
+    /// The cells in which the step is executed; default: all.
     #[serde(default)]
     pub(super) when: When,
-    /// With `run`, `look` or `http`: a file of which, after the output, what was appended to it since the phase began is shown too.
+    /// With `run`, `look` or `http`: a file; the text appended to it since the phase began is added to the output.
     pub(super) log: Option<Sentence>,
-    /// Working directory, when not the scenario's.
+    /// Working directory; default: that of the scenario.
     pub(super) directory: Option<Sentence>,
-    /// Environment added for this step; `$NAME` stands for what the image has under that name.
+    /// Environment variables added for this step; `$NAME` is a variable of the image.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
-    /// Most time in all, such as `90s` or `5m`; default ten minutes.
+    /// Time limit, such as `90s` or `5m`; default: ten minutes.
     pub(super) timeout: Option<Timeout>,
-    /// `success`: the command must succeed besides. A condition of all that follows, and no sign of the failure.
+    /// `success`: the command must also succeed. This is a condition for later steps, not a sign of the failure.
     #[schemars(extend("enum" = ["success"]))]
     pub(super) exit: Option<ExitRule>,
-    /// What the step must show. Without any it must succeed.
+    /// Expectations of the step. Without any, it must succeed.
     #[serde(default)]
     pub(super) expect: Vec<Expectation>,
-    /// Numbers taken from the output: a name, and a regular expression with one group.
+    /// Numbers in the output: a name, and a regular expression with one group.
     #[serde(default)]
     pub(super) capture: BTreeMap<Word, Sentence>,
 }
@@ -216,36 +216,36 @@ pub(super) struct Expectation {
     pub(super) orphans: Vec<Orphan>,
 }
 
-/// One expectation. All its parts must hold, and at least one of them can fail.
+/// One expectation. All its parts must hold, and at least one must be able to fail.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ExpectationKeys {
-    /// The claim this decides.
+    /// The claim that this expectation decides.
     pub(super) claim: Option<String>,
-    /// The cells in which this is expected; without it, all.
+    /// The cells in which this is expected; default: all.
     #[serde(default)]
     pub(super) when: When,
-    /// Text that is the same failure in other words: seen instead of `has`, the claim is reworded, not absent.
+    /// Text of the same failure in other words. If it is found instead of `has`, the claim is reworded, not absent.
     pub(super) reworded: Option<String>,
-    /// What is documented, or part of the proof, and is not looked for here.
+    /// Omitted parts of the documented text or of the response, with reasons.
     #[serde(default)]
     pub(super) without: Vec<Without>,
 }
 
 kinds!(Expectation, ExpectationKeys, tests, Tests);
 
-/// Another way to do a step, which keeps its name and what is expected of it.
+/// Changed keys of a step. Its name and expectations stay.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Substitute {
-    /// The shell command, instead of the step's.
+    /// Shell command that replaces that of the step.
     pub(super) run: Option<Sentence>,
-    /// Working directory, instead of the step's.
+    /// Working directory that replaces that of the step.
     pub(super) directory: Option<Sentence>,
-    /// Environment added, besides the step's; `$NAME` stands for what the image has under that name.
+    /// Environment variables added to those of the step; `$NAME` is a variable of the image.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
-    /// Most time in all, instead of the step's.
+    /// Time limit that replaces that of the step.
     pub(super) timeout: Option<Timeout>,
 }
 
@@ -257,25 +257,25 @@ pub(super) struct Workaround {
     pub(super) id: Name,
     /// The claim it decides.
     pub(super) claim: String,
-    /// The cells in which it is tried; without it, all.
+    /// The cells in which it runs; default: all.
     #[serde(default)]
     pub(super) when: When,
-    /// Working directory of all that follows in its phase, where a step names none: `steps`, `reproduce`, `resolved`, `verify`.
+    /// Default working directory for the rest of its phase: `steps`, `reproduce`, `resolved`, `verify`.
     pub(super) directory: Option<Sentence>,
-    /// Environment of all that follows in its phase; `$NAME` stands for what the image has under that name.
+    /// Environment variables for the rest of its phase; `$NAME` is a variable of the image.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
-    /// What of the documented commands is not done here.
+    /// Omitted parts of the documented commands, with reasons.
     #[serde(default)]
     pub(super) without: Vec<Without>,
-    /// What is done on top of the failed state; each step must succeed.
+    /// The steps of the workaround, executed in the failed state; each must succeed.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(super) steps: Vec<Step>,
-    /// Steps of `reproduce`, by name, that are then done in another way.
+    /// Changes of steps of `reproduce`, by name.
     #[serde(default)]
     pub(super) replace: BTreeMap<Name, Substitute>,
-    /// Looks taken after `resolved`. What they expect must not hold where nothing was done.
+    /// Inspections after `resolved`. Their expectations must not hold in the placebo.
     #[serde(default)]
     pub(super) verify: Vec<Step>,
 }
@@ -284,53 +284,53 @@ pub(super) struct Workaround {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Control {
-    /// Dockerfiles stacked on the base, bottom first. A name may hold `{{ axis }}`. May be left out where `replace` names the
-    /// defect; then it is the scenario's `image`.
+    /// Dockerfiles stacked on the base, bottom first. A name may contain `{{ axis }}`. With `replace`, the default is the
+    /// `image` of the scenario.
     #[schemars(length(min = 1))]
     pub(super) image: Option<Vec<Layer>>,
-    /// Steps of `prepare` and `reproduce`, by name, that are done right here: what the user typed was the mistake.
+    /// Corrections of steps of `prepare` and `reproduce`, by name, if the defect is a wrong command.
     #[serde(default)]
     pub(super) replace: BTreeMap<Name, Substitute>,
-    /// Looks taken at the end.
+    /// Inspections at the end.
     #[serde(default)]
     pub(super) verify: Vec<Step>,
 }
 
-/// A claim no run can decide in some cells.
+/// A claim that no run can decide in some cells.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Skip {
     /// The claim.
     pub(super) claim: String,
-    /// In which cells; without it, in all.
+    /// The cells; default: all.
     #[serde(default)]
     pub(super) when: When,
-    /// Why, for the reader of a report.
+    /// The reason, for the reader of a report.
     pub(super) reason: Line,
 }
 
-/// What several scenarios need, written once.
+/// Shared parts of scenarios.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Common {
     /// Named sets of cells, for a scenario's `cells`.
     #[serde(default)]
     pub(super) cells: BTreeMap<Name, Cells>,
-    /// Capabilities that the containers of all scenarios keep.
+    /// Capabilities of the containers of all scenarios.
     #[serde(default)]
-    pub(super) capabilities: Vec<Kept>,
+    pub(super) capabilities: Vec<Grant>,
     /// Named lists of steps, for a step's `use`.
     #[serde(default)]
     pub(super) steps: BTreeMap<Name, Vec<Step>>,
 }
 
-/// A set of cells: one value from each axis, without what is excluded.
+/// A set of cells: every combination of one value from each axis, except excluded ones.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cells {
-    /// The axes, in the order that makes a cell's id; one must be `base`.
+    /// The axes, in the order of a cell's id; one must be `base`.
     pub(super) axes: Axes,
-    /// Values that make no cell.
+    /// Excluded cells.
     #[serde(default)]
     pub(super) exclude: Vec<Exclude>,
 }

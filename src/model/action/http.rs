@@ -27,10 +27,10 @@ pub struct Request<T> {
     pub path: T,
     /// Method; default `GET`.
     pub method: Option<Method>,
-    /// Headers added.
+    /// Request headers.
     #[serde(default)]
     pub headers: BTreeMap<Header, String>,
-    /// Body.
+    /// Request body.
     #[schemars(with = "Option<String>")]
     pub body: Option<T>,
 }

@@ -10,7 +10,7 @@ use crate::model::kinds::Keys;
 use crate::text::shell::quoted;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ldd<T> {
-    /// A binary whose libraries are listed as the loader finds them.
+    /// A binary: lists its libraries as the loader finds them.
     pub ldd: T,
 }
 

@@ -9,7 +9,7 @@ use super::kind::{Kind, strict};
 use crate::model::kinds::Keys;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Look<T> {
-    /// A shell command that only looks and changes nothing, so that something must be expected of what it prints.
+    /// A shell command that only inspects. It must have an expectation of its output.
     pub look: T,
 }
 

@@ -12,9 +12,9 @@ use crate::text::shell::quoted;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Read<T> {
-    /// A file, such as a log: what was appended to it since the phase began.
+    /// A file, such as a log: reads the text appended since the phase began.
     pub read: T,
-    /// With `read`: all that the file holds.
+    /// With `read`: reads the whole file.
     #[serde(default)]
     pub whole: bool,
 }

@@ -10,7 +10,7 @@ use crate::model::kinds::Keys;
 use crate::text::shell::quoted;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Readelf<T> {
-    /// A binary whose dynamic section is listed.
+    /// A binary: lists its dynamic section.
     pub readelf: T,
 }
 

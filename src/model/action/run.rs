@@ -9,7 +9,7 @@ use super::kind::{Kind, strict};
 use crate::model::kinds::Keys;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Run<T> {
-    /// A shell command. One of several lines ends at the first that fails.
+    /// A shell command. With several lines, it ends at the first line that fails.
     pub run: T,
 }
 

@@ -10,7 +10,7 @@ use crate::model::kinds::Keys;
 use crate::text::shell::quoted;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Size<T> {
-    /// A file whose size is taken, as the number `bytes`.
+    /// A file whose size is captured as the number `bytes`.
     pub size: T,
 }
 

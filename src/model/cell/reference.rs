@@ -93,7 +93,7 @@ impl Named {
     fn nothing(&self, starts: &[(&Scenario, &str)]) -> Advice {
         for (scenario, start) in starts {
             if let Some((cell, reason)) = excluded(scenario).into_iter().find(|(cell, _)| cell.id.as_str().starts_with(start)) {
-                let help = format!("`matrix list {}` shows its cells and what is excluded", scenario.id);
+                let help = format!("`matrix list {}` lists its cells and the excluded ones", scenario.id);
                 return Advice::new(format!("`{}` is excluded: {reason}", cell.cell_ref()), help);
             }
         }
@@ -108,8 +108,8 @@ impl Named {
     fn several(&self, found: &[(&Scenario, Cell)]) -> Advice {
         let mut cells: Vec<String> = found.iter().take(SHOWN).map(|(_, cell)| format!("`{}`", cell.cell_ref())).collect();
         cells.extend((found.len() > SHOWN).then(|| "...".to_owned()));
-        let message = format!("`{}` may be any of {} cells: {}", self.text, found.len(), cells.join(", "));
-        Advice::new(message, "write so much of one that it can be no other")
+        let message = format!("`{}` matches {} cells: {}", self.text, found.len(), cells.join(", "));
+        Advice::new(message, "type more of the name")
     }
 }
 
@@ -148,7 +148,7 @@ mod tests {
     const WHOLE: &str = "missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4";
 
     #[test]
-    fn a_cell_is_one_word_or_two_whole_or_begun() {
+    fn a_cell_is_given_as_one_or_two_words_complete_or_shortened() {
         for words in [
             ["missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4"].as_slice(),
             &["missing-python-headers", "bookworm/python-3.11/mod_wsgi-4.9.4"],
@@ -181,10 +181,10 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_several_cells_is_none_and_they_are_named() {
+    fn an_ambiguous_cell_is_an_error_that_names_the_candidates() {
         insta::assert_snapshot!(found(&["missing-python-headers:bookworm"]), @r"
-        `missing-python-headers:bookworm` may be any of 3 cells: `missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-5.0.2`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-6.1.1`
-        help: write so much of one that it can be no other
+        `missing-python-headers:bookworm` matches 3 cells: `missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-5.0.2`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-6.1.1`
+        help: type more of the name
         ");
         assert!(found(&["bookworm"]).contains(", ...\nhelp: "));
     }
@@ -196,7 +196,7 @@ mod tests {
         assert!(near.contains("did you mean `bookworm/python-3.11/mod_wsgi-4.9.4`"), "{near}");
         insta::assert_snapshot!(found(&["missing-python-headers:bookworm/python-2.7"]), @r"
         `missing-python-headers:bookworm/python-2.7/mod_wsgi-4.4.0` is excluded: bookworm ships Python 3.11
-        help: `matrix list missing-python-headers` shows its cells and what is excluded
+        help: `matrix list missing-python-headers` lists its cells and the excluded ones
         ");
         assert!(found(&["mising-python-headers"]).contains("did you mean `missing-python-headers`"));
     }

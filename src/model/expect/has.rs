@@ -13,7 +13,7 @@ use crate::model::observation::Observation;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub struct Has<T> {
-    /// Text that must be a whole line of the output; `[..]` stands for any text. A list: each must be a line.
+    /// Text that must be a whole line of the output; `[..]` matches any text. A list: each must be a line.
     pub has: Lines<T>,
 }
 
@@ -37,7 +37,7 @@ impl<T: AsRef<str>> Kind for Has<T> {
             }
             outcome.lacks_line = true;
             outcome.mismatches.push(match context.observation.line_with(pattern) {
-                Some(more) => format!("no line is `{pattern}`, though one has it and more: `{more}`"),
+                Some(more) => format!("no line is `{pattern}`, but one contains it and more: `{more}`"),
                 None => format!("no line is `{pattern}`"),
             });
         }

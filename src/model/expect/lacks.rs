@@ -13,7 +13,7 @@ use crate::model::observation::Observation;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub struct Lacks<T> {
-    /// Text that must not stand in any line.
+    /// Text that no line may contain.
     pub lacks: Lines<T>,
 }
 

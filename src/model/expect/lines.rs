@@ -37,7 +37,7 @@ impl<T> JsonSchema for Lines<T> {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "title": "text or a list of texts",
-            "description": "Text of one line; `[..]` stands for any text.",
+            "description": "Text of one line; `[..]` matches any text.",
             "oneOf": [
                 {"type": "string"},
                 {"type": "array", "minItems": 1, "items": {"title": "text", "type": "string"}},

@@ -15,7 +15,7 @@ use crate::model::observed::Measured;
 pub struct Number {
     /// Name of a captured number, or `bytes` for a size; with `below`, `above` or both.
     pub number: String,
-    /// What is taken from the number before it is compared, such as `control.bytes`.
+    /// A number to subtract before the comparison, such as `control.bytes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub minus: Option<Operand>,
     /// The number must be less than this.
@@ -54,15 +54,15 @@ impl Number {
         let name = self.name();
         let value = match context.observation.number(&self.number) {
             Some(Ok(value)) => value,
-            Some(Err(why)) => return Err(format!("the output holds no number `{name}`: {why}")),
+            Some(Err(why)) => return Err(format!("the output has no number `{name}`: {why}")),
             None => {
                 let missing = context.observation.missing_file();
                 let missing = missing.map_or(String::new(), |line| format!(": no such file (`{line}`)"));
-                return Err(format!("the output holds no number `{name}`{missing}"));
+                return Err(format!("the output has no number `{name}`{missing}"));
             }
         };
         let Some(minus) = &self.minus else { return Ok(value) };
-        let minus = (context.value)(minus).map_err(|why| format!("nothing was captured to take away for `{name}`{why}"))?;
+        let minus = (context.value)(minus).map_err(|why| format!("no captured number to subtract for `{name}`{why}"))?;
         Ok(value - minus)
     }
 }
@@ -84,7 +84,7 @@ impl Kind for Number {
                 None => {}
                 Some(Ok(bound)) if (below && value < bound) || (!below && value > bound) => {}
                 Some(Ok(bound)) => outcome.mismatches.push(format!("expected `{name}` {word} {bound}, it is {value}")),
-                Some(Err(why)) => outcome.mismatches.push(format!("nothing was captured to compare `{name}` with{why}")),
+                Some(Err(why)) => outcome.mismatches.push(format!("no captured number to compare `{name}` with{why}")),
             }
         }
         let shown = Some(Shown::Number(Measured { name, value }));

@@ -63,7 +63,7 @@ impl JsonSchema for Operand {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "title": "a number, or the name of a captured one such as `control.bytes`",
-            "description": "What a number is compared with.",
+            "description": "The number to compare with.",
             "oneOf": [{"type": "number"}, {"type": "string", "pattern": ANY_TEXT}],
         })
     }

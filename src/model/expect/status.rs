@@ -11,7 +11,7 @@ use crate::model::observation::Observation;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
-    /// HTTP status of the answer.
+    /// HTTP status of the response.
     #[schemars(range(min = 200, max = 599))]
     pub status: u16,
 }
@@ -37,7 +37,7 @@ impl Kind for Status {
             return Outcome::default();
         }
         let found = found.map_or("no answer".to_owned(), |status| format!("status {status}"));
-        Outcome::default().mismatch(format!("expected HTTP status {}, there was {found}", self.status))
+        Outcome::default().mismatch(format!("expected HTTP status {}, got {found}", self.status))
     }
 
     fn words(&self) -> Vec<String> {

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_line_that_has_the_pattern_counts_whatever_stands_there() {
+    fn the_first_line_that_matches_the_pattern_counts() {
         let lines = "nothing\nsize: 2,048 bytes\nsize: 12 bytes";
         assert_eq!(take(lines, "^size: ([0-9,]+) bytes"), Some(Err("`2,048` is not a number".to_owned())));
         assert_eq!(take("size: 1 bytes\nsize: 2 bytes", "^size: ([0-9,]+) bytes"), Some(Ok(1.0)));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_longer_number_is_none() {
+    fn a_part_of_a_longer_number_is_not_a_number() {
         for (line, pattern, part, whole) in [
             ("size: 2,048 bytes", "size: ([0-9]+)", "2", "2,048"),
             ("size: 2,048 bytes", "([0-9]+) bytes", "048", "2,048"),
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_read_whatever_stands_around_it() {
+    fn a_complete_number_is_read_in_any_context() {
         for (line, pattern, number) in [
             ("size: 2048 bytes.", "size: ([0-9]+)", 2048.0),
             ("size=2048kB", "size=([0-9]+)", 2048.0),

@@ -8,7 +8,7 @@ use super::{CellRecord, Judged, Record, Selection, ShardRecord};
 use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::text::advice::Advice;
 
-const OTHERS: &str = "every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there";
+const OTHERS: &str = "every shard must run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to report on the given ones";
 
 /// Maximum number of missing shards that a message lists.
 const MOST_NAMED: usize = 10;
@@ -77,7 +77,7 @@ fn alike(shards: &[(&Record, &ShardRecord)]) -> Result<(), Advice> {
     for pair in shards.windows(2) {
         let [(one, first), (other, second)] = pair else { continue };
         let why = if one.matrix != other.matrix {
-            format!("one is by version {}, the other by {}", one.matrix, other.matrix)
+            format!("one was written by version {}, the other by {}", one.matrix, other.matrix)
         } else if first.count != second.count {
             format!("one is {}/{}, the other {}/{}", first.index, first.count, second.index, second.count)
         } else if first.division != second.division {
@@ -104,8 +104,8 @@ fn complete(records: &[Record], shards: &[(&Record, &ShardRecord)]) -> Result<()
     let found: BTreeSet<_> = records.iter().flat_map(|record| &record.cells).map(CellRecord::cell_ref).collect();
     let lacking = names(&shard.selection).filter(|name| !found.contains(name)).count();
     Err(Advice::new(
-        format!("missing {}: of {cells} cells, {lacking} are in no record", listed(&missing)),
-        "name the record of every shard, or add --allow-missing-shards to see what is there",
+        format!("missing {}: {lacking} of {cells} cells are in no record", listed(&missing)),
+        "give the record of every shard, or add --allow-missing-shards to report on the given ones",
     ))
 }
 
@@ -124,17 +124,17 @@ fn dedup(record: &mut Record) {
 /// Removes items with the same key: the last one remains, in the position of the first.
 pub(crate) fn latest<T, K: std::hash::Hash + Eq>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     let mut places: HashMap<K, usize> = HashMap::new();
-    let mut kept: Vec<T> = Vec::new();
+    let mut joined: Vec<T> = Vec::new();
     for item in items.drain(..) {
         match places.entry(key(&item)) {
-            std::collections::hash_map::Entry::Occupied(place) => kept[*place.get()] = item,
+            std::collections::hash_map::Entry::Occupied(place) => joined[*place.get()] = item,
             std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(kept.len());
-                kept.push(item);
+                place.insert(joined.len());
+                joined.push(item);
             }
         }
     }
-    *items = kept;
+    *items = joined;
 }
 
 /// Sorts the cells in the order of the selection. The run has the end of its `last` shard only if every cell is present. A shard

@@ -97,7 +97,7 @@ impl Record {
     }
 
     /// Whether a cell was answered from the cache instead of executed.
-    pub fn is_kept(&self, cell: &CellRecord) -> bool {
+    pub fn is_cached(&self, cell: &CellRecord) -> bool {
         !cell.run.is_empty() && !self.runs.contains(&cell.run)
     }
 }
@@ -213,7 +213,7 @@ pub struct NotReproduced {
 impl fmt::Display for NotReproduced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (expected, seen) = (self.expected.replace('\n', "; "), self.seen.replace('\n', "; "));
-        write!(f, "step `{}` of `reproduce` was to show: {expected}; it showed: {seen}", self.step)
+        write!(f, "step `{}` of `reproduce` should show: {expected}; it showed: {seen}", self.step)
     }
 }
 

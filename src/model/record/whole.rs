@@ -20,13 +20,13 @@ pub fn check(record: &Record) -> Result<(), String> {
         let Some(of_cell) = verdicts.remove(&cell.cell_ref()) else {
             return Err(match record.cells.iter().filter(|other| other.cell_ref() == cell.cell_ref()).count() {
                 1 => format!("cell `{}` has no verdict", cell.cell_ref()),
-                _ => format!("cell `{}` is there twice", cell.cell_ref()),
+                _ => format!("cell `{}` occurs twice", cell.cell_ref()),
             });
         };
         check_cell(cell, of_cell)?;
     }
     match verdicts.first_key_value() {
-        Some((cell, of)) => Err(format!("a verdict on `{}` is of cell `{cell}`, which is not there", of[0].claim)),
+        Some((cell, of)) => Err(format!("a verdict on `{}` is of cell `{cell}`, which the record lacks", of[0].claim)),
         None => Ok(()),
     }
 }
@@ -44,7 +44,7 @@ pub fn check_cell<'a>(cell: &CellRecord, verdicts: impl IntoIterator<Item = &'a 
             return Err(format!("a verdict on `{claim}` is of cell `{}`, not of {place}", verdict.cell_ref()));
         }
         if !lacking.remove(claim) {
-            let why = if cell.claims.contains_key(claim) { "there twice" } else { "of no claim of its cell" };
+            let why = if cell.claims.contains_key(claim) { "a duplicate" } else { "not of a claim of its cell" };
             return Err(format!("the verdict on `{claim}` in {place} is {why}"));
         }
         if let Some(why) = contradiction(verdict) {
@@ -62,19 +62,19 @@ fn contradiction(verdict: &Verdict) -> Option<String> {
     let Verdict { known, gone, expected, .. } = *verdict;
     let ruling = crate::model::cause::spelled(verdict.verdict);
     if verdict.drift.is_some() != (verdict.verdict == Ruling::Drifted) {
-        return Some(format!("it is `{ruling}`, and a drift has a kind where nothing else has"));
+        return Some(format!("it is `{ruling}`, but only a drift has a kind, and it must have one"));
     }
     if verdict.cause.is_some() != (verdict.verdict == Ruling::Inconclusive) {
-        return Some(format!("it is `{ruling}`, and what is inconclusive has a cause where nothing else has"));
+        return Some(format!("it is `{ruling}`, but only an inconclusive verdict has a cause, and it must have one"));
     }
     if known && verdict.verdict != Ruling::Drifted {
-        return Some(format!("it is `{ruling}`, and only a drift can be known"));
+        return Some(format!("it is `{ruling}`, but only a drift can be known"));
     }
     if gone && (known || verdict.verdict == Ruling::Inconclusive) {
-        return Some("a stated drift cannot be gone where it was seen or nothing could be told".to_owned());
+        return Some("a verdict that is a known drift or inconclusive cannot be `gone`".to_owned());
     }
     let derived = verdict.is_as_expected();
-    (expected != derived).then(|| format!("it says `expected: {expected}`, which follows from nothing else it says"))
+    (expected != derived).then(|| format!("it says `expected: {expected}`, which contradicts its other keys"))
 }
 
 #[cfg(test)]
@@ -88,7 +88,7 @@ mod tests {
         })
     }
 
-    fn told(verdicts: &[serde_json::Value]) -> String {
+    fn mistake(verdicts: &[serde_json::Value]) -> String {
         let cell = serde_json::json!({
             "scenario": "s", "title": "", "section": "", "source": {"edition": "e", "heading": "h"}, "cell": "c", "axes": {},
             "fidelity": "natural", "reason": "", "repeat": "", "started": "2026-01-01T00:00:00Z", "millis": 0, "phases": [],
@@ -106,34 +106,34 @@ mod tests {
     }
 
     #[test]
-    fn one_verdict_on_each_claim_and_none_besides() {
-        assert_eq!(told(&[verdict("b"), verdict("a")]), "");
-        assert_eq!(told(&[verdict("b")]), "the verdict on `a` in `s:c` is missing");
-        assert_eq!(told(&[verdict("a"), verdict("a")]), "the verdict on `a` in `s:c` is there twice");
-        assert_eq!(told(&[verdict("x")]), "the verdict on `x` in `s:c` is of no claim of its cell");
+    fn each_claim_has_exactly_one_verdict() {
+        assert_eq!(mistake(&[verdict("b"), verdict("a")]), "");
+        assert_eq!(mistake(&[verdict("b")]), "the verdict on `a` in `s:c` is missing");
+        assert_eq!(mistake(&[verdict("a"), verdict("a")]), "the verdict on `a` in `s:c` is a duplicate");
+        assert_eq!(mistake(&[verdict("x")]), "the verdict on `x` in `s:c` is not of a claim of its cell");
     }
 
     #[test]
-    fn a_verdict_that_contradicts_itself_is_none() {
+    fn a_contradictory_verdict_is_refused() {
         let table = [
             (vec![("verdict", "inconclusive".into()), ("cause", "timeout".into())], "it says `expected: true`"),
-            (vec![("verdict", "inconclusive".into()), ("expected", false.into())], "has a cause"),
+            (vec![("verdict", "inconclusive".into()), ("expected", false.into())], "only an inconclusive verdict has a cause"),
             (vec![("verdict", "drifted".into()), ("drift", "absent".into())], "it says `expected: true`"),
-            (vec![("verdict", "drifted".into()), ("known", true.into())], "has a kind"),
+            (vec![("verdict", "drifted".into()), ("known", true.into())], "only a drift has a kind"),
             (vec![("known", true.into())], "only a drift can be known"),
             (vec![("gone", true.into())], "it says `expected: true`"),
             (vec![("expected", false.into())], "it says `expected: false`"),
         ];
         for (changes, wanted) in table {
-            let told = told(&[with(&changes), verdict("b")]);
-            assert!(told.contains(wanted), "{changes:?}: {told}");
+            let found = mistake(&[with(&changes), verdict("b")]);
+            assert!(found.contains(wanted), "{changes:?}: {found}");
         }
         for sound in [
             vec![("gone", true.into()), ("expected", false.into())],
             vec![("verdict", "drifted".into()), ("drift", "absent".into()), ("known", true.into())],
             vec![("verdict", "inconclusive".into()), ("cause", "timeout".into()), ("expected", false.into())],
         ] {
-            assert_eq!(told(&[with(&sound), verdict("b")]), "", "{sound:?}");
+            assert_eq!(mistake(&[with(&sound), verdict("b")]), "", "{sound:?}");
         }
     }
 }

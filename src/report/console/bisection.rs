@@ -20,7 +20,7 @@ pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
     found.cells.iter().try_for_each(|cell| row(cell, out))?;
     let vouched: Vec<&str> = found.cells.iter().filter(|p| p.sha256_by_index.is_some()).map(|p| p.value.as_str()).collect();
     if !vouched.is_empty() {
-        writeln!(out, "archives verified by the index's own sha256, as they are not pinned: {}", vouched.join(", "))?;
+        writeln!(out, "archives verified by the index's own sha256, because they are not pinned: {}", vouched.join(", "))?;
     }
     stretches("excluded by the scenario in this environment, with the releases beyond", &found.excluded, out)?;
     stretches("left out", &found.left_out, out)
@@ -37,7 +37,7 @@ fn answer(found: &Found) -> String {
             format!("{claim} {when}: {} at {}, {} at {}", before.kind, before.value, after.kind, after.value)
         }
         Answer::Unchanged { first, last } if first.value == last.value => {
-            format!("{claim} was decided at {axis} {} only: {}", first.value, first.kind)
+            format!("{claim} was only decided at {axis} {}: {}", first.value, first.kind)
         }
         Answer::Unchanged { first, last } => {
             format!("{claim} did not change from {axis} {} to {}: {} at both", first.value, last.value, first.kind)

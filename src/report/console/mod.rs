@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_elision_at_the_end_takes_the_rest_and_one_that_leads_nowhere_takes_nothing() {
+    fn an_elision_at_the_end_matches_the_rest_and_one_without_a_match_matches_nothing() {
         assert_eq!(filled("a [..]", "a b c"), "a b c");
         assert_eq!(filled("[..]x[..]", "é b c"), "xé b c");
     }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_without_likeness_are_left_alone() {
+    fn dissimilar_lines_are_not_marked() {
         assert_eq!(marked("a b c d e f", "quite another thing"), "quite another thing");
         assert_eq!(marked("a", ""), "no such output");
     }

@@ -62,14 +62,14 @@ impl Progress {
 }
 
 impl Listener for Progress {
-    fn hear(&self, event: &Event<'_>) {
+    fn on_event(&self, event: &Event<'_>) {
         let facts = match event {
             Event::PhaseStarted { phase, .. } if self.steps => vec![format!("phase {phase}")],
             Event::StepFinished { observation, .. } if self.steps => vec![ended(observation)],
             _ => self.cells.facts(event),
         };
         match &self.live {
-            Some(live) => live.hear(event, &facts),
+            Some(live) => live.on_event(event, &facts),
             // A closed standard error must not change the result.
             None => facts.iter().for_each(|fact| drop(writeln!(io::stderr().lock(), "{fact}"))),
         }
@@ -115,7 +115,7 @@ impl Counter {
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
             Event::CellStarted { cell } => format!("cell {}: started", name(*cell)),
             Event::CellFinished { record, verdicts } => return self.finished(record, verdicts, &duration(record.millis)),
-            Event::CellCached { record, verdicts } => return self.finished(record, verdicts, "no time, unchanged"),
+            Event::CellCached { record, verdicts } => return self.finished(record, verdicts, "cached"),
             Event::Warning { text } => format!("warning: {}", shown(text)),
             Event::Interrupted => "interrupted: stopping and removing the containers".to_owned(),
         };
@@ -163,7 +163,7 @@ impl Live {
         Live { screen, total, lines: Mutex::default() }
     }
 
-    fn hear(&self, event: &Event<'_>, facts: &[String]) {
+    fn on_event(&self, event: &Event<'_>, facts: &[String]) {
         match event {
             Event::Started { cells } => {
                 self.total.set_length(*cells as u64);

@@ -6,7 +6,7 @@ use owo_colors::{OwoColorize, Style};
 
 use crate::model::cause::spelled;
 use crate::report::text::visible;
-use crate::summary::flaky::{Said, Unstable};
+use crate::summary::flaky::{Outcome, Unstable};
 
 /// Prints each unstable verdict with the result of every run, then the number of unstable verdicts.
 pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -14,8 +14,8 @@ pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io:
     for claim in unstable {
         writeln!(out, "{} {}", "UNSTABLE".style(warning), visible(&claim.claim).bold())?;
         writeln!(out, "  cell        {} {}", visible(&claim.scenario), visible(&claim.cell))?;
-        for (run, said) in (1..).zip(&claim.said) {
-            writeln!(out, "  run {run:<8}{}", said.map_or("no verdict".to_owned(), words))?;
+        for (run, outcome) in (1..).zip(&claim.outcomes) {
+            writeln!(out, "  run {run:<8}{}", outcome.map_or("no verdict".to_owned(), words))?;
         }
         writeln!(out)?;
     }
@@ -26,7 +26,8 @@ pub fn stability(unstable: &[Unstable], runs: usize, out: &mut dyn Write) -> io:
     }
 }
 
-fn words(said: Said) -> String {
-    let kind = said.drift.map(spelled).or_else(|| said.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
-    format!("{}{kind}{}", spelled(said.verdict), if said.expected { "" } else { ", not as expected" })
+fn words(outcome: Outcome) -> String {
+    let kind =
+        outcome.drift.map(spelled).or_else(|| outcome.cause.map(spelled)).map_or(String::new(), |kind| format!(" ({kind})"));
+    format!("{}{kind}{}", spelled(outcome.verdict), if outcome.expected { "" } else { ", not as expected" })
 }

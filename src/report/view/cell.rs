@@ -38,7 +38,7 @@ pub(super) struct CellView {
     reason: String,
     took: String,
     /// When a cached cell was executed; else empty.
-    kept: String,
+    cached: String,
     /// The run that executed it, if it is not the record's; else empty.
     run: String,
     repeat: String,
@@ -135,7 +135,7 @@ impl CellView {
             fidelity: cell.map(|cell| spelled(cell.fidelity)).unwrap_or_default(),
             reason: visible_lines(cell.map_or("", |cell| &cell.reason)),
             took: cell.map(|cell| duration(cell.millis)).unwrap_or_default(),
-            kept: String::new(),
+            cached: String::new(),
             run: String::new(),
             repeat: visible(cell.map_or("", |cell| &cell.repeat)),
             capabilities: cell.iter().flat_map(|cell| &cell.capabilities).map(AxisView::from).collect(),
@@ -154,7 +154,7 @@ impl CellView {
     /// Adds the run that executed the cell, and when, if it is cached.
     pub(super) fn of_run(self, run: Option<&str>, cached: Option<String>) -> Self {
         let shown = |text: Option<&str>| text.map(visible).unwrap_or_default();
-        CellView { run: shown(run), kept: shown(cached.as_deref()), ..self }
+        CellView { run: shown(run), cached: shown(cached.as_deref()), ..self }
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct RunView {
     engine: String,
     address: String,
     /// Which cells are cached; empty if none is.
-    kept: String,
+    cached: String,
 }
 
 impl RunView {
@@ -32,7 +32,9 @@ impl RunView {
             took: record.ended.map(took).unwrap_or_default(),
             engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
             address: visible(&engine.address),
-            kept: visible(&cached_of(record, &record.cells).into_iter().chain(other_runs(record)).collect::<Vec<_>>().join("; ")),
+            cached: visible(
+                &cached_of(record, &record.cells).into_iter().chain(other_runs(record)).collect::<Vec<_>>().join("; "),
+            ),
         }
     }
 }

@@ -109,7 +109,7 @@ impl Table<'_> {
         let count =
             |state: &CountView| own.iter().find(|other| other.state.class == state.state.class).map_or(0, |own| own.count);
         let own_cells = self.record.cells.iter().filter(|cell| scenarios.contains(&&cell.scenario));
-        let executed = own_cells.filter(|cell| !self.record.is_kept(cell));
+        let executed = own_cells.filter(|cell| !self.record.is_cached(cell));
         let millis = executed.map(|cell| cell.millis).fold(0, u64::saturating_add);
         RowView {
             name: visible(name),

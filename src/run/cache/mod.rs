@@ -99,7 +99,7 @@ impl CellCache {
 
     /// Whether the resumed run had exactly this result.
     pub fn has_resumed(&self, cell: &CellRecord, verdicts: &[Verdict]) -> bool {
-        self.resumed(cell.cell_ref()).is_some_and(|(of, said)| of == cell && said == verdicts)
+        self.resumed(cell.cell_ref()).is_some_and(|(of, stored)| of == cell && stored == verdicts)
     }
 
     /// The result of a cell with these inputs, judged by its current plan. `None` if a step would have to be executed or a

@@ -107,7 +107,7 @@ fn every_input_besides_the_steps_changes_the_digest() {
 }
 
 #[test]
-fn what_is_expected_and_said_changes_no_digest() {
+fn expectations_and_texts_do_not_change_the_digest() {
     let here = cache_key();
     let digest = of(&here, &planned(|_| {}), IMAGES);
     let scenario = |old: &str, new: &str| of(&here, &edited(&format!("scenarios/{SCENARIO}"), old, new), IMAGES);
@@ -124,7 +124,7 @@ fn what_is_expected_and_said_changes_no_digest() {
 }
 
 #[test]
-fn this_executable_is_part_of_what_verdicts_depend_on() {
+fn the_executable_is_part_of_the_cache_key() {
     let here = CacheKey::new(&EngineInfo::default()).unwrap();
     let digest = here.harness.strip_prefix(concat!(env!("CARGO_PKG_VERSION"), " ")).unwrap();
     assert_eq!(digest, crate::text::digest::digest(&fs::read(std::env::current_exe().unwrap()).unwrap()));

@@ -44,7 +44,7 @@ impl Files {
     pub(super) fn read(&mut self, output: &ExecOutput) -> Result<(), Trouble> {
         if output.end != ExecEnd::Exit(0) {
             let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            let detail = format!("failed to find the ends of the files of `read` steps: {message}");
+            let detail = format!("failed to read the sizes of the files of `read` steps: {message}");
             return Err(Trouble { cause: Cause::Engine, detail });
         }
         self.before = appended::read(&String::from_utf8_lossy(&output.stdout));

@@ -72,17 +72,17 @@ impl<'a> Bench<'a> {
             _ => String::new(),
         };
         if let Some((record, verdicts)) = context.request.cell_cache.answer(plan, &inputs) {
-            self.listener.hear(&Event::CellCached { record: &record, verdicts: &verdicts });
+            self.listener.on_event(&Event::CellCached { record: &record, verdicts: &verdicts });
             return (record, verdicts);
         }
         let _permit = context.permits.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
-        self.listener.hear(&Event::CellStarted { cell: plan.cell.cell_ref() });
+        self.listener.on_event(&Event::CellStarted { cell: plan.cell.cell_ref() });
         let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
         phases.push(control);
         let run = context.run.to_owned();
         let (record, verdicts) = judge(plan, Execution { run, recipe, inputs, started, millis: millis(clock), phases, packages });
-        self.listener.hear(&Event::CellFinished { record: &record, verdicts: &verdicts });
+        self.listener.on_event(&Event::CellFinished { record: &record, verdicts: &verdicts });
         (record, verdicts)
     }
 
@@ -202,7 +202,7 @@ impl<'a> Bench<'a> {
     /// Reports a failed removal as a warning; the sweep at the end of the run tries again.
     fn warn(&self, removed: Result<(), EngineError>) {
         if let Err(error) = removed {
-            self.listener.hear(&Event::Warning { text: &error.to_string() });
+            self.listener.on_event(&Event::Warning { text: &error.to_string() });
         }
     }
 }

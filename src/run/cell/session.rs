@@ -36,7 +36,7 @@ impl Session<'_> {
     pub(super) async fn phase(&self, phase: Phase, image: &ImageId) -> PhaseRecord {
         let clock = Instant::now();
         let cell = &self.plan.cell;
-        self.listener.hear(&Event::PhaseStarted { cell: cell.cell_ref(), phase: &phase });
+        self.listener.on_event(&Event::PhaseStarted { cell: cell.cell_ref(), phase: &phase });
         let (before, parts) = (self.cpu.get(), self.plan.parts(&phase));
         let image = image.0.clone();
         let (files, parts, trouble) = match self.look(&parts).await {
@@ -79,7 +79,7 @@ impl Session<'_> {
         files: &Files,
     ) -> (Option<Observation>, Option<Trouble>) {
         let cell = &self.plan.cell;
-        self.listener.hear(&Event::StepStarted { cell: cell.cell_ref(), phase, step: &step.name });
+        self.listener.on_event(&Event::StepStarted { cell: cell.cell_ref(), phase, step: &step.name });
         let clock = Instant::now();
         let own = step.timeout;
         // A request has its own timeout and is silent while it waits.
@@ -103,7 +103,7 @@ impl Session<'_> {
                 let (exit, trouble) = ended(output.end, step);
                 let streams = Streams { stdout: &output.stdout, stderr: &output.stderr };
                 let observation = step.observe(part.clone(), exit, streams, millis(clock));
-                self.listener.hear(&Event::StepFinished { cell: cell.cell_ref(), phase, observation: &observation });
+                self.listener.on_event(&Event::StepFinished { cell: cell.cell_ref(), phase, observation: &observation });
                 (Some(observation), trouble)
             }
         }
@@ -138,7 +138,7 @@ fn ended(end: ExecEnd, step: &Step<String>) -> (Option<i64>, Option<Trouble>) {
         ExecEnd::Flood => stopped(Cause::Flood, &format!("printed more than {} MiB", OUTPUT_LIMIT >> 20)),
         ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
         ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
-        ExecEnd::DiskFull => stopped(Cause::DiskFull, "found the disk full"),
+        ExecEnd::DiskFull => stopped(Cause::DiskFull, "ran out of disk space"),
         ExecEnd::NoDirectory => {
             let directory = step.directory.as_deref().unwrap_or_default();
             stopped(Cause::NoDirectory, &format!("could not be started: its directory `{directory}` does not exist"))

@@ -44,10 +44,10 @@ impl Bootstrap {
             Err(refused) => refused,
         };
         let Some(without) = (program.reducible)(&attempt.order) else { return Err(refused) };
-        line(&format!("once more, {without}"));
+        line(&format!("retrying {without}"));
         let made = attempt.make(true, line).await.map_err(|again| format!("{refused}\n{again}"))?;
         let first = refused.lines().map(str::trim).find(|line| (program.is_error)(line)).unwrap_or_else(|| refused.trim());
-        let detail = format!("{}, {without}, with which it failed: {first}", made.detail);
+        let detail = format!("{}, {without}; with it, bootstrapping failed: {first}", made.detail);
         Ok(Bootstrap { detail, ..made })
     }
 
@@ -79,7 +79,9 @@ impl Attempt<'_> {
         let mut tail = VecDeque::new();
         let stderr = running.child.stderr.take().expect("its standard error is piped");
         let mut lines = BufReader::new(stderr).split(b'\n');
-        while let Some(bytes) = lines.next_segment().await.map_err(|error| format!("failed to listen to {tool}: {error}"))? {
+        while let Some(bytes) =
+            lines.next_segment().await.map_err(|error| format!("failed to read the output of {tool}: {error}"))?
+        {
             let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
             if text.is_empty() {
                 continue;
@@ -106,8 +108,8 @@ impl Attempt<'_> {
         match Command::new(tool).arg("--version").output().await {
             Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned()),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(Advice::new(
-                format!("`{tool}` is not installed, so no base can be bootstrapped"),
-                "`matrix doctor` prints the command that installs it; or name a registry to pull from",
+                format!("`{tool}` is not installed, so bases cannot be bootstrapped"),
+                "`matrix doctor` prints the command that installs it; or pull bases from a registry with --registry",
             )
             .to_string()),
             Err(error) => Err(format!("failed to run {tool}: {error}")),

@@ -72,8 +72,8 @@ impl<'a> Images<'a> {
             Err(error) => Err(trouble(error)),
         };
         match &acquired {
-            Ok(record) => self.listener.hear(&Event::BaseReady(record)),
-            Err(trouble) => self.listener.hear(&Event::ImageFailed { name, error: &trouble.detail }),
+            Ok(record) => self.listener.on_event(&Event::BaseReady(record)),
+            Err(trouble) => self.listener.on_event(&Event::ImageFailed { name, error: &trouble.detail }),
         }
         acquired
     }
@@ -109,7 +109,7 @@ impl<'a> Images<'a> {
 
     /// Pulls an image. The error is one line, because a bootstrap follows.
     async fn pull(&self, name: &str, reference: &str) -> Result<ImageId, String> {
-        self.listener.hear(&Event::ImageStarted { name, doing: "pulling" });
+        self.listener.on_event(&Event::ImageStarted { name, doing: "pulling" });
         match timeout(PULL, self.engine.pull(reference)).await {
             Ok(Ok(id)) => Ok(id),
             Ok(Err(error)) => Err(error.to_string().lines().collect::<Vec<_>>().join(" ")),
@@ -118,8 +118,8 @@ impl<'a> Images<'a> {
     }
 
     async fn bootstrap(&self, base: &Base, name: &str, tag: &str) -> Result<(ImageId, String), String> {
-        self.listener.hear(&Event::ImageStarted { name, doing: "bootstrapping" });
-        let line = |line: &str| self.listener.hear(&Event::ImageLine { name, line });
+        self.listener.on_event(&Event::ImageStarted { name, doing: "bootstrapping" });
+        let line = |line: &str| self.listener.on_event(&Event::ImageLine { name, line });
         let bootstrap = Bootstrap::run(base, self.settings, &line).await?;
         let imported = self.engine.import(bootstrap.archive(), tag, &Labels::new()).await;
         Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
@@ -128,8 +128,8 @@ impl<'a> Images<'a> {
     async fn layer(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let made = self.find_or_build(tag, plan, parent).await;
         match &made {
-            Ok(record) => self.listener.hear(&Event::ImageReady(record)),
-            Err(trouble) => self.listener.hear(&Event::ImageFailed { name: tag, error: &trouble.detail }),
+            Ok(record) => self.listener.on_event(&Event::ImageReady(record)),
+            Err(trouble) => self.listener.on_event(&Event::ImageFailed { name: tag, error: &trouble.detail }),
         }
         made
     }
@@ -145,8 +145,8 @@ impl<'a> Images<'a> {
         }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
-        self.listener.hear(&Event::ImageStarted { name: tag, doing: "building" });
-        let line = |line: &str| self.listener.hear(&Event::ImageLine { name: tag, line });
+        self.listener.on_event(&Event::ImageStarted { name: tag, doing: "building" });
+        let line = |line: &str| self.listener.on_event(&Event::ImageLine { name: tag, line });
         let request = self.request(tag, plan, parent).await?;
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
         Ok(record(id, true, millis(started)))
@@ -181,7 +181,7 @@ impl<'a> Images<'a> {
     }
 
     async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {
-        self.listener.hear(&Event::ImageLine { name: tag, line: &format!("fetching {file}") });
+        self.listener.on_event(&Event::ImageLine { name: tag, line: &format!("fetching {file}") });
         let cache = Cache::new(&self.settings.cache, self.settings.index.as_deref());
         let (file, digest) = (file.to_owned(), digest.to_owned());
         let fetched = spawn_blocking(move || cache.fetch(&file, &digest)).await;

@@ -82,7 +82,7 @@ fn change(step: &mut Step<String>) {
 }
 
 /// Names of the replayed phases, then of the missing ones after a bar.
-fn told(replayed: &Replayed) -> String {
+fn phases_of(replayed: &Replayed) -> String {
     let listed = |phases: Vec<String>| phases.join(" ");
     let there = listed(replayed.phases.iter().map(|record| record.phase.to_string()).collect());
     let missing = listed(replayed.missing.iter().map(Phase::to_string).collect());
@@ -101,18 +101,18 @@ fn table(rows: &[Row<'_>]) {
     for (what, change, wanted) in rows {
         let mut plan = plan();
         change(&mut plan);
-        assert_eq!(told(&replay(&plan, &stored)), *wanted, "{what}");
+        assert_eq!(phases_of(&replay(&plan, &stored)), *wanted, "{what}");
     }
 }
 
 #[test]
-fn what_was_recorded_with_a_plan_is_what_the_plan_records() {
+fn a_stored_phase_is_judged_the_same_as_an_executed_one() {
     let stored = recorded(&plan());
     assert_eq!(replay(&plan(), &stored), Replayed { phases: stored, missing: Vec::new() });
 }
 
 #[test]
-fn what_changes_no_execution_leaves_nothing_to_execute() {
+fn a_change_without_effect_on_execution_is_answered_from_the_cache() {
     table(&[
         ("nothing", &|_| {}, ALL),
         ("an expectation", &|plan| plan.resolved[0].expect = vec![has("no such thing")], ALL),
@@ -130,7 +130,7 @@ fn what_changes_no_execution_leaves_nothing_to_execute() {
 }
 
 #[test]
-fn what_would_be_executed_otherwise_is_missing_with_all_that_starts_from_it() {
+fn a_changed_step_is_missing_with_all_phases_that_start_from_it() {
     let all = " | prepare reproduce placebo workaround:one workaround:two control";
     let from_reproduce = "prepare | reproduce placebo workaround:one workaround:two control";
     table(&[
@@ -174,7 +174,7 @@ fn a_workaround_that_does_nothing_is_the_placebo() {
     let mut plan = plan();
     plan.workarounds[0].steps.clear();
     let replayed = replay(&plan, &recorded(&self::plan()));
-    assert_eq!(told(&replayed), ALL);
+    assert_eq!(phases_of(&replayed), ALL);
     let (placebo, nothing) = (&replayed.phases[2], &replayed.phases[3]);
     assert_eq!(nothing.observations[..], placebo.observations[..3], "as far as the workaround's own looks");
 }
@@ -185,7 +185,7 @@ fn a_phase_ends_where_the_new_expectations_end_it() {
     let mut strict = plan();
     strict.prepare[0].expect = vec![has("no such thing")];
     let replayed = replay(&strict, &stored);
-    assert_eq!(told(&replayed), "prepare control", "the control has no step that must succeed");
+    assert_eq!(phases_of(&replayed), "prepare control", "the control has no step that must succeed");
     let prepare = &replayed.phases[0];
     assert_eq!((prepare.observations.len(), prepare.trouble.as_ref().map(|t| t.cause)), (1, Some(Cause::Prepare)));
     assert_eq!((prepare.millis, prepare.cpu_millis), (2, 0), "what the rest took is not part of it");
@@ -193,32 +193,32 @@ fn a_phase_ends_where_the_new_expectations_end_it() {
     let mut strict = plan();
     strict.workarounds[0].steps[0].expect = vec![has("no such thing")];
     let replayed = replay(&strict, &stored);
-    assert_eq!(told(&replayed), ALL);
+    assert_eq!(phases_of(&replayed), ALL);
     let remedy = &replayed.phases[3];
     assert_eq!((remedy.observations.len(), &remedy.trouble), (1, &None), "a remedy that fails is an answer");
 }
 
 #[test]
-fn a_phase_that_stopped_where_it_would_go_on_now_is_missing() {
+fn a_stored_phase_that_stopped_too_early_is_missing() {
     let mut strict = plan();
     strict.prepare[0].expect = vec![has("no such thing")];
     let cut = replay(&strict, &recorded(&plan())).phases;
-    assert_eq!(told(&replay(&strict, &cut)), "prepare control");
-    assert_eq!(told(&replay(&plan(), &cut)), ONLY_CONTROL);
+    assert_eq!(phases_of(&replay(&strict, &cut)), "prepare control");
+    assert_eq!(phases_of(&replay(&plan(), &cut)), ONLY_CONTROL);
     let mut strict = plan();
     strict.workarounds[0].steps[0].expect = vec![has("no such thing")];
     let cut = replay(&strict, &recorded(&plan())).phases;
-    assert_eq!(told(&replay(&plan(), &cut)), "prepare reproduce placebo workaround:two control | workaround:one");
+    assert_eq!(phases_of(&replay(&plan(), &cut)), "prepare reproduce placebo workaround:two control | workaround:one");
 }
 
 #[test]
-fn whether_the_failure_was_reproduced_is_asked_again() {
+fn reproduction_of_the_failure_is_judged_again() {
     let stored = recorded(&plan());
     let mut other = plan();
     other.reproduce[0].expect = vec![has("it goes on")];
     let replayed = replay(&other, &stored);
-    assert_eq!(told(&replayed), "prepare reproduce control", "a run would not go on");
-    assert_eq!(told(&replay(&plan(), &replayed.phases)), FROM_SNAPSHOT, "a run would go on now");
+    assert_eq!(phases_of(&replayed), "prepare reproduce control", "a run would not go on");
+    assert_eq!(phases_of(&replay(&plan(), &replayed.phases)), FROM_SNAPSHOT, "a run would go on now");
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn numbers_and_names_are_read_again() {
 type StoppedRow = (&'static str, &'static str, fn(&mut PhaseRecord), &'static str);
 
 #[test]
-fn a_step_that_was_stopped_serves_nobody() {
+fn a_stopped_step_is_not_used_from_the_cache() {
     let trouble = |cause| Some(Trouble { cause, detail: "so".into() });
     let table: &[StoppedRow] = &[
         ("a time limit", "reproduce", |record| record.observations[0].exit = None, FROM_REPRODUCE),
@@ -259,7 +259,7 @@ fn a_step_that_was_stopped_serves_nobody() {
 }
 
 #[test]
-fn steps_before_the_one_that_was_stopped_serve_a_plan_that_ends_there() {
+fn steps_before_a_stopped_one_are_reused_for_a_plan_that_ends_there() {
     let mut stored = recorded(&plan());
     let place = record(&mut stored, "control");
     let last = place.observations.last_mut().unwrap();
@@ -267,5 +267,5 @@ fn steps_before_the_one_that_was_stopped_serve_a_plan_that_ends_there() {
     place.trouble = Some(Trouble { cause: Cause::Timeout, detail: "so".into() });
     let mut shorter = plan();
     shorter.control_verify.clear();
-    assert_eq!(told(&replay(&shorter, &stored)), ALL);
+    assert_eq!(phases_of(&replay(&shorter, &stored)), ALL);
 }

@@ -14,7 +14,7 @@ pub(super) static FAMILY: Family = Family {
             tool: "mmdebstrap",
             command,
             reducible,
-            expired: "Release files may have expired (archived suite, as asked for)",
+            expired: "Release files may have expired (archived suite, as requested)",
             is_error: |line| line.starts_with("E:"),
             by_hand,
         },

@@ -22,6 +22,6 @@ fn python(arguments: &[&str]) -> Result<String, String> {
     if output.status.success() && !words.is_empty() {
         return Ok(words);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("pip names none (`{}`)", said.trim().lines().last().unwrap_or("it says nothing")))
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(format!("pip has none configured (`{}`)", stderr.trim().lines().last().unwrap_or("no output")))
 }

@@ -16,7 +16,7 @@ const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.
 /// Size limit of a listing in bytes.
 const PAGE_LIMIT: u64 = 16 << 20;
 /// The end of a help.
-const ANOTHER: &str = "name another package index with `--index URL` or MATRIX_INDEX";
+const ANOTHER: &str = "choose another package index with `--index URL` or MATRIX_INDEX";
 const CONNECT: Duration = Duration::from_secs(20);
 /// Timeout without a received byte.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -32,11 +32,11 @@ pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8
         Ok(bytes) => Ok((shown(&url), bytes)),
         Err(ureq::Error::BodyExceedsLimit(_)) => {
             let message = format!("`{}` is larger than {limit} bytes", shown(&url));
-            Err(Advice::new(message, "check which file the index lists under that name"))
+            Err(Advice::new(message, "check the file that the index lists under that name"))
         }
         Err(error) => {
-            let message = format!("`{}` broke off before the archive was complete: {}", shown(&url), words(&error));
-            Err(Advice::new(message, "run again; nothing of it was kept"))
+            let message = format!("`{}` closed the connection before the archive was complete: {}", shown(&url), words(&error));
+            Err(Advice::new(message, "run again; the incomplete file was discarded"))
         }
     }
 }

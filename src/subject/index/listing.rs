@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_and_what_was_withdrawn_are_read_from_json() {
+    fn digests_and_yanked_releases_are_read_from_json() {
         let digest = "0a".repeat(32);
         let page = format!(
             r#"{{"files": [{{"url": "../../f/a-1.tar.gz", "hashes": {{"md5": "0", "sha256": "{digest}"}}, "yanked": false}},

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_project_is_named_as_indexes_name_it() {
+    fn the_name_of_a_project_is_normalised() {
         for (file, name) in
             [("mod_wsgi-4.9.4.tar.gz", "mod-wsgi"), ("Zope.Interface-5.0.tar.gz", "zope-interface"), ("a--b__c-1.zip", "a-b-c")]
         {

@@ -40,8 +40,8 @@ fn sorted(project: &str, links: Vec<Link>) -> Releases {
         let Some(version) = text.and_then(Version::parse) else { continue };
         let why = match &link.yanked {
             _ if version.is_preliminary() => Some("a pre-release".to_owned()),
-            Some(reason) if reason.is_empty() => Some("withdrawn by its publisher".to_owned()),
-            Some(reason) => Some(format!("withdrawn by its publisher: {reason}")),
+            Some(reason) if reason.is_empty() => Some("yanked by its publisher".to_owned()),
+            Some(reason) => Some(format!("yanked by its publisher: {reason}")),
             None => None,
         };
         let release = Release { version: version.clone(), file: file.to_owned(), sha256: link.sha256 };

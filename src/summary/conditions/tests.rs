@@ -8,37 +8,37 @@ fn case(pairs: &[(&str, &str)]) -> Traits {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn said(cases: &[(&[(&str, &str)], bool)], hint: &str) -> String {
+fn condition(cases: &[(&[(&str, &str)], bool)], hint: &str) -> String {
     let traits: Vec<Traits> = cases.iter().map(|(pairs, _)| case(pairs)).collect();
     let wanted: Vec<bool> = cases.iter().map(|(_, wanted)| *wanted).collect();
     phrase(&fold(&traits, &wanted, hint))
 }
 
 #[test]
-fn what_holds_everywhere_is_said_in_a_word() {
-    assert_eq!(said(&[(&[("base", "a")], true), (&[("base", "b")], true)], ""), "any");
+fn a_condition_that_always_holds_is_one_word() {
+    assert_eq!(condition(&[(&[("base", "a")], true), (&[("base", "b")], true)], ""), "any");
 }
 
 #[test]
 fn an_ordered_trait_gives_one_bound() {
     let cell = |release| [("base", "bookworm"), ("mod_wsgi", release)];
     let cells = [(&cell("4.9.4")[..], true), (&cell("5.0.2"), true), (&cell("6.0.0"), false), (&cell("10.0"), false)];
-    assert_eq!(said(&cells, ""), "mod_wsgi up to 5.0.2");
+    assert_eq!(condition(&cells, ""), "mod_wsgi up to 5.0.2");
     let others = cells.map(|(cell, wanted)| (cell, !wanted));
-    assert_eq!(said(&others, ""), "mod_wsgi from 6.0.0 on");
+    assert_eq!(condition(&others, ""), "mod_wsgi from 6.0.0 on");
 }
 
 #[test]
-fn the_trait_that_the_reason_names_is_preferred() {
+fn the_axis_that_the_reason_names_is_preferred() {
     let old = [("base", "bullseye"), ("glibc", "2.31"), ("python", "3.9")];
     let new = [("base", "bookworm"), ("glibc", "2.36"), ("python", "3.11")];
     let cells = [(&old[..], true), (&new[..], false)];
-    assert_eq!(said(&cells, ""), "base bullseye");
-    assert_eq!(said(&cells, "since glibc 2.34 it is elsewhere"), "glibc 2.31");
+    assert_eq!(condition(&cells, ""), "base bullseye");
+    assert_eq!(condition(&cells, "since glibc 2.34 it is elsewhere"), "glibc 2.31");
 }
 
 #[test]
-fn two_conditions_are_named_where_one_is_not_enough() {
+fn two_conditions_are_used_if_one_is_not_enough() {
     let cell = |layout, release| [("layout", layout), ("mod_wsgi", release)];
     let cells = [
         (&cell("elsewhere", "5.0.2")[..], true),
@@ -46,12 +46,12 @@ fn two_conditions_are_named_where_one_is_not_enough() {
         (&cell("static", "5.0.2"), false),
         (&cell("static", "6.0.0"), false),
     ];
-    assert_eq!(said(&cells, ""), "layout elsewhere, mod_wsgi 5.0.2");
+    assert_eq!(condition(&cells, ""), "layout elsewhere, mod_wsgi 5.0.2");
 }
 
 #[test]
 fn wanted_cells_equal_to_unwanted_ones_are_not_covered() {
-    assert_eq!(said(&[(&[("base", "a")], true), (&[("base", "a")], false)], ""), "");
+    assert_eq!(condition(&[(&[("base", "a")], true), (&[("base", "a")], false)], ""), "");
 }
 
 fn cells() -> impl Strategy<Value = Vec<(Traits, bool)>> {

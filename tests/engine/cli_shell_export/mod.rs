@@ -1,5 +1,4 @@
-//! A shell in a cell, and an export, on a real engine. The tiny scenario has a base of its own here, and programs that do
-//! what their names say.
+//! A shell in a cell, and an export, on a real engine. Here the tiny scenario has its own base and real programs.
 
 mod mutating;
 mod procedure;
@@ -16,7 +15,7 @@ use serde_json::Value;
 
 use crate::bench::{Bench, with_engine};
 
-/// The programs of the broken environment, and what brings the header.
+/// The programs of the broken environment, and the one that provides the header.
 const PROGRAMS: [(&str, &str); 5] = [
     ("configure", "[ \"$1\" ] && echo configured > /tmp/configured"),
     (
@@ -96,7 +95,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_shell_is_in_the_state_of_its_phase_with_its_streams_apart_and_leaves_nothing() {
+async fn a_shell_has_the_state_of_its_phase_and_separate_streams_and_leaves_nothing_behind() {
     with_engine(async |bench| {
         let place = Place::new(bench);
         for (phase, state) in [("prepare", "configured"), ("reproduce", "configured"), ("workaround:install", "configured built header"), ("control", "configured built header")] {
@@ -129,7 +128,7 @@ async fn a_large_pipe_through_a_shell_is_whole_and_its_end_is_the_end_of_input()
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_shell_at_a_terminal_has_its_size_and_hands_on_null_bytes() {
+async fn a_shell_on_a_terminal_has_its_size_and_passes_null_bytes() {
     with_engine(async |bench| {
         let container = bench.start().await;
         let (sizes, size) = tokio::sync::watch::channel(TerminalSize { columns: 80, rows: 24 });
@@ -206,12 +205,12 @@ fn reproduce(folder: &Path, base: &str, docker: Option<&Path>) -> (Option<i32>, 
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn an_exports_script_sees_again_what_the_run_saw_and_names_what_it_does_not() {
+async fn the_script_of_an_export_compares_with_the_run_and_names_differences() {
     with_engine(async |bench| {
         let place = Place::new(bench);
         let base = format!("matrix/base:{}", bench.name);
-        // As documented; with another message; with a remedy that fails, only after the failure or in the healthy environment
-        // too; and with a documented step that fails.
+        // As documented; with another message; with a failing workaround, only after the failure or also in the healthy
+        // environment; and with a failing documented step.
         let header = "echo '/* it is here */' > /tmp/x.h";
         let fails_late = format!("[ -e /tmp/configured ] && exit 4; {header}");
         let edits = [
@@ -233,23 +232,23 @@ async fn an_exports_script_sees_again_what_the_run_saw_and_names_what_it_does_no
             let cell = format!("{}/release-1", bench.name);
             let run = place.matrix(&["run", "absent-header", "--only", &cell]).arg("--report-dir").arg(&out).output().unwrap();
             assert!(out.join("record.json").exists(), "{}", text(&run.stderr));
-            // What this run saw is seen again; what the first one saw, which was as documented, is not.
+            // The output of this run is observed again; that of the first run, which was as documented, is not.
             for (first, record) in [(false, out), (true, place.path("out0"))] {
                 let folder = place.path(&format!("export{edit}-{first}"));
                 let mut export = place.matrix(&["export", "absent-header", &cell]);
                 export.arg("--output").arg(&folder).arg("--record").arg(record.join("record.json"));
                 let export = export.output().unwrap();
                 assert!(export.status.success(), "{}", text(&export.stderr));
-                let (code, told) = reproduce(&folder, &base, None);
+                let (code, output) = reproduce(&folder, &base, None);
                 let differs = first && edit > 0;
-                assert_eq!(code, Some(i32::from(differs)), "{told}");
-                assert_eq!(told.contains("== seen in the run and not seen now:\n   phase "), differs, "{told}");
+                assert_eq!(code, Some(i32::from(differs)), "{output}");
+                assert_eq!(output.contains("== observed in the run, but not now:\n   phase "), differs, "{output}");
                 assert_eq!(
-                    told.contains("\n   phase reproduce, step reproduce/build: [..]x.h: No such file\n"),
+                    output.contains("\n   phase reproduce, step reproduce/build: [..]x.h: No such file\n"),
                     differs && [1, 4].contains(&edit),
-                    "{told}"
+                    "{output}"
                 );
-                assert!(fs::read_to_string(folder.join("README.md")).unwrap().contains("## What was last seen"));
+                assert!(fs::read_to_string(folder.join("README.md")).unwrap().contains("## Last results"));
             }
             forget_images(bench);
         }
@@ -257,8 +256,8 @@ async fn an_exports_script_sees_again_what_the_run_saw_and_names_what_it_does_no
     .await;
 }
 
-/// What of a container's settings keeps it apart from its host. The engine writes the same in several ways: nothing for none,
-/// or a capability's name; and how a container goes and whether its output is stored is another matter.
+/// The isolation settings of a container. Engines write the same setting in several ways, such as null for an empty list; settings
+/// for removal and logging are ignored.
 fn matters(config: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let is_nothing = |name: &str, value: &Value| match value {
         Value::Null => true,
@@ -298,14 +297,14 @@ async fn an_exports_containers_are_as_isolated_as_a_runs_and_none_is_left() {
         let folder = place.path("export");
         let cell = format!("absent-header:{}/release-1", bench.name);
         assert!(place.matrix(&["export", &cell]).arg("--output").arg(&folder).status().unwrap().success());
-        // Stands between the script and docker, and writes down what was started.
+        // A wrapper of docker that records the started containers.
         let docker = place.path("docker");
         let started = place.path("started");
         let words = format!("#!/bin/sh\nif [ \"$1\" = run ]; then id=$(docker \"$@\") || exit; docker inspect -f '{{{{json .HostConfig}}}}' \"$id\" >>'{0}'; echo \"$id\" >>'{0}.ids'; echo \"$id\"; else exec docker \"$@\"; fi\n", started.display());
         fs::write(&docker, words).unwrap();
         fs::set_permissions(&docker, fs::Permissions::from_mode(0o755)).unwrap();
-        let (code, told) = reproduce(&folder, &format!("matrix/base:{}", bench.name), Some(&docker));
-        assert_eq!(code, Some(0), "{told}");
+        let (code, output) = reproduce(&folder, &format!("matrix/base:{}", bench.name), Some(&docker));
+        assert_eq!(code, Some(0), "{output}");
 
         let mut child = place.matrix(&["shell", &cell]).spawn().unwrap();
         let clock = Instant::now();
@@ -337,7 +336,7 @@ async fn an_exports_containers_are_as_isolated_as_a_runs_and_none_is_left() {
 
 #[test]
 #[ignore = "needs a container engine"]
-fn an_export_of_a_real_cell_sees_again_what_a_run_saw() {
+fn an_export_of_a_real_cell_observes_the_same_as_a_run() {
     let place = tempfile::tempdir().unwrap();
     let cell = "bookworm/python-3.11/mod_wsgi-4.9.4";
     let matrix = |words: &[&str]| {
@@ -350,9 +349,9 @@ fn an_export_of_a_real_cell_sees_again_what_a_run_saw() {
     let folder = place.path().join("export");
     let export = matrix(&["export", "missing-python-headers", cell, "--output"]).arg(&folder).output().unwrap();
     assert!(export.status.success(), "{}", text(&export.stderr));
-    let (code, told) = reproduce(&folder, "matrix/base:bookworm", None);
-    assert_eq!((run.status.code(), code), (Some(0), Some(0)), "{told}");
-    assert!(told.contains("== everything documented that the run showed is seen again: "), "{told}");
+    let (code, output) = reproduce(&folder, "matrix/base:bookworm", None);
+    assert_eq!((run.status.code(), code), (Some(0), Some(0)), "{output}");
+    assert!(output.contains("== as in the run: all "), "{output}");
     assert!(
         fs::read_to_string(folder.join("observed/control/resolved/answer.stdout")).unwrap().contains("hello from Python 3.11.")
     );

@@ -1,4 +1,4 @@
-//! Mutants on a real engine: those of one cell, and the survivors of a scenario that is weak on purpose.
+//! Mutants on a real engine: those of one cell, and the survivors of a deliberately weak scenario.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Place, left, text};
 use crate::bench::with_engine;
 
-/// `operator place` of each mutant that met a fate.
+/// `operator place` of each mutant with a given fate.
 fn of_fate(score: &Value, fate: &str) -> Vec<String> {
     let mutants = score["mutants"].as_array().unwrap();
     let name = |mutant: &Value| format!("{} {}", mutant["operator"].as_str().unwrap(), mutant["place"].as_str().unwrap());

@@ -1,5 +1,4 @@
-//! Other ways to do a step, an environment for all that follows, and logs from where they ended: in a run, a shell and an
-//! export.
+//! Replaced steps, the environment of a workaround, and logs read from their end: in a run, a shell and an export.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use super::{Place, forget_images, left, reproduce, text};
 use crate::bench::with_engine;
 
-/// Only `with-header` brings the header, and only by its path or by way of an environment is it found.
+/// Only `with-header` provides the header, which is found only by its path or through an environment variable.
 const PROGRAMS: [(&str, &str); 3] = [
     (
         "bin/make",
@@ -66,7 +65,7 @@ skipped:
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
-async fn a_run_a_shell_and_an_export_do_steps_in_another_way_and_read_logs_from_where_they_ended() {
+async fn a_run_a_shell_and_an_export_replace_steps_and_read_logs_from_their_end() {
     with_engine(async |bench| {
         let place = Place::new(bench);
         let path = place.path("scenarios/absent-header.yaml");
@@ -101,9 +100,9 @@ async fn a_run_a_shell_and_an_export_do_steps_in_another_way_and_read_logs_from_
 
         let export = place.matrix(&["export", "absent-header", &cell]).arg("--output").arg(&folder).output().unwrap();
         assert!(export.status.success(), "{}", text(&export.stderr));
-        let (code, told) = reproduce(&folder, &format!("matrix/base:{}", bench.name), None);
-        assert_eq!(code, Some(0), "{told}");
-        assert!(told.contains("== everything documented that the run showed is seen again: "), "{told}");
+        let (code, output) = reproduce(&folder, &format!("matrix/base:{}", bench.name), None);
+        assert_eq!(code, Some(0), "{output}");
+        assert!(output.contains("== as in the run: all "), "{output}");
         let log = fs::read_to_string(folder.join("observed/workaround-on-path/reproduce/log.stdout")).unwrap();
         assert_eq!(log, "built\n");
         forget_images(bench);

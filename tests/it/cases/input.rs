@@ -1,4 +1,4 @@
-//! What is refused on load, or read as the engine reads it.
+//! Input that is refused, or parsed as the engine parses it.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ fn fifo(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
-/// A command that must be refused, telling these words and the next move.
+/// A command that must be refused with these words and help.
 fn refused(ended: &Ended, code: i32, words: &[&str]) {
     assert_eq!(ended.code, code, "{}{}", ended.stdout, ended.stderr);
     assert!(words.iter().all(|words| ended.stderr.contains(words)), "{words:?} in {}", ended.stderr);
@@ -32,11 +32,11 @@ fn a_record_of_more_shards_than_there_can_be_is_refused() {
 }
 
 #[test]
-fn durations_in_a_pipe_are_not_waited_for() {
+fn a_pipe_as_a_durations_file_does_not_block() {
     for make in [|path: &Path| fifo(path), |path: &Path| symlink("/dev/zero", path).unwrap()] {
         let trial = Trial::new();
         make(&trial.path().join("scenarios/durations.json"));
-        refused(&trial.run(&[]), 2, &["scenarios/durations.json`: it is not a plain file"]);
+        refused(&trial.run(&[]), 2, &["scenarios/durations.json`: it is not a regular file"]);
     }
     let trial = Trial::new();
     let file = fs::File::create(trial.path().join("scenarios/durations.json")).unwrap();
@@ -53,9 +53,9 @@ fn a_record_that_is_a_pipe_a_device_or_too_large_is_not_read() {
     symlink("/dev/zero", at("zero.json")).unwrap();
     fs::File::create(at("long.jsonl")).unwrap().set_len(1 << 40).unwrap();
     for (name, words) in [
-        ("pipe.json", "it is not a plain file"),
-        ("pipe.jsonl", "it is not a plain file"),
-        ("zero.json", "it is not a plain file"),
+        ("pipe.json", "it is not a regular file"),
+        ("pipe.jsonl", "it is not a regular file"),
+        ("zero.json", "it is not a regular file"),
         ("long.jsonl", "it has more than 268435456 bytes"),
     ] {
         let ended = trial.matrix(&["report", &at(name).display().to_string()], false);
@@ -72,7 +72,7 @@ fn no_run_writes_through_a_link() {
         symlink("../victim", trial.path().join("out").join(linked)).unwrap();
         let ended = trial.run(&[]);
         match is_journal {
-            true => refused(&ended, 70, &["out/journal.jsonl`: it is a link, which is not followed for writing"]),
+            true => refused(&ended, 70, &["out/journal.jsonl`: it is a link, and links are not followed for writing"]),
             false => assert_eq!(ended.code, 0, "{}", ended.stderr),
         }
         assert_eq!(fs::read_to_string(trial.path().join("victim")).unwrap(), "mine", "{linked}");
@@ -117,7 +117,7 @@ fn the_next_run_removes_the_locks_and_the_unfinished_files_of_killed_ones() {
 }
 
 #[test]
-fn a_mark_of_the_encoding_at_the_head_of_a_file_is_no_part_of_it() {
+fn a_byte_order_mark_is_not_part_of_the_text() {
     let trial = Trial::of(&format!("\u{feff}{SCENARIO}"));
     let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
     trial.write("scenarios/claims.yaml", &format!("\u{feff}{ledger}"));
@@ -140,11 +140,11 @@ fn an_exit_status_that_no_process_can_have_is_refused() {
     assert_eq!((status["minimum"].as_u64(), status["maximum"].as_u64()), (Some(0), Some(255)));
 }
 
-/// Texts that would be a line of their own somewhere, or move a cursor.
+/// Texts with line breaks or control characters.
 const BREAKS: [&str; 4] = ["x\\ntouch /tmp/x\\n#", "x\\ttab", "x\\r", "x\\n"];
 
 #[test]
-fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character() {
+fn a_text_on_one_line_has_no_line_break_and_no_control_character() {
     let because = "reason: nothing was done";
     for (place, key) in [
         ("title: A part that is not there", "title: "),
@@ -156,8 +156,8 @@ fn a_text_that_stands_on_one_line_holds_no_line_break_and_no_control_character()
         for text in BREAKS {
             let text = format!("\"{text}\"");
             let with = if key.contains('\u{1}') { key.replace('\u{1}', &text) } else { format!("{key}{text}") };
-            let told = if text.contains("\\r") { "holds U+000D, which is invisible" } else { "expected text on one line" };
-            refused(&Trial::with(place, &with).check(), 2, &["scenarios/parts.yaml:", told]);
+            let expected = if text.contains("\\r") { "holds U+000D, which is invisible" } else { "expected text on one line" };
+            refused(&Trial::with(place, &with).check(), 2, &["scenarios/parts.yaml:", expected]);
         }
     }
     for (place, key) in [("heading: Parts", "heading"), ("says: the tool cannot find its part alpha", "says")] {
@@ -182,8 +182,8 @@ fn unpinned(releases: &str) -> Trial {
     trial
 }
 
-/// What a command said, with the experiment's folder as `DIR`.
-fn said(trial: &Trial, ended: &Ended) -> String {
+/// The output of a command, with `DIR` for the folder of the experiment.
+fn output(trial: &Trial, ended: &Ended) -> String {
     assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
     ended.stderr.replace(&trial.path().display().to_string(), "DIR")
 }
@@ -197,14 +197,14 @@ fn all_mistakes_of_all_files_are_reported_at_once() {
     let more = "  - id: other\n    heading: Other\n    claims:\n      - {id: other.one, kind: statement, says: it is so}\n";
     trial.write("scenarios/claims.yaml", &format!("{}{more}", ledger.trim_start()));
     trial.write("dockerfiles/damaged/Dockerfile", "ARG BASE\nFROM ${BASE}\nRNU true\n");
-    let told = said(&trial, &trial.check());
-    insta::assert_snapshot!(told, @r"
+    let printed = output(&trial, &trial.check());
+    insta::assert_snapshot!(printed, @r"
     error: 7 mistakes in the scenarios and the dockerfiles
     DIR/scenarios/claims.yaml:10:14: sections[1].claims[0].id: no scenario binds claim `other.one`
-      help: bind it in a scenario of its section, under `skipped` where no run can decide it
+      help: bind it in a scenario of its section, or list it under `skipped` if no run can decide it
     DIR/scenarios/parts.yaml:24:19: control.image[1]: there is no dockerfile `helthy`
       help: did you mean `healthy`?
-    DIR/dockerfiles/damaged/Dockerfile:3: `RNU` is no instruction
+    DIR/dockerfiles/damaged/Dockerfile:3: `RNU` is not an instruction
       help: did you mean `RUN`?
     DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.1.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.1` needs
       help: `matrix pin mod_wsgi==1.1 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
@@ -215,8 +215,8 @@ fn all_mistakes_of_all_files_are_reported_at_once() {
     DIR/dockerfiles/broken/Dockerfile:4: `mod_wsgi-1.4.tar.gz` is not pinned, which `parts:tiny/mod_wsgi-1.4` needs
       help: `matrix pin mod_wsgi==1.4 --dockerfiles DIR/dockerfiles` adds the sha256 that the package index publishes
     ");
-    assert_eq!(said(&trial, &trial.run(&[])), told, "a run says the same");
-    assert_eq!(said(&trial, &trial.matrix(&["plan"], false)), told, "so does a plan");
+    assert_eq!(output(&trial, &trial.run(&[])), printed, "a run says the same");
+    assert_eq!(output(&trial, &trial.matrix(&["plan"], false)), printed, "so does a plan");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_scenario_with_a_mistake_hides_none_of_its_own_images_and_none_of_other_file
     let ledger = fs::read_to_string(trial.path().join("scenarios/claims.yaml")).unwrap();
     trial.write("scenarios/claims.yaml", &ledger.replace("says: making the part ends it", "says: \"a\\nb\""));
     trial.write("dockerfiles/SHA256SUMS", "abc  x\n");
-    insta::assert_snapshot!(said(&trial, &trial.check()), @r"
+    insta::assert_snapshot!(output(&trial, &trial.check()), @r"
     error: 5 mistakes in the scenarios and the dockerfiles
     DIR/scenarios/claims.yaml:7:43: sections[0].claims[1].says: expected text on one line, found several: `a␊b`
       help: write it on one line; `>-` folds several lines into one
@@ -242,7 +242,7 @@ fn a_scenario_with_a_mistake_hides_none_of_its_own_images_and_none_of_other_file
       help: did you mean `broken`?
     the pins cannot be used:
     DIR/dockerfiles/SHA256SUMS:1: `abc  x` is not a digest and a file name
-      help: each line is what `sha256sum` prints for an archive: digest, two spaces, file name
+      help: each line must be as `sha256sum` prints it: digest, two spaces, file name
     ");
 }
 
@@ -291,8 +291,8 @@ fn a_pin_is_the_digest_that_the_index_publishes_and_the_archive_has() {
     let index = index(&[("mod_wsgi-1.1.tar.gz", Some(DIGEST)), ("mod_wsgi-1.3.tar.gz", Some(DIGEST))]);
     refused(&trial.check(), 2, &["2 mistakes in the dockerfiles", "`matrix pin mod_wsgi==1.1 --dockerfiles "]);
     let ended = pin(&trial, &index, "Mod-WSGI==1.1");
-    let told = ended.stdout.replace(&trial.path().display().to_string(), "DIR").replace(&index.address, "INDEX");
-    insta::assert_snapshot!(format!("{told}exit {}{}", ended.code, ended.stderr), @r"
+    let printed = ended.stdout.replace(&trial.path().display().to_string(), "DIR").replace(&index.address, "INDEX");
+    insta::assert_snapshot!(format!("{printed}exit {}{}", ended.code, ended.stderr), @r"
     `mod_wsgi-1.1.tar.gz` is pinned in `DIR/dockerfiles/SHA256SUMS`
     sha256 2f4e4bb27efbe52c1e25254227f062c98387f1bcd9f826bf6d566decf0827d39
     The package index at INDEX/simple publishes this digest, and the archive downloaded from there has it. Nothing else confirms it.
@@ -333,8 +333,8 @@ fn an_archive_without_a_published_digest_is_not_pinned() {
     refused(&pin(&trial, &index, "mod_wsgi==1.1"), 3, &["has sha256 2f4e", "publishes bbbb"]);
     refused(&pin(&trial, &index, "mod_wsgi==1.2"), 3, &["publishes no sha256 of `mod_wsgi-1.2.tar.gz`"]);
     let near = "the nearest are `mod_wsgi==1.2`, `mod_wsgi==1.10`, `mod_wsgi==2.0`";
-    refused(&pin(&trial, &index, "mod_wsgi==1.11"), 2, &["lists no sources of `mod_wsgi==1.11`", near]);
-    refused(&pin(&trial, &index, "mod_wgsi==1.1"), 2, &["lists no sources of `mod_wgsi==1.1`", "check the name"]);
+    refused(&pin(&trial, &index, "mod_wsgi==1.11"), 2, &["lists no source archive of `mod_wsgi==1.11`", near]);
+    refused(&pin(&trial, &index, "mod_wgsi==1.1"), 2, &["lists no source archive of `mod_wgsi==1.1`", "check the name"]);
     refused(&pin(&trial, &index, "gone==1.1"), 3, &["answered with status 500"]);
     let ended = pin(&trial, &index, "mod_wsgi");
     assert!(ended.code == 2 && ended.stderr.contains("expected NAME==VERSION, such as mod_wsgi==4.9.4"), "{}", ended.stderr);
@@ -345,7 +345,7 @@ fn an_archive_without_a_published_digest_is_not_pinned() {
 }
 
 #[test]
-fn pins_made_at_once_are_all_kept() {
+fn concurrent_pins_are_all_written() {
     let trial = unpinned("'1.1'");
     let files: Vec<String> = (0..8).map(|n| format!("mod_wsgi-1.{n}.tar.gz")).collect();
     let index = index(&files.iter().map(|file| (file.as_str(), Some(DIGEST))).collect::<Vec<_>>());

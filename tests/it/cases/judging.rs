@@ -1,4 +1,4 @@
-//! What a verdict rests on.
+//! The grounds of verdicts.
 
 use std::fs;
 
@@ -31,11 +31,11 @@ fn with_claim(trial: &Trial, claim: &str) {
     trial.write("scenarios/claims.yaml", &format!("{}\n{claim}\n", ledger.trim_end()));
 }
 
-/// What the run ended with, and what is said of both claims.
-fn told(trial: &Trial) -> (i32, [Value; 2], Ended) {
+/// The exit code, and the verdicts of both claims.
+fn results(trial: &Trial) -> (i32, [Value; 2], Ended) {
     let ended = trial.run(&[]);
-    let said = ["part.missing", "part.made"].map(|claim| trial.verdict(claim));
-    (ended.code, said, ended)
+    let verdicts = ["part.missing", "part.made"].map(|claim| trial.verdict(claim));
+    (ended.code, verdicts, ended)
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn a_mistake_in_the_failing_procedure_makes_no_cell_as_expected() {
     ] {
         let trial = Trial::with(change.0, change.1);
         let trial = answers.into_iter().fold(trial, Trial::answering);
-        let (code, said, ended) = told(&trial);
+        let (code, verdicts, ended) = results(&trial);
         assert_eq!(code, 3, "{change:?}: {}{}", ended.stdout, ended.stderr);
-        assert!(said.iter().all(|verdict| verdict["cause"] == "not-reproduced"), "{change:?}: {said:?}");
+        assert!(verdicts.iter().all(|verdict| verdict["cause"] == "not-reproduced"), "{change:?}: {verdicts:?}");
         let missing = trial.record()["cells"][0]["not_reproduced"].clone();
         assert_eq!((&missing["expected"], &missing["seen"]), (&expected.into(), &seen.into()), "{change:?}");
         let first = ended.stdout.find("reproduce   step").unwrap();
@@ -67,7 +67,7 @@ fn a_mistake_in_the_failing_procedure_makes_no_cell_as_expected() {
 }
 
 #[test]
-fn workarounds_of_a_failure_that_never_came_are_inconclusive() {
+fn workarounds_of_a_failure_that_did_not_occur_are_inconclusive() {
     let symptom = "\n      - {claim: part.missing, has: cannot find the part alpha}";
     let places = [
         ("run: tool\n", "run: \"true\"\n"),
@@ -83,7 +83,7 @@ fn workarounds_of_a_failure_that_never_came_are_inconclusive() {
 
 const ABSENT: &str = "control:\n  image: [broken, healthy]\n";
 
-/// The tool works everywhere, and the scenario says that nothing fails.
+/// The tool works everywhere, and the scenario states that the failure does not occur.
 fn absent(seen: &str) -> Trial {
     let stated = format!(
         "{ABSENT}not-reproduced: [{{seen: {seen}, reason: the tool makes its part}}]\nknown-drift: [{{claim: part.missing, drift: absent, seen: made a part, reason: so}}]\n"
@@ -92,30 +92,30 @@ fn absent(seen: &str) -> Trial {
 }
 
 #[test]
-fn a_failure_that_is_said_not_to_occur_must_not_occur_in_the_way_that_is_stated() {
+fn a_failure_stated_as_not_reproduced_must_be_absent_with_the_stated_text() {
     let works = json!({"command": "tool", "image": "matrix/broken", "stdout": "made a part\nready\n"});
     let as_stated = absent("made a part").answering(works.clone());
-    let (code, said, ended) = told(&as_stated);
+    let (code, verdicts, ended) = results(&as_stated);
     assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
-    assert_eq!((&said[0]["known"], &said[1]["verdict"]), (&true.into(), &"skipped".into()));
+    assert_eq!((&verdicts[0]["known"], &verdicts[1]["verdict"]), (&true.into(), &"skipped".into()));
     assert_eq!(as_stated.record()["cells"][0]["not_reproduced"]["stated"], "the tool makes its part");
 
-    let (code, said, _) = told(&absent("another text").answering(works));
-    assert_eq!((code, &said[1]["expected"]), (1, &false.into()), "not as stated");
-    assert!(said[1]["why"].as_str().unwrap().contains("`another text`"), "{said:?}");
+    let (code, verdicts, _) = results(&absent("another text").answering(works));
+    assert_eq!((code, &verdicts[1]["expected"]), (1, &false.into()), "not as stated");
+    assert!(verdicts[1]["why"].as_str().unwrap().contains("`another text`"), "{verdicts:?}");
 
-    let (code, said, _) = told(&absent("made a part"));
-    assert_eq!((code, &said[1]["expected"]), (1, &false.into()), "it occurs after all");
-    assert!(said[1]["why"].as_str().unwrap().contains("and it occurred"), "{said:?}");
+    let (code, verdicts, _) = results(&absent("made a part"));
+    assert_eq!((code, &verdicts[1]["expected"]), (1, &false.into()), "it occurs after all");
+    assert!(verdicts[1]["why"].as_str().unwrap().contains("and it occurred"), "{verdicts:?}");
 }
 
 #[test]
-fn a_known_drift_does_not_make_up_for_a_failure_that_did_not_occur() {
+fn a_known_drift_does_not_excuse_a_failure_that_did_not_occur() {
     let drift = format!("{ABSENT}known-drift: [{{claim: part.missing, drift: absent, seen: made a part, reason: so}}]\n");
     let works = json!({"command": "tool", "image": "matrix/broken", "stdout": "made a part\n"});
-    let (code, said, _) = told(&Trial::of(&changed(&[(ABSENT, &drift)])).answering(works));
+    let (code, verdicts, _) = results(&Trial::of(&changed(&[(ABSENT, &drift)])).answering(works));
     assert_eq!(code, 3);
-    assert!(said.iter().all(|verdict| verdict["cause"] == "not-reproduced"), "{said:?}");
+    assert!(verdicts.iter().all(|verdict| verdict["cause"] == "not-reproduced"), "{verdicts:?}");
 }
 
 #[test]
@@ -152,14 +152,14 @@ fn a_step_that_must_succeed_does_not_show_the_failure() {
             .answering(json!({"command": "look", "after": "make-the-part", "stdout": "here\n"}))
             .answering(json!({"command": "look", "image": "matrix/healthy", "stdout": "here\n"}))
     };
-    let (code, _, ended) = told(&looks(Trial::of(&scenario("exit: success"))));
+    let (code, _, ended) = results(&looks(Trial::of(&scenario("exit: success"))));
     assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
-    // Written as an expectation it is ground, and holds on both sides.
+    // As an expectation it is part of the failure, and holds on both sides.
     let ground = scenario("").replace("expect: [{claim", "expect: [{exit: success}, {claim");
     let trial = looks(Trial::of(&ground));
-    let (code, said, _) = told(&trial);
-    let why = said[0]["why"].as_str().unwrap();
-    assert_eq!((code, &said[0]["cause"]), (3, &"non-discriminating".into()));
+    let (code, verdicts, _) = results(&trial);
+    let why = verdicts[0]["why"].as_str().unwrap();
+    assert_eq!((code, &verdicts[0]["cause"]), (3, &"non-discriminating".into()));
     assert!(why.contains("step `look`: exit status 0") && why.contains("write `exit: success` on the step itself"), "{why}");
     let checked = trial.check();
     assert_eq!(checked.code, 0, "{}", checked.stderr);
@@ -169,7 +169,7 @@ fn a_step_that_must_succeed_does_not_show_the_failure() {
 }
 
 #[test]
-fn what_is_observed_is_what_contradicts() {
+fn the_observed_line_is_the_contradicting_one() {
     let claimed = "{claim: part.missing, has: cannot find the part alpha}";
     let of = |check: &str, stdout: &str| {
         let check = format!("{{claim: part.missing, {check}}}");
@@ -177,7 +177,7 @@ fn what_is_observed_is_what_contradicts() {
         let healthy = json!({"command": "tool", "image": "matrix/healthy", "stdout": "ready\n"});
         let made = json!({"command": "tool", "after": "make-the-part", "stdout": "ready\n"});
         let trial = Trial::of(&changed(&[(claimed, &check)])).answering(fails).answering(made).answering(healthy);
-        serde_json::from_value::<Observed>(told(&trial).1[0]["observed"].clone()).unwrap().to_string()
+        serde_json::from_value::<Observed>(results(&trial).1[0]["observed"].clone()).unwrap().to_string()
     };
     let looking = "checking for part... no\n";
     assert_eq!(of("exit: 4, has: checking for part... no", looking), "exit status 3: tool: error: no part");
@@ -199,16 +199,16 @@ fn each_workaround_is_judged_by_itself() {
         let bought = json!({"command": "basket", "after": "buy-a-part", "stdout": "one part\n"});
         Trial::of(&changed(&[(second, &both), (ABSENT, &stated(which))])).answering(bought)
     };
-    let (code, _, ended) = told(&trial(", workaround: buy"));
+    let (code, _, ended) = results(&trial(", workaround: buy"));
     assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
-    // The other begins to fail with the same text.
+    // The other workaround fails with the same text.
     let broken =
         trial(", workaround: buy").answering(json!({"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"}));
     let broken =
         broken.answering(json!({"command": "curl", "image": "matrix/healthy", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}));
-    let (code, said, _) = told(&broken);
-    assert_eq!((code, &said[1]["known"]), (1, &false.into()));
-    assert!(said[1]["why"].as_str().unwrap().contains("`make`"), "{said:?}");
+    let (code, verdicts, _) = results(&broken);
+    assert_eq!((code, &verdicts[1]["known"]), (1, &false.into()));
+    assert!(verdicts[1]["why"].as_str().unwrap().contains("`make`"), "{verdicts:?}");
     for (which, words) in [("", "several workarounds decide claim"), (", workaround: borrow", "no workaround `borrow` decides")] {
         let refused = trial(which).check();
         assert_eq!(refused.code, 2);
@@ -224,8 +224,9 @@ fn the_text_of_a_known_drift_is_printed_where_it_decides_and_not_by_the_harness(
     let of = |drift: &str, seen: &str, reworded: &str| {
         let drift = format!("{ABSENT}known-drift: [{{claim: part.missing, drift: {drift}, seen: {seen}, reason: so}}]\n");
         let trial = Trial::of(&changed(&[(claimed, reworded), ("reproduce:", prepared), (ABSENT, &drift)]));
-        let (code, said, _) = told(&trial.answering(json!({"command": "begin", "stdout": "tool: will it find its part?\n"})));
-        (code, said[0]["drift"].clone(), said[0]["known"] == true)
+        let (code, verdicts, _) =
+            results(&trial.answering(json!({"command": "begin", "stdout": "tool: will it find its part?\n"})));
+        (code, verdicts[0]["drift"].clone(), verdicts[0]["known"] == true)
     };
     let reworded = |seen: &str| of("reworded", seen, &looked_for(seen));
     assert_eq!(reworded("'[..]the part alpha'"), (0, "reworded".into(), true));
@@ -250,12 +251,12 @@ fn a_claim_is_not_decided_in_prepare_by_what_a_step_prints() {
 }
 
 #[test]
-fn a_text_is_a_whole_line_and_proves_nothing_where_the_healthy_side_prints_it_in_a_longer_one() {
+fn a_text_is_a_whole_line_and_is_non_discriminating_if_the_control_prints_it_in_a_longer_line() {
     let shorter = Trial::with("has: cannot find the part alpha", "has: cannot find the part");
     assert_eq!(shorter.run(&[]).code, 1);
     let verdict = shorter.verdict("part.missing");
     assert_eq!((&verdict["drift"], &verdict["known"]), (&"reworded".into(), &false.into()), "a longer line is not absent");
-    assert!(verdict["why"].to_string().contains("one has it and more: `cannot find the part alpha`"), "{verdict}");
+    assert!(verdict["why"].to_string().contains("one contains it and more: `cannot find the part alpha`"), "{verdict}");
 
     let healthy = json!({"command": "tool", "image": "matrix/healthy", "stdout": "cannot find the part alpha, using beta\n"});
     let both = Trial::new().answering(healthy);

@@ -1,4 +1,4 @@
-//! What is looked for and what is done, measured by what the ledger quotes of the page.
+//! Expectations and steps compared with the quotes of the ledger.
 
 use super::trial::{SCENARIO, Trial};
 
@@ -37,18 +37,18 @@ const LINE: &str = "{line: 'tool: cannot find the part [..]'}";
 const HAS: &str = "{claim: part.missing, has: cannot find the part alpha}";
 
 #[test]
-fn a_symptom_is_looked_for_with_the_whole_documented_line() {
+fn a_symptom_is_expected_with_the_complete_documented_line() {
     let with = |has: &str| quoted(LINE, "make the part", &[(HAS, &format!("{{claim: part.missing, has: {has}}}"))]);
     accepted(&with("'tool: cannot find the part alpha'"));
     for part in
         ["cannot find the part alpha", "'tool: cannot find'", "'tool: [..] the part alpha'", "'tool: cannot fimd the part alpha'"]
     {
-        refused(&with(part), "does not look for the whole line that the ledger quotes: `tool: cannot find the part [..]`");
+        refused(&with(part), "does not expect the complete line that the ledger quotes: `tool: cannot find the part [..]`");
     }
 }
 
 #[test]
-fn documented_words_are_left_out_by_name_and_with_a_reason() {
+fn documented_words_are_omitted_by_name_and_with_a_reason() {
     let with = |words: &str| {
         let has = format!("{HAS_OPEN}, without: [{{words: '{words}', reason: it has no name here}}]}}");
         quoted(LINE, "make the part", &[(HAS, &has)])
@@ -58,8 +58,8 @@ fn documented_words_are_left_out_by_name_and_with_a_reason() {
     accepted(&trial);
     let listed = trial.matrix(&["list", "--claims"], false).stdout;
     assert!(listed.contains("parts: without `tool:`: it has no name here"), "{listed}");
-    refused(&with("hammer:"), "the ledger quotes no `hammer:` of this claim");
-    refused(&with("tool: cannot find the part"), "leaves nothing of what the ledger quotes");
+    refused(&with("hammer:"), "no quote of this claim in the ledger has `hammer:`");
+    refused(&with("tool: cannot find the part"), "leaves out everything that the ledger quotes");
 }
 
 #[test]
@@ -80,13 +80,16 @@ fn a_line_that_is_printed_without_a_documented_word_is_reworded() {
 fn a_workaround_does_what_the_page_shows() {
     let with = |command: &str, to: &str| quoted("the part", &format!("{{command: {command}}}"), &[("claim: part.made", to)]);
     accepted(&with("make-the-part", "claim: part.made"));
-    refused(&with("make-the-part --all", "claim: part.made"), "no step does what the ledger quotes: `make-the-part --all`");
+    refused(
+        &with("make-the-part --all", "claim: part.made"),
+        "no step contains the command that the ledger quotes: `make-the-part --all`",
+    );
     let without = "claim: part.made\n    without: [{words: --all, reason: there is one}]";
     accepted(&with("make-the-part --all", without));
 }
 
 #[test]
-fn the_proof_shows_the_versions_that_the_cells_have() {
+fn the_response_shows_the_versions_of_the_cell() {
     let axes = ("axes: {base: [tiny]}", "axes: {base: [tiny], python: ['2.7', '3.9'], mod_wsgi: [4.9.4]}");
     let with = |expect: &str| quoted("the part", "make the part", &[axes, ("{status: 200, has: hello}", expect)]);
     let whole = "'hello from Python {{ python }}.[..] under {{ mod_wsgi }}'";
@@ -97,7 +100,7 @@ fn the_proof_shows_the_versions_that_the_cells_have() {
     {
         refused(
             &with(&format!("{{status: 200, has: {part}}}")),
-            &format!("no answer shows which `{lost}` gave it in base `tiny`"),
+            &format!("no response shows the `{lost}` that it comes from in base `tiny`"),
         );
     }
     refused(&with(&format!("{{status: 200, has: {whole}, without: [{{axis: pyton, reason: x}}]}}")), "no axis is named `pyton`");

@@ -1,4 +1,4 @@
-//! Inputs that once got a wrong answer, each with the right one. One file for each part of the program that gives it.
+//! Regression tests: inputs that once gave a wrong result. One file for each part of the program.
 
 mod trial;
 

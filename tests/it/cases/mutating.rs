@@ -1,4 +1,4 @@
-//! Wrong experiments, and whether anything notices them.
+//! Wrong experiments, and whether a verdict reveals them.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ fn mutate(trial: &Trial, more: &[&str]) -> (Ended, Value) {
     (ended, score)
 }
 
-/// On the scripted engine every command succeeds unless an answer says otherwise.
+/// On the fake engine every command succeeds unless an answer is given.
 fn trial(scenario: &str) -> Trial {
     Trial::of(scenario).answering(json!({"command": "false", "exit": 1}))
 }
 
-/// `operator place` of all mutants that met a fate.
+/// `operator place` of all mutants with a given fate.
 fn of_fate(score: &Value, fate: &str) -> Vec<String> {
     let mutants = score["mutants"].as_array().unwrap();
     let name = |mutant: &Value| format!("{} {}", mutant["operator"].as_str().unwrap(), mutant["place"].as_str().unwrap());
@@ -29,7 +29,7 @@ fn of_fate(score: &Value, fate: &str) -> Vec<String> {
 fn mistakes_in_steps_images_and_exit_rules_are_noticed() {
     let (ended, score) = mutate(&trial(SCENARIO), &[]);
     let survived = of_fate(&score, "survived");
-    // The scripted engine does not know that the healthy image needs what lies below it.
+    // The fake engine does not know that the healthy image needs the layers below it.
     assert_eq!(survived, ["dockerfile-left-out control.image[0]"], "{}", ended.stderr);
     let killed = of_fate(&score, "killed");
     for mutant in [
@@ -113,7 +113,7 @@ fn cells_that_are_not_as_expected_are_not_mutated() {
 }
 
 #[test]
-fn json_holds_what_the_file_holds() {
+fn json_output_equals_the_file() {
     let (ended, score) = mutate(&trial(SCENARIO), &["--format", "json"]);
     let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(printed["mutants"], score["mutants"]);

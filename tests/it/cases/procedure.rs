@@ -1,4 +1,4 @@
-//! What a scenario can say of a procedure.
+//! The procedure of a scenario.
 
 use serde_json::json;
 
@@ -31,19 +31,19 @@ fn all_confirmed(trial: &Trial) {
 
 fn refused(trial: &Trial, words: &[&str]) {
     let Ended { code, stdout, stderr } = trial.check();
-    let told = format!("{stdout}{stderr}");
-    assert_eq!(code, 2, "{told}");
+    let output = format!("{stdout}{stderr}");
+    assert_eq!(code, 2, "{output}");
     for word in words.iter().chain(&["parts.yaml:", "help: "]) {
-        assert!(told.contains(word), "no `{word}` in:\n{told}");
+        assert!(output.contains(word), "no `{word}` in:\n{output}");
     }
 }
 
-/// What a phase executed: each step with its command, directory and environment.
+/// The executed steps of a phase with command, directory and environment.
 fn executed(trial: &Trial, phase: &str) -> Vec<(String, String, String, String)> {
-    let told = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let step = |seen: &serde_json::Value| {
-        let env = seen["env"].as_object().into_iter().flatten().map(|(name, value)| format!("{name}={}", told(value)));
-        (told(&seen["step"]), told(&seen["command"]), told(&seen["directory"]), env.collect::<Vec<_>>().join(" "))
+        let env = seen["env"].as_object().into_iter().flatten().map(|(name, value)| format!("{name}={}", text(value)));
+        (text(&seen["step"]), text(&seen["command"]), text(&seen["directory"]), env.collect::<Vec<_>>().join(" "))
     };
     trial.observations(phase).iter().map(step).collect()
 }
@@ -53,7 +53,7 @@ fn row(step: &str, command: &str, directory: &str, env: &str) -> (String, String
 }
 
 #[test]
-fn env_and_directory_of_a_workaround_hold_for_all_that_follows_it_and_nowhere_else() {
+fn env_and_directory_of_a_workaround_apply_to_the_rest_of_its_phase_only() {
     let trial = with(&[
         (
             STEPS,
@@ -70,7 +70,7 @@ fn env_and_directory_of_a_workaround_hold_for_all_that_follows_it_and_nowhere_el
         [
             row("make", "make-the-part", "/opt/part", &format!("LEVEL=2 {path}")),
             row("use-it", "tool", "/opt/part", &format!("LEVEL=1 {path}")),
-            // What looks from outside does not depend on it.
+            // Steps that inspect from outside do not depend on it.
             row("answer", curl, "/srv", ""),
             row("where", "which tool", "/", &format!("LEVEL=1 {path}")),
         ]
@@ -85,7 +85,7 @@ fn env_and_directory_of_a_workaround_hold_for_all_that_follows_it_and_nowhere_el
 fn a_workaround_may_be_an_environment_alone() {
     let trial = doing("    env: {PART: /opt/part}\n");
     let ended = trial.run(&[]);
-    // Nothing was made, and the scripted engine does not look at environments.
+    // Nothing was made, and the fake engine ignores environments.
     assert_eq!((ended.code, trial.verdict("part.made")["drift"].as_str()), (1, Some("workaround-fails")), "{}", ended.stderr);
     assert_eq!(executed(&trial, "workaround:make")[0], row("use-it", "tool", "", "PART=/opt/part"));
     refused(&doing(""), &["workarounds[0]: the workaround does nothing", "`replace`"]);
@@ -93,7 +93,7 @@ fn a_workaround_may_be_an_environment_alone() {
 }
 
 #[test]
-fn a_workaround_may_do_the_failing_step_in_another_way() {
+fn a_workaround_may_replace_the_failing_step() {
     let trial = doing("    replace: {use-it: {run: tool --part=/opt/part, env: {LEVEL: '3'}}}\n")
         .answering(json!({"command": "curl", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
         .answering(json!({"command": "tool --part=/opt/part", "stdout": "ready\n"}));
@@ -104,8 +104,8 @@ fn a_workaround_may_do_the_failing_step_in_another_way() {
 }
 
 #[test]
-fn what_was_expected_of_a_replaced_step_must_not_hold_of_the_other_way() {
-    // The other way fails in the same words, though an answer comes: the symptom is no sign of the problem.
+fn expectations_of_a_replaced_step_must_not_hold_for_the_replacement() {
+    // The replacement fails with the same words although there is a response, so the symptom is not a sign of the problem.
     let trial = doing("    replace: {use-it: {run: tool --part=/opt/part}}\n")
         .answering(json!({"command": "curl", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}));
     let ended = trial.run(&[]);
@@ -114,21 +114,21 @@ fn what_was_expected_of_a_replaced_step_must_not_hold_of_the_other_way() {
 }
 
 #[test]
-fn a_replaced_step_must_exist_be_executed_and_be_done_in_another_way() {
+fn a_replaced_step_must_exist_be_executed_and_change() {
     let replace = |text: &str| doing(&format!("    replace: {{{text}}}\n"));
     refused(&replace("use-itt: {run: tool -x}"), &["no step of `reproduce` is named `use-itt`", "did you mean `use-it`?"]);
-    refused(&replace("use-it: {run: tool}"), &["step `use-it` does just that"]);
-    refused(&replace("use-it: {}"), &["does not say what is done instead"]);
-    refused(&replace("use-it: {run: export PART=/opt}"), &["replace.use-it.run: this changes nothing but the step's own shell"]);
+    refused(&replace("use-it: {run: tool}"), &["step `use-it` already does that"]);
+    refused(&replace("use-it: {}"), &["replaces nothing"]);
+    refused(&replace("use-it: {run: export PART=/opt}"), &["replace.use-it.run: this changes only the shell of the step itself"]);
     let look = with(&[
         ("workarounds:", "  - {name: log, read: /log, expect: [{lacks: ready to serve}]}\nworkarounds:"),
         (STEPS, "    replace: {log: {run: tail /log}}\n"),
     ]);
-    refused(&look, &["step `log` runs no command that another could replace"]);
+    refused(&look, &["step `log` has no command to replace"]);
 }
 
 #[test]
-fn the_control_may_type_right_what_was_the_mistake() {
+fn the_control_may_replace_the_wrong_command() {
     let trial = with(&[("  image: [broken, healthy]\n", "  replace: {use-it: {run: tool --right}}\n")])
         .answering(json!({"command": "curl", "after": "tool --right", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
         .answering(json!({"command": "tool --right", "stdout": "ready\n"}));
@@ -141,7 +141,7 @@ fn the_control_may_type_right_what_was_the_mistake() {
 }
 
 #[test]
-fn a_control_that_nothing_sets_apart_is_refused() {
+fn a_control_equal_to_the_environment_with_the_defect_is_refused() {
     refused(&with(&[(CONTROL, "  verify: [{name: look, run: look}]\n")]), &["control: `image` is missing"]);
     refused(&with(&[(CONTROL, "  replace: {usit: {run: x}}\n")]), &["no step of `prepare` or `reproduce` is named `usit`"]);
     refused(&with(&[(CONTROL, "  image: [broken]\n")]), &["control.image: the control is the environment with the defect"]);
@@ -153,29 +153,29 @@ fn a_control_that_nothing_sets_apart_is_refused() {
 }
 
 #[test]
-fn the_other_way_to_do_a_step_must_not_print_what_is_looked_for() {
+fn a_replacement_must_not_print_the_expected_text_itself() {
     let echo = "echo cannot find the part alpha";
     refused(
         &doing(&format!("    replace: {{use-it: {{run: {echo}}}}}\n")),
-        &["reproduce[0].expect[1].has", "step `use-it` of `workaround:make` is given what is looked for here"],
+        &["reproduce[0].expect[1].has", "step `use-it` of `workaround:make` contains the expected text"],
     );
     refused(
         &with(&[(CONTROL, &format!("  replace: {{use-it: {{run: {echo}}}}}\n"))]),
-        &["step `use-it` of `control` is given what is looked for here"],
+        &["step `use-it` of `control` contains the expected text"],
     );
-    refused(&doing("    env: {A: cannot find the part alpha}\n"), &["step `env` of `workaround:make` is given"]);
+    refused(&doing("    env: {A: cannot find the part alpha}\n"), &["step `env` of `workaround:make` contains"]);
 }
 
 #[test]
 fn a_step_that_changes_only_its_own_shell_is_refused_with_what_to_write() {
     for (run, help) in [
-        ("export PATH=/opt/part/bin:$PATH", "whose `env` holds for all that follows"),
-        ("cd /opt/part", "whose `directory` holds for all that follows"),
+        ("export PATH=/opt/part/bin:$PATH", "whose `env` applies to the rest of its phase"),
+        ("cd /opt/part", "whose `directory` applies to the rest of its phase"),
         (". ./env", "`. FILE && make`"),
-        ("umask 022", "in front of the command that needs it"),
+        ("umask 022", "before the command that needs it"),
     ] {
         let trial = doing(&format!("    steps: [{{name: make, run: '{run}'}}]\n"));
-        refused(&trial, &["workarounds[0].steps[0].run: this changes nothing but the step's own shell", help]);
+        refused(&trial, &["workarounds[0].steps[0].run: this changes only the shell of the step itself", help]);
     }
     let look = doing(
         "    steps: [{name: make, run: make-the-part}]\n    verify: [{name: gone, run: cd /broken, expect: [{exit: failure}]}]\n",
@@ -183,13 +183,13 @@ fn a_step_that_changes_only_its_own_shell_is_refused_with_what_to_write() {
     assert_eq!(look.check().code, 0, "whether one can go there is a look");
 }
 
-/// What the log held when a phase began, as the engine tells it.
+/// The content of the log at the start of a phase, as the engine reports it.
 fn held(text: &str, after: &str) -> serde_json::Value {
     json!({"command": "stat -L -c %s -- /var/log/tool.log", "after": after, "stdout": format!("0 {} {text}\n", text.len())})
 }
 
 #[test]
-fn a_file_is_read_from_where_it_ended_when_the_phase_began_unless_whole() {
+fn a_file_is_read_from_its_end_at_the_start_of_the_phase_unless_whole() {
     let log = |whole: &str| {
         with(&[(
             "workarounds:",
@@ -199,7 +199,7 @@ fn a_file_is_read_from_where_it_ended_when_the_phase_began_unless_whole() {
         .answering(json!({"command": "tool.log", "stdout": "part alpha is missing\n"}))
     };
     let old = "digest-of-the-old-lines";
-    // Where the old lines are known, the step begins behind them; nothing came.
+    // The step begins after the old lines, and nothing was appended.
     let trial = log("")
         .answering(json!({"command": "tool.log", "image": "matrix/healthy", "stdout": "ready\n"}))
         .answering(json!({"command": format!("case $now in {old}*) from=24"), "after": "make-the-part", "stdout": ""}))
@@ -210,7 +210,7 @@ fn a_file_is_read_from_where_it_ended_when_the_phase_began_unless_whole() {
         let log = executed(&trial, phase).into_iter().find(|row| row.0 == "log").unwrap();
         assert_eq!(log.1, "tail -c \"+${from:-1}\" -- /var/log/tool.log", "{phase}: the record has the command of the plan");
     }
-    // Of the whole file the old lines show again.
+    // With the whole file the old lines appear again.
     let whole = log(", whole: true");
     assert_ne!(whole.run(&[]).code, 0);
     assert_eq!(executed(&whole, "reproduce")[1], row("log", "cat -- /var/log/tool.log", "", ""));
@@ -224,7 +224,7 @@ fn a_log_is_inspected_before_a_phase_only_where_a_step_reads_it() {
         .answering(json!({"command": "sha256sum", "exit": 1, "stderr": "sha256sum: not found\n"}));
     assert_eq!(asked.run(&[]).code, 3, "what cannot be asked is not taken for nothing");
     let why = asked.verdict("part.missing")["why"].as_str().unwrap().to_owned();
-    assert!(why.contains("failed to find the ends of the files of `read` steps: sha256sum: not found"), "{why}");
+    assert!(why.contains("failed to read the sizes of the files of `read` steps: sha256sum: not found"), "{why}");
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_step_of_several_lines_ends_at_the_first_that_fails_and_the_plan_says_so() {
 }
 
 #[test]
-fn a_log_is_shown_after_the_output_of_a_step_that_ends_as_it_would_without() {
+fn a_log_is_appended_to_the_output_and_does_not_change_the_exit_status() {
     let trial = with(&[
         ("    run: tool\n", "    run: tool\n    log: /var/log/app.log\n"),
         ("    http: {path: /}\n", "    http: {path: /}\n    log: /var/log/app.log\n"),
@@ -260,5 +260,5 @@ fn a_log_is_shown_after_the_output_of_a_step_that_ends_as_it_would_without() {
     assert_eq!(steps[0].1, shown("tool"));
     assert_eq!(steps[1].1, shown("curl -sS -i --max-time 15 http://localhost/"));
     let alone = Trial::with("    run: tool\n", "    read: /x\n    log: /var/log/app.log\n");
-    refused(&alone, &["reproduce[0].log: `log` stands beside a `run`, a `look` or an `http`"]);
+    refused(&alone, &["reproduce[0].log: `log` needs a `run`, a `look` or an `http`"]);
 }

@@ -1,4 +1,4 @@
-//! What a step showed, and what kept it from showing more.
+//! The output of a step, and faults that cut it off.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -36,7 +36,7 @@ fn decided(trial: &Trial) -> Value {
 }
 
 #[test]
-fn what_a_terminal_would_show_is_what_is_matched() {
+fn output_is_matched_as_a_terminal_shows_it() {
     for hidden in [
         "cannot \u{1b}(Bfind the part alpha",
         "\u{1b}[38:5:1mcannot\u{1b}[m find\u{1b}]8;;http://a/\u{1b}\\ the\u{1b}]8;;\u{1b}\\ part alpha",
@@ -65,7 +65,7 @@ fn the_first_line_of_a_capture_counts_and_text_that_is_not_a_number_is_reported(
 }
 
 #[test]
-fn the_size_of_a_file_that_is_not_there_says_that_it_is_not_there() {
+fn the_size_of_a_missing_file_is_a_mismatch_that_names_the_cause() {
     let scenario = SCENARIO.replacen("    run: tool\n", "    size: /opt/part\n", 1);
     let scenario = scenario.replacen("- exit: 3", "- exit: failure", 1);
     let trial = Trial::of(&scenario.replacen("has: cannot find the part alpha", "number: bytes, above: 100", 1));
@@ -89,7 +89,7 @@ fn a_file_beyond_the_size_limit_is_inconclusive_with_the_limit_named() {
 }
 
 #[test]
-fn a_request_waits_for_as_long_as_its_step_says_and_has_nothing_of_its_environment() {
+fn a_request_waits_for_the_timeout_of_its_step_and_ignores_its_environment() {
     let request = "http: {path: /}\n";
     let plan = |more: &str| {
         let ended = Trial::with(request, &format!("{request}{more}")).matrix(&["plan", "parts"], false);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::trial::{SCENARIO, Trial};
 
-/// On an engine that is the same whatever it answers.
+/// On an engine whose identity does not depend on its answers.
 fn one_engine(mut trial: Trial) -> Trial {
     trial.transcript["id"] = "one".into();
     trial
@@ -18,8 +18,8 @@ fn two_cells() -> Trial {
     one_engine(Trial::of(&two.replace("run: tool", "run: 'tool {{ size }}'")))
 }
 
-/// `confirmed` and the like of each claim of each cell, and the run of each cell.
-fn said(trial: &Trial) -> (Vec<String>, Vec<String>) {
+/// The verdict of each claim of each cell, and the run of each cell.
+fn verdicts_and_runs(trial: &Trial) -> (Vec<String>, Vec<String>) {
     let record = trial.record();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |name: &str| record[name].as_array().unwrap().clone();
@@ -29,52 +29,52 @@ fn said(trial: &Trial) -> (Vec<String>, Vec<String>) {
     )
 }
 
-fn told(trial: &Trial, args: &[&str]) -> (i32, bool) {
+fn code_and_cached(trial: &Trial, args: &[&str]) -> (i32, bool) {
     let ended = trial.run(args);
-    (ended.code, ended.stdout.contains("not executed again"))
+    (ended.code, ended.stdout.contains("cached: unchanged since"))
 }
 
 #[test]
 fn a_stated_drift_that_is_added_is_judged_on_what_was_observed() {
     let other = SCENARIO.replace("has: cannot find the part alpha", "has: no part of that name");
     let trial = one_engine(Trial::of(&other));
-    assert_eq!(told(&trial, &[]), (1, false));
+    assert_eq!(code_and_cached(&trial, &[]), (1, false));
     assert_eq!(trial.verdict("part.missing")["drift"], "absent");
     let known = "known-drift: [{claim: part.missing, drift: absent, seen: 'cannot find the part alpha', reason: so it is}]\n";
     trial.write("scenarios/parts.yaml", &format!("{other}{known}"));
-    assert_eq!(told(&trial, &[]), (0, true));
+    assert_eq!(code_and_cached(&trial, &[]), (0, true));
     let verdict = trial.verdict("part.missing");
     assert_eq!((&verdict["known"], &verdict["expected"]), (&json!(true), &json!(true)));
     trial.write("scenarios/parts.yaml", SCENARIO);
-    assert_eq!(told(&trial, &[]), (0, true), "an expectation that is put right needs no experiment");
+    assert_eq!(code_and_cached(&trial, &[]), (0, true), "an expectation that is put right needs no experiment");
     assert_eq!(trial.verdict("part.missing")["verdict"], "confirmed");
     trial.write("scenarios/parts.yaml", &SCENARIO.replace("run: tool", "run: tool --verbose"));
-    assert_eq!(told(&trial, &[]), (0, false), "another command is another experiment");
+    assert_eq!(code_and_cached(&trial, &[]), (0, false), "another command is another experiment");
 }
 
 #[test]
 fn an_expectation_that_is_spoiled_is_not_saved_by_an_earlier_verdict() {
     let trial = one_engine(Trial::with("has: hello", "has: '[..]ello'"));
-    assert_eq!(told(&trial, &[]), (0, false));
+    assert_eq!(code_and_cached(&trial, &[]), (0, false));
     trial.write("scenarios/parts.yaml", &SCENARIO.replace("has: hello", "has: hullo"));
-    assert_eq!(told(&trial, &[]).0, 3, "the healthy environment does not work");
+    assert_eq!(code_and_cached(&trial, &[]).0, 3, "the healthy environment does not work");
 }
 
 #[test]
 fn no_verdict_is_read_from_the_state_folder() {
     let trial = one_engine(Trial::new());
-    assert_eq!(told(&trial, &[]), (0, false));
-    let text = fs::read_to_string(trial.kept()).unwrap();
-    let kept: Value = serde_json::from_str(&text).unwrap();
-    assert!(kept.get("verdicts").is_none() && !text.contains("\"confirmed\""), "{text}");
-    // What is left out of the observations is executed.
-    let mut kept = kept;
-    kept["record"]["phases"].as_array_mut().unwrap().pop();
-    fs::write(trial.kept(), kept.to_string()).unwrap();
-    assert_eq!(told(&trial, &[]), (0, false));
+    assert_eq!(code_and_cached(&trial, &[]), (0, false));
+    let text = fs::read_to_string(trial.cached()).unwrap();
+    let cached: Value = serde_json::from_str(&text).unwrap();
+    assert!(cached.get("verdicts").is_none() && !text.contains("\"confirmed\""), "{text}");
+    // A missing observation is executed.
+    let mut cached = cached;
+    cached["record"]["phases"].as_array_mut().unwrap().pop();
+    fs::write(trial.cached(), cached.to_string()).unwrap();
+    assert_eq!(code_and_cached(&trial, &[]), (0, false));
 }
 
-/// What `matrix report` says of the record with a change in it.
+/// The message of `matrix report` for a changed record.
 fn refused(trial: &Trial, file: &str, change: impl Fn(&mut Value)) -> String {
     let path = trial.path().join("out").join(file);
     let text = fs::read_to_string(&path).unwrap();
@@ -93,17 +93,17 @@ fn refused(trial: &Trial, file: &str, change: impl Fn(&mut Value)) -> String {
 }
 
 #[test]
-fn a_record_lacks_no_verdict_and_none_contradicts_itself() {
+fn a_record_with_a_missing_or_contradictory_verdict_is_refused() {
     let trial = Trial::new();
     assert_eq!(trial.run(&[]).code, 0);
     let record = |change: &dyn Fn(&mut Value)| refused(&trial, "record.json", change);
     assert_eq!(record(&|_| {}), "");
     assert!(record(&|record| record["verdicts"] = json!([])).contains("cell `parts:tiny` has no verdict\nhelp: "));
     assert!(record(&|record| drop(record["verdicts"].as_array_mut().unwrap().pop())).contains("the verdict on `part.made` in"));
-    let untold = |record: &mut Value| {
+    let undecided = |record: &mut Value| {
         (record["verdicts"][0]["verdict"], record["verdicts"][0]["cause"]) = ("inconclusive".into(), "timeout".into());
     };
-    assert!(record(&untold).contains("contradicts itself: it says `expected: true`"));
+    assert!(record(&undecided).contains("contradicts itself: it says `expected: true`"));
     let journal = refused(&trial, "journal.jsonl", |line| {
         if let Some(verdicts) = line["verdicts"].as_array_mut().filter(|verdicts| !verdicts.is_empty()) {
             verdicts.pop();
@@ -113,7 +113,7 @@ fn a_record_lacks_no_verdict_and_none_contradicts_itself() {
 }
 
 #[test]
-fn a_shard_that_was_cut_off_and_run_again_is_whole() {
+fn an_interrupted_shard_that_was_run_again_is_complete() {
     let trial = two_cells();
     let shard = |of: &str, name: &str| {
         assert_eq!(trial.run(&["--full", "--shard", of]).code, 0);
@@ -143,21 +143,21 @@ fn a_shard_that_was_cut_off_and_run_again_is_whole() {
 }
 
 #[test]
-fn what_the_last_run_could_not_decide_is_executed_again_and_joined_with_the_rest() {
+fn inconclusive_cells_of_the_last_run_are_executed_again_and_joined_with_the_rest() {
     let slow = json!({"command": "tool large", "end": "timeout"});
     let mut trial = two_cells().answering(slow);
     assert_eq!(trial.run(&["--full"]).code, 3);
-    let (verdicts, runs) = said(&trial);
+    let (verdicts, runs) = verdicts_and_runs(&trial);
     assert_eq!(verdicts, ["confirmed", "confirmed", "inconclusive", "inconclusive"]);
     let other = trial.run(&["--inconclusive=engine,image"]);
-    assert_eq!((other.code, said(&trial).1), (3, runs.clone()));
+    assert_eq!((other.code, verdicts_and_runs(&trial).1), (3, runs.clone()));
     assert!(other.stdout.contains("is inconclusive because of engine, image; no cell was executed\n"), "{}", other.stdout);
     let again = trial.run(&["--inconclusive=timeout"]);
-    assert_eq!((again.code, said(&trial).0), (3, verdicts), "it comes out the same");
+    assert_eq!((again.code, verdicts_and_runs(&trial).0), (3, verdicts), "it comes out the same");
     trial.transcript["answers"].as_array_mut().unwrap().remove(0);
     let again = trial.run(&["--inconclusive"]);
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
-    let (verdicts, later) = said(&trial);
+    let (verdicts, later) = verdicts_and_runs(&trial);
     assert_eq!(verdicts, ["confirmed"; 4]);
     assert!(later[0] == runs[0] && later[1] != runs[1], "{runs:?} {later:?}");
     assert!(fs::read_to_string(trial.path().join("out/report.html")).unwrap().contains("large"));
@@ -166,7 +166,7 @@ fn what_the_last_run_could_not_decide_is_executed_again_and_joined_with_the_rest
 }
 
 #[test]
-fn what_could_not_be_decided_is_a_selection_of_its_own() {
+fn inconclusive_cells_are_a_selection() {
     let trial = Trial::new();
     for more in [["--only", "tiny"].as_slice(), &["--full"], &["--shard", "1/2"], &["--resume"], &["--repeat", "2"], &["parts"]] {
         let ended = trial.run(&[&["--inconclusive"], more].concat());
@@ -182,21 +182,21 @@ fn what_could_not_be_decided_is_a_selection_of_its_own() {
 fn partly() -> (Trial, String, String) {
     let trial = two_cells();
     assert_eq!(trial.run(&["--full"]).code, 0);
-    let first = said(&trial).1.remove(0);
+    let first = verdicts_and_runs(&trial).1.remove(0);
     assert_eq!(trial.run(&["--only", "size=large", "--no-cache"]).code, 0);
-    let runs = said(&trial).1;
+    let runs = verdicts_and_runs(&trial).1;
     assert_eq!(runs.len(), 1);
     let second = runs[0].clone();
     (trial, first, second)
 }
 
 #[test]
-fn the_newest_result_of_every_cell_counts_and_reports_say_of_which_run_it_is() {
+fn the_newest_result_of_every_cell_counts_and_reports_name_its_run() {
     let (trial, first, second) = partly();
     let out = trial.path().join("out").display().to_string();
     let ended = trial.matrix(&["report", "--report-dir", &out], false);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
-    assert_eq!(said(&trial), (vec!["confirmed".to_owned(); 4], vec![first.clone(), second.clone()]));
+    assert_eq!(verdicts_and_runs(&trial), (vec!["confirmed".to_owned(); 4], vec![first.clone(), second.clone()]));
     let line = ended.stdout.lines().find(|line| line.starts_with("cells are of runs ")).unwrap_or_default();
     assert!(
         line.starts_with(&format!("cells are of runs {second} (")) && line.contains(&format!(", 1 cell), {first} (")),

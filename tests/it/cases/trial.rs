@@ -1,4 +1,4 @@
-//! Small experiments on the scripted engine, run with the real binary: `tool` prints `cannot find the part alpha` and
+//! Small experiments on the fake engine, run with the real binary: `tool` prints `cannot find the part alpha` and
 //! exits 3, unless `make-the-part` was run before or the image is the healthy one.
 
 use std::fs;
@@ -17,7 +17,7 @@ sections:
       - {id: part.made, kind: workaround, says: making the part ends it}
 ";
 
-/// A scenario that is as it should be.
+/// A valid scenario.
 pub(crate) const SCENARIO: &str = "
 scenario: parts
 title: A part that is not there
@@ -89,7 +89,7 @@ impl Trial {
         Trial::of(&SCENARIO.replacen(from, to, 1))
     }
 
-    /// Puts an answer before all others.
+    /// Adds an answer before all others.
     pub(crate) fn answering(mut self, answer: Value) -> Self {
         self.transcript["answers"].as_array_mut().unwrap().insert(0, answer);
         self
@@ -105,7 +105,7 @@ impl Trial {
         fs::write(path, text).unwrap();
     }
 
-    /// `matrix run` with these arguments more.
+    /// `matrix run` with additional arguments.
     pub(crate) fn run(&self, more: &[&str]) -> Ended {
         let out = self.path().join("out").display().to_string();
         self.matrix(&[&["run", "--jobs", "1", "--report-dir", &out], more].concat(), true)
@@ -136,8 +136,8 @@ impl Trial {
         ended
     }
 
-    /// The file in which the state folder keeps the only cell.
-    pub(crate) fn kept(&self) -> PathBuf {
+    /// The file of the only cell in the cache.
+    pub(crate) fn cached(&self) -> PathBuf {
         let mut entries = fs::read_dir(self.path().join("matrix/cells")).unwrap();
         entries.next().unwrap().unwrap().path()
     }
@@ -152,7 +152,7 @@ impl Trial {
         verdicts.into_iter().find(|verdict| verdict["claim"] == claim).unwrap()
     }
 
-    /// What a phase of the first cell showed, step by step.
+    /// The observations of a phase of the first cell.
     pub(crate) fn observations(&self, phase: &str) -> Vec<Value> {
         let phases = self.record()["cells"][0]["phases"].as_array().unwrap().clone();
         let phase = phases.into_iter().find(|record| record["phase"] == phase).unwrap();

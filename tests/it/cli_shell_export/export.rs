@@ -1,4 +1,4 @@
-//! `matrix export` without an engine: what is written, and that a shell can read it.
+//! `matrix export` without an engine: the files it writes, and that a shell can parse the script.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -27,13 +27,13 @@ fn exported() -> (tempfile::TempDir, PathBuf) {
     let folder = place.path().join("export");
     let ended = export(&folder, &[]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stderr.starts_with("note: no results of a run of this cell are known, so its script compares nothing\nhelp: "));
+    assert!(ended.stderr.starts_with("note: this cell has no results of a run, so the script compares nothing\nhelp: "));
     assert!(ended.stderr.contains("`matrix run absent-header --only tiny/release-1 "), "{}", ended.stderr);
     (place, folder)
 }
 
 #[test]
-fn an_export_holds_one_dockerfile_a_script_and_a_page() {
+fn an_export_contains_one_dockerfile_a_script_and_a_readme() {
     let (_place, folder) = exported();
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     insta::assert_snapshot!(read("Dockerfile"), @r"
@@ -73,7 +73,7 @@ fn the_script_is_the_procedure_word_for_word() {
 }
 
 #[test]
-fn shellcheck_has_nothing_to_say_about_the_script_of_any_scenario() {
+fn shellcheck_accepts_the_script_of_every_scenario() {
     let place = tempfile::tempdir().unwrap();
     let library = matrix::load::folder(Path::new("scenarios")).unwrap();
     let catalog = matrix::image::Catalog::read(Path::new("dockerfiles")).unwrap();
@@ -96,7 +96,7 @@ fn an_export_replaces_an_earlier_export_but_no_other_folder() {
     fs::write(folder.join("mine"), "").unwrap();
     let ended = export(&folder, &[]);
     assert_eq!(ended.code, 2);
-    assert!(ended.stderr.contains("it holds `mine`") && ended.stderr.contains("help: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("it contains `mine`") && ended.stderr.contains("help: "), "{}", ended.stderr);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn executed(script: &str) -> String {
     found
 }
 
-/// The tiny cell with other words in every text of it.
+/// The tiny cell with other text everywhere.
 pub(crate) fn reworded(words: [&str; 2]) -> matrix::model::plan::CellPlan {
     let mut plan = tiny();
     let [words, command] = words;
@@ -191,7 +191,7 @@ pub(crate) fn reworded(words: [&str; 2]) -> matrix::model::plan::CellPlan {
     plan
 }
 
-/// Whether a shell can read it.
+/// Whether a shell can parse it.
 fn is_readable(script: &str) -> bool {
     Ended::of(Command::new("sh").args(["-n", "-c", script]), "").code == 0
 }
@@ -217,7 +217,7 @@ fn no_text_becomes_a_command_of_the_script() {
 
 proptest::proptest! {
     #[test]
-    fn whatever_a_text_holds_the_script_does_the_same(words in "(?s)[^\\x00]{0,40}", command in "(?s)([^\\x00]|\nCOMMAND_{0,2}\n){0,20}") {
+    fn any_text_leaves_the_behaviour_of_the_script_unchanged(words in "(?s)[^\\x00]{0,40}", command in "(?s)([^\\x00]|\nCOMMAND_{0,2}\n){0,20}") {
         let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!("a {words} z"), command]), None).unwrap());
         proptest::prop_assert_eq!(script(&words, &command), script("w", "c"));
     }

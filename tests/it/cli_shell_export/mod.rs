@@ -1,4 +1,4 @@
-//! What is for the hand at work, on a scripted engine: a shell in a cell, an export, completions, manual pages.
+//! Interactive commands on a fake engine: a shell in a cell, an export, completions, manual pages.
 
 mod export;
 mod reproduce;
@@ -49,7 +49,7 @@ fn tiny() -> matrix::model::plan::CellPlan {
     matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap()
 }
 
-/// What Bash would offer after these words, the last of which is being typed.
+/// The completions of Bash for these words, the last of which is incomplete.
 fn completed(words: &[&str]) -> Vec<String> {
     let script = Ended::of(&mut matrix(&["completions", "bash"]), "").stdout;
     let list = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
@@ -83,7 +83,7 @@ fn bash_completes_subcommands_options_scenarios_cells_and_phases() {
 }
 
 #[test]
-fn every_shell_gets_a_script_and_an_unknown_one_is_a_mistake() {
+fn every_shell_gets_a_script_and_an_unknown_one_is_an_error() {
     for shell in ["bash", "fish", "zsh"] {
         let ended = Ended::of(&mut matrix(&["completions", shell]), "");
         assert!(ended.code == 0 && ended.stdout.contains("MATRIX_COMPLETE"), "{shell}: {}", ended.stderr);
@@ -91,7 +91,7 @@ fn every_shell_gets_a_script_and_an_unknown_one_is_a_mistake() {
     assert_eq!(Ended::of(&mut matrix(&["completions", "powershell"]), "").code, 2);
 }
 
-/// What groff has to say about a page, and the page as it is read.
+/// The warnings of groff about a page, and the rendered page.
 fn rendered(page: &str) -> (String, String) {
     let ended = Ended::of(Command::new("groff").args(["-man", "-ww", "-Tutf8", "-P-cbou"]), page);
     assert_eq!(ended.code, 0, "{}", ended.stderr);

@@ -1,4 +1,4 @@
-//! The script of an export with a `docker` of a few lines on PATH: what it prints and compares, and how it exits.
+//! The script of an export with a fake `docker` on the PATH: its output, comparisons and exit status.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -116,7 +116,7 @@ impl Place {
         serde_json::from_value(record["cells"][0].clone()).unwrap()
     }
 
-    /// The script of the tiny cell, beside what a run showed.
+    /// The script of the tiny cell, with the results of a run.
     fn export(&self) -> PathBuf {
         let record = self.record();
         super::export::export(&self.path("export"), &["--record", record.to_str().unwrap()]);
@@ -142,13 +142,13 @@ impl Place {
     }
 }
 
-/// What the script says in the end.
+/// The last lines of the script.
 fn last(ended: &Ended) -> &str {
     let at = ended.stdout.rfind("\n== ").unwrap_or_else(|| panic!("{}{}", ended.stdout, ended.stderr));
     &ended.stdout[at + 1..]
 }
 
-/// The tiny cell with these texts documented of its failing step, and a run in which all of them were seen.
+/// The tiny cell with these documented texts of its failing step, and a run in which all of them were observed.
 fn documented(place: &Place, texts: &[&str], output: &str) -> (CellPlan, CellRecord) {
     let (mut plan, mut ran) = (tiny(), place.ran());
     let has = Lines(texts.iter().map(|text| (*text).to_owned()).collect());
@@ -162,7 +162,7 @@ fn documented(place: &Place, texts: &[&str], output: &str) -> (CellPlan, CellRec
 }
 
 #[test]
-fn a_script_whose_texts_are_all_seen_again_exits_0_and_shows_them_beside_each_other() {
+fn a_script_exits_0_if_all_texts_are_observed_again_and_prints_them_next_to_each_other() {
     let place = Place::new();
     let ended = place.reproduce(&place.export());
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
@@ -185,7 +185,7 @@ fn a_script_whose_texts_are_all_seen_again_exits_0_and_shows_them_beside_each_ot
        documented: [..]warning: y.h[..] (tests/data/scenarios/absent-header.yaml: reproduce[0].expect[2])
        in the run: not seen
     ");
-    insta::assert_snapshot!(last(&ended), @"== everything documented that the run showed is seen again: 9 texts and exit statuses");
+    insta::assert_snapshot!(last(&ended), @"== as in the run: all 9 documented texts and exit statuses");
     let page = fs::read_to_string(place.path("export/README.md")).unwrap();
     assert!(
         page.contains("\n- 1: something is not; the last lines name each text with its phase and step\n- 2: trouble"),
@@ -198,7 +198,7 @@ fn a_script_whose_texts_are_all_seen_again_exits_0_and_shows_them_beside_each_ot
 }
 
 #[test]
-fn a_text_that_is_not_seen_again_makes_it_exit_1_and_is_named_with_its_phase_and_step() {
+fn a_text_that_is_missing_now_makes_the_script_exit_1_and_is_named_with_phase_and_step() {
     let place = Place::new();
     let script = place.export();
     // Another text, the text with more around it, a part of it, another character for the dot, two lines.
@@ -207,7 +207,7 @@ fn a_text_that_is_not_seen_again_makes_it_exit_1_and_is_named_with_its_phase_and
         let ended = place.reproduce(&script);
         assert_eq!(ended.code, 1, "{text}: {}{}", ended.stdout, ended.stderr);
         insta::allow_duplicates! { insta::assert_snapshot!(last(&ended), @r"
-    == seen in the run and not seen now:
+    == observed in the run, but not now:
        phase reproduce, step reproduce/build: [..]x.h: No such file
        phase placebo, step reproduce/build: [..]x.h: No such file
     "); }
@@ -224,24 +224,24 @@ fn an_exit_status_is_a_success_or_a_failure_as_in_the_run() {
     let ended = place.reproduce(&script);
     assert_eq!(ended.code, 1);
     insta::assert_snapshot!(last(&ended), @r"
-    == seen in the run and not seen now:
+    == observed in the run, but not now:
        phase reproduce, step reproduce/build: an exit status other than 0
        phase placebo, step reproduce/build: an exit status other than 0
     ");
 }
 
 #[test]
-fn what_the_run_did_not_show_is_shown_and_not_compared() {
+fn texts_that_the_run_did_not_show_are_printed_but_not_compared() {
     let place = Place::new();
     let (plan, mut ran) = (tiny(), place.ran());
-    // The run saw other words in the control, so these words are not looked for.
+    // The run observed other words in the control, so these words are not compared.
     let answer = ran.phases.last_mut().unwrap().observations.last_mut().unwrap();
     answer.stdout = answer.stdout.replace("hello", "good day");
     place.write("bin/docker", &DOCKER.replace("\\n\\r\\nhello", "\\n\\r\\nwelcome").replace("hello", "welcome"));
     let ended = place.reproduce(&place.script(&plan, Some(&ran)));
     assert_eq!(
         last(&ended).trim_end(),
-        "== seen in the run and not seen now:\n   phase workaround-install, step resolved/answer: hello"
+        "== observed in the run, but not now:\n   phase workaround-install, step resolved/answer: hello"
     );
     let (_, control) = ended.stdout.split_once("== phase control").unwrap();
     assert!(
@@ -271,10 +271,7 @@ fn texts_are_literal_lines_except_for_the_elision() {
     let (plan, ran) = documented(&place, &texts, output);
     let script = place.script(&plan, Some(&ran));
     place.write("make", output);
-    assert_eq!(
-        last(&place.reproduce(&script)).trim_end(),
-        "== everything documented that the run showed is seen again: 27 texts and exit statuses"
-    );
+    assert_eq!(last(&place.reproduce(&script)).trim_end(), "== as in the run: all 27 documented texts and exit statuses");
     let other = "aXb*c\na.bbc\nx1+?|()\n5 \n \\\na\na, then\nb\nend of it\n/usr/lib/xy\nit's q z /root\npadded more\ne\n";
     place.write("make", other);
     let ended = place.reproduce(&script);
@@ -282,12 +279,12 @@ fn texts_are_literal_lines_except_for_the_elision() {
         let line = |text: &&str| format!("   phase {phase}, step reproduce/build: {text}\n");
         texts.iter().map(line).collect::<String>()
     };
-    let expected = format!("== seen in the run and not seen now:\n{}{}", named("reproduce"), named("placebo"));
+    let expected = format!("== observed in the run, but not now:\n{}{}", named("reproduce"), named("placebo"));
     assert_eq!((last(&ended), ended.code), (expected.as_str(), 1));
 }
 
 #[test]
-fn trouble_exits_2_and_says_what_it_was() {
+fn trouble_exits_2_with_its_reason() {
     let place = Place::new();
     let script = place.export();
     for (file, message) in [
@@ -312,13 +309,13 @@ fn without_a_run_every_phase_is_executed_and_nothing_is_compared() {
     let place = Place::new();
     let ended = place.reproduce(&place.script(&tiny(), None));
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(last(&ended).trim_end(), "== nothing was compared: no documented text or exit status is known from a run");
+    assert_eq!(last(&ended).trim_end(), "== nothing was compared: there are no results of a run");
     assert_eq!(ended.stdout.matches("   in the run: unknown").count(), ended.stdout.matches("   documented: ").count());
     assert_eq!(place.calls("run"), 4);
 }
 
 #[test]
-fn a_record_of_other_steps_says_nothing_of_the_cell() {
+fn a_record_with_other_steps_is_not_used_for_the_cell() {
     let place = Place::new();
     let mut plan = tiny();
     plan.reproduce[0].action = Action::Run(Run { run: "make all".to_owned() });
@@ -329,7 +326,7 @@ fn a_record_of_other_steps_says_nothing_of_the_cell() {
 }
 
 #[test]
-fn a_run_that_ended_in_prepare_is_followed_no_further() {
+fn a_run_that_ended_in_prepare_has_no_later_phases() {
     let place = Place::new();
     let mut ran = place.ran();
     ran.phases.retain(|phase| phase.phase.to_string() != "reproduce");

@@ -1,4 +1,4 @@
-//! `matrix shell` on a transcript: the state that is reached, what is said of it, and that nothing stays.
+//! `matrix shell` on a transcript: the state that is reached, the messages, and the removal of everything.
 
 use std::fs;
 use std::process::Command;
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use super::{Ended, matrix};
 
-/// A place of its own, and what the engine answers.
+/// A temporary folder, and the answers of the engine.
 struct Place {
     dir: TempDir,
     transcript: Value,
 }
 
 impl Place {
-    /// Everything as the tiny scenario says; `where-am-i` tells whether the remedy was applied before.
+    /// Everything as in the tiny scenario; `where-am-i` prints whether the workaround was applied.
     fn new() -> Self {
         let transcript = json!({
             "images": {"matrix/base:tiny": "sha256:tiny"},
@@ -53,7 +53,7 @@ impl Place {
 }
 
 #[test]
-fn each_phase_is_a_state_of_its_own_and_reproduce_is_the_usual_one() {
+fn each_phase_has_its_own_state_and_reproduce_is_the_default() {
     let place = Place::new();
     for (phase, state) in [
         ("", "failed"),
@@ -69,14 +69,14 @@ fn each_phase_is_a_state_of_its_own_and_reproduce_is_the_usual_one() {
 }
 
 #[test]
-fn a_pipe_gets_both_streams_apart_and_the_shells_exit_status() {
+fn a_pipe_gets_separate_streams_and_the_exit_status_of_the_shell() {
     let ended = Place::new().shell("absent-header:tiny/release-2", "say\nexit 41\nsay\n");
     assert_eq!((ended.code, ended.stdout.as_str()), (41, "out\n"));
     assert!(ended.stderr.ends_with("err\n"), "{}", ended.stderr);
 }
 
 #[test]
-fn standard_error_says_what_was_done_and_what_to_try() {
+fn standard_error_shows_what_was_done_and_what_to_do_next() {
     let ended = Place::new().shell("absent-header:tiny/release-1", "");
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(r"[0-9.]+ m?s\b", "[TIME]");
@@ -93,13 +93,13 @@ fn standard_error_says_what_was_done_and_what_to_try() {
         absent-header tiny/release-1, as `reproduce` left it
           last step    build (exit status 2)
           its command  make
-        There is no network, as in a run. When the shell ends, all of this is removed.
+        There is no network, as in a run. The container is removed when the shell ends.
         ");
     });
 }
 
 #[test]
-fn without_a_terminal_another_state_than_the_one_asked_for_will_not_do() {
+fn without_a_terminal_an_unreached_phase_is_an_error() {
     let mut place = Place::new();
     place.answer(json!({"command": "configure", "exit": 1, "stderr": "no compiler\n"}));
     let ended = place.shell("absent-header:tiny/release-1", "where-am-i\n");
@@ -132,7 +132,7 @@ fn an_unknown_cell_exits_2_with_the_nearest_name() {
     assert!(ended.code == 2 && ended.stderr.contains("`workaround:install`"), "{}", ended.stderr);
 }
 
-/// Sits at a terminal of 80 x 24: types, makes it 100 x 30, types on; prints what was seen and how it ended.
+/// Uses a terminal of 80 x 24: types, resizes it to 100 x 30, types again, and prints the output and the exit status.
 const PERSON: &str = r#"
 import fcntl, os, pty, signal, struct, sys, termios, time
 def size(rows, columns):
@@ -152,7 +152,7 @@ if pid == 0:
 seen = b""
 size(24, 80)
 before = termios.tcgetattr(fd)
-until(b"all of this is removed.")
+until(b"is removed when the shell ends.")
 while termios.tcgetattr(fd)[3] & termios.ICANON: time.sleep(0.01)
 os.write(fd, b"size\n")
 time.sleep(0.3)
@@ -167,7 +167,7 @@ print(os.waitstatus_to_exitcode(status), after == before, seen.count(b"size"))
 "#;
 
 #[test]
-fn at_a_terminal_keys_go_through_resizing_is_passed_on_and_the_terminal_is_given_back() {
+fn on_a_terminal_keys_and_resizing_are_passed_on_and_the_terminal_is_restored() {
     let place = Place::new();
     let command = place.command("absent-header:tiny/release-1");
     let mut person = Command::new("python3");

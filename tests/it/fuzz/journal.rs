@@ -1,4 +1,4 @@
-//! The journal, damaged anywhere: reading it never panics, and no whole line before the damage is lost.
+//! The journal with arbitrary damage: reading it never panics, and no complete line before the damage is lost.
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn lines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// A journal cut off after so many bytes gives what its whole lines say; of the last line, all or nothing.
+/// A journal cut off after a number of bytes gives the content of its complete lines.
 fn cut(at: usize) {
     let (bytes, records) = &*WHOLE;
     let whole = lines(&bytes[..at]);
@@ -73,7 +73,7 @@ fn a_journal_cut_off_around_the_end_of_a_line_keeps_every_whole_line() {
 }
 
 #[test]
-fn a_journal_of_anything_is_read_or_refused() {
+fn arbitrary_bytes_as_a_journal_are_read_or_refused() {
     for bytes in [
         &b""[..],
         b"\n\n",
@@ -109,10 +109,10 @@ proptest! {
                 let before = line.checked_sub(1).map(|last| &records[last]);
                 prop_assert!(before.is_none_or(|before| record.cells.starts_with(&before.cells) && record.bases.starts_with(&before.bases)));
             }
-            // Told with its line, so that whoever wants what stands before it can have it.
+            // Reported with its line, so that a reader can recover the lines before it.
             Err(error) => {
-                let told = error.message.split_once("`, line ").and_then(|(_, rest)| rest.split(',').next()?.parse::<usize>().ok());
-                prop_assert!(told.map_or(line == 0, |told| told > line), "line {} is damaged: {}", line + 1, error);
+                let reported = error.message.split_once("`, line ").and_then(|(_, rest)| rest.split(',').next()?.parse::<usize>().ok());
+                prop_assert!(reported.map_or(line == 0, |reported| reported > line), "line {} is damaged: {}", line + 1, error);
             }
         }
     }

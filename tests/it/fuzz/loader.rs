@@ -1,4 +1,4 @@
-//! The loader, given anything: it never panics, its messages are fit for a terminal, and what it accepts can be planned.
+//! The loader with arbitrary input: it never panics, its messages are printable, and accepted input can be planned.
 
 use std::fs;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn shipped(name: &str) -> Value {
     SHIPPED.iter().find(|(found, _)| found == name).unwrap().1.clone()
 }
 
-/// Loads a folder of these files, and plans every cell of what is accepted. Whether it was.
+/// Loads a folder of these files, and plans every cell if it is accepted. Returns whether it is.
 fn held(files: &[(&str, Vec<u8>)]) -> bool {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
@@ -38,14 +38,14 @@ fn held(files: &[(&str, Vec<u8>)]) -> bool {
     }
     match load::folder(folder.path()) {
         Err(mistakes) => {
-            let told = mistakes.to_string();
-            assert!(fit(&told) && told.len() < 400_000, "{told:?}");
+            let message = mistakes.to_string();
+            assert!(fit(&message) && message.len() < 400_000, "{message:?}");
             false
         }
         Ok(library) => {
             for scenario in &library.scenarios {
                 for cell in expand(scenario) {
-                    // That a dockerfile does not exist is told here: only the catalogue knows.
+                    // A missing dockerfile is reported here, because only the catalogue knows them.
                     let planned = plan(scenario, cell, &library.ledger, &CATALOG);
                     let text = planned.map_or_else(|error| error.to_string(), |plan| serde_json::to_string(&plan).unwrap());
                     assert!(fit(&text), "{text:?}");
@@ -61,7 +61,7 @@ fn json(value: &Value) -> Vec<u8> {
 }
 
 #[test]
-fn the_corpus_of_scenarios_is_refused_with_words_that_are_fit_to_show() {
+fn the_corpus_of_scenarios_is_refused_with_printable_messages() {
     for (path, bytes) in corpus("scenarios") {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let files = ["claims.yaml", "common.yaml"].map(|name| (name, json(&shipped(name))));
@@ -94,7 +94,7 @@ proptest! {
     }
 }
 
-/// What [`text`] is made of.
+/// The parts of [`text`].
 const WORDS: &[&str] = &[
     "\n",
     "\n  ",
@@ -173,7 +173,7 @@ const WORDS: &[&str] = &[
     "timeout",
 ];
 
-/// Text made of what means something in YAML and in a scenario.
+/// Text of parts with a meaning in YAML and in a scenario.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![8 => prop::sample::select(WORDS).prop_map(str::to_owned), 1 => nasty()];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())

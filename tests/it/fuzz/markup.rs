@@ -1,4 +1,4 @@
-//! What a report may hold, judged by readers of the format that are not ours.
+//! Checks of the content of reports by independent parsers.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use quick_xml::events::Event;
 /// Elements without an end.
 const VOID: [&str; 6] = ["meta", "link", "br", "hr", "input", "col"];
 
-/// Whether nothing in a text moves a cursor, hides what stands beside it, or turns it round.
+/// Whether a text has no character that moves the cursor, hides text or changes its direction.
 pub(crate) fn fit(text: &str) -> bool {
     let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
     let hides = |c: char| {
@@ -69,7 +69,7 @@ pub(crate) fn html(text: &str) -> Shape {
     shape
 }
 
-/// Reads XML strictly to its end, attributes included. How many cases it has.
+/// Parses XML strictly, including attributes. Returns the number of cases.
 pub(crate) fn xml(text: &str) -> usize {
     let allowed = |c: char| matches!(c, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     assert!(text.chars().all(allowed) && fit(text), "a character XML forbids");

@@ -1,6 +1,6 @@
-//! Whatever somebody writes into a scenario, a page or a journal, and whatever a step prints: nothing panics, what is
-//! accepted can be planned, and no report holds anything that its reader would act on. Each property is held against the
-//! kept corpus in `tests/data/corpus` and against what proptest makes up; `make fuzz` does the latter for long.
+//! Arbitrary scenarios, pages, journals and output: nothing panics, accepted input can be planned, and reports contain only text.
+//! Each property is tested with the stored corpus in `tests/data/corpus` and with random input; `make fuzz` uses more of the
+//! latter.
 
 mod journal;
 mod loader;
@@ -15,7 +15,7 @@ use proptest::sample::Index;
 use proptest::test_runner::FileFailurePersistence;
 use serde_json::Value;
 
-/// As many cases as `PROPTEST_CASES` asks for, else `usual`. What fails is kept in `seeds`, beside the corpus.
+/// `PROPTEST_CASES` cases, else `usual`. Failing cases are stored in `seeds`, next to the corpus.
 fn config(usual: u32, seeds: &'static str) -> ProptestConfig {
     let config = ProptestConfig {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(seeds))),
@@ -26,7 +26,7 @@ fn config(usual: u32, seeds: &'static str) -> ProptestConfig {
     ProptestConfig { cases: if asked { config.cases } else { usual }, ..config }
 }
 
-/// The kept inputs of one kind, by name.
+/// The stored inputs of one kind, by name.
 fn corpus(kind: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let folder = Path::new("tests/data/corpus").join(kind);
     let mut paths: Vec<PathBuf> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -35,7 +35,7 @@ fn corpus(kind: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
-/// What [`nasty`] is made of.
+/// The parts of [`nasty`].
 const SIGNS: &[&str] = &[
     "]]>",
     "<![CDATA[",
@@ -178,7 +178,7 @@ fn changed(tree: &Value, changes: &[(Index, Change)]) -> Value {
     tree
 }
 
-/// A change of what a list or a mapping holds; a scalar has no such output.
+/// A change of the content of a list or a mapping; a scalar has none.
 fn reshaped(node: &mut Value, change: &Change) {
     match (node, change) {
         (Value::Array(list), Change::Emptied) => list.clear(),

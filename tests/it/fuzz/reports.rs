@@ -1,4 +1,4 @@
-//! The reports, given anything that a step may print and anything that a record may say: each reads as what it is.
+//! The reports with arbitrary output of steps and arbitrary records: all of it stays text.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +24,7 @@ static BAD: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(record::bad(
 /// What the report holds when nothing in it is hostile.
 static USUAL: LazyLock<Shape> = LazyLock::new(|| markup::html(&html::render(&View::new(&record::bad())).unwrap()));
 
-/// Makes every report and has each read.
+/// Renders every report and parses each.
 fn read(record: &Record) {
     let view = View::new(record);
     let page = markup::html(&html::render(&view).unwrap());
@@ -81,12 +81,12 @@ proptest! {
     #![proptest_config(config(12, "tests/data/corpus/reports.txt"))]
 
     #[test]
-    fn whatever_is_printed_stays_text_in_every_report(bytes in prop_oneof![any::<Vec<u8>>(), nasty().prop_map(String::into_bytes)]) {
+    fn any_output_stays_text_in_every_report(bytes in prop_oneof![any::<Vec<u8>>(), nasty().prop_map(String::into_bytes)]) {
         read(&printing(&bytes));
     }
 
     #[test]
-    fn whatever_a_record_says_stays_text_in_every_report(changes in changes()) {
+    fn any_content_of_a_record_stays_text_in_every_report(changes in changes()) {
         // Of the changes that leave it a record.
         if let Ok(record) = serde_json::from_value::<Record>(changed(&BAD, &changes)) {
             read(&record);
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_a_page_holds_stays_text_where_it_is_annotated(text in nasty(), more in nasty()) {
+    fn any_content_of_a_page_stays_text_in_the_annotated_page(text in nasty(), more in nasty()) {
         let text = format!("{}\n\n{text}\n\n{more}\n", page::PAGE);
         let (ledger, run) = (page::ledger(), page::run());
         let usual = markup::html(&annotated(page::PAGE, Markup::Rst).unwrap());

@@ -1,4 +1,4 @@
-//! The order of the repository: which module uses which, how long a file is, that the paths the documentation names exist.
+//! The layout of the repository: dependencies of modules, lengths of files, and paths in the documentation.
 
 mod rooms;
 mod self_test;
@@ -6,7 +6,7 @@ mod self_test;
 use std::fs;
 use std::path::Path;
 
-/// All that may lie at the top, besides what git ignores.
+/// Allowed entries of the top folder, except those ignored by git.
 const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches .ci \
                    .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml";
 
@@ -102,7 +102,7 @@ fn assert_none(complaints: impl IntoIterator<Item = String>) {
 }
 
 #[test]
-fn no_source_file_is_long() {
+fn every_source_file_is_short() {
     let files = tree();
     let long = files.iter().filter(|file| file.is("src/", ".rs") && file.text.lines().count() > LINES);
     assert_none(long.map(|file| format!("{} has more than {LINES} lines", file.path)));
@@ -127,7 +127,7 @@ fn every_path_named_in_the_documentation_exists() {
 }
 
 #[test]
-fn nothing_unknown_lies_at_the_top() {
+fn the_top_folder_has_no_unknown_entries() {
     assert_none(tree().iter().filter_map(|file| stray(&file.path)));
 }
 

@@ -1,4 +1,4 @@
-//! Which module of `src` may use which: rooms use only rooms below them, and no modules use each other.
+//! Dependencies between modules of `src`: rooms use only rooms below them, and there are no cycles.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The checks of the layout fail on what they are there to find.
+//! Tests of the checks of the layout.
 
 use super::rooms::{cycles, upward, uses};
 use super::*;
@@ -45,7 +45,7 @@ fn a_stray_file_at_the_top_is_found() {
 }
 
 #[test]
-fn what_git_ignores_is_passed_over_and_nothing_else() {
+fn only_files_ignored_by_git_are_skipped() {
     let ignore = "# x\n/target\n/reports/out/\n.idea\n";
     let found = ["target", "reports/out", "a/.idea", "src/target", "reports", "out"].map(|path| ignored(path, ignore));
     assert_eq!(found, [true, true, true, false, false, false]);

@@ -1,36 +1,36 @@
-//! What the loader says of axes and of rules that hold in some cells.
+//! Messages of the loader about axes and conditional rules.
 
 use insta::assert_snapshot;
 
-use super::{COMMON, SAMPLE, changed, common, said, sample, with};
+use super::{COMMON, SAMPLE, changed, common, mistakes, sample, with};
 
 #[test]
-fn whole_numbers_and_versions_are_axis_values_as_they_stand() {
+fn whole_numbers_and_versions_are_axis_values_without_quotes() {
     let common = changed(COMMON, "      python:", "      apache: [2]\n      release: [4.4.0, 5.0.2]\n      python:");
-    assert_eq!(said(&[("common.yaml", &common)]), "nothing is wrong");
+    assert_eq!(mistakes(&[("common.yaml", &common)]), "nothing is wrong");
 }
 
 #[test]
 fn an_axis_value_fits_a_cell_id() {
     assert_snapshot!(common("bookworm, trixie", "bookworm, trixie, a/b, \"\""), @r"
     common.yaml:5:32: cells.pair.axes.base[2]: expected a value of letters, digits, `.`, `_`, `+` and `-`, found `a/b`
-      help: `base`: values of an axis, as they stand in a cell's id
+      help: `base`: values of an axis, as in a cell's id
     common.yaml:5:37: cells.pair.axes.base[3]: expected a value of letters, digits, `.`, `_`, `+` and `-`, found nothing
-      help: `base`: values of an axis, as they stand in a cell's id
+      help: `base`: values of an axis, as in a cell's id
     ");
 }
 
 #[test]
-fn an_axis_value_is_given_once() {
+fn a_duplicate_axis_value_is_refused() {
     assert_snapshot!(common("bookworm, trixie", "bookworm, trixie, trixie"), @r"
-    common.yaml:5:32: cells.pair.axes.base[2]: value `trixie` is given twice
+    common.yaml:5:32: cells.pair.axes.base[2]: value `trixie` is defined twice
       help: keep one of the two
     ");
 }
 
 #[test]
 fn one_axis_is_the_base() {
-    assert_snapshot!(said(&[("sample.yaml", &changed(SAMPLE, "cells: pair", "axes: {python: [\"3.11\"]}"))]), @r"
+    assert_snapshot!(mistakes(&[("sample.yaml", &changed(SAMPLE, "cells: pair", "axes: {python: [\"3.11\"]}"))]), @r"
     sample.yaml:6:1: axes: no axis is named `base`
       help: every cell starts from a base: add `base: [bookworm]`
     ");
@@ -53,7 +53,7 @@ fn cells_and_axes_exclude_each_other() {
 }
 
 #[test]
-fn the_axes_do_not_explode() {
+fn the_product_of_the_axes_is_bounded() {
     let axes = (0..9).map(|n| format!("      a{n}: [a, b, c, d]\n")).collect::<String>();
     assert_snapshot!(common("      python:", &format!("{axes}      python:")), @"
     common.yaml:4:5: cells.pair.axes: the axes make more than 10000 cells
@@ -80,19 +80,19 @@ fn a_condition_holds_somewhere() {
     let nowhere = "{base: bookworm, python: \"3.13\"}";
     assert_snapshot!(with(&format!("exclude: [{{when: {nowhere}, reason: again}}]")), @"
     sample.yaml:45:11: exclude[0]: excludes nothing
-      help: the rules above leave none of these: take this one out, or correct its values
+      help: the rules above already exclude all of these: remove this one, or correct its values
     ");
     assert_snapshot!(with(&format!("default: [{nowhere}]")), @r"
     sample.yaml:45:11: default[0]: holds in no cell
-      help: take it out, or correct its `when`; `exclude` comes first
+      help: remove it, or correct its `when`; `exclude` is applied first
     ");
     assert_snapshot!(with(&format!("skipped: [{{claim: sample.error, when: {nowhere}, reason: none}}]")), @r"
     sample.yaml:45:11: skipped[0]: holds in no cell
-      help: take it out, or correct its `when`; `exclude` comes first
+      help: remove it, or correct its `when`; `exclude` is applied first
     ");
     assert_snapshot!(with(&format!("known-drift: [{{claim: sample.error, when: {nowhere}, drift: absent, seen: text, reason: none}}]")), @r"
     sample.yaml:45:15: known-drift[0]: holds in no cell
-      help: take it out, or correct its `when`; `exclude` comes first
+      help: remove it, or correct its `when`; `exclude` is applied first
     ");
 }
 
@@ -100,7 +100,7 @@ fn a_condition_holds_somewhere() {
 fn excludes_leave_a_cell() {
     assert_snapshot!(with("exclude: [{when: {base: [bookworm, trixie]}, reason: none}]"), @r"
     sample.yaml:45:11: exclude[0]: no cell is left
-      help: narrow its `when`, or that of a rule above
+      help: restrict its `when`, or that of a rule above
     ");
 }
 
@@ -113,6 +113,6 @@ fn every_cell_has_a_fidelity_and_no_fidelity_rule_is_unreachable() {
     ");
     assert_snapshot!(sample(rule, &format!("{rule}  - {{fidelity: arranged, reason: moved, when: {{base: trixie}}}}\n")), @r"
     sample.yaml:10:5: fidelity[1]: is never reached
-      help: the rules above hold in all its cells: put it first, or take it out
+      help: the rules above already match all its cells: move it up, or remove it
     ");
 }

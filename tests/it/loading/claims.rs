@@ -1,18 +1,18 @@
-//! What the loader says of claims, the parts that decide them, and the drifts stated.
+//! Messages of the loader about claims, the parts that decide them, and stated drifts.
 
 use insta::assert_snapshot;
 
-use super::{SAMPLE, changed, ledger, said, sample, with};
+use super::{SAMPLE, changed, ledger, mistakes, sample, with};
 
 #[test]
 fn a_file_is_named_by_its_scenario_in_kebab_case() {
-    assert_snapshot!(said(&[("other.yaml", SAMPLE)]), @r"
-    other.yaml:2:1: scenario: scenario `sample` is in a file of another name
+    assert_snapshot!(mistakes(&[("other.yaml", SAMPLE)]), @r"
+    other.yaml:2:1: scenario: scenario `sample` is in a file with another name
       help: rename the file to `sample.yaml`
     ");
-    assert_snapshot!(said(&[("Sample_2.yaml", &changed(SAMPLE, "scenario: sample", "scenario: Sample_2"))]), @r"
+    assert_snapshot!(mistakes(&[("Sample_2.yaml", &changed(SAMPLE, "scenario: sample", "scenario: Sample_2"))]), @r"
     Sample_2.yaml:2:1: scenario: expected a name in kebab-case such as `build-and-install`, found `Sample_2`
-      help: `scenario`: the scenario's id, which is also the file's name
+      help: `scenario`: id of the scenario, which is also the name of the file
     ");
 }
 
@@ -31,7 +31,7 @@ fn a_claim_exists_and_belongs_to_the_section() {
       help: did you mean `sample.error`?
     ");
     assert_snapshot!(sample("exit: failure", "exit: failure\n        claim: other.note"), @r"
-    sample.yaml:22:1: reproduce: no expectation says that the failure occurred at all
+    sample.yaml:22:1: reproduce: no expectation states that the failure occurs
       help: add one without a `claim`, such as `exit: failure`
     sample.yaml:28:9: reproduce[0].expect[0].claim: claim `other.note` belongs to section `other`, not to `sample`
       help: known here: `sample.error`, `sample.size`, `sample.cure`
@@ -42,23 +42,23 @@ fn a_claim_exists_and_belongs_to_the_section() {
 fn every_claim_of_the_section_is_decided() {
     assert_snapshot!(sample("      - claim: sample.error\n        has", "      - has"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.error`
-      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+      help: add this `claim` to an expectation, or add it to `skipped` with the reason why no run can decide it
     ");
     assert_snapshot!(sample("    claim: sample.cure\n", "    claim: sample.size\n"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.cure`
-      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
+      help: add this `claim` to an entry of `workarounds`, or add it to `skipped` with the reason why no run can decide it
     ");
 }
 
 #[test]
-fn a_skip_stands_for_a_decision_where_it_covers_every_cell() {
+fn a_skip_in_every_cell_counts_as_a_decision() {
     let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
     let with =
-        |when: &str| said(&[("sample.yaml", &format!("{open}skipped: [{{claim: sample.error, reason: none, {when}}}]\n"))]);
+        |when: &str| mistakes(&[("sample.yaml", &format!("{open}skipped: [{{claim: sample.error, reason: none, {when}}}]\n"))]);
     assert_eq!(with("when: {}"), "nothing is wrong");
     assert_snapshot!(with("when: {base: trixie}"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.error` in base `bookworm`, python `3.11`
-      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+      help: add this `claim` to an expectation, or add it to `skipped` with the reason why no run can decide it
     ");
 }
 
@@ -71,7 +71,7 @@ fn every_cell_has_a_claim_left_to_decide() {
     let last = "  - {claim: sample.error, reason: none, when: {base: trixie}}";
     assert_snapshot!(with(&format!("{}{last}", skips("{python: \"3.11\"}"))), @r"
     sample.yaml:45:1: skipped: every claim is skipped in base `trixie`, python `3.11`, so nothing is decided there
-      help: leave such cells out with `exclude`, or decide a claim in them
+      help: `exclude` these cells, or decide a claim in them
     ");
     assert_eq!(with(&format!("{}{last}", skips("{base: bookworm}"))), "nothing is wrong");
 }
@@ -80,7 +80,7 @@ fn every_cell_has_a_claim_left_to_decide() {
 fn a_symptom_is_not_decided_before_it_is_reproduced() {
     let early = "below: 250000\n      - {claim: sample.error, exit: failure}";
     assert_snapshot!(sample("below: 250000", early), @r"
-    sample.yaml:22:10: prepare[0].expect[1].claim: a symptom in `prepare` is not looked for on the healthy side
+    sample.yaml:22:10: prepare[0].expect[1].claim: a symptom in `prepare` is not tested in the healthy environment
       help: decide it in `reproduce`
     ");
 }
@@ -93,18 +93,18 @@ fn a_claim_may_be_decided_in_two_places() {
 }
 
 #[test]
-fn a_symptom_is_not_worked_around_and_a_workaround_not_looked_for() {
+fn a_workaround_cannot_decide_a_symptom_nor_an_expectation_a_workaround() {
     assert_snapshot!(sample("claim: sample.cure", "claim: sample.error"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.cure`
-      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
-    sample.yaml:32:5: workarounds[0].claim: a symptom is looked for, not worked around
+      help: add this `claim` to an entry of `workarounds`, or add it to `skipped` with the reason why no run can decide it
+    sample.yaml:32:5: workarounds[0].claim: a workaround cannot decide a symptom
       help: give an expectation this `claim`
     ");
     assert_snapshot!(sample("claim: sample.error", "claim: sample.cure"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.error`
-      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
-    sample.yaml:28:9: reproduce[0].expect[1].claim: a workaround is tried, not looked for
-      help: give an entry of `workarounds` this `claim`
+      help: add this `claim` to an expectation, or add it to `skipped` with the reason why no run can decide it
+    sample.yaml:28:9: reproduce[0].expect[1].claim: an expectation cannot decide a workaround
+      help: add this `claim` to an entry of `workarounds`
     ");
 }
 
@@ -129,21 +129,21 @@ fn a_known_drift_is_of_a_kind_the_claim_can_take() {
       help: use `absent` or `reworded`
     ");
     assert_snapshot!(known("sample.error", "reworded"), @r"
-    sample.yaml:46:27: known-drift[0].drift: no expectation of claim `sample.error` gives this `seen` as `reworded`
-      help: give an expectation the same text as `reworded`, or use `absent`
+    sample.yaml:46:27: known-drift[0].drift: no expectation of claim `sample.error` has this `seen` as its `reworded`
+      help: add the same text as `reworded` to an expectation, or use `absent`
     ");
     let given = |text: &str| changed(SAMPLE, ": cannot open\"", &format!(": cannot open\"\n        reworded: {text}"));
     let stated = |text: &str| format!("{}known-drift:\n{}", given(text), drift("sample.error", "reworded", ""));
-    assert_eq!(said(&[("sample.yaml", &stated("text"))]), "nothing is wrong");
-    assert_snapshot!(said(&[("sample.yaml", &stated("texts[..]"))]), @r"
-    sample.yaml:46:1: known-drift: none states for claim `sample.error` what `reproduce[0].expect[1]` gives as `reworded`
-      help: state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway
-    sample.yaml:47:27: known-drift[0].drift: no expectation of claim `sample.error` gives this `seen` as `reworded`
-      help: give an expectation the same text as `reworded`, or use `absent`
+    assert_eq!(mistakes(&[("sample.yaml", &stated("text"))]), "nothing is wrong");
+    assert_snapshot!(mistakes(&[("sample.yaml", &stated("texts[..]"))]), @r"
+    sample.yaml:46:1: known-drift: no known drift of claim `sample.error` has the `reworded` of `reproduce[0].expect[1]`
+      help: add a known drift with the same text as `seen`, or remove `reworded`: reports show the nearest line anyway
+    sample.yaml:47:27: known-drift[0].drift: no expectation of claim `sample.error` has this `seen` as its `reworded`
+      help: add the same text as `reworded` to an expectation, or use `absent`
     ");
-    assert_snapshot!(said(&[("sample.yaml", &given("text"))]), @r"
-    sample.yaml:2:1: known-drift: none states for claim `sample.error` what `reproduce[0].expect[1]` gives as `reworded`
-      help: state it with the same text as `seen`, or take `reworded` out: the report shows the nearest line anyway
+    assert_snapshot!(mistakes(&[("sample.yaml", &given("text"))]), @r"
+    sample.yaml:2:1: known-drift: no known drift of claim `sample.error` has the `reworded` of `reproduce[0].expect[1]`
+      help: add a known drift with the same text as `seen`, or remove `reworded`: reports show the nearest line anyway
     ");
     assert_eq!(known("sample.size", "off-measure"), "nothing is wrong");
     assert_eq!(known("sample.cure", "workaround-unneeded"), "nothing is wrong");
@@ -154,11 +154,11 @@ fn a_known_drift_is_of_a_claim_that_is_decided() {
     let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
     let lines = "skipped: [{claim: sample.error, reason: none}]\nknown-drift:\n";
     let text = format!("{open}{lines}{}", drift("sample.error", "absent", ""));
-    assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
+    assert_snapshot!(mistakes(&[("sample.yaml", &text)]), @r"
     sample.yaml:46:5: known-drift[0]: skipped[0] skips `sample.error` in base `bookworm`, python `3.11`, where it cannot drift
-      help: narrow one of the two with `when`
+      help: restrict one of the two with `when`
     sample.yaml:46:6: known-drift[0].claim: nothing decides claim `sample.error`, so it cannot drift
-      help: take this out
+      help: remove this
     ");
 }
 
@@ -166,13 +166,13 @@ fn a_known_drift_is_of_a_claim_that_is_decided() {
 fn a_known_drift_is_stated_once_and_not_where_the_claim_is_skipped() {
     let (everywhere, trixie) = (drift("sample.error", "absent", ""), drift("sample.error", "absent", "base: trixie"));
     assert_snapshot!(with(&format!("known-drift:\n{trixie}{everywhere}")), @r"
-    sample.yaml:47:5: known-drift[1]: known-drift[0] states a drift of `sample.error` too in base `trixie`, python `3.11`
-      help: narrow one of the two with `when`
+    sample.yaml:47:5: known-drift[1]: known-drift[0] also states a drift of `sample.error` in base `trixie`, python `3.11`
+      help: restrict one of the two with `when`
     ");
     let skipped = "skipped: [{claim: sample.error, when: {base: trixie}, reason: none}]\n";
     assert_snapshot!(with(&format!("{skipped}known-drift:\n{trixie}")), @r"
     sample.yaml:47:5: known-drift[0]: skipped[0] skips `sample.error` in base `trixie`, python `3.11`, where it cannot drift
-      help: narrow one of the two with `when`
+      help: restrict one of the two with `when`
     ");
     let bookworm = drift("sample.error", "absent", "base: bookworm");
     assert_eq!(with(&format!("{skipped}known-drift:\n{bookworm}")), "nothing is wrong");
@@ -182,19 +182,19 @@ fn a_known_drift_is_stated_once_and_not_where_the_claim_is_skipped() {
 fn the_ledger_names_each_claim_once() {
     assert_snapshot!(ledger("id: sample.size, kind: measure", "id: sample.error, kind: measured"), @r"
     claims.yaml:7:9: sections[0].claims[1]: only a measure has `above` or `below`
-      help: take them out, or make its `kind` `measure`
-    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is given twice
-      help: ids are fixed and belong to one claim each
+      help: remove them, or change its `kind` to `measure`
+    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is defined twice
+      help: each claim needs its own id
     claims.yaml:7:28: sections[0].claims[1].kind: expected one of `symptom`, `measure`, `diagnostic`, `workaround`, `statement`, found `measured`
       help: did you mean `measure`?
     ");
     assert_snapshot!(ledger("id: sample.size", "id: sample.error"), @r"
-    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is given twice
-      help: ids are fixed and belong to one claim each
+    claims.yaml:7:10: sections[0].claims[1].id: claim `sample.error` is defined twice
+      help: each claim needs its own id
     ");
     assert_snapshot!(ledger("id: other\n", "id: sample\n"), @r"
-    claims.yaml:9:5: sections[1].id: section `sample` is given twice
-      help: put all its claims under one entry
+    claims.yaml:9:5: sections[1].id: section `sample` is defined twice
+      help: put all its claims into one entry
     ");
     assert_snapshot!(ledger("id: sample.cure", "id: Sample cure"), @r"
     claims.yaml:8:10: sections[0].claims[2].id: expected a claim id such as `headers.python-h`, found `Sample cure`
@@ -207,18 +207,18 @@ fn a_claim_is_decided_in_every_cell_or_skipped_there() {
     let only = "    claim: sample.cure\n    when: {base: bookworm}\n";
     assert_snapshot!(sample("    claim: sample.cure\n", only), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.cure` in base `trixie`, python `3.11`
-      help: give an entry of `workarounds` this `claim`, or state under `skipped` why no run can decide it
+      help: add this `claim` to an entry of `workarounds`, or add it to `skipped` with the reason why no run can decide it
     ");
     let skip = "skipped: [{claim: sample.cure, when: {base: trixie}, reason: none}]\n";
-    assert_eq!(said(&[("sample.yaml", &(changed(SAMPLE, "    claim: sample.cure\n", only) + skip))]), "nothing is wrong");
+    assert_eq!(mistakes(&[("sample.yaml", &(changed(SAMPLE, "    claim: sample.cure\n", only) + skip))]), "nothing is wrong");
     assert_snapshot!(sample("- claim: sample.error\n", "- claim: sample.error\n        when: {base: trixie}\n"), @r"
     sample.yaml:4:1: section: nothing decides claim `sample.error` in base `bookworm`, python `3.11`
-      help: give an expectation this `claim`, or state under `skipped` why no run can decide it
+      help: add this `claim` to an expectation, or add it to `skipped` with the reason why no run can decide it
     ");
 }
 
 #[test]
-fn a_scenario_may_leave_claims_of_its_section_to_another() {
+fn a_scenario_may_decide_only_some_claims_of_its_section() {
     let two = "section: sample\nclaims: [sample.error, sample.size]";
     assert_snapshot!(sample("section: sample\n", &format!("{two}\n")), @r"
     sample.yaml:33:5: workarounds[0].claim: claim `sample.cure` is not among the `claims` of this scenario
@@ -226,32 +226,32 @@ fn a_scenario_may_leave_claims_of_its_section_to_another() {
     ");
     let open = changed(SAMPLE, "      - claim: sample.error\n        has", "      - has");
     let listed = changed(&open, "section: sample\n", "section: sample\nclaims: [sample.cure, sample.size]\n");
-    assert_eq!(said(&[("sample.yaml", &listed)]), "nothing is wrong");
+    assert_eq!(mistakes(&[("sample.yaml", &listed)]), "nothing is wrong");
 }
 
 #[test]
-fn a_measure_that_is_off_is_known_by_a_line_or_by_two_bounds() {
+fn an_off_measure_drift_is_known_by_a_line_or_by_two_bounds() {
     let known = |kind: &str, now: &str| {
         with(&format!("known-drift:\n  - {{claim: sample.size, drift: {kind}, {now}, reason: observed}}\n"))
     };
     assert_eq!(known("off-measure", "above: 900000, below: 1700000"), "nothing is wrong");
     for now in ["above: 900000", "above: 2, below: 1", "seen: text, above: 1, below: 2"] {
-        assert!(known("off-measure", now).contains("does not say what is now seen"), "{now}");
+        assert!(known("off-measure", now).contains("lacks the text or number that is observed now"), "{now}");
     }
     assert_snapshot!(known("off-measure", "above: 200000, below: 900000"), @r"
-    sample.yaml:46:5: known-drift[0]: also states numbers from 200000 to 250000, which are what claim `sample.size` says
-      help: state only what is off the measure
+    sample.yaml:46:5: known-drift[0]: also states numbers from 200000 to 250000, which are within the documented bounds of claim `sample.size`
+      help: state only numbers outside of the documented bounds
     ");
     assert_snapshot!(ledger(", below: 250000", ""), @r"
-    claims.yaml:7:9: sections[0].claims[1]: this measure says no number
-      help: give `above`, `below` or both, as the page has them
+    claims.yaml:7:9: sections[0].claims[1]: this measure has no number
+      help: add `above`, `below` or both, with the numbers of the page
     ");
     assert_snapshot!(ledger("says: the start fails", "says: the start fails, above: 3"), @r"
     claims.yaml:6:9: sections[0].claims[0]: only a measure has `above` or `below`
-      help: take them out, or make its `kind` `measure`
+      help: remove them, or change its `kind` to `measure`
     ");
     assert_snapshot!(known("absent", "above: 1, below: 2"), @r"
-    sample.yaml:46:5: known-drift[0]: does not say what is now seen
-      help: give `seen`, or for `off-measure` both `above` and `below`, between which the number now lies
+    sample.yaml:46:5: known-drift[0]: lacks the text or number that is observed now
+      help: add `seen`, or for `off-measure` both `above` and `below`, as the bounds of the actual number
     ");
 }

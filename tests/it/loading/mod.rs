@@ -1,5 +1,4 @@
-//! What the loader says to authors: one test per rule, on a small folder of scenarios that is right but for what the
-//! test changes.
+//! Messages of the loader for authors: one test per rule, on a small valid folder of scenarios with one change.
 
 mod cells;
 mod checks;
@@ -107,14 +106,14 @@ fn loaded(files: &[(&str, &str)]) -> (TempDir, Result<load::Library, load::LoadE
     (folder, library)
 }
 
-/// What the loader says of these files, without the temporary folder's name.
-fn said(files: &[(&str, &str)]) -> String {
+/// The messages of the loader for these files, without the name of the temporary folder.
+fn mistakes(files: &[(&str, &str)]) -> String {
     let (folder, library) = loaded(files);
-    spoken(library, folder.path())
+    readable(library, folder.path())
 }
 
-/// The same, of a folder; without the line that counts the mistakes.
-fn spoken(library: Result<load::Library, load::LoadErrors>, folder: &Path) -> String {
+/// The same for a folder, without the line that counts the mistakes.
+fn readable(library: Result<load::Library, load::LoadErrors>, folder: &Path) -> String {
     let Err(mistakes) = library else {
         return "nothing is wrong".to_owned();
     };
@@ -122,34 +121,34 @@ fn spoken(library: Result<load::Library, load::LoadErrors>, folder: &Path) -> St
     text.split_once('\n').map(|(_, mistakes)| mistakes.to_owned()).expect("a count, then the mistakes")
 }
 
-/// A text in which `from` stands once and is replaced.
+/// Replaces `from`, which must occur once.
 fn changed(text: &str, from: &str, to: &str) -> String {
     assert_eq!(text.matches(from).count(), 1, "{from:?} must stand once");
     text.replace(from, to)
 }
 
-/// What the loader says of the sample scenario after one change.
+/// The messages for the sample scenario after one change.
 fn sample(from: &str, to: &str) -> String {
-    said(&[("sample.yaml", &changed(SAMPLE, from, to))])
+    mistakes(&[("sample.yaml", &changed(SAMPLE, from, to))])
 }
 
-/// What the loader says of the ledger after one change.
+/// The messages for the ledger after one change.
 fn ledger(from: &str, to: &str) -> String {
-    said(&[("claims.yaml", &changed(LEDGER, from, to))])
+    mistakes(&[("claims.yaml", &changed(LEDGER, from, to))])
 }
 
-/// What the loader says of `common.yaml` after one change.
+/// The messages for `common.yaml` after one change.
 fn common(from: &str, to: &str) -> String {
-    said(&[("common.yaml", &changed(COMMON, from, to))])
+    mistakes(&[("common.yaml", &changed(COMMON, from, to))])
 }
 
-/// What the loader says when these lines are added to the sample scenario.
+/// The messages for the sample scenario with these lines added.
 fn with(lines: &str) -> String {
-    said(&[("sample.yaml", &format!("{SAMPLE}{lines}"))])
+    mistakes(&[("sample.yaml", &format!("{SAMPLE}{lines}"))])
 }
 
 #[test]
-fn a_right_scenario_becomes_what_it_says() {
+fn a_valid_scenario_is_loaded_completely() {
     let (_folder, library) = loaded(&[]);
     let library = library.unwrap_or_else(|mistakes| panic!("{mistakes}"));
     let scenario = &library.scenarios[0];
@@ -181,7 +180,7 @@ fn every_mistake_of_every_file_is_in_one_message() {
     assert_snapshot!(mistakes, @r"
     6 mistakes in the scenarios
     common.yaml:15:11: steps.answer[0].expect[0].status: expected a whole number, found `ok`
-      help: `status`: HTTP status of the answer
+      help: `status`: HTTP status of the response
     sample.yaml:3:1: titel: no key is named `titel` here
       help: did you mean `title`?
     sample.yaml:13:1: image: is an empty list
@@ -206,7 +205,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn damage_to_a_shipped_file_never_panics(
+    fn damaged_shipped_files_never_cause_a_panic(
         file in any::<prop::sample::Index>(),
         place in any::<prop::sample::Index>(),
         length in 0..40_usize,
@@ -230,6 +229,6 @@ proptest! {
             let (from, to) = (from.index(words.len()), to.index(words.len()));
             words.swap(from, to);
         }
-        let _ = said(&[("sample.yaml", &words.concat())]);
+        let _ = mistakes(&[("sample.yaml", &words.concat())]);
     }
 }

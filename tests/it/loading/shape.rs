@@ -1,18 +1,18 @@
-//! What the loader says of keys and values of a wrong shape.
+//! Messages of the loader about keys and values of a wrong shape.
 
 use insta::assert_snapshot;
 
-use super::{SAMPLE, common, said, sample, with};
+use super::{SAMPLE, common, mistakes, sample, with};
 
 #[test]
 fn a_syntax_error_has_line_and_column() {
     assert_snapshot!(sample("title: A sample", "title: \"A sample"), @r"
     sample.yaml:29:15: failed to read as YAML: did not find expected key at line 29 column 15, while parsing a block mapping at line 2 column 1
-      help: see the line named, and the one above it
+      help: check that line and the one above it
     ");
     assert_snapshot!(sample("title: A sample", "title: @sample"), @r"
     sample.yaml:3:8: failed to read as YAML: found character that cannot start any token at line 3 column 8, while scanning for the next token
-      help: see the line named, and the one above it
+      help: check that line and the one above it
     ");
 }
 
@@ -40,42 +40,42 @@ fn a_missing_key_is_named_with_its_meaning() {
 fn a_value_of_a_wrong_kind_is_refused() {
     assert_snapshot!(sample("directory: /srv", "directory: [/srv]"), @r"
     sample.yaml:14:1: directory: expected text, found a list
-      help: `directory`: working directory of every step that names none
+      help: `directory`: default working directory of steps
     ");
     assert_snapshot!(sample("directory: /srv", "directory:"), @r"
     sample.yaml:14:1: directory: expected text, found nothing
-      help: `directory`: working directory of every step that names none
+      help: `directory`: default working directory of steps
     ");
     assert_snapshot!(sample("fidelity: natural", "fidelity: artificial"), @r"
     sample.yaml:8:5: fidelity[0].fidelity: expected one of `natural`, `arranged`, `synthetic`, found `artificial`
-      help: `fidelity`: how the defect came about
+      help: `fidelity`: how the defect is produced
     ");
     assert_snapshot!(sample("timeout: 90s", "timeout: 90"), @r"
     sample.yaml:25:5: reproduce[0].timeout: expected a time such as `90s` or `5m`, found 90
-      help: `timeout`: most time in all, such as `90s` or `5m`
+      help: `timeout`: time limit, such as `90s` or `5m`
     ");
     assert_snapshot!(sample("timeout: 90s", "timeout: \"\""), @r"
     sample.yaml:25:5: reproduce[0].timeout: expected a time such as `90s` or `5m`, found nothing
-      help: `timeout`: most time in all, such as `90s` or `5m`
+      help: `timeout`: time limit, such as `90s` or `5m`
     ");
     assert_snapshot!(common("status: 200", "status: 20"), @r"
     common.yaml:15:11: steps.answer[0].expect[0].status: expected a number from 200 to 599, found 20
-      help: `status`: HTTP status of the answer
+      help: `status`: HTTP status of the response
     ");
     assert_snapshot!(common("path: /hello", "path: hello"), @r"
     common.yaml:13:14: steps.answer[0].http.path: expected a path such as `/hello`, found `hello`
       help: `path`: path and query, such as `/hello`
     ");
-    assert_snapshot!(said(&[("sample.yaml", "")]), @r"
+    assert_snapshot!(mistakes(&[("sample.yaml", "")]), @r"
     sample.yaml: expected a mapping, found nothing
-      help: a documented problem as an experiment: the cells it is tried in, the steps that end in the documented failure, what must be seen, and the documented workarounds
+      help: a documented problem as an experiment: its cells, the steps that end in the documented failure, the expectations, and the documented workarounds
     ");
 }
 
 #[test]
-fn a_key_given_twice_is_refused() {
+fn a_duplicate_key_is_refused() {
     assert_snapshot!(sample("directory: /srv", "directory: /srv\ndirectory: /opt"), @r"
-    sample.yaml:14:1: directory: `directory` is given twice
+    sample.yaml:14:1: directory: `directory` is defined twice
       help: keep one of the two
     ");
 }
@@ -93,9 +93,9 @@ fn a_number_where_text_belongs_must_be_quoted() {
 }
 
 #[test]
-fn a_mistake_of_shape_that_can_be_read_past_hides_none_of_meaning() {
+fn a_recoverable_mistake_of_shape_hides_no_mistake_of_meaning() {
     let text = SAMPLE.replace("title: A sample", "titel: 12").replace("claim: sample.error", "claim: sample.eror");
-    assert_snapshot!(said(&[("sample.yaml", &text)]), @r"
+    assert_snapshot!(mistakes(&[("sample.yaml", &text)]), @r"
     sample.yaml:3:1: titel: no key is named `titel` here
       help: did you mean `title`?
     sample.yaml:3:1: titel: expected text on one line, found 12
@@ -109,15 +109,15 @@ fn a_mistake_of_shape_that_can_be_read_past_hides_none_of_meaning() {
 fn a_tag_is_refused() {
     assert_snapshot!(sample("title: A sample", "title: !secret A sample"), @r"
     sample.yaml:3:8: failed to read as YAML: title: invalid type: enum, expected text, a number, a list or a mapping, without tags at line 3 column 8
-      help: see the line named, and the one above it
+      help: check that line and the one above it
     ");
 }
 
 #[test]
-fn no_part_that_must_say_something_is_empty() {
+fn no_required_part_is_empty() {
     assert_snapshot!(sample("      - name: copy\n        run: cp {{ folder }} /usr/lib\n", "      []\n"), @r"
     sample.yaml:31:5: workarounds[0]: the workaround does nothing
-      help: give it `steps`, other ways to do steps of `reproduce` as `replace`, or an `env` or a `directory` for all that follows
+      help: add `steps`, `replace` for steps of `reproduce`, or an `env` or a `directory` for the rest of the phase
     sample.yaml:33:5: workarounds[0].steps: is an empty list
       help: list at least one
     ");
@@ -136,14 +136,14 @@ fn no_part_that_must_say_something_is_empty() {
 }
 
 #[test]
-fn a_reason_says_something() {
+fn a_reason_is_not_empty() {
     assert_snapshot!(common("reason: bookworm ships Python 3.11", "reason: \" \""), @r"
     common.yaml:9:9: cells.pair.exclude[0].reason: expected text on one line, found nothing
-      help: `reason`: why, as observed
+      help: `reason`: the observed reason
     ");
     assert_snapshot!(with("skipped: [{claim: sample.error, when: {base: trixie}, reason: \"\"}]"), @r"
     sample.yaml:45:55: skipped[0].reason: expected text on one line, found nothing
-      help: `reason`: why, for the reader of a report
+      help: `reason`: the reason, for the reader of a report
     ");
     assert_snapshot!(with("known-drift: [{claim: sample.error, drift: absent, seen: text}]"), @r"
     sample.yaml:45:15: known-drift[0]: `reason` is missing

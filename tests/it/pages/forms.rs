@@ -1,10 +1,10 @@
-//! One page in every form that a page may have, made of its plain text.
+//! One page in every supported format, generated from its plain text.
 
 use std::path::Path;
 
 use matrix::page::{Kind, Markup, Page};
 
-/// How wide a text is set that is set.
+/// Line width of wrapped text.
 const WIDTH: usize = 60;
 
 /// A page's text in some form.

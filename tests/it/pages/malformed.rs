@@ -11,7 +11,7 @@ fn page(name: &str, bytes: &[u8]) -> (Output, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(name);
     std::fs::write(&file, bytes).unwrap();
-    // Where no run has left a record: with one, the page's reports would be written beside it.
+    // In a folder without a record; otherwise the annotated page would be written next to it.
     let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
     command.env("XDG_STATE_HOME", "/nonexistent");
     command.current_dir(folder.path()).env("MATRIX_SCENARIOS", concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"));
@@ -25,15 +25,19 @@ fn a_file_that_is_not_a_page_is_refused_with_a_next_move() {
     let cases: [(&str, Vec<u8>, &str); 6] = [
         ("empty.rst", vec![], "page `empty.rst` has no text"),
         ("blank.md", b" \n\t\n".to_vec(), "page `blank.md` has no text"),
-        ("binary.html", b"\x7fELF\x02\n\x00\x00".to_vec(), "page `binary.html`, line 2: a zero byte, so this is not a text file"),
+        (
+            "binary.html",
+            b"\x7fELF\x02\n\x00\x00".to_vec(),
+            "page `binary.html`, line 2: has a zero byte, so it is not a text file",
+        ),
         ("latin.txt", b"one\ntwo \x92 three".to_vec(), "page `latin.txt`, line 2, byte 0x92: not UTF-8"),
         ("large.rst", b"word ".repeat(4 << 20), "page `large.rst` has more than 4 MiB, which is too large for a page"),
         ("signs.html", b"<p><!-- nothing --></p>".to_vec(), "page `signs.html` has no text"),
     ];
     for (name, bytes, message) in cases {
-        let (output, told) = page(name, &bytes);
-        assert_eq!(output.status.code(), Some(2), "{name}: {told}");
-        assert!(told.starts_with(&format!("error: {message}\nhelp: ")), "{name}: {told}");
+        let (output, printed) = page(name, &bytes);
+        assert_eq!(output.status.code(), Some(2), "{name}: {printed}");
+        assert!(printed.starts_with(&format!("error: {message}\nhelp: ")), "{name}: {printed}");
     }
     let output = Command::new(env!("CARGO_BIN_EXE_matrix")).args(["page", "no-such-file.rst"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
@@ -41,7 +45,7 @@ fn a_file_that_is_not_a_page_is_refused_with_a_next_move() {
 }
 
 #[test]
-fn what_nests_without_end_or_ends_in_the_middle_is_read_all_the_same() {
+fn deeply_nested_or_truncated_pages_are_read() {
     let deep = 20_000;
     let cases = [
         ("quotes.md", "> ".repeat(deep) + "a word"),
@@ -54,13 +58,13 @@ fn what_nests_without_end_or_ends_in_the_middle_is_read_all_the_same() {
         ("lone.rst", "=====\n\n-----\nword\n===".to_owned()),
     ];
     for (name, text) in cases {
-        let (output, told) = page(name, text.as_bytes());
-        assert_eq!(output.status.code(), Some(1), "{name}: {told}");
+        let (output, message) = page(name, text.as_bytes());
+        assert_eq!(output.status.code(), Some(1), "{name}: {message}");
         assert!(String::from_utf8_lossy(&output.stdout).contains("0 of 58 claims found, 58 gone"), "{name}");
     }
 }
 
-/// Text with much of what means something in one of the formats, and with words of our page.
+/// Text with many parts that have a meaning in one of the formats, and with words of the test page.
 fn text() -> impl Strategy<Value = String> {
     let signs = [
         "\n",

@@ -1,4 +1,4 @@
-//! Pages held against a ledger and a record: the same text in every form, what a change of it makes, and patches.
+//! Pages compared with a ledger and a record: the same text in every format, changed text, and patches.
 
 mod forms;
 mod malformed;
@@ -13,8 +13,8 @@ use matrix::page::locate::Wording;
 use crate::support::page::{PAGE, ledger};
 use forms::forms;
 
-/// Claims that are not as the ledger has them, and what nobody covers.
-fn told(page: &Page, ledger: &Ledger) -> (Vec<String>, Vec<String>) {
+/// Claims that differ from the ledger, and uncovered text.
+fn findings(page: &Page, ledger: &Ledger) -> (Vec<String>, Vec<String>) {
     let survey = Survey::of(page, ledger, None);
     let summary = survey.summary();
     let claims = summary.claims.iter().filter(|claim| claim.wording != Wording::Found);
@@ -23,10 +23,10 @@ fn told(page: &Page, ledger: &Ledger) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn every_form_of_a_page_says_the_same() {
+fn every_format_of_a_page_gives_the_same_result() {
     let ledger = ledger();
     for form in forms(PAGE) {
-        assert_eq!(told(&form.page(), &ledger), (vec![], vec![]), "{}:\n{}", form.name, form.text);
+        assert_eq!(findings(&form.page(), &ledger), (vec![], vec![]), "{}:\n{}", form.name, form.text);
     }
 }
 
@@ -59,7 +59,7 @@ fn reworded_removed_and_added_sentences_are_the_only_findings() {
     assert!(removed.contains("undefined symbol"));
     let added = format!("{kept}A New Section\n\nIt takes 40 seconds. Nothing else does.\n\n$ make -j2\n\nmake: done\n");
     for form in forms(&added) {
-        let (claims, uncovered) = told(&form.page(), &ledger);
+        let (claims, uncovered) = findings(&form.page(), &ledger);
         assert_eq!(claims, ["Changed headers.more-files", "Gone forkpty.undefined"], "{}", form.name);
         assert_eq!(uncovered, ["It takes 40 seconds.", "$ make -j2", "make: done"], "{}", form.name);
     }
@@ -80,14 +80,14 @@ fn a_changed_sentence_is_reported_with_its_nearest_place() {
 }
 
 #[test]
-fn names_of_files_may_be_lost_and_nothing_else() {
+fn only_file_names_may_be_missing() {
     let mut ledger = ledger();
     let forkpty = ledger.claims.last_mut().unwrap();
     forkpty.quotes = vec!["load /etc/httpd/modules/mod_wsgi.so into server".into(), "/usr/lib/lost.so".into()];
     let lost = PAGE.replace("/etc/httpd/modules/mod_wsgi.so", "/etc/");
-    assert_eq!(told(&forms(&lost)[0].page(), &ledger).0, [] as [&str; 0]);
+    assert_eq!(findings(&forms(&lost)[0].page(), &ledger).0, [] as [&str; 0]);
     let other = lost.replace("into server", "to server");
-    assert_eq!(told(&forms(&other)[0].page(), &ledger).0, ["Changed forkpty.undefined"]);
+    assert_eq!(findings(&forms(&other)[0].page(), &ledger).0, ["Changed forkpty.undefined"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn a_patch_applies_and_leaves_no_drift_in_any_form() {
         let after = applied(&page, &patched(&page, &ledger, &run).unwrap());
         let survey = Survey::of(&after, &ledger, Some(&run));
         for correction in &survey.corrections {
-            assert!(correction.is_said(), "{}: {}\n{}", form.name, correction.claim.id, after.text);
+            assert!(correction.is_stated(), "{}: {}\n{}", form.name, correction.claim.id, after.text);
         }
         assert!(survey.is_covered(), "{}: {:?}\n{}", form.name, survey.uncovered, after.text);
         assert_eq!(patched(&after, &ledger, &run), None, "{}", form.name);
@@ -83,7 +83,7 @@ fn a_page_without_a_last_line_break_and_one_with_carriage_returns_are_patched() 
         let page = Page::parse("page.txt".as_ref(), text, Markup::Plain).unwrap();
         let after = applied(&page, &patched(&page, &ledger, &run).unwrap());
         let survey = Survey::of(&after, &ledger, Some(&run));
-        assert!(survey.corrections.iter().all(|correction| correction.is_said()), "{}", after.text);
+        assert!(survey.corrections.iter().all(|correction| correction.is_stated()), "{}", after.text);
     }
 }
 
@@ -101,7 +101,7 @@ fn hostile_output_stays_inside_the_patch_and_inside_the_page() {
         let page = form.page();
         let after = applied(&page, &patched(&page, &ledger, &run).unwrap());
         let survey = Survey::of(&after, &ledger, Some(&run));
-        assert!(survey.corrections.iter().all(|correction| correction.is_said()), "{}\n{}", form.name, after.text);
+        assert!(survey.corrections.iter().all(|correction| correction.is_stated()), "{}\n{}", form.name, after.text);
         assert!(form.markup != Markup::Html || !after.text.contains("<img"), "{}", after.text);
     }
 }

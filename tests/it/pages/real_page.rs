@@ -1,4 +1,4 @@
-//! The page that the ledger is about, where somebody has it: `MATRIX_PAGE` names its plain text, classic edition.
+//! The real page, if available: `MATRIX_PAGE` is the path of its plain text, classic edition.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use matrix::load;
 use matrix::page::audit::Survey;
 use matrix::page::locate::Wording;
 
-use super::{forms::forms, told};
+use super::{findings, forms::forms};
 
 /// Where each claim begins in the text of the classic edition.
 const LINES: [usize; 58] = [
@@ -21,7 +21,7 @@ fn the_page_and_the_ledger_cover_each_other_in_every_form() {
     let text = std::fs::read_to_string(std::env::var("MATRIX_PAGE").expect("MATRIX_PAGE names the page")).unwrap();
     let ledger = load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}")).ledger;
     for form in forms(&text) {
-        assert_eq!(told(&form.page(), &ledger), (vec![], vec![]), "{}", form.name);
+        assert_eq!(findings(&form.page(), &ledger), (vec![], vec![]), "{}", form.name);
     }
     let page = forms(&text)[0].page();
     let survey = Survey::of(&page, &ledger, None);
@@ -41,7 +41,7 @@ fn a_reworded_message_a_removed_and_an_added_section_are_the_only_findings() {
     let (_, after) = after.split_once("Python Patch Level Mismatch").unwrap();
     let text = format!("{before}Python Patch Level Mismatch{after}\n\nAnother Matter\n\nIt has 3 parts.\n\n$ make again\n");
     for form in forms(&text) {
-        let (claims, uncovered) = told(&form.page(), &ledger);
+        let (claims, uncovered) = findings(&form.page(), &ledger);
         assert_eq!(claims, ["Gone modpython.aborts", "Gone modpython.remove", "Changed notfound.error"], "{}", form.name);
         assert_eq!(uncovered, ["It has 3 parts.", "$ make again"], "{}", form.name);
     }

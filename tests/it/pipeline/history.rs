@@ -1,4 +1,4 @@
-//! What is known already: cells that are answered from an earlier run, runs that are gone on with, runs that are repeated.
+//! Earlier results: cached cells, resumed runs, repeated runs.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,44 +7,44 @@ use serde_json::{Value, json};
 
 use super::{Place, matrix};
 
-/// Ids of the cells that the journal says were begun, in that order, all runs that wrote into it together.
+/// Ids of the cells started according to the journal, in order, of all runs that wrote into it.
 fn begun(place: &Place) -> Vec<String> {
     let journal = fs::read_to_string(place.out().join("journal.jsonl")).unwrap();
     let lines = journal.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     lines.filter(|line| line["event"] == "started").map(|line| line["cell"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The verdicts, without what tells one run from another.
-fn said(place: &Place) -> Vec<String> {
+/// The verdicts without the parts that differ between runs.
+fn verdicts(place: &Place) -> Vec<String> {
     place.verdicts().iter().map(|v| format!("{} {} {} {}", v["cell"], v["claim"], v["verdict"], v["known"])).collect()
 }
 
-/// The place as a run leaves it, with an engine that is the same whatever it answers.
+/// The folder after a run, with an engine whose identity does not depend on its answers.
 fn one_engine(mut place: Place) -> Place {
     place.transcript["id"] = "one".into();
     place
 }
 
 #[test]
-fn an_unchanged_cell_is_answered_from_the_last_run_and_every_report_says_so_with_its_date() {
+fn an_unchanged_cell_is_cached_and_every_report_shows_its_date() {
     let place = Place::new();
     assert_eq!(place.run(&[]).code, 0);
-    let (first, earlier) = (place.record(), said(&place));
+    let (first, earlier) = (place.record(), verdicts(&place));
     let ended = place.run(&[]);
     assert_eq!((ended.code, begun(&place).len()), (0, 0), "{}", ended.stderr);
-    assert_eq!(said(&place), earlier);
+    assert_eq!(verdicts(&place), earlier);
     let record = place.record();
     let cell = &record["cells"][0];
     assert_eq!((&cell["run"], &cell["started"]), (&first["runs"][0], &first["cells"][0]["started"]));
     assert_ne!(record["runs"], first["runs"]);
     let date = cell["started"].as_str().unwrap()[..16].replace('T', " ");
-    let told = format!("2 of 2 cells not executed again: unchanged since {date} UTC or later");
-    assert!(ended.stdout.contains(&told), "{}", ended.stdout);
+    let cached = format!("2 of 2 cells cached: unchanged since {date} UTC or later");
+    assert!(ended.stdout.contains(&cached), "{}", ended.stdout);
     for report in ["report.html", "report.md"] {
-        assert!(fs::read_to_string(place.out().join(report)).unwrap().contains(&told), "{report}");
+        assert!(fs::read_to_string(place.out().join(report)).unwrap().contains(&cached), "{report}");
     }
     let junit = fs::read_to_string(place.out().join("junit.xml")).unwrap();
-    assert_eq!(junit.matches(&format!("not executed again: unchanged since {date} UTC, run ")).count(), 8);
+    assert_eq!(junit.matches(&format!("cached: unchanged since {date} UTC, run ")).count(), 8);
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn a_killed_run_is_resumed_without_executing_a_finished_cell_again() {
     let ended = place.run(&["--resume", "--no-cache"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(begun(&place).iter().filter(|cell| *cell == "tiny/release-1").count(), 1);
-    assert_eq!(said(&place), said(&whole));
-    assert!(!ended.stdout.contains("not executed again"), "it is one run: {}", ended.stdout);
+    assert_eq!(verdicts(&place), verdicts(&whole));
+    assert!(!ended.stdout.contains("cached: unchanged since"), "it is one run: {}", ended.stdout);
     // The journal is that of one whole run.
     let out = place.path().join("again");
     let args = ["report", journal.to_str().unwrap(), "--report-dir", out.to_str().unwrap()];
@@ -177,7 +177,7 @@ fn a_run_killed_at_any_moment_resumes_to_the_same_verdicts() {
     let (mut killed, mut finished) = (0, 0);
     while killed < 20 {
         let mut child = place.command().args(resume()).spawn().unwrap();
-        // By what it has written, as time tells nothing on a busy machine: sometimes nothing yet, sometimes a cell or two.
+        // Depends on what it has written, because times are unreliable on a busy machine: sometimes nothing, sometimes a cell or two.
         let enough = length() + (killed + finished) * 397 % 5_000;
         let begun = Instant::now();
         while length() < enough && child.try_wait().unwrap().is_none() {
@@ -198,7 +198,7 @@ fn a_run_killed_at_any_moment_resumes_to_the_same_verdicts() {
     }
     let ended = place.run(resume());
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(said(&place), said(&whole));
+    assert_eq!(verdicts(&place), verdicts(&whole));
     let journal = fs::read_to_string(place.out().join("journal.jsonl")).unwrap();
     let events: Vec<Value> = journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for cell in ["tiny/release-1", "tiny/release-2"] {

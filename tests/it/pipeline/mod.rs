@@ -1,4 +1,4 @@
-//! The real binary on a scripted engine: whole runs, and everything that can go wrong in one, without containers.
+//! The real binary on a fake engine: whole runs and every failure in one, without containers.
 mod history;
 
 use std::fs;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A run of the tiny scenario on a transcript, in a place of its own.
+/// A run of the tiny scenario on a transcript, in its own folder.
 struct Place {
     dir: TempDir,
     transcript: Value,
 }
 
 impl Place {
-    /// An engine on which everything goes as the scenario says.
+    /// An engine on which everything is as in the scenario.
     fn new() -> Self {
         let fails = json!({"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"});
         let answers = json!({"command": "curl", "exit": 0, "stdout": "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n"});
@@ -83,7 +83,7 @@ impl Place {
         Ended::of(self.command().args(more))
     }
 
-    /// Runs one cell with calls that fail: no drift may come of it, and what went wrong must be told.
+    /// Runs one cell with failing calls. This must not cause a drift, and the error must be reported.
     fn run_failing(&mut self, fail: Value) -> Ended {
         self.transcript["fail"] = fail;
         let ended = self.run(&["--only", "release=1"]);
@@ -141,7 +141,7 @@ fn matrix(args: &[&str]) -> Ended {
     Ended::of(Command::new(env!("CARGO_BIN_EXE_matrix")).args(args))
 }
 
-/// Why a call of the scripted engine failed, when the transcript wanted it to.
+/// The error of calls that the transcript makes fail.
 const INJECTED: &str = "the transcript says so";
 
 const REPORTS: [&str; 4] = ["record.json", "junit.xml", "report.html", "report.md"];
@@ -152,9 +152,9 @@ fn a_run_as_documented_exits_0_and_writes_four_reports() {
     let ended = place.run(&[]);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
     assert!(REPORTS.iter().all(|report| place.out().join(report).is_file()));
-    let said: Vec<_> =
+    let lines: Vec<_> =
         place.verdicts().iter().map(|v| format!("{} {} {} known={}", v["cell"], v["claim"], v["verdict"], v["known"])).collect();
-    insta::assert_snapshot!(said.join("\n"), @r#"
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     "tiny/release-1" "header.missing" "confirmed" known=false
     "tiny/release-1" "header.warning" "drifted" known=true
     "tiny/release-1" "header.install" "confirmed" known=false
@@ -192,7 +192,7 @@ fn every_engine_call_may_fail_and_none_makes_a_drift() {
     for call in ["info", "named", "image", "build", "start", "exec", "commit", "remove", "remove_image", "owned"] {
         let first = Place::new().run_failing(json!([{"call": call, "nth": 1}]));
         assert!(format!("{}{}", first.stdout, first.stderr).contains(INJECTED), "the first `{call}` did not fail");
-        // What could not be removed at once is removed at the end of the run, and no verdict hangs on it.
+        // Objects that could not be removed are removed at the end of the run, and no verdict depends on them.
         let mended = ["remove", "remove_image"].contains(&call);
         assert!(first.code == 3 || mended, "{call}: {}", first.stdout);
         for nth in 2..=6 {
@@ -249,7 +249,7 @@ fn a_malformed_scenario_exits_2_and_names_file_and_line() {
 }
 
 #[test]
-fn a_full_disk_exits_70_names_the_file_and_leaves_the_old_reports_whole() {
+fn a_full_disk_exits_70_names_the_file_and_leaves_the_old_reports_unchanged() {
     let place = Place::new();
     assert_eq!(place.run(&[]).code, 0);
     let before: Vec<_> = REPORTS.iter().map(|report| fs::read(place.out().join(report)).unwrap()).collect();
@@ -282,7 +282,7 @@ fn fifty_megabytes_of_output_do_not_bloat_the_reports() {
 }
 
 #[test]
-fn an_interrupt_ends_the_run_soon_with_what_was_found() {
+fn an_interrupt_ends_the_run_soon_with_partial_results() {
     let place = Place::answering(json!({"command": "release=2", "millis": 600_000}));
     let mut child = place.command().spawn().unwrap();
     place.wait_for_a_cell(&mut child);
@@ -315,7 +315,7 @@ fn shards_of_a_run_are_joined_by_report_to_what_one_run_finds() {
         assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
         assert_eq!(place.record()["shard"]["count"], 3);
         let empty = place.record()["cells"] == json!([]);
-        assert_eq!(ended.stderr.contains(&format!("note: shard {shard} holds none of the 2 cells")), empty, "{}", ended.stderr);
+        assert_eq!(ended.stderr.contains(&format!("note: shard {shard} has none of the 2 cells")), empty, "{}", ended.stderr);
     }
     assert_eq!(places.iter().filter(|place| place.record()["cells"] == json!([])).count(), 1, "three shards, two cells");
     let records = places.each_ref().map(|place| place.out().join("record.json").display().to_string());

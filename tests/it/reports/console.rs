@@ -12,7 +12,7 @@ use matrix::run::event::{Event, Listener};
 
 use crate::support::record;
 
-/// What is printed, its colours taken away as a pipe would have it.
+/// The output without colours, as in a pipe.
 fn printed(record: &Record) -> String {
     let mut out = anstream::StripStream::new(Vec::new());
     console::table(record, Path::new("reports/out"), &mut out).expect("memory takes everything");
@@ -20,7 +20,7 @@ fn printed(record: &Record) -> String {
 }
 
 #[test]
-fn a_run_without_news_is_a_table_and_a_line() {
+fn a_run_without_unexpected_verdicts_prints_a_table_and_a_line() {
     insta::assert_snapshot!(printed(&record::good()), @"
     missing-python-headers: The Python header files are missing
     natural defect in 9 cells: the developer package is simply not installed
@@ -43,7 +43,7 @@ fn a_run_without_news_is_a_table_and_a_line() {
 }
 
 #[test]
-fn a_run_that_was_cut_off_says_so_and_never_looks_well() {
+fn an_interrupted_run_is_marked_as_incomplete_and_never_as_good() {
     let headline = |record: Record| {
         let cut = Record { ended: None, ..record };
         let page = html::render(&View::new(&cut)).expect("a page is made");
@@ -143,7 +143,7 @@ fn hostile_output_does_nothing_to_the_terminal() {
     assert!(!text.contains("\u{1b}[31mred"), "{text:?}");
 }
 
-/// What [`a_run_without_a_terminal_prints_one_line_per_event`] looks at.
+/// The output for [`a_run_without_a_terminal_prints_one_line_per_event`].
 #[test]
 #[ignore = "run by another test, which reads its standard error"]
 fn print_the_events_of_a_run() {
@@ -168,7 +168,7 @@ fn print_the_events_of_a_run() {
         Event::Warning { text: "a container could not be removed" },
         Event::Interrupted,
     ];
-    events.iter().for_each(|event| progress.hear(event));
+    events.iter().for_each(|event| progress.on_event(event));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Files: the four reports, the record read back, the journal of a run that was killed.
+//! Files: the four reports, reading a record, the journal of a killed run.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn four_reports_are_written_and_the_record_reads_back() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_named_with_a_way_out() {
+fn an_unwritable_place_is_reported_with_help() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, "").unwrap();
@@ -35,7 +35,7 @@ fn a_place_that_cannot_be_written_is_named_with_a_way_out() {
     assert!(message.contains("\nhelp: "), "{message}");
 }
 
-/// What [`a_full_disk_leaves_the_earlier_reports_whole`] does where files may not grow.
+/// What [`a_full_disk_leaves_the_earlier_reports_unchanged`] does where files may not grow.
 #[test]
 #[ignore = "run by another test under a limit on the size of files"]
 fn write_under_a_limit() {
@@ -54,7 +54,7 @@ fn under_a_limit(test: &str, blocks: usize, dir: &Path) {
 }
 
 #[test]
-fn a_full_disk_leaves_the_earlier_reports_whole() {
+fn a_full_disk_leaves_the_earlier_reports_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     report::write(&record::good(), dir.path()).unwrap();
     let read = || REPORTS.map(|name| fs::read(dir.path().join(name)).unwrap());
@@ -138,7 +138,7 @@ fn a_second_run_with_the_same_folder_is_refused_and_leaves_the_journal_alone() {
     let refused = Journal::create(dir.path(), &record::empty()).unwrap_err();
     assert_eq!(
         refused.to_string().replace(&dir.path().display().to_string(), "DIR"),
-        "failed to write into `DIR`: another run writes its reports there\nhelp: name another directory with --report-dir"
+        "failed to write into `DIR`: another run is writing its reports there\nhelp: choose another folder with --report-dir"
     );
     first.end(record.ended.unwrap()).unwrap();
     assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record);
@@ -147,7 +147,7 @@ fn a_second_run_with_the_same_folder_is_refused_and_leaves_the_journal_alone() {
     assert_eq!(report::read(&dir.path().join("journal.jsonl")).unwrap(), record::empty(), "nothing of the first is left");
 }
 
-/// What [`a_line_that_does_not_fit_leaves_no_half_of_it`] does where files may not grow.
+/// What [`a_line_that_does_not_fit_is_not_written_in_part`] does where files may not grow.
 #[test]
 #[ignore = "run by another test under a limit on the size of files"]
 fn journal_under_a_limit() {
@@ -161,7 +161,7 @@ fn journal_under_a_limit() {
 }
 
 #[test]
-fn a_line_that_does_not_fit_leaves_no_half_of_it() {
+fn a_line_that_does_not_fit_is_not_written_in_part() {
     let dir = tempfile::tempdir().unwrap();
     under_a_limit("reports::files::journal_under_a_limit", 1 << 10, dir.path());
     let record = journal(tempfile::tempdir().unwrap().path()).1;
@@ -183,7 +183,7 @@ fn a_killed_run_leaves_every_cell_but_the_one_being_written() {
 }
 
 #[test]
-fn a_journal_spoilt_in_its_middle_is_refused() {
+fn a_journal_damaged_in_the_middle_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     journal(dir.path());
     let text = fs::read_to_string(dir.path().join("journal.jsonl")).unwrap();
@@ -196,7 +196,7 @@ fn a_journal_spoilt_in_its_middle_is_refused() {
 }
 
 #[test]
-fn of_two_records_a_later_cell_stands_in_place_of_an_earlier_one() {
+fn a_later_record_replaces_cells_of_an_earlier_one() {
     let (earlier, later) = (record::bad(), record::one());
     let (cells, verdicts) = (earlier.cells.len(), earlier.verdicts.len());
     let joined = join(vec![earlier.clone(), later.clone()], false).unwrap();

@@ -1,4 +1,4 @@
-//! Reports: what each holds, and what none lets through.
+//! The reports, and how they escape hostile text.
 
 mod console;
 mod files;

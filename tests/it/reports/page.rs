@@ -1,4 +1,4 @@
-//! The page: every verdict leads to its evidence, and nothing foreign gets to act.
+//! The HTML report: every verdict leads to its evidence, and hostile text has no effect.
 
 use std::collections::BTreeSet;
 
@@ -55,7 +55,7 @@ fn hostile_output_stays_text_in_the_page() {
 }
 
 #[test]
-fn the_deciding_line_is_marked_once_for_all_it_decided() {
+fn a_line_that_decides_several_claims_is_marked_once() {
     let mut record = record::empty();
     record::add(&mut record, "missing-python-headers", record::CELLS[8]);
     let page = page(&record);
@@ -67,12 +67,12 @@ fn the_deciding_line_is_marked_once_for_all_it_decided() {
 }
 
 #[test]
-fn each_section_is_summed_up_with_its_scenarios_and_what_was_not_run_is_named() {
+fn each_section_is_summarised_and_sections_that_were_not_run_are_named() {
     let mut record = record::bad();
     record::add(&mut record, "missing-python-headers-again", record::CELLS[0]);
     let summary = serde_json::to_value(View::new(&record)).unwrap()["summary"].take();
-    let told = |row: &Value| format!("{} {} {} {} {}", row["name"], row["claims"], row["cells"], row["counts"], row["took"]);
-    let rows: Vec<String> = summary["rows"].as_array().unwrap().iter().chain([&summary["total"]]).map(told).collect();
+    let in_words = |row: &Value| format!("{} {} {} {} {}", row["name"], row["claims"], row["cells"], row["counts"], row["took"]);
+    let rows: Vec<String> = summary["rows"].as_array().unwrap().iter().chain([&summary["total"]]).map(in_words).collect();
     insta::assert_snapshot!(rows.join("\n"), @r#"
     "Missing Python Header Files" 6 10 [1,1,6,26,17,9] "2 min 03 s"
     "missing-python-headers" 6 9 [1,1,6,23,15,8] "1 min 51 s"
@@ -88,13 +88,13 @@ fn the_cells_that_took_longest_come_first_as_shares_of_the_longest() {
     (record.cells[3].millis, record.cells[5].millis) = (90_000, 60_000);
     let view = serde_json::to_value(View::new(&record)).unwrap();
     let longest = view["summary"]["longest"].as_array().unwrap();
-    let told: Vec<_> = longest.iter().map(|long| (long["anchor"].as_str().unwrap(), long["percent"].as_u64().unwrap())).collect();
-    assert_eq!(told[..2].iter().map(|(_, percent)| *percent).collect::<Vec<_>>(), [100, 67]);
-    assert!(told[0].0.ends_with(record.cells[3].cell.as_str()) && told[1].0.ends_with(record.cells[5].cell.as_str()), "{told:?}");
-    assert!(told[2..].iter().all(|(_, percent)| *percent == 14), "{told:?}");
+    let rows: Vec<_> = longest.iter().map(|long| (long["anchor"].as_str().unwrap(), long["percent"].as_u64().unwrap())).collect();
+    assert_eq!(rows[..2].iter().map(|(_, percent)| *percent).collect::<Vec<_>>(), [100, 67]);
+    assert!(rows[0].0.ends_with(record.cells[3].cell.as_str()) && rows[1].0.ends_with(record.cells[5].cell.as_str()), "{rows:?}");
+    assert!(rows[2..].iter().all(|(_, percent)| *percent == 14), "{rows:?}");
 }
 
-/// What stands beside each other in the verdict on the first claim of the only cell.
+/// The panels in the verdict of the first claim of the only cell.
 fn panels(record: &Record) -> Vec<Value> {
     let mut view = serde_json::to_value(View::new(record)).expect("a view is JSON");
     let panels = view["scenarios"][0]["cells"][0]["verdicts"][0]["evidence"]["panels"].take();
@@ -102,7 +102,7 @@ fn panels(record: &Record) -> Vec<Value> {
 }
 
 #[test]
-fn each_panel_has_a_few_lines_however_much_was_printed() {
+fn each_panel_has_few_lines_even_for_long_output() {
     let mut record = record::one();
     for observation in record.cells[0].phases.iter_mut().flat_map(|phase| &mut phase.observations) {
         observation.stdout += &"after\n".repeat(5000);

@@ -1,4 +1,4 @@
-//! The summary of a CI job: bounded, and Markdown whatever a step printed.
+//! The summary of a CI job: bounded, and valid Markdown for any output.
 
 use std::collections::BTreeSet;
 
@@ -117,7 +117,7 @@ fn the_accuracy_report_lists_every_mutant_that_would_have_passed() {
     let score = Score { format: FORMAT, matrix: "0".into(), seed: 3, seconds: 60, cells: 2, executed: 4, mutants };
     let page = markdown::accuracy(&Accuracy::new(&record::empty(), Some(&score))).unwrap();
     let section: Vec<&str> = page.lines().skip_while(|line| !line.starts_with("## Mutation testing")).take(14).collect();
-    assert!(section[2].starts_with("4 mutants of the scenarios, each with one mistake, tried in 2 cells"), "{page}");
+    assert!(section[2].starts_with("4 mutants of the scenarios, each with one mistake, tested in 2 cells"), "{page}");
     assert!(
         section.contains(&"| sample | 1 | 1 |  | 1 | 1 |  |  |") && section.contains(&"| **all** | 1 | 1 | 0 | 1 | 1 | 0 | 0 |"),
         "{page}"

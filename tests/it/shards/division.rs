@@ -1,4 +1,4 @@
-//! Properties of a division: whole, disjoint, the same everywhere, even, and sparing with images.
+//! Properties of a division: complete, disjoint, deterministic, balanced, with few image builds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,7 @@ fn in_order(cells: &[Made]) -> Vec<usize> {
     (0..cells.len()).collect()
 }
 
-/// The least that the longest shard can take, all ways tried.
+/// The shortest possible time of the longest shard, by trying all divisions.
 fn best(cells: &[Made], count: usize) -> u64 {
     let ways = count.pow(u32::try_from(cells.len()).unwrap());
     let longest = |way: usize| {
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn groups_are_cut_four_times_a_shard_at_most(cells in any_cells(40), count in 1_usize..12) {
+    fn groups_are_split_at_most_four_times_per_shard(cells in any_cells(40), count in 1_usize..12) {
         let (_, shards, _) = divided(&cells, &in_order(&cells), count);
         let groups = |cells: &mut dyn Iterator<Item = &Made>| cells.map(images).collect::<BTreeSet<_>>().len();
         let built: usize = shards.iter().map(|shard| groups(&mut shard.iter().map(|place| &cells[*place]))).sum();
@@ -154,7 +154,7 @@ proptest! {
 }
 
 #[test]
-fn cells_of_one_image_stay_together_when_that_is_as_even() {
+fn cells_of_one_image_stay_together_if_balance_allows() {
     let cells: Vec<Made> = (0..12).map(|place| (100, place / 4, vec![3])).collect();
     let (_, shards, _) = divided(&cells, &in_order(&cells), 3);
     let bases = |shard: &BTreeSet<usize>| shard.iter().map(|place| cells[*place].1).collect::<BTreeSet<_>>().len();
@@ -162,7 +162,7 @@ fn cells_of_one_image_stay_together_when_that_is_as_even() {
 }
 
 #[test]
-fn one_long_group_is_cut_so_that_no_machine_idles() {
+fn a_long_group_is_split_so_that_no_machine_idles() {
     let cells: Vec<Made> = (0..100).map(|_| (1_000, 1, vec![1])).collect();
     let (division, ..) = divided(&cells, &in_order(&cells), 10);
     let (least, most) = (division.millis.iter().min().unwrap(), division.millis.iter().max().unwrap());

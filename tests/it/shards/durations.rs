@@ -1,4 +1,4 @@
-//! What is expected of cells and builds, and where that comes from.
+//! Expected durations of cells and builds.
 
 use matrix::model::id::CellRef;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ fn recorded() -> Record {
 }
 
 #[test]
-fn what_was_recorded_is_expected_and_what_was_not_is_guessed_by_the_nearest_median() {
+fn recorded_durations_are_used_and_others_are_estimated_by_the_nearest_median() {
     let record = recorded();
     let durations = Durations::of(std::slice::from_ref(&record));
     assert_eq!(durations.expected(cell(&record, 1)), Some(20_000));
@@ -48,7 +48,7 @@ fn what_was_recorded_is_expected_and_what_was_not_is_guessed_by_the_nearest_medi
 }
 
 #[test]
-fn of_several_records_the_last_counts_and_a_cell_that_met_trouble_does_not() {
+fn the_last_of_several_records_counts_except_for_cells_with_trouble() {
     let earlier = recorded();
     let mut later = recorded();
     later.cells[0].millis = 1;
@@ -60,7 +60,7 @@ fn of_several_records_the_last_counts_and_a_cell_that_met_trouble_does_not() {
 }
 
 #[test]
-fn report_writes_the_durations_of_a_record_and_plans_read_them_beside_the_scenarios() {
+fn report_writes_the_durations_of_a_record_and_plans_read_them() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("record.json");
     fs::write(&path, serde_json::to_string(&recorded()).unwrap()).unwrap();
@@ -85,7 +85,7 @@ fn an_invalid_durations_file_is_refused_with_a_next_move() {
         r#"{"format": 1, "cells": {"a": {"b": -1}}, "dockerfiles": {}}"#,
     ] {
         let refusal = refusal(text);
-        assert!(refusal.contains(FILE) && refusal.contains("help: make it again"), "{refusal}");
+        assert!(refusal.contains(FILE) && refusal.contains("help: create it again"), "{refusal}");
     }
     assert!(refusal(r#"{"format": 2, "cells": {}, "dockerfiles": {}}"#).contains("its format is 2, this version reads format 1"));
 }

@@ -1,4 +1,4 @@
-//! Shards as GitHub and GitLab take them, within their limits.
+//! Shards in the formats of GitHub and GitLab, within their limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -59,7 +59,7 @@ fn a_hundred_thousand_cells_stay_within_the_limits_of_both() {
     assert!(!text.contains('\n'), "an output has one line");
     assert_complete(&entries, CELLS as u64);
     let text = format!("{:#}", gitlab(&for_gitlab, " --full"));
-    // JSON is YAML, and says the same to those who read it as such.
+    // JSON is YAML, and gives the same data when parsed as YAML.
     let pipeline: Value = serde_yaml::from_str(&text).unwrap();
     assert_eq!(pipeline, serde_json::from_str::<Value>(&text).unwrap());
     let entries = pipeline["shard"]["parallel"]["matrix"].as_array().unwrap();
@@ -71,7 +71,7 @@ fn a_hundred_thousand_cells_stay_within_the_limits_of_both() {
 }
 
 #[test]
-fn a_pipeline_runs_every_shard_and_joins_the_records_whatever_they_found() {
+fn a_pipeline_runs_every_shard_and_joins_the_records_regardless_of_results() {
     let (_, division) = many();
     let pipeline = gitlab(&division, " mod-python --full");
     let run = pipeline["shard"]["script"][0].as_str().unwrap();
@@ -83,7 +83,7 @@ fn a_pipeline_runs_every_shard_and_joins_the_records_whatever_they_found() {
 }
 
 #[test]
-fn the_shards_that_are_shown_are_those_that_a_run_would_take() {
+fn the_listed_shards_are_those_of_a_run() {
     let shown_shards = shown(&["plan", "--full", "--format", "github", "--shards", "3"]);
     let entries = shown_shards["include"].as_array().unwrap();
     let all: Vec<Value> = shown(&["plan", "--full", "--format", "json"]).as_array().unwrap().clone();
@@ -107,10 +107,10 @@ fn a_shorter_target_makes_more_shards_and_an_impossible_one_is_reported() {
         assert_eq!(code, 0, "{err}");
         (serde_json::from_str::<Value>(&out).unwrap()["include"].as_array().unwrap().clone(), err)
     };
-    let ((few, quiet), (many, told)) = (shards("600"), shards("1"));
+    let ((few, quiet), (many, warning)) = (shards("600"), shards("1"));
     assert!(few.len() < many.len());
     assert!(few.iter().all(|entry| entry["minutes"].as_u64().unwrap() <= 600) && quiet.is_empty(), "{quiet}");
-    assert!(many.len() <= GITHUB && told.starts_with("warning: a shard is expected to take"), "{told}");
+    assert!(many.len() <= GITHUB && warning.starts_with("warning: a shard is expected to take"), "{warning}");
 }
 
 #[test]

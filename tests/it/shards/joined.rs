@@ -1,4 +1,4 @@
-//! Records of shards, put together again.
+//! Joined records of shards.
 
 use std::fs;
 use std::path::PathBuf;
@@ -50,19 +50,19 @@ fn a_missing_shard_is_named_and_the_joined_record_has_no_end() {
     let (_, mut shards) = shards();
     shards.remove(1);
     insta::assert_snapshot!(refusal(shards.clone()), @"
-    missing shard 2/3: of 9 cells, 3 are in no record
-    help: name the record of every shard, or add --allow-missing-shards to see what is there
+    missing shard 2/3: 3 of 9 cells are in no record
+    help: give the record of every shard, or add --allow-missing-shards to report on the given ones
     ");
     insta::assert_snapshot!(refusal(shards[..1].to_vec()), @"
-    missing shards 2/3, 3/3: of 9 cells, 6 are in no record
-    help: name the record of every shard, or add --allow-missing-shards to see what is there
+    missing shards 2/3, 3/3: 6 of 9 cells are in no record
+    help: give the record of every shard, or add --allow-missing-shards to report on the given ones
     ");
     let joined = join(shards, true).unwrap();
     assert_eq!((joined.cells.len(), joined.ended), (6, None));
 }
 
 #[test]
-fn a_shard_that_was_cut_off_cuts_the_whole_off() {
+fn an_interrupted_shard_makes_the_joined_record_incomplete() {
     let (_, mut shards) = shards();
     shards[2].ended = None;
     shards[2].cells.pop();
@@ -71,7 +71,7 @@ fn a_shard_that_was_cut_off_cuts_the_whole_off() {
 }
 
 #[test]
-fn a_cell_without_a_record_keeps_the_whole_from_its_end_whatever_its_shard_says() {
+fn a_record_that_lacks_a_cell_leaves_the_joined_record_incomplete() {
     let (_, mut shards) = shards();
     shards[2].cells.pop();
     assert_eq!(join(shards, false).unwrap().ended, None);
@@ -87,9 +87,9 @@ fn shards_of_different_selections_or_versions_are_refused() {
     };
     insta::assert_snapshot!(with(|record| record.shard.as_mut().unwrap().division = "xyz".into()), @"
     run `run-1` and run `run-2` are shards of different selections: their cells, scenarios, images or durations differ
-    help: every shard is run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to see what is there
+    help: every shard must run with the same version, scenarios, dockerfiles, durations and options; add --allow-missing-shards to report on the given ones
     ");
-    assert!(with(|record| record.matrix = "0.2.0".into()).contains("one is by version 0.1.0, the other by 0.2.0"));
+    assert!(with(|record| record.matrix = "0.2.0".into()).contains("one was written by version 0.1.0, the other by 0.2.0"));
     assert!(with(|record| record.shard.as_mut().unwrap().count = 4).contains("one is 1/3, the other 2/4"));
 }
 
@@ -108,7 +108,7 @@ fn a_shard_run_again_and_a_cell_run_again_count_as_they_last_were() {
 }
 
 #[test]
-fn a_record_says_that_it_is_a_shard_and_one_that_says_nothing_is_whole() {
+fn a_record_of_a_shard_names_it_and_any_other_record_is_complete() {
     let (whole, shards) = shards();
     let text = serde_json::to_string(&whole).unwrap();
     assert!(!text.contains("\"shard\""), "as records were before");
@@ -140,7 +140,7 @@ fn report(records: &[Record], more: &[&str]) -> (i32, String, TempDir) {
 }
 
 #[test]
-fn report_exits_2_for_a_missing_shard_and_3_for_what_is_there_of_it() {
+fn report_exits_2_for_a_missing_shard_and_3_if_missing_shards_are_allowed() {
     let (whole, shards) = shards();
     let (code, err, dir) = report(&shards[1..], &[]);
     assert_eq!(code, 2);

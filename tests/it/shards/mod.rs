@@ -1,4 +1,4 @@
-//! Durations, shards, what CI systems are given of them, and records joined again.
+//! Durations, shards, formats of CI systems, and joined records.
 
 mod division;
 mod durations;

@@ -41,7 +41,7 @@ pub fn select<'a>(scenarios: &'a [Scenario], choice: &Choice) -> Result<Vec<(&'a
     let chosen: Vec<_> = matching.into_iter().filter(|(scenario, cell)| choice.takes(scenario, cell)).collect();
     match chosen.is_empty() {
         true => Err(Advice::new(
-            format!("the default selection of {} holds no {}", choice.place(), choice.wanted()),
+            format!("the default selection of {} has no {}", choice.place(), choice.wanted()),
             "add `--full` to choose from all cells",
         )),
         false => Ok(chosen),
@@ -73,15 +73,15 @@ impl Choice {
         match excluded {
             Some((cell, reason)) => Advice::new(
                 format!("nothing to run: `{}:{}` is excluded: {reason}", cell.scenario, cell.id),
-                "`matrix list` shows every cell and what is excluded",
+                "`matrix list` lists every cell and the excluded ones",
             ),
             None if self.only.is_empty() => Advice::new(
                 format!("there is no cell in {}", self.place()),
-                "`matrix check` tells whether the scenarios were found and are valid",
+                "`matrix check` shows whether the scenarios are found and valid",
             ),
             None => Advice::new(
                 format!("no cell of {} matches {}", self.place(), listed(&self.only)),
-                "`matrix list` shows every cell",
+                "`matrix list` lists every cell",
             ),
         }
     }
