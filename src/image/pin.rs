@@ -172,7 +172,7 @@ mod tests {
         for (before, after) in [
             (String::new(), format!("{b}  m-2.tar.gz\n")),
             ("# none yet\n".to_owned(), format!("# none yet\n{b}  m-2.tar.gz\n")),
-            (line("m-1") + &line("m-3"), format!("{}{b}  m-2.tar.gz\n{}", line("m-1"), line("m-3"))),
+            (line("m-1") + line("m-3").as_str(), format!("{}{b}  m-2.tar.gz\n{}", line("m-1"), line("m-3"))),
             (format!("# head\n\n{}", line("m-3")), format!("# head\n\n{b}  m-2.tar.gz\n{}", line("m-3"))),
             (
                 format!("{}# of three\n{}", line("m-1"), line("m-3")),

@@ -137,7 +137,7 @@ impl Shell {
         }
         let mark = mark();
         let deadline = Instant::now() + request.timeout;
-        let text = std::mem::take(&mut self.unsent) + &script(&mark, request);
+        let text = std::mem::take(&mut self.unsent) + script(&mark, request).as_str();
         let mut output = StepOutput::new(&mark);
         let sent = async {
             self.input.write_all(text.as_bytes()).await?;

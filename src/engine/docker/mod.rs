@@ -1,7 +1,9 @@
 //! Docker and Podman through Docker's API. Only this folder uses `bollard`.
 
 mod build;
+mod build_log;
 mod builder;
+mod buildkit;
 mod client;
 mod commit;
 mod create;
@@ -30,6 +32,7 @@ use super::{
     OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
+use crate::text::digest::digest;
 use client::{created_image, lookup};
 use error::{cause, unless_absent};
 use exec::Shell;
@@ -80,6 +83,12 @@ impl Engine for Docker {
 
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError> {
         lookup(&self.api, reference).await.map_err(cause).map_err(Call::Image.failed(reference))
+    }
+
+    async fn content(&self, image: &ImageId) -> Result<String, EngineError> {
+        let inspected = self.api.inspect_image(&image.0).await.map_err(|error| Call::Image.failed(&image.0)(cause(error)))?;
+        let layers = inspected.root_fs.and_then(|files| files.layers).unwrap_or_default();
+        Ok(digest(layers.join("\n").as_bytes()))
     }
 
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
