@@ -198,6 +198,9 @@ pub struct Run {
     /// Execute a cell again if its cached result is older than this.
     #[arg(long, value_name = "AGE", default_value = "30d", value_parser = age)]
     pub cache_max_age: jiff::SignedDuration,
+    /// Compile everything in every cell, without the compiler cache of the images.
+    #[arg(long)]
+    pub no_compiler_cache: bool,
     /// Continue the interrupted run whose journal is in the report folder.
     #[arg(long)]
     pub resume: bool,

@@ -78,6 +78,8 @@ fn header(engine: &EngineInfo, cell: &crate::model::record::CellRecord, ledger: 
         selection: Selection::default(),
         engine: engine.clone(),
         shard: None,
+        // Results without it have another recipe, and are not among the newest.
+        compiler_cache: Some(true),
         ledger: ledger.clone(),
         verdicts: Vec::new(),
         cells: Vec::new(),

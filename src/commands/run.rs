@@ -43,7 +43,8 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
     // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
     let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
     let running = Running::new(places, work, selection(&which), &args.report_dir)?;
-    let running = Running { jobs: args.jobs, resume, cell_cache, ..running };
+    let compiler_cache = !args.no_compiler_cache;
+    let running = Running { jobs: args.jobs, resume, cell_cache, compiler_cache, ..running };
     let (engine, info) = connect(places)?;
     match args.repeat {
         Some(times) => repeat(running, times, &*engine, &info),
@@ -59,7 +60,8 @@ fn run_inconclusive(places: &Places, args: &Run, causes: &[Cause]) -> CommandRes
     let cell_cache = cell_cache((!args.no_cache).then_some(args.cache_max_age));
     let running = Running::new(places, work, selection, &args.report_dir)?;
     let (engine, info) = connect(places)?;
-    once(Running { jobs: args.jobs, earlier: Some(earlier), cell_cache, ..running }, &*engine, info)
+    let compiler_cache = !args.no_compiler_cache;
+    once(Running { jobs: args.jobs, earlier: Some(earlier), cell_cache, compiler_cache, ..running }, &*engine, info)
 }
 
 fn once(mut running: Running<'_>, engine: &dyn Engine, info: EngineInfo) -> CommandResult {
@@ -128,6 +130,8 @@ pub(super) struct Running<'a> {
     pub(super) durations: Durations,
     pub(super) report_dir: PathBuf,
     pub(super) cell_cache: CellCache,
+    /// Whether compilers in containers may use their cache.
+    pub(super) compiler_cache: bool,
     /// Whether to resume the run whose journal is in the report folder.
     pub(super) resume: bool,
     /// An earlier record that the new cells replace cells of.
@@ -139,7 +143,18 @@ impl Running<'_> {
     pub(super) fn new(places: &Places, work: Work, selection: Selection, report_dir: &Path) -> Result<Self, Failure> {
         let durations = Durations::read(&places.scenarios).map_err(usage)?;
         let (report_dir, cell_cache) = (report_dir.to_owned(), cell_cache(Some(MAX_AGE)));
-        Ok(Running { work, selection, order: None, jobs: None, durations, report_dir, cell_cache, resume: false, earlier: None })
+        Ok(Running {
+            work,
+            selection,
+            order: None,
+            jobs: None,
+            durations,
+            report_dir,
+            cell_cache,
+            compiler_cache: true,
+            resume: false,
+            earlier: None,
+        })
     }
 
     /// Executes the cells and writes the reports. Also returns the first error of the journal.
@@ -149,7 +164,7 @@ impl Running<'_> {
         for folder in [&self.report_dir, &self.work.settings.cache, &lock::state_folder().join("cells")] {
             files::tidy(folder, &[]);
         }
-        let cache_key = CacheKey::new(&info).map_err(fault)?;
+        let cache_key = CacheKey { compiler_cache: self.compiler_cache, ..CacheKey::new(&info).map_err(fault)? };
         let jobs = self.jobs.map_or_else(|| run::room(&info), usize::from);
         let (header, journal) = self.begin(&lease, info)?;
         let listener = Listeners {
@@ -192,6 +207,7 @@ impl Running<'_> {
             selection: self.selection.clone(),
             engine,
             shard: self.work.shard.clone(),
+            compiler_cache: Some(self.compiler_cache),
             ledger: self.work.ledger.clone(),
             verdicts: Vec::new(),
             cells: Vec::new(),

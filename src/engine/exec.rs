@@ -26,6 +26,8 @@ pub struct StartRequest {
     pub disk: u64,
     /// Kernel capabilities to keep, such as `SETUID`; all others are dropped.
     pub capabilities: Vec<String>,
+    /// Variables of every command, added to the image's.
+    pub env: BTreeMap<String, String>,
 }
 
 /// A command to run in a container with `/bin/sh -c`.

@@ -10,10 +10,7 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use crate::image::archive::SIZE_LIMIT;
-use crate::image::{Base, File, ImageError};
-use crate::text::advice::Advice;
-use crate::text::files;
+use crate::image::{Base, File, ImageError, stage_files};
 pub use cell::{Export, name, sources};
 pub use script::script;
 
@@ -34,20 +31,8 @@ pub fn files(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> 
 
 /// The files that the dockerfile adds to its images.
 fn added(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> {
-    let mut added = BTreeMap::new();
-    for layer in cell::layers(export.plan) {
-        for (name, file) in export.catalog.files(&layer.dockerfile)? {
-            added.insert(format!("files/{}/{name}", layer.dockerfile), file.clone());
-        }
-    }
-    let mut sums = String::new();
-    for (name, digest) in sources(export.plan) {
-        let path = &export.archives[&name];
-        let content = files::read(path, SIZE_LIMIT)
-            .map_err(|cause| Advice::new(format!("failed to read `{}`: {cause}", path.display()), ""))?;
-        added.insert(format!("sources/{name}"), File { executable: false, content });
-        sums.push_str(&format!("{digest}  {name}\n"));
-    }
+    let mut added = stage_files(export.catalog, cell::layers(export.plan), export.archives)?;
+    let sums: String = sources(export.plan).iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect();
     if !sums.is_empty() {
         added.insert("sources/SHA256SUMS".to_owned(), File { executable: false, content: sums.into_bytes() });
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::archive::{Pins, SIZE_LIMIT};
+use super::archive::Pins;
 use super::context::{self, File, unreadable};
 use super::dockerfile::Dockerfile;
 use super::error::{ImageError, ImageErrors};
@@ -13,7 +13,6 @@ use crate::model::plan::LayerPlan;
 use crate::subject::index::release;
 use crate::text::advice::Advice;
 use crate::text::digest::hex;
-use crate::text::files;
 use crate::text::shell::quoted;
 use crate::text::shell::unusual_folders;
 use crate::text::suggest::suggest;
@@ -132,20 +131,6 @@ impl Catalog {
         Ok(self.folder(dockerfile)?.dockerfile.taken(values))
     }
 
-    /// The build context: a tar archive that depends only on its contents. `archives` contains the path of each source.
-    pub fn context(&self, plan: &LayerPlan, archives: &BTreeMap<String, PathBuf>) -> Result<Vec<u8>, ImageError> {
-        let mut tar = tar::Builder::new(Vec::new());
-        let unwritable = |cause| unreadable(Path::new("the build context"), &cause);
-        for (name, file) in &self.folder(&plan.dockerfile)?.files {
-            append(&mut tar, name, file).map_err(unwritable)?;
-        }
-        for (name, path) in archives {
-            let content = files::read(path, SIZE_LIMIT).map_err(|cause| unreadable(path, &cause))?;
-            append(&mut tar, &format!("sources/{name}"), &File { executable: false, content }).map_err(unwritable)?;
-        }
-        Ok(tar.into_inner().map_err(unwritable)?)
-    }
-
     fn folder(&self, name: &str) -> Result<&Folder, ImageError> {
         let unknown = || {
             let help = suggest(name, self.folders.keys().map(String::as_str));
@@ -175,6 +160,16 @@ fn files_digest(files: &BTreeMap<String, File>) -> String {
         state.update(&file.content);
     }
     hex(&state.finalize())
+}
+
+/// A tar archive that depends only on these names and files.
+pub(super) fn tar_of<'a>(files: impl IntoIterator<Item = (String, &'a File)>) -> Result<Vec<u8>, ImageError> {
+    let mut tar = tar::Builder::new(Vec::new());
+    let unwritable = |cause| unreadable(Path::new("a tar archive"), &cause);
+    for (name, file) in files {
+        append(&mut tar, &name, file).map_err(unwritable)?;
+    }
+    Ok(tar.into_inner().map_err(unwritable)?)
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, file: &File) -> std::io::Result<()> {

@@ -1,30 +1,39 @@
-//! The tag of an image, derived from all its inputs.
+//! The tags of images, derived from all their inputs, so that equal inputs have equal tags on every machine.
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::ImageId;
 use crate::model::plan::LayerPlan;
 use crate::text::digest::hex;
 
 /// Incremented if all images must be rebuilt although the inputs of their tags are unchanged.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
-/// The tag of a layer on a parent. It contains the name of the dockerfile and a digest of all inputs.
-pub fn tag(plan: &LayerPlan, parent: &ImageId) -> String {
+/// The tags of a stack on a base with this digest of its content, bottom first: one for each layer. A tag contains the name
+/// of the dockerfile and a digest of the inputs of this layer and of all below it.
+pub fn tags(base: &str, layers: &[LayerPlan]) -> Vec<String> {
+    let mut below = base.to_owned();
+    let tag = |layer: &LayerPlan| {
+        below = digest(&below, layer);
+        format!("matrix/{}:{}", layer.dockerfile, &below[..16])
+    };
+    layers.iter().map(tag).collect()
+}
+
+fn digest(below: &str, layer: &LayerPlan) -> String {
     let mut state = Sha256::new();
     let mut part = |text: &str| {
         state.update((text.len() as u64).to_be_bytes());
         state.update(text);
     };
     part(&FORMAT.to_string());
-    part(&parent.0);
-    part(&plan.files);
-    for (kind, pairs) in [("args", &plan.args), ("sources", &plan.sources)] {
+    part(below);
+    part(&layer.files);
+    for (kind, pairs) in [("args", &layer.args), ("sources", &layer.sources)] {
         part(kind);
         pairs.iter().for_each(|(name, value)| {
             part(name);
             part(value);
         });
     }
-    format!("matrix/{}:{}", plan.dockerfile, &hex(&state.finalize())[..16])
+    hex(&state.finalize())
 }

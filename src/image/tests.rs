@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::*;
-use crate::engine::ImageId;
 use crate::model::plan::LayerPlan;
 
 const LAYER: &str = "# by hand\nARG BASE\nFROM ${BASE}\nARG MOD_WSGI\nARG SHARED=yes\nRUN true \\\n ARG FAKE \\\n# a comment within\n && true\nADD sources/mod_wsgi-${MOD_WSGI}.tar.gz /usr/src/\n";
@@ -87,24 +86,26 @@ fn a_folder_without_a_dockerfile_is_skipped() {
 }
 
 #[test]
-fn a_tag_changes_with_each_thing_that_goes_into_the_image() {
-    let parent = ImageId("sha256:1".into());
+fn a_tag_changes_with_each_input_of_the_image_and_of_those_below_it() {
     let plan =
         LayerPlan { dockerfile: "apache".into(), args: values(&[("A", "1")]), sources: values(&[("s", "2")]), files: "3".into() };
-    let reference = tag(&plan, &parent);
-    assert_eq!(reference, tag(&plan.clone(), &parent));
-    let others = [
-        tag(&plan, &ImageId("sha256:2".into())),
-        tag(&LayerPlan { args: values(&[("A", "2")]), ..plan.clone() }, &parent),
-        tag(&LayerPlan { args: values(&[("A1", "")]), ..plan.clone() }, &parent),
-        tag(&LayerPlan { sources: values(&[("s", "3")]), ..plan.clone() }, &parent),
-        tag(&LayerPlan { args: values(&[("s", "2")]), sources: values(&[("A", "1")]), ..plan.clone() }, &parent),
-        tag(&LayerPlan { files: "4".into(), ..plan.clone() }, &parent),
+    let tag = |layer: LayerPlan, base: &str| tags(base, &[layer]).remove(0);
+    let reference = tag(plan.clone(), "base");
+    assert_eq!(reference, tag(plan.clone(), "base"));
+    let changed = [
+        LayerPlan { args: values(&[("A", "2")]), ..plan.clone() },
+        LayerPlan { args: values(&[("A1", "")]), ..plan.clone() },
+        LayerPlan { sources: values(&[("s", "3")]), ..plan.clone() },
+        LayerPlan { args: values(&[("s", "2")]), sources: values(&[("A", "1")]), ..plan.clone() },
+        LayerPlan { files: "4".into(), ..plan.clone() },
     ];
-    let mut distinct: Vec<&String> = others.iter().chain([&reference]).collect();
-    distinct.sort();
-    distinct.dedup();
-    assert_eq!(distinct.len(), others.len() + 1);
+    let above = |below: &LayerPlan| tags("base", &[below.clone(), plan.clone()]).remove(1);
+    let mut all: Vec<String> = changed.iter().flat_map(|layer| [tag(layer.clone(), "base"), above(layer)]).collect();
+    all.extend([reference.clone(), tag(plan.clone(), "other"), above(&plan)]);
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count);
     assert!(reference.starts_with("matrix/apache:") && reference.len() == "matrix/apache:".len() + 16, "{reference}");
 }
 
@@ -132,13 +133,13 @@ fn the_context_is_the_same_tar_wherever_its_files_lie_and_holds_the_sources() {
         let catalog = catalog.unwrap();
         let plan = catalog.layer("mod-wsgi", &values(&[("mod_wsgi", "4.9.4")])).unwrap();
         let archives = [("mod_wsgi-4.9.4.tar.gz".to_owned(), folder.path().join("archive"))].into();
-        catalog.context(&plan, &archives).unwrap()
+        context(&catalog, &[plan], &archives).unwrap()
     };
-    let context = make();
-    assert_eq!(context, make());
-    let mut tar = tar::Archive::new(context.as_slice());
+    let made = make();
+    assert_eq!(made, make());
+    let mut tar = tar::Archive::new(made.as_slice());
     let names: Vec<String> = tar.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string()).collect();
-    assert_eq!(names, ["Dockerfile", "sources/mod_wsgi-4.9.4.tar.gz"]);
+    assert_eq!(names, ["Dockerfile", "files/mod-wsgi/Dockerfile", "sources/mod_wsgi-4.9.4.tar.gz"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::model::id::{CellId, CellRef, ScenarioId};
-use crate::model::record::Record;
+use crate::model::record::{ImageRecord, Record};
 use crate::text::advice::Advice;
 use crate::text::files;
 
@@ -94,10 +94,10 @@ impl Durations {
         }
         let mut builds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for image in records.iter().flat_map(|record| &record.images).filter(|image| image.built) {
-            // The digest in a tag depends on the images of this engine, so it differs between machines.
-            let name = image.tag.rsplit_once(':').map_or(image.tag.as_str(), |(name, _)| name);
-            let dockerfile = name.rsplit_once('/').map_or(name, |(_, dockerfile)| dockerfile);
-            builds.entry(dockerfile.to_owned()).or_default().push(image.millis);
+            // One build may carry out several dockerfiles; each gets an equal part of its time, since estimates add them up.
+            let names = dockerfiles(image);
+            let millis = image.millis / names.len() as u64;
+            names.iter().for_each(|name| builds.entry((*name).to_owned()).or_default().push(millis));
         }
         let dockerfiles = builds.into_iter().filter_map(|(name, millis)| Some((name, median(millis)?))).collect();
         Recorded { format: FORMAT, cells, dockerfiles }.into()
@@ -132,6 +132,15 @@ impl Durations {
     pub fn guess_build(&self, dockerfile: &str) -> u64 {
         self.recorded.dockerfiles.get(dockerfile).copied().unwrap_or(self.dockerfile)
     }
+}
+
+/// The dockerfiles of a build; an older record has only the top one, in the tag.
+fn dockerfiles(image: &ImageRecord) -> Vec<&str> {
+    if !image.dockerfiles.is_empty() {
+        return image.dockerfiles.iter().map(String::as_str).collect();
+    }
+    let name = image.tag.rsplit_once(':').map_or(image.tag.as_str(), |(name, _)| name);
+    vec![name.rsplit_once('/').map_or(name, |(_, dockerfile)| dockerfile)]
 }
 
 /// The upper median: an estimate that is too high costs less than one that is too low.

@@ -13,6 +13,7 @@ pub mod mutants;
 pub mod replay;
 mod request;
 pub mod rules;
+mod schedule;
 pub mod shell;
 mod signals;
 mod sweep;
@@ -21,17 +22,17 @@ mod terminal;
 use std::pin::pin;
 use std::sync::LazyLock;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::model::plan::CellPlan;
 use crate::model::record::{EngineInfo, Judged, Record};
-use crate::plan::timings::Durations;
 use cell::{Bench, RunContext};
 use event::{Event, Listener};
 use images::Images;
+use schedule::Expected;
 use signals::{Signals, finished, interrupts};
 use sweep::clear;
 
@@ -51,6 +52,9 @@ pub fn room(engine: &EngineInfo) -> usize {
     if engine.memory > 0 { wanted.min(memory).max(1) } else { wanted }
 }
 
+/// The variable that turns off ccache, the compiler cache that images may have.
+const CCACHE_DISABLE: &str = "CCACHE_DISABLE";
+
 /// One runtime for the whole program: a connection to an engine belongs to the runtime that created it.
 static RUNTIME: LazyLock<Runtime> =
     LazyLock::new(|| Runtime::new().expect("the system has threads and file descriptors to spare"));
@@ -64,16 +68,28 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// the run early, with the results so far.
 pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, listener: &dyn Listener) -> Result<Record, RunError> {
     let signals = Signals::catch().map_err(RunError::Signals)?;
-    let images = Images::new(engine, request.settings, request.catalog, listener);
-    let bench = Bench::new(images, request.lease, request.jobs);
-    let context = RunContext { permits: Semaphore::new(request.jobs), request: &request, run: &header.runs[0] };
+    let stacks = request.plans.iter().flat_map(|plan| [&plan.image, &plan.control_image]);
+    let images = Images::new(engine, request.settings, request.catalog, listener).for_plans(stacks);
+    let mut bench = Bench::new(images, request.lease, request.jobs);
+    if !request.cache_key.compiler_cache {
+        bench.env.insert(CCACHE_DISABLE.to_owned(), "1".to_owned());
+    }
+    let (permits, has_images) = (Semaphore::new(request.jobs), CancellationToken::new());
+    let context = RunContext { permits, has_images, request: &request, run: &header.runs[0] };
     let cancel = bench.cancel.clone();
     let mut cut = pin!(interrupts(signals, &cancel, listener));
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
     loop {
-        let next = next(&request, &judged, listener);
-        let cells = stream::iter(&next).map(|place| bench.cell(&context, &request.plans[*place]).map(move |cell| (*place, cell)));
+        let next = next(&request, &judged, &bench.images, listener).await;
+        // Until a cell has its images, only as many cells compete for builds as there may be builds.
+        let start = async |number: usize, place: usize| {
+            if number >= bench.images.builds {
+                context.has_images.cancelled().await;
+            }
+            (place, bench.cell(&context, &request.plans[place]).await)
+        };
+        let cells = stream::iter(next.iter().enumerate()).map(|(number, place)| start(number, *place));
         for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
             places.push(place);
             judged.push(cell);
@@ -88,12 +104,22 @@ pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, list
 }
 
 /// Chooses the next cells and reports their number.
-fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Vec<usize> {
+async fn next(request: &Request<'_>, judged: &[Judged], images: &Images<'_>, listener: &dyn Listener) -> Vec<usize> {
     let Some(order) = request.order else {
         listener.on_event(&Event::Started { cells: request.plans.len() });
-        let mut places: Vec<usize> = (0..request.plans.len()).collect();
-        places.sort_by_key(|place| std::cmp::Reverse(expected(&request.plans[*place], request.durations)));
-        return places;
+        let mut expected = Vec::new();
+        for plan in request.plans {
+            match Expected::of(plan, images, request.durations).await {
+                Ok(cell) => expected.push(cell),
+                Err(trouble) => {
+                    let text =
+                        format!("cells start in the order of the plan, as images could not be looked up: {}", trouble.detail);
+                    listener.on_event(&Event::Warning { text: &text });
+                    return (0..request.plans.len()).collect();
+                }
+            }
+        }
+        return schedule::order(&expected);
     };
     let (next, why) = order(judged);
     match judged.is_empty() {
@@ -101,13 +127,6 @@ fn next(request: &Request<'_>, judged: &[Judged], listener: &dyn Listener) -> Ve
         false => listener.on_event(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
     }
     next
-}
-
-/// Expected duration of a cell and of the builds of its images, in milliseconds.
-fn expected(plan: &CellPlan, durations: &Durations) -> u64 {
-    let layers = plan.image.layers.iter().chain(&plan.control_image.layers);
-    let builds: u64 = layers.map(|layer| durations.guess_build(&layer.dockerfile)).sum();
-    durations.guess(plan.cell.cell_ref()) + builds
 }
 
 fn complete(header: Record, mut cells: Vec<(usize, Judged)>, images: Images<'_>, cut: bool) -> Record {

@@ -51,7 +51,10 @@ pub async fn mutants(
     listener: &dyn Listener,
 ) -> Result<Vec<Option<Outcome>>, RunError> {
     let signals = Signals::catch().map_err(RunError::Signals)?;
-    let images = Images::new(engine, request.settings, request.catalog, listener);
+    let changed = request.mutants.iter().flatten().map(|(_, plan)| plan);
+    let plans = request.originals.iter().map(|original| &original.plan).chain(changed);
+    let stacks = plans.flat_map(|plan| [&plan.image, &plan.control_image]);
+    let images = Images::new(engine, request.settings, request.catalog, listener).for_plans(stacks);
     let bench = Bench::new(images, request.lease, request.jobs);
     let cancel = bench.cancel.clone();
     let mut cut = pin!(interrupts(signals, &cancel, listener));

@@ -68,7 +68,8 @@ pub async fn shell(
     accept: &(dyn Fn(&Reached) -> bool + Sync),
 ) -> Result<SessionEnd, RunError> {
     let signals = Signals::catch().map_err(RunError::Signals)?;
-    let images = Images::new(engine, target.settings, target.catalog, listener);
+    let stacks = [&target.plan.image, &target.plan.control_image];
+    let images = Images::new(engine, target.settings, target.catalog, listener).for_plans(stacks);
     let bench = Bench::new(images, target.lease, 1);
     let cancel = &bench.cancel;
     let end = tokio::select! {

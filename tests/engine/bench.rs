@@ -87,6 +87,7 @@ impl Bench {
             cpu: 1000,
             disk: 64 << 20,
             capabilities: ["CHOWN", "SETUID"].map(str::to_owned).to_vec(),
+            env: BTreeMap::new(),
         }
     }
 

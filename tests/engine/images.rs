@@ -94,7 +94,7 @@ async fn concurrent_requests_build_an_image_once_and_later_ones_not_at_all() {
         ]);
         let plans = [shelf.plan(&bench.name, &["lower", "upper"]), shelf.plan(&bench.name, &["lower", "other"])];
         let ear = Ear::default();
-        let images = shelf.images(&bench.engine, &ear);
+        let images = shelf.images(&bench.engine, &ear).for_plans(&plans);
         let ids = join_all((0..8).map(|index| images.get(&plans[index % 2]))).await;
         assert!(ids.iter().enumerate().all(|(index, id)| id.is_ok() && *id == ids[index % 2]), "{ids:?}");
         assert_eq!((ear.count("building matrix/lower:"), ear.count("building "), ear.count("line fetching")), (1, 3, 1));
@@ -118,12 +118,49 @@ async fn concurrent_requests_build_an_image_once_and_later_ones_not_at_all() {
 
 #[tokio::test]
 #[ignore = "needs a container engine"]
+async fn layers_that_no_other_image_needs_are_one_build() {
+    with_engine(async |bench| {
+        let shelf = Shelf::new(&[
+            ("lower", "ADD sources/archive-1.txt /\nENV WORD=lower"),
+            ("upper", "ARG WORD=upper\nCOPY root/ /\nRUN echo $WORD > /word && cat /file >> /word"),
+            ("other", "RUN echo $WORD > /word"),
+        ]);
+        let root = shelf.settings.dockerfiles.join("upper/root");
+        std::fs::create_dir_all(&root).unwrap();
+        std::fs::write(root.join("file"), "copied\n").unwrap();
+        let catalog = Catalog::read(&shelf.settings.dockerfiles).unwrap();
+        let shelf = Shelf { catalog, ..shelf };
+        let plan = shelf.plan(&bench.name, &["lower", "upper"]);
+        let ear = Ear::default();
+        let images = shelf.images(&bench.engine, &ear);
+        let id = images.get(&plan).await.unwrap();
+        assert_eq!(ear.count("building "), 1);
+        assert_eq!(images.into_records().1[0].dockerfiles, ["lower", "upper"]);
+        let container = bench.start_from(&id).await;
+        // `ENV` takes precedence over `ARG`, in one build as in two.
+        assert_eq!(bench.exec(&container, "cat /word /archive-1.txt").await.stdout, b"lower\ncopied\narchived");
+        bench.engine.remove(&container).await.unwrap();
+
+        // Another run that has use for the lower part alone builds it, and the image on top is still found.
+        let ear = Ear::default();
+        let plans = [plan, shelf.plan(&bench.name, &["lower", "other"])];
+        let images = shelf.images(&bench.engine, &ear).for_plans(&plans);
+        assert_eq!(images.get(&plans[0]).await, Ok(id));
+        assert_eq!(ear.count("building "), 0);
+        images.get(&plans[1]).await.unwrap();
+        assert_eq!(ear.count("building "), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+#[ignore = "needs a container engine"]
 async fn a_failed_image_fails_every_request_for_it_and_is_not_retried() {
     with_engine(async |bench| {
         let shelf = Shelf::new(&[("bad", "RUN echo the reason; exit 5"), ("above", "RUN true")]);
         let ear = Ear::default();
-        let images = shelf.images(&bench.engine, &ear);
         let plans = [shelf.plan(&bench.name, &["bad"]), shelf.plan(&bench.name, &["bad", "above"])];
+        let images = shelf.images(&bench.engine, &ear).for_plans(&plans);
         for trouble in join_all(plans.iter().map(|plan| images.get(plan))).await.into_iter().map(Result::unwrap_err) {
             assert_eq!(trouble.cause, Cause::Image);
             assert!(trouble.detail.contains("the reason"), "{}", trouble.detail);

@@ -66,6 +66,7 @@ pub(crate) fn empty() -> Record {
         selection: Selection::default(),
         engine,
         shard: None,
+        compiler_cache: None,
         ledger: ledger(),
         verdicts: Vec::new(),
         cells: Vec::new(),
@@ -109,18 +110,22 @@ pub(crate) fn good() -> Record {
             name: name.into(),
             how: Acquired::Bootstrapped,
             image: format!("sha256:{name:0<64}"),
+            tag: format!("matrix/base:{name}"),
+            content: String::new(),
             detail,
         });
     }
     record.images.push(ImageRecord {
         tag: "matrix/apache:5f1c22e0".into(),
         id: "sha256:0123456789abcdef0123".into(),
+        dockerfiles: vec!["apache".into()],
         built: true,
         millis: 42_000,
     });
     record.images.push(ImageRecord {
         tag: "matrix/python-dev:93b0aa17".into(),
         id: "sha256:fedcba9876543210".into(),
+        dockerfiles: Vec::new(),
         built: false,
         millis: 0,
     });

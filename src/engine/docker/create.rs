@@ -23,6 +23,7 @@ fn body(request: &StartRequest, limits: &Limits) -> ContainerCreateBody {
         image: Some(request.image.0.clone()),
         // Overrides the image's entrypoint, which might change files or exit.
         entrypoint: list(&["/bin/sh"]),
+        env: Some(request.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
         open_stdin: Some(true),
         // When the client disconnects, the shell reads the end of input and the container ends.
         stdin_once: Some(true),

@@ -17,7 +17,16 @@ fn labels() -> Labels {
 }
 
 fn from(image: &ImageId) -> StartRequest {
-    StartRequest { image: image.clone(), labels: labels(), memory: 0, processes: 0, cpu: 0, disk: 0, capabilities: Vec::new() }
+    StartRequest {
+        image: image.clone(),
+        labels: labels(),
+        memory: 0,
+        processes: 0,
+        cpu: 0,
+        disk: 0,
+        capabilities: Vec::new(),
+        env: BTreeMap::new(),
+    }
 }
 
 fn build(tag: &str, base: &str) -> BuildRequest {

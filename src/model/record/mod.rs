@@ -46,6 +46,9 @@ pub struct Record {
     /// Its shard of a selection; `None` if it ran the whole selection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<ShardRecord>,
+    /// Whether compilers in containers could take results from a cache in the image; `None` in older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compiler_cache: Option<bool>,
     /// The page's sections and claims, including those that were not run.
     #[serde(default)]
     pub ledger: Ledger,
@@ -240,6 +243,12 @@ pub struct BaseRecord {
     /// How it was obtained.
     pub how: Acquired,
     pub image: String,
+    /// Its tag on the engine; empty in older records.
+    #[serde(default)]
+    pub tag: String,
+    /// Digest of its file system, which is the same on every engine; empty in older records.
+    #[serde(default)]
+    pub content: String,
     /// Attempts and their results.
     pub detail: String,
 }
@@ -261,6 +270,9 @@ pub enum Acquired {
 pub struct ImageRecord {
     pub tag: String,
     pub id: String,
+    /// The dockerfiles that one build carried out, bottom first; empty if the image was present, and in older records.
+    #[serde(default)]
+    pub dockerfiles: Vec<String>,
     /// Whether this run built it.
     pub built: bool,
     /// Build time in milliseconds; 0 if the image was present.

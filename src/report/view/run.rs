@@ -16,6 +16,8 @@ pub(crate) struct RunView {
     took: String,
     engine: String,
     address: String,
+    /// `on` or `off`; empty in older records.
+    compiler_cache: String,
     /// Which cells are cached; empty if none is.
     cached: String,
 }
@@ -32,6 +34,7 @@ impl RunView {
             took: record.ended.map(took).unwrap_or_default(),
             engine: visible(&format!("{} {} (API {}, {})", engine.name, engine.version, engine.api, engine.architecture)),
             address: visible(&engine.address),
+            compiler_cache: record.compiler_cache.map_or("", |on| if on { "on" } else { "off" }).to_owned(),
             cached: visible(
                 &cached_of(record, &record.cells).into_iter().chain(other_runs(record)).collect::<Vec<_>>().join("; "),
             ),

@@ -36,20 +36,24 @@ pub struct CacheKey {
     pub engine: EngineInfo,
     /// Version of `matrix` and digest of its executable, since the runner may change within a version.
     pub harness: String,
+    /// Whether compilers may take results from a cache.
+    pub compiler_cache: bool,
 }
 
 impl CacheKey {
     /// The key of this executable on an engine.
     pub fn new(engine: &EngineInfo) -> io::Result<Self> {
         let executable = digest(&fs::read(std::env::current_exe()?)?);
-        Ok(CacheKey { engine: engine.clone(), harness: format!("{} {executable}", env!("CARGO_PKG_VERSION")) })
+        let harness = format!("{} {executable}", env!("CARGO_PKG_VERSION"));
+        Ok(CacheKey { engine: engine.clone(), harness, compiler_cache: true })
     }
 
     /// Digest of everything known without an engine: the harness, the contents of both images, and the capabilities of their
     /// containers.
     pub fn recipe(&self, plan: &CellPlan) -> String {
         let capabilities: Vec<String> = plan.kernel_capabilities().collect();
-        let recipe = serde_json::to_vec(&(FORMAT, &self.harness, &plan.image, &plan.control_image, capabilities));
+        let recipe =
+            serde_json::to_vec(&(FORMAT, &self.harness, self.compiler_cache, &plan.image, &plan.control_image, capabilities));
         digest(&recipe.expect("a plan has text for keys"))
     }
 

@@ -56,7 +56,7 @@ fn cache_key() -> CacheKey {
         storage: word("overlay2"),
         ..EngineInfo::default()
     };
-    CacheKey { engine, harness: word("0.1.0 abc") }
+    CacheKey { engine, harness: word("0.1.0 abc"), compiler_cache: true }
 }
 
 fn id(text: &str) -> ImageId {

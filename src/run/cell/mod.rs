@@ -37,6 +37,8 @@ pub(super) struct Bench<'a> {
     pub(super) images: Images<'a>,
     listener: &'a dyn Listener,
     labels: Labels,
+    /// Variables of all containers.
+    pub(super) env: BTreeMap<String, String>,
     pub(super) cancel: CancellationToken,
     /// One permit for each concurrent container.
     containers: Semaphore,
@@ -45,6 +47,8 @@ pub(super) struct Bench<'a> {
 /// What cells of a run need in addition.
 pub(super) struct RunContext<'a> {
     pub(super) permits: Semaphore,
+    /// Cancelled when a cell has its images, or cannot get them.
+    pub(super) has_images: CancellationToken,
     pub(super) request: &'a Request<'a>,
     pub(super) run: &'a str,
 }
@@ -56,6 +60,7 @@ impl<'a> Bench<'a> {
             engine: images.engine,
             listener: images.listener,
             labels: lease.labels(),
+            env: BTreeMap::new(),
             cancel: CancellationToken::new(),
             containers: Semaphore::new(containers),
             images,
@@ -66,6 +71,7 @@ impl<'a> Bench<'a> {
     /// permit waits for a build. Independent phases run at the same time.
     pub(super) async fn cell(&self, context: &RunContext<'_>, plan: &CellPlan) -> Judged {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        context.has_images.cancel();
         let recipe = context.request.cache_key.recipe(plan);
         let inputs = match &images {
             (Ok(image), Ok(control)) => context.request.cache_key.inputs(&recipe, [image, control]),
@@ -195,6 +201,7 @@ impl<'a> Bench<'a> {
             cpu: CPU,
             disk: DISK,
             capabilities: plan.kernel_capabilities().collect(),
+            env: self.env.clone(),
         };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
     }

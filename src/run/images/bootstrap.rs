@@ -1,7 +1,7 @@
 //! A base made on this host, because no registry has it. The result is a tar archive that is removed with the value.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command as Tool, Stdio};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::engine::OnLine;
-use crate::image::{Base, Settings};
+use crate::image::{Base, Provision, Settings};
 use crate::subject::family::facts::{Bootstrap as Program, Order};
 use crate::text::advice::Advice;
 
@@ -30,12 +30,21 @@ pub(super) struct Bootstrap {
 impl Bootstrap {
     /// Bootstraps a base; `line` gets the output of the program. If this future is dropped, the program is stopped and removes
     /// its files. After a failure there may be a second attempt with reduced contents, which the detail mentions.
-    pub(super) async fn run(base: &Base, settings: &Settings, line: OnLine<'_>) -> Result<Self, String> {
+    pub(super) async fn run(
+        base: &Base,
+        provision: Option<&Provision>,
+        settings: &Settings,
+        line: OnLine<'_>,
+    ) -> Result<Self, String> {
+        let files = provision.map(|provision| on_disk(&provision.files)).transpose();
+        let files = files.map_err(|error| format!("failed to write a temporary file: {error}"))?;
         let order = Order {
             suite: &base.suite,
             architecture: base.architecture.as_deref(),
             mirror: settings.mirror.as_deref(),
             expired: settings.archived,
+            packages: provision.map_or(&[], |provision| &provision.packages),
+            files: files.as_ref().map(tempfile::NamedTempFile::path),
         };
         let program = &base.family().bootstrap;
         let attempt = Attempt { name: base.to_string(), program, order };
@@ -59,6 +68,13 @@ impl Bootstrap {
     pub(super) fn detail(&self) -> &str {
         &self.detail
     }
+}
+
+/// A temporary file with this content.
+fn on_disk(content: &[u8]) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = tempfile::Builder::new().prefix("matrix-base-").suffix(".tar").tempfile()?;
+    file.write_all(content)?;
+    Ok(file)
 }
 
 /// A base to make, and the program that makes it.

@@ -2,12 +2,13 @@
 
 mod bootstrap;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -17,7 +18,7 @@ use super::event::{Event, Listener};
 use super::lock;
 use crate::engine::{BaseImage, BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
 use crate::image::archive::Cache;
-use crate::image::{self, Base, Catalog, Settings};
+use crate::image::{self, Base, Catalog, Provision, Settings};
 use crate::model::cause::{Cause, Trouble};
 use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::record::{Acquired, BaseRecord, ImageRecord};
@@ -33,12 +34,24 @@ pub struct Images<'a> {
     settings: &'a Settings,
     catalog: &'a Catalog,
     pub(super) listener: &'a dyn Listener,
+    /// Number of concurrent builds.
+    pub(super) builds: usize,
     permits: Semaphore,
     /// Local images, listed once.
     local: OnceCell<BTreeMap<String, ImageId>>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
     archives: Once<PathBuf>,
+    /// The parts of stacks that are built as images of their own.
+    shared: BTreeSet<(String, Vec<LayerPlan>)>,
+}
+
+/// The image of a plan in the making.
+struct Stack<'a> {
+    plan: &'a ImagePlan,
+    base: BaseImage,
+    /// One tag for each layer.
+    tags: Vec<String>,
 }
 
 impl<'a> Images<'a> {
@@ -46,19 +59,74 @@ impl<'a> Images<'a> {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
         let (local, bases, layers, archives) = (OnceCell::new(), Once::new(), Once::new(), Once::new());
-        Images { engine, settings, catalog, listener, permits, local, bases, layers, archives }
+        let shared = BTreeSet::new();
+        Images { engine, settings, catalog, listener, builds, permits, local, bases, layers, archives, shared }
+    }
+
+    /// Prepares for these plans: what several of them share becomes an image of its own, and all that lies between two such
+    /// images is one build.
+    #[must_use]
+    pub fn for_plans<'p>(self, plans: impl IntoIterator<Item = &'p ImagePlan>) -> Self {
+        Images { shared: shared(plans), ..self }
     }
 
     /// The image of a plan. The first caller starts the work; others wait for it and get the same result or trouble.
     pub async fn get(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
-        let base = self.bases.get(&plan.base, self.base(&plan.base)).await?;
-        let mut image = BaseImage { id: ImageId(base.image), name: image::base_tag(&plan.base) };
-        for layer in &plan.layers {
-            let tag = image::tag(layer, &image.id);
-            let id = ImageId(self.layers.get(&tag, self.layer(&tag, layer, &image)).await?.id);
-            image = BaseImage { id, name: tag };
+        let stack = self.stack(plan).await?;
+        Ok(self.lowest(&stack, plan.layers.len()).await?.id)
+    }
+
+    /// What the base of a plan gets if it is bootstrapped.
+    fn provision(&self, plan: &ImagePlan) -> Result<Option<Provision>, Trouble> {
+        let Some(lowest) = plan.layers.first() else { return Ok(None) };
+        self.catalog.provision(&lowest.dockerfile).map_err(trouble)
+    }
+
+    /// Obtains the base of a plan, on which the tags of its images depend.
+    async fn stack<'p>(&self, plan: &'p ImagePlan) -> Result<Stack<'p>, Trouble> {
+        let provision = self.provision(plan)?;
+        let key = provision.as_ref().map_or_else(|| plan.base.clone(), |provision| format!("{} {}", plan.base, provision.digest));
+        let base = self.bases.get(&key, self.base(&plan.base, provision.as_ref())).await?;
+        let tags = image::tags(&base.content, &plan.layers);
+        let base = BaseImage { id: ImageId(base.image), name: base.tag };
+        Ok(Stack { plan, base, tags })
+    }
+
+    /// The layers of an image that no local image has; `None` if the base is not there.
+    pub(super) async fn missing<'p>(&self, plan: &'p ImagePlan) -> Result<Option<&'p [LayerPlan]>, Trouble> {
+        let provision = self.provision(plan)?;
+        let tags = base_tags(&Base::parse(&plan.base).map_err(trouble)?, provision.as_ref());
+        let mut is_there = false;
+        for tag in &tags {
+            is_there |= self.local(tag).await?.is_some();
         }
-        Ok(image.id)
+        if !is_there {
+            return Ok(None);
+        }
+        let stack = self.stack(plan).await?;
+        for count in (1..=plan.layers.len()).rev() {
+            if self.local(&stack.tags[count - 1]).await?.is_some() {
+                return Ok(Some(&plan.layers[count..]));
+            }
+        }
+        Ok(Some(&plan.layers))
+    }
+
+    /// The image of the lowest layers of a stack, `count` of them.
+    fn lowest<'f>(&'f self, stack: &'f Stack<'_>, count: usize) -> BoxFuture<'f, Result<BaseImage, Trouble>> {
+        Box::pin(async move {
+            let Some(top) = count.checked_sub(1) else { return Ok(stack.base.clone()) };
+            let tag = &stack.tags[top];
+            let made = if let Some(id) = self.local(tag).await? {
+                self.layers.get(tag, self.layer(tag, async { Ok(present(tag, id)) })).await?
+            } else {
+                let below = self.below(stack, count).await?;
+                let parent = self.lowest(stack, below).await?;
+                let layers = &stack.plan.layers[below..count];
+                self.layers.get(tag, self.layer(tag, self.find_or_build(tag, layers, &parent))).await?
+            };
+            Ok(BaseImage { id: ImageId(made.id), name: tag.clone() })
+        })
     }
 
     /// The records of all bases and layers so far.
@@ -66,11 +134,8 @@ impl<'a> Images<'a> {
         (self.bases.into_values(), self.layers.into_values())
     }
 
-    async fn base(&self, name: &str) -> Result<BaseRecord, Trouble> {
-        let acquired = match Base::parse(name) {
-            Ok(base) => self.acquire(&base).await,
-            Err(error) => Err(trouble(error)),
-        };
+    async fn base(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
+        let acquired = self.acquire(name, provision).await;
         match &acquired {
             Ok(record) => self.listener.on_event(&Event::BaseReady(record)),
             Err(trouble) => self.listener.on_event(&Event::ImageFailed { name, error: &trouble.detail }),
@@ -78,33 +143,48 @@ impl<'a> Images<'a> {
         acquired
     }
 
-    async fn acquire(&self, base: &Base) -> Result<BaseRecord, Trouble> {
-        let (name, tag, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
-        let record = |how, image: ImageId, detail| BaseRecord { name: name.clone(), how, image: image.0, detail };
-        let there = || format!("`{tag}` was there");
-        if let Some(id) = self.local(&tag).await? {
-            return Ok(record(Acquired::Present, id, there()));
+    async fn acquire(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
+        let record = self.find_or_make(&Base::parse(name).map_err(trouble)?, provision).await?;
+        let content = self.engine.content(&ImageId(record.image.clone())).await.map_err(trouble)?;
+        Ok(BaseRecord { content, ..record })
+    }
+
+    async fn find_or_make(&self, base: &Base, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
+        let (name, plain, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
+        let [_, provided] = base_tags(base, provision);
+        let record = |how, tag: &str, image: ImageId, detail| {
+            let (name, tag, image, content) = (name.clone(), tag.to_owned(), image.0, String::new());
+            BaseRecord { name, how, image, tag, content, detail }
+        };
+        let present = |tag: &str, id| record(Acquired::Present, tag, id, format!("`{tag}` was there"));
+        for tag in [&plain, &provided] {
+            if let Some(id) = self.local(tag).await? {
+                return Ok(present(tag, id));
+            }
         }
         if let Some(id) = self.engine.image(&reference).await.map_err(trouble)? {
-            self.engine.tag(&id, &tag).await.map_err(trouble)?;
-            return Ok(record(Acquired::Present, id, format!("`{reference}` was there")));
+            self.engine.tag(&id, &plain).await.map_err(trouble)?;
+            return Ok(record(Acquired::Present, &plain, id, format!("`{reference}` was there")));
         }
-        let _lock = self.lock(&tag).await?;
-        if let Some(id) = self.engine.image(&tag).await.map_err(trouble)? {
-            return Ok(record(Acquired::Present, id, there()));
+        let _lock = self.lock(&plain).await?;
+        for tag in [&plain, &provided] {
+            if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
+                return Ok(present(tag, id));
+            }
         }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
         let refused = match self.pull(&name, &reference).await {
             Ok(id) => {
-                self.engine.tag(&id, &tag).await.map_err(trouble)?;
-                return Ok(record(Acquired::Pulled, id, format!("pulled `{reference}` in {} s", started.elapsed().as_secs())));
+                self.engine.tag(&id, &plain).await.map_err(trouble)?;
+                let detail = format!("pulled `{reference}` in {} s", started.elapsed().as_secs());
+                return Ok(record(Acquired::Pulled, &plain, id, detail));
             }
             Err(refused) => refused,
         };
-        let bootstrapped = self.bootstrap(base, &name, &tag).await;
+        let bootstrapped = self.bootstrap(base, provision, &provided).await;
         let (id, how) = bootstrapped.map_err(|error| trouble(format!("{refused}\n{error}")))?;
-        Ok(record(Acquired::Bootstrapped, id, format!("{refused}; {how}")))
+        Ok(record(Acquired::Bootstrapped, &provided, id, format!("{refused}; {how}")))
     }
 
     /// Pulls an image. The error is one line, because a bootstrap follows.
@@ -117,16 +197,18 @@ impl<'a> Images<'a> {
         }
     }
 
-    async fn bootstrap(&self, base: &Base, name: &str, tag: &str) -> Result<(ImageId, String), String> {
+    async fn bootstrap(&self, base: &Base, provision: Option<&Provision>, tag: &str) -> Result<(ImageId, String), String> {
+        let name = &base.to_string();
         self.listener.on_event(&Event::ImageStarted { name, doing: "bootstrapping" });
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name, line });
-        let bootstrap = Bootstrap::run(base, self.settings, &line).await?;
+        let bootstrap = Bootstrap::run(base, provision, self.settings, &line).await?;
         let imported = self.engine.import(bootstrap.archive(), tag, &Labels::new()).await;
         Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
     }
 
-    async fn layer(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
-        let made = self.find_or_build(tag, plan, parent).await;
+    /// Reports how an image was obtained.
+    async fn layer(&self, tag: &str, made: impl Future<Output = Result<ImageRecord, Trouble>>) -> Result<ImageRecord, Trouble> {
+        let made = made.await;
         match &made {
             Ok(record) => self.listener.on_event(&Event::ImageReady(record)),
             Err(trouble) => self.listener.on_event(&Event::ImageFailed { name: tag, error: &trouble.detail }),
@@ -134,22 +216,30 @@ impl<'a> Images<'a> {
         made
     }
 
-    async fn find_or_build(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
-        let record = |id: ImageId, built, millis| ImageRecord { tag: tag.to_owned(), id: id.0, built, millis };
-        if let Some(id) = self.local(tag).await? {
-            return Ok(record(id, false, 0));
-        }
+    async fn find_or_build(&self, tag: &str, layers: &[LayerPlan], parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let _lock = self.lock(tag).await?;
         if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
-            return Ok(record(id, false, 0));
+            return Ok(present(tag, id));
         }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
         self.listener.on_event(&Event::ImageStarted { name: tag, doing: "building" });
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name: tag, line });
-        let request = self.request(tag, plan, parent).await?;
+        let request = self.request(tag, layers, parent).await?;
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
-        Ok(record(id, true, millis(started)))
+        let dockerfiles = layers.iter().map(|layer| layer.dockerfile.clone()).collect();
+        Ok(ImageRecord { tag: tag.to_owned(), id: id.0, dockerfiles, built: true, millis: millis(started) })
+    }
+
+    /// The number of layers in the image to build on: the highest below `count` that exists or is shared.
+    async fn below(&self, stack: &Stack<'_>, count: usize) -> Result<usize, Trouble> {
+        for below in (1..count).rev() {
+            let key = (stack.plan.base.clone(), stack.plan.layers[..below].to_vec());
+            if self.shared.contains(&key) || self.local(&stack.tags[below - 1]).await?.is_some() {
+                return Ok(below);
+            }
+        }
+        Ok(0)
     }
 
     /// Looks up a tag among the local images, which one call of the engine lists.
@@ -166,16 +256,14 @@ impl<'a> Images<'a> {
         lock.map_err(trouble)?.map_err(trouble)
     }
 
-    async fn request(&self, tag: &str, plan: &LayerPlan, parent: &BaseImage) -> Result<BuildRequest, Trouble> {
+    async fn request(&self, tag: &str, layers: &[LayerPlan], parent: &BaseImage) -> Result<BuildRequest, Trouble> {
         let mut archives = BTreeMap::new();
-        for (file, digest) in &plan.sources {
+        for (file, digest) in layers.iter().flat_map(|layer| &layer.sources) {
             let path = self.archives.get(file, self.fetch(tag, file, digest)).await?;
             archives.insert(file.clone(), path);
         }
-        let context = self.catalog.context(plan, &archives).map_err(trouble)?;
-        let proxies = PROXIES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)));
-        let mut args: BTreeMap<String, String> = proxies.collect();
-        args.extend(plan.args.clone());
+        let context = image::context(self.catalog, layers, &archives).map_err(trouble)?;
+        let args = PROXIES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
         let network = self.settings.network.clone();
         Ok(BuildRequest { tag: tag.to_owned(), context, base: parent.clone(), args, labels: Labels::new(), network })
     }
@@ -187,6 +275,32 @@ impl<'a> Images<'a> {
         let fetched = spawn_blocking(move || cache.fetch(&file, &digest)).await;
         fetched.map_err(trouble)?.map_err(trouble)
     }
+}
+
+/// The record of an image that was on the engine.
+fn present(tag: &str, id: ImageId) -> ImageRecord {
+    ImageRecord { tag: tag.to_owned(), id: id.0, dockerfiles: Vec::new(), built: false, millis: 0 }
+}
+
+/// The tags that a base may have: as it comes from a registry, and with a provision.
+fn base_tags(base: &Base, provision: Option<&Provision>) -> [String; 2] {
+    let plain = base.tag();
+    let provided = provision.map_or_else(|| plain.clone(), |provision| format!("{plain}-{}", &provision.digest[..8]));
+    [plain, provided]
+}
+
+/// The parts of stacks that more than one image is based on, and the whole stacks.
+fn shared<'p>(plans: impl IntoIterator<Item = &'p ImagePlan>) -> BTreeSet<(String, Vec<LayerPlan>)> {
+    let (mut above, mut shared) = (BTreeMap::<_, BTreeSet<&LayerPlan>>::new(), BTreeSet::new());
+    for ImagePlan { base, layers } in plans {
+        for (count, layer) in layers.iter().enumerate() {
+            above.entry((base, &layers[..count])).or_default().insert(layer);
+        }
+        shared.insert((base.clone(), layers.clone()));
+    }
+    let branches = above.into_iter().filter(|(_, above)| above.len() > 1);
+    shared.extend(branches.map(|((base, layers), _)| (base.clone(), layers.to_vec())));
+    shared
 }
 
 /// Runs work once for each key and stores its result or trouble.

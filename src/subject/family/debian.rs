@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::facts::{Bases, Bootstrap, Family, Found, Host, Need, Order, Packages};
+use crate::text::shell::quoted;
 
 pub(super) static FAMILY: Family = Family {
     host: Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[] },
@@ -49,6 +50,8 @@ fn command(order: &Order<'_>, archive: &Path, reduced: bool) -> Vec<OsString> {
     command.extend(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}").into()));
     command.extend(order.architecture.map(|architecture| format!("--architectures={architecture}").into()));
     command.extend(order.expired.then(|| "--aptopt=Acquire::Check-Valid-Until \"false\"".into()));
+    command.extend(order.files.map(|files| format!("--essential-hook=tar-in {} /", quoted(&files.to_string_lossy())).into()));
+    command.extend((!order.packages.is_empty()).then(|| format!("--include={}", order.packages.join(",")).into()));
     command.extend([order.suite.into(), archive.into()]);
     command.extend(order.mirror.map(OsString::from));
     command
@@ -70,7 +73,15 @@ mod tests {
 
     #[test]
     fn the_command_names_suite_archive_and_mirror_last() {
-        let order = Order { suite: "bookworm", architecture: Some("i386"), mirror: Some("http://mirror.example"), expired: true };
+        let packages = ["apache2".to_owned(), "gcc".to_owned()];
+        let order = Order {
+            suite: "bookworm",
+            architecture: Some("i386"),
+            mirror: Some("http://mirror.example"),
+            expired: true,
+            packages: &packages,
+            files: Some(Path::new("/tmp/a b.tar")),
+        };
         let text = |order: &Order<'_>, reduced| {
             command(order, Path::new("/tmp/base.tar"), reduced).join(&OsString::from("|")).into_string().expect("text")
         };
@@ -79,10 +90,10 @@ mod tests {
             text(&order, true),
             format!(
                 "mmdebstrap|--variant=minbase|--format=tar|{WITHOUT_SECURITY}{excluded}|--architectures=i386\
-                 |--aptopt=Acquire::Check-Valid-Until \"false\"|bookworm|/tmp/base.tar|http://mirror.example"
+                 |--aptopt=Acquire::Check-Valid-Until \"false\"|--essential-hook=tar-in '/tmp/a b.tar' /|--include=apache2,gcc|bookworm|/tmp/base.tar|http://mirror.example"
             )
         );
-        let plain = Order { architecture: None, mirror: None, expired: false, ..order };
+        let plain = Order { architecture: None, mirror: None, expired: false, packages: &[], files: None, ..order };
         assert_eq!(text(&plain, false), format!("mmdebstrap|--variant=minbase|--format=tar{excluded}|bookworm|/tmp/base.tar"));
         assert_eq!([order, plain].map(|order| reducible(&order)), [None; 2]);
         assert!(reducible(&Order { mirror: None, ..order }).is_some());

@@ -67,6 +67,10 @@ pub struct Order<'a> {
     pub mirror: Option<&'a str>,
     /// Whether expired metadata of the mirror is accepted.
     pub expired: bool,
+    /// Packages to install besides the minimal system.
+    pub packages: &'a [String],
+    /// A tar archive to unpack at `/` before these packages are installed.
+    pub files: Option<&'a Path>,
 }
 
 /// A requirement for a host.

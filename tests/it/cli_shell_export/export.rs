@@ -48,12 +48,12 @@ fn an_export_contains_one_dockerfile_a_script_and_a_readme() {
     # The environment with the defect.
     RUN true
 
-    FROM broken AS defect
-
     # ---- dockerfiles/healthy
     FROM broken AS healthy
     # The header is there from the start.
     RUN install-the-header
+
+    FROM broken AS defect
 
     FROM healthy AS control
     ");

@@ -26,9 +26,20 @@ fn cell(record: &Record, place: usize) -> CellRef<'_> {
 fn recorded() -> Record {
     let mut record = record::good();
     record.cells.iter_mut().zip(1..).for_each(|(cell, tens)| cell.millis = tens * 10_000);
-    let image =
-        |digest: &str, millis, built| ImageRecord { tag: format!("matrix/apache:{digest}"), id: String::new(), built, millis };
-    record.images = vec![image("a", 7_000, true), image("b", 0, false), image("c", 9_000, true), image("d", 8_000, true)];
+    let image = |dockerfiles: &[&str], millis, built| ImageRecord {
+        tag: "matrix/apache:a".to_owned(),
+        id: String::new(),
+        dockerfiles: dockerfiles.iter().map(|name| (*name).to_owned()).collect(),
+        built,
+        millis,
+    };
+    // A build of two dockerfiles, and one of a record that does not name them.
+    record.images = vec![
+        image(&["apache", "other"], 14_000, true),
+        image(&[], 0, false),
+        image(&[], 9_000, true),
+        image(&["apache"], 8_000, true),
+    ];
     record
 }
 
