@@ -7,6 +7,7 @@ mod daemon;
 
 mod build;
 mod cli_shell_export;
+mod compiler_cache;
 mod containers;
 mod docker_only;
 mod exec;

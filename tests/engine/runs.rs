@@ -152,8 +152,8 @@ fn a_known_drift_that_is_not_observed_is_noticed() {
 #[ignore = "needs a container engine"]
 fn an_image_without_the_defect_is_noticed() {
     let place = Place::new(&[(
-        "image: [apache, mod-wsgi, python-runtime]",
-        "image: [apache, mod-wsgi, python-runtime, python-dev, memory-report]",
+        "image: [apache, mod-wsgi, python-dev, python-runtime]",
+        "image: [apache, mod-wsgi, python-dev, python-as-packaged]",
     )]);
     assert_eq!(place.run().0, 1);
     assert_eq!(place.verdict("headers.python-h")["drift"], "absent");
