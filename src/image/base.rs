@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use super::provision::Provision;
 use crate::subject::example;
 use crate::subject::family;
 use crate::subject::family::facts::Bases;
 use crate::text::advice::Advice;
+
+/// Number of digits of a provision's digest in a tag.
+const DIGITS: usize = 8;
 
 /// A parsed name of a base.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +36,19 @@ impl Base {
 
     /// Its tag on the engine, whether it was pulled or bootstrapped.
     pub fn tag(&self) -> String {
-        base_tag(&self.to_string())
+        format!("matrix/base:{self}")
+    }
+
+    /// Its tag on the engine if it was bootstrapped with a provision.
+    pub fn provided_tag(&self, provision: &Provision) -> String {
+        format!("{}-{}", self.tag(), &provision.digest[..DIGITS])
+    }
+
+    /// Whether this is one of its tags, with a provision or without.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        let is_digest = |text: &str| text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let rest = tag.strip_prefix(&self.tag());
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(is_digest))
     }
 
     /// The reference to pull.
@@ -53,8 +69,4 @@ impl fmt::Display for Base {
         f.write_str(&self.suite)?;
         self.architecture.iter().try_for_each(|architecture| write!(f, "-{architecture}"))
     }
-}
-
-pub fn base_tag(name: &str) -> String {
-    format!("matrix/base:{name}")
 }

@@ -15,7 +15,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-pub use base::{Base, base_tag};
+pub use base::Base;
 pub use catalog::Catalog;
 pub(crate) use catalog::PINS;
 pub use context::File;

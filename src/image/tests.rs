@@ -147,6 +147,11 @@ fn a_base_is_a_suite_with_or_without_an_architecture() {
     let base = Base::parse("bookworm-i386").unwrap();
     assert_eq!((base.to_string(), base.tag()), ("bookworm-i386".into(), "matrix/base:bookworm-i386".into()));
     assert_eq!(base.reference(None), "i386/debian:bookworm");
+    let provision = Provision { packages: Vec::new(), files: Vec::new(), digest: "0123456789abcdef".into() };
+    assert_eq!(base.provided_tag(&provision), "matrix/base:bookworm-i386-01234567");
+    assert!(base.has_tag("matrix/base:bookworm-i386") && base.has_tag(&base.provided_tag(&provision)));
+    let plain = Base::parse("bookworm").unwrap();
+    assert!(!plain.has_tag("matrix/base:bookworm-i386") && !plain.has_tag(&base.provided_tag(&provision)));
     assert_eq!(base.reference(Some("localhost:5000/")), "localhost:5000/i386/debian:bookworm");
     assert_eq!(Base::parse("trixie").unwrap().reference(None), "debian:trixie");
     for wrong in ["", "-i386", "bookworm-", "book worm", "Bookworm", "a:b", "x-y-z", "../x"] {

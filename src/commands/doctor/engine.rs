@@ -10,7 +10,7 @@ use super::host;
 use crate::cli::Places;
 use crate::commands::inputs::settings;
 use crate::engine::docker::discover::Location;
-use crate::engine::{Engine, EngineHost, Limit, RUN_LABEL};
+use crate::engine::{Engine, EngineHost, IMAGE_NAMES, Limit, RUN_LABEL};
 use crate::image::Base;
 use crate::model::record::EngineInfo;
 use crate::run::block_on;
@@ -42,10 +42,11 @@ impl Examination<'_> {
         }
         self.left_behind(engine);
         let settings = settings(self.places);
+        let named = block_on(engine.named(IMAGE_NAMES)).unwrap_or_default();
         let present = |base: &&String| {
             let Ok(base) = Base::parse(base) else { return false };
-            let tags = [base.tag(), base.reference(settings.registry.as_deref())];
-            tags.iter().any(|tag| matches!(block_on(engine.image(tag)), Ok(Some(_))))
+            let reference = base.reference(settings.registry.as_deref());
+            named.keys().any(|tag| base.has_tag(tag)) || matches!(block_on(engine.image(&reference)), Ok(Some(_)))
         };
         bases.iter().filter(|base| !present(base)).cloned().collect()
     }
