@@ -1,6 +1,8 @@
 //! Events of a run, sent by the runner to the console, the journal and the record.
 
-use crate::model::id::CellRef;
+use std::collections::BTreeMap;
+
+use crate::model::id::{CellRef, SectionId};
 use crate::model::observation::{Observation, Phase};
 use crate::model::record::{BaseRecord, CellRecord, ImageRecord};
 use crate::model::verdict::Verdict;
@@ -15,6 +17,13 @@ pub enum Event<'a> {
     Started {
         /// Number of cells.
         cells: usize,
+        /// Number of cells of each section, if they are known.
+        sections: BTreeMap<SectionId, usize>,
+    },
+    /// An estimate of the time until all cells are finished.
+    Remaining {
+        /// In milliseconds.
+        millis: u64,
     },
     /// The order selected the next cells, or ended the run.
     Chosen {

@@ -19,6 +19,7 @@ mod signals;
 mod sweep;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::LazyLock;
 
@@ -32,7 +33,7 @@ use crate::model::record::{EngineInfo, Judged, Record};
 use cell::{Bench, RunContext};
 use event::{Event, Listener};
 use images::Images;
-use schedule::Expected;
+use schedule::{Expected, Work};
 use signals::{Signals, finished, interrupts};
 use sweep::clear;
 
@@ -81,13 +82,19 @@ pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, list
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
     loop {
-        let next = next(&request, &judged, &bench.images, listener).await;
+        let (next, work) = next(&request, &judged, &bench.images, listener).await;
         // Until a cell has its images, only as many cells compete for builds as there may be builds.
         let start = async |number: usize, place: usize| {
             if number >= bench.images.builds {
                 context.has_images.cancelled().await;
             }
-            (place, bench.cell(&context, &request.plans[place]).await)
+            let ready = || {
+                context.has_images.cancel();
+                work.has_images(place);
+            };
+            let (cell, millis) = bench.cell(&context, &request.plans[place], &ready).await;
+            listener.on_event(&Event::Remaining { millis: work.ended(place, millis, request.jobs) });
+            (place, cell)
         };
         let cells = stream::iter(next.iter().enumerate()).map(|(number, place)| start(number, *place));
         for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
@@ -103,10 +110,17 @@ pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, list
     Ok(complete(header, cells, bench.images, cancel.is_cancelled()))
 }
 
-/// Chooses the next cells and reports their number.
-async fn next(request: &Request<'_>, judged: &[Judged], images: &Images<'_>, listener: &dyn Listener) -> Vec<usize> {
+/// Chooses the next cells and reports their number. Also returns what to expect of them, if that is known.
+async fn next<'a>(
+    request: &Request<'a>,
+    judged: &[Judged],
+    images: &Images<'_>,
+    listener: &dyn Listener,
+) -> (Vec<usize>, Work<'a>) {
     let Some(order) = request.order else {
-        listener.on_event(&Event::Started { cells: request.plans.len() });
+        let mut sections = BTreeMap::new();
+        request.plans.iter().for_each(|plan| *sections.entry(plan.section.clone()).or_default() += 1);
+        listener.on_event(&Event::Started { cells: request.plans.len(), sections });
         let mut expected = Vec::new();
         for plan in request.plans {
             match Expected::of(plan, images, request.durations).await {
@@ -115,18 +129,19 @@ async fn next(request: &Request<'_>, judged: &[Judged], images: &Images<'_>, lis
                     let text =
                         format!("cells start in the order of the plan, as images could not be looked up: {}", trouble.detail);
                     listener.on_event(&Event::Warning { text: &text });
-                    return (0..request.plans.len()).collect();
+                    return ((0..request.plans.len()).collect(), Work::new(Vec::new()));
                 }
             }
         }
-        return schedule::order(&expected);
+        let work = Work::new(expected);
+        return (work.order(), work);
     };
     let (next, why) = order(judged);
     match judged.is_empty() {
-        true => listener.on_event(&Event::Started { cells: next.len() }),
+        true => listener.on_event(&Event::Started { cells: next.len(), sections: BTreeMap::new() }),
         false => listener.on_event(&Event::Chosen { cells: judged.len() + next.len(), why: &why }),
     }
-    next
+    (next, Work::new(Vec::new()))
 }
 
 fn complete(header: Record, mut cells: Vec<(usize, Judged)>, images: Images<'_>, cut: bool) -> Record {

@@ -1,11 +1,12 @@
-//! The order in which cells start: the first verdict early, then the longest cells first.
+//! The order in which cells start: the first verdict early, then the longest cells first. And the time that is left.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use super::images::Images;
 use crate::model::cause::Trouble;
-use crate::model::plan::CellPlan;
+use crate::model::plan::{CellPlan, LayerPlan};
 use crate::plan::timings::Durations;
 
 /// Estimated duration of pulling or bootstrapping a base, in milliseconds.
@@ -16,33 +17,86 @@ pub(super) struct Expected<'a> {
     base: &'a str,
     /// Duration of the cell itself.
     cell: u64,
-    /// Duration of making the images that it needs and that do not exist, as if no other cell needed them.
-    images: u64,
+    /// Duration of making each base and layer that it needs and that does not exist.
+    images: BTreeMap<(&'a str, &'a [LayerPlan]), u64>,
 }
 
 impl<'a> Expected<'a> {
     pub(super) async fn of(plan: &'a CellPlan, images: &Images<'_>, durations: &Durations) -> Result<Expected<'a>, Trouble> {
-        let mut builds = 0;
+        let mut missing = BTreeMap::new();
         for image in [&plan.image, &plan.control_image] {
-            builds += match images.missing(image).await? {
-                None => BASE + image.layers.iter().map(|layer| durations.guess_build(&layer.dockerfile)).sum::<u64>(),
-                Some(layers) => layers.iter().map(|layer| durations.guess_build(&layer.dockerfile)).sum(),
-            };
+            let present = images.present(image).await?;
+            missing.extend(present.is_none().then_some(((image.base.as_str(), [].as_slice()), BASE)));
+            for count in present.unwrap_or(0)..image.layers.len() {
+                let millis = durations.guess_build(&image.layers[count].dockerfile);
+                missing.insert((&image.base, &image.layers[..=count]), millis);
+            }
         }
-        Ok(Expected { base: &plan.image.base, cell: durations.guess(plan.cell.cell_ref()), images: builds })
+        Ok(Expected { base: &plan.image.base, cell: durations.guess(plan.cell.cell_ref()), images: missing })
     }
 
     fn whole(&self) -> u64 {
-        self.cell + self.images
+        self.cell + self.images.values().sum::<u64>()
+    }
+}
+
+/// The work of a run that is left.
+pub(super) struct Work<'a> {
+    cells: Vec<Expected<'a>>,
+    left: Mutex<Left>,
+}
+
+struct Left {
+    /// Places of cells that wait for their images, and of cells that are not finished.
+    waiting: BTreeSet<usize>,
+    unfinished: BTreeSet<usize>,
+    /// Milliseconds that finished cells took, and that they were expected to take.
+    took: u64,
+    expected: u64,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(cells: Vec<Expected<'a>>) -> Self {
+        let places: BTreeSet<usize> = (0..cells.len()).collect();
+        let left = Left { waiting: places.clone(), unfinished: places, took: 0, expected: 0 };
+        Work { cells, left: Mutex::new(left) }
+    }
+
+    pub(super) fn order(&self) -> Vec<usize> {
+        order(&self.cells)
+    }
+
+    /// Notes that a cell has its images.
+    pub(super) fn has_images(&self, place: usize) {
+        self.left.lock().expect("no thread panics while it holds the lock").waiting.remove(&place);
+    }
+
+    /// Notes that a cell has ended after `millis`; 0 if it was cached. Returns the time that is left, in milliseconds, if so
+    /// many cells run at the same time: as long as recorded, corrected by how long the finished cells took.
+    pub(super) fn ended(&self, place: usize, millis: u64, jobs: usize) -> u64 {
+        let mut left = self.left.lock().expect("no thread panics while it holds the lock");
+        left.unfinished.remove(&place);
+        if let Some(cell) = self.cells.get(place).filter(|_| millis > 0) {
+            left.took += millis;
+            left.expected += cell.cell;
+        }
+        let cell = |place: &usize| self.cells.get(*place);
+        let made: BTreeSet<_> = (0..self.cells.len()).filter(|place| !left.waiting.contains(place)).collect();
+        let made: BTreeSet<_> = made.iter().filter_map(cell).flat_map(|cell| cell.images.keys()).collect();
+        let missing: BTreeMap<_, _> = left.waiting.iter().filter_map(cell).flat_map(|cell| &cell.images).collect();
+        let images: u64 = missing.iter().filter(|(key, _)| !made.contains(*key)).map(|(_, millis)| **millis).sum();
+        let cells: u64 = left.unfinished.iter().filter_map(cell).map(|cell| cell.cell).sum();
+        let corrected = cells.saturating_mul(left.took.max(1)) / left.expected.max(1);
+        (images + if left.expected > 0 { corrected } else { cells }) / jobs.max(1) as u64
     }
 }
 
 /// The places of cells in the order in which they start. If images must be made, the cell that ends first comes first, then
 /// the longest of each other base, so that bases are requested in the order that unblocks most, then the rest, longest first.
-pub(super) fn order(cells: &[Expected<'_>]) -> Vec<usize> {
+fn order(cells: &[Expected<'_>]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..cells.len()).collect();
     places.sort_by_key(|place| Reverse(cells[*place].whole()));
-    if cells.iter().all(|cell| cell.images == 0) {
+    if cells.iter().all(|cell| cell.images.is_empty()) {
         return places;
     }
     let Some(first) = places.iter().copied().min_by_key(|place| cells[*place].whole()) else { return places };
@@ -62,7 +116,8 @@ mod tests {
     use super::*;
 
     fn cell(base: &'static str, cell: u64, images: u64) -> Expected<'static> {
-        Expected { base, cell, images }
+        let none: &[LayerPlan] = &[];
+        Expected { base, cell, images: (images > 0).then_some(((base, none), images)).into_iter().collect() }
     }
 
     #[test]
@@ -75,5 +130,16 @@ mod tests {
     fn with_images_to_make_the_shortest_starts_first_and_then_one_of_each_other_base() {
         let cells = [cell("a", 5, 9), cell("a", 4, 9), cell("b", 6, 9), cell("b", 1, 2), cell("c", 2, 9), cell("b", 7, 9)];
         assert_eq!(order(&cells), [3, 0, 4, 5, 2, 1]);
+    }
+
+    #[test]
+    fn the_time_that_is_left_counts_each_image_once_and_learns_from_finished_cells() {
+        let work = Work::new(vec![cell("a", 100, 60), cell("a", 200, 60), cell("b", 300, 40)]);
+        work.has_images(0);
+        assert_eq!(work.ended(0, 200, 1), 40 + 2 * 500, "the image of `a` is made, and cells take twice as long");
+        work.has_images(1);
+        work.has_images(2);
+        assert_eq!(work.ended(1, 0, 2), 2 * 300 / 2, "a cached cell says nothing about the speed");
+        assert_eq!(work.ended(2, 900, 2), 0);
     }
 }

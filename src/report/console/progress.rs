@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -12,6 +12,7 @@ use super::news::{claims_of, unexpected};
 use super::style::{shown, word};
 use crate::model::cause::spelled;
 use crate::model::id::CellRef;
+use crate::model::id::SectionId;
 use crate::model::observation::Observation;
 use crate::model::record::CellRecord;
 use crate::model::verdict::Verdict;
@@ -37,6 +38,15 @@ pub struct Progress {
 struct Counter {
     done: AtomicUsize,
     all: AtomicUsize,
+    sections: Mutex<Sections>,
+}
+
+/// Sections with unfinished cells, if a run has several.
+#[derive(Debug, Default)]
+struct Sections {
+    left: BTreeMap<SectionId, (usize, Vec<Verdict>)>,
+    /// Whether the next estimate is worth a line: after the first verdict, and after each section.
+    is_milestone: bool,
 }
 
 impl Progress {
@@ -100,9 +110,20 @@ impl Counter {
                 }
             }
             Event::Swept { removed } => format!("removed {removed} containers and snapshots left by dead runs"),
-            Event::Started { cells } => {
+            Event::Started { cells, sections } => {
                 self.all.store(*cells, Ordering::Relaxed);
+                self.done.store(0, Ordering::Relaxed);
+                let left = sections.iter().filter(|_| sections.len() > 1);
+                let left = left.map(|(section, cells)| (section.clone(), (*cells, Vec::new()))).collect();
+                *self.sections() = Sections { left, is_milestone: false };
                 format!("running {cells} {}", if *cells == 1 { "cell" } else { "cells" })
+            }
+            Event::Remaining { millis } => {
+                let is_milestone = std::mem::take(&mut self.sections().is_milestone);
+                match time_left(*millis).filter(|_| is_milestone) {
+                    Some(left) => left,
+                    None => return Vec::new(),
+                }
             }
             Event::Chosen { cells, why } => {
                 self.all.store(*cells, Ordering::Relaxed);
@@ -125,20 +146,49 @@ impl Counter {
     fn finished(&self, record: &CellRecord, verdicts: &[Verdict], took: &str) -> Vec<String> {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let all = self.all.load(Ordering::Relaxed);
-        let states: Vec<String> =
-            count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect();
         let cell = name(record.cell_ref());
-        let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states.join(", ")))];
+        let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states(verdicts)))];
         let words =
             |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
         facts.extend(unexpected(verdicts).iter().map(words));
+        facts.extend(self.section(record, verdicts));
         facts
+    }
+
+    fn sections(&self) -> MutexGuard<'_, Sections> {
+        self.sections.lock().expect("no listener panics")
+    }
+
+    /// The summary of a section, if this was its last cell.
+    fn section(&self, record: &CellRecord, verdicts: &[Verdict]) -> Option<String> {
+        let mut sections = self.sections();
+        sections.is_milestone |= self.done.load(Ordering::Relaxed) == 1;
+        let (cells, all) = sections.left.get_mut(&record.section)?;
+        *cells = cells.saturating_sub(1);
+        all.extend_from_slice(verdicts);
+        if *cells > 0 {
+            return None;
+        }
+        let (_, all) = sections.left.remove(&record.section)?;
+        sections.is_milestone = true;
+        Some(visible(&format!("section {}: {}", record.section, states(&all))))
     }
 }
 
 /// A cell in the words of a line.
 fn name(cell: CellRef<'_>) -> String {
     format!("{} {}", cell.scenario, cell.cell)
+}
+
+/// The number of verdicts in each state.
+fn states(verdicts: &[Verdict]) -> String {
+    count(verdicts).into_iter().map(|(state, count)| format!("{count} {}", state.label())).collect::<Vec<_>>().join(", ")
+}
+
+/// An estimate in words; `None` for less than a minute.
+fn time_left(millis: u64) -> Option<String> {
+    let minutes = (millis + 30_000) / 60_000;
+    (minutes > 0).then(|| format!("about {minutes} min left"))
 }
 
 /// How a step ended, in one line.
@@ -159,13 +209,13 @@ struct Live {
 
 impl Live {
     fn new(screen: MultiProgress) -> Self {
-        let total = screen.add(ProgressBar::new(0).with_style(looks("{bar:30.green} {pos}/{len} cells {elapsed}")));
+        let total = screen.add(ProgressBar::new(0).with_style(looks("{bar:30.green} {pos}/{len} cells {elapsed} {msg}")));
         Live { screen, total, lines: Mutex::default() }
     }
 
     fn on_event(&self, event: &Event<'_>, facts: &[String]) {
         match event {
-            Event::Started { cells } => {
+            Event::Started { cells, .. } => {
                 self.total.set_length(*cells as u64);
                 self.total.enable_steady_tick(TICK);
             }
@@ -181,6 +231,7 @@ impl Live {
                     self.print(facts);
                 }
             }
+            Event::Remaining { millis } => self.total.set_message(time_left(*millis).unwrap_or_default()),
             Event::Chosen { cells, .. } => {
                 self.total.set_length(*cells as u64);
                 self.print(facts);

@@ -69,9 +69,10 @@ impl<'a> Bench<'a> {
 
     /// Executes and judges a cell, or answers it from the cache. A cell takes a permit only when its images are ready, so no
     /// permit waits for a build. Independent phases run at the same time.
-    pub(super) async fn cell(&self, context: &RunContext<'_>, plan: &CellPlan) -> Judged {
+    /// `ready` is called when the images are there or cannot be obtained. Also returns the milliseconds that were spent.
+    pub(super) async fn cell(&self, context: &RunContext<'_>, plan: &CellPlan, ready: &(dyn Fn() + Sync)) -> (Judged, u64) {
         let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
-        context.has_images.cancel();
+        ready();
         let recipe = context.request.cache_key.recipe(plan);
         let inputs = match &images {
             (Ok(image), Ok(control)) => context.request.cache_key.inputs(&recipe, [image, control]),
@@ -79,7 +80,7 @@ impl<'a> Bench<'a> {
         };
         if let Some((record, verdicts)) = context.request.cell_cache.answer(plan, &inputs) {
             self.listener.on_event(&Event::CellCached { record: &record, verdicts: &verdicts });
-            return (record, verdicts);
+            return ((record, verdicts), 0);
         }
         let _permit = context.permits.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
@@ -89,7 +90,8 @@ impl<'a> Bench<'a> {
         let run = context.run.to_owned();
         let (record, verdicts) = judge(plan, Execution { run, recipe, inputs, started, millis: millis(clock), phases, packages });
         self.listener.on_event(&Event::CellFinished { record: &record, verdicts: &verdicts });
-        (record, verdicts)
+        let millis = record.millis;
+        ((record, verdicts), millis)
     }
 
     /// Executes all phases in the environment with the defect.

@@ -92,8 +92,8 @@ impl<'a> Images<'a> {
         Ok(Stack { plan, base, tags })
     }
 
-    /// The layers of an image that no local image has; `None` if the base is not there.
-    pub(super) async fn missing<'p>(&self, plan: &'p ImagePlan) -> Result<Option<&'p [LayerPlan]>, Trouble> {
+    /// The number of layers of an image that a local image has; `None` if the base is not there.
+    pub(super) async fn present(&self, plan: &ImagePlan) -> Result<Option<usize>, Trouble> {
         let provision = self.provision(plan)?;
         let tags = base_tags(&Base::parse(&plan.base).map_err(trouble)?, provision.as_ref());
         let mut is_there = false;
@@ -106,10 +106,10 @@ impl<'a> Images<'a> {
         let stack = self.stack(plan).await?;
         for count in (1..=plan.layers.len()).rev() {
             if self.local(&stack.tags[count - 1]).await?.is_some() {
-                return Ok(Some(&plan.layers[count..]));
+                return Ok(Some(count));
             }
         }
-        Ok(Some(&plan.layers))
+        Ok(Some(0))
     }
 
     /// The image of the lowest layers of a stack, `count` of them.
@@ -202,6 +202,10 @@ impl<'a> Images<'a> {
         self.listener.on_event(&Event::ImageStarted { name, doing: "bootstrapping" });
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name, line });
         let bootstrap = Bootstrap::run(base, provision, self.settings, &line).await?;
+        // Runs of other users have other locks; a base is not replaced, as the tags of all images rest on its content.
+        if let Some(id) = self.engine.image(tag).await.map_err(|error| error.to_string())? {
+            return Ok((id, format!("`{tag}` was made meanwhile by another run")));
+        }
         let imported = self.engine.import(bootstrap.archive(), tag, &Labels::new()).await;
         Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
     }
@@ -284,9 +288,7 @@ fn present(tag: &str, id: ImageId) -> ImageRecord {
 
 /// The tags that a base may have: as it comes from a registry, and with a provision.
 fn base_tags(base: &Base, provision: Option<&Provision>) -> [String; 2] {
-    let plain = base.tag();
-    let provided = provision.map_or_else(|| plain.clone(), |provision| format!("{plain}-{}", &provision.digest[..8]));
-    [plain, provided]
+    [base.tag(), provision.map_or_else(|| base.tag(), |provision| base.provided_tag(provision))]
 }
 
 /// The parts of stacks that more than one image is based on, and the whole stacks.

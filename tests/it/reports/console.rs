@@ -1,5 +1,6 @@
 //! The result on a console.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -154,7 +155,7 @@ fn print_the_events_of_a_run() {
     let events = [
         Event::Swept { removed: 0 },
         Event::Swept { removed: 3 },
-        Event::Started { cells: 9 },
+        Event::Started { cells: 9, sections: BTreeMap::new() },
         Event::ImageStarted { name: "bookworm", doing: "bootstrapping" },
         Event::ImageLine { name: "bookworm", line: "a line of a build" },
         Event::BaseReady(&record.bases[1]),
