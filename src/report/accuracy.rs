@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::sabotage::Sabotage;
+use super::mutants::Mutants;
 use super::text::{visible, visible_lines};
 use super::view::run::RunView;
 use crate::model::cause::spelled;
@@ -32,7 +32,7 @@ pub struct Accuracy {
     total: Vec<usize>,
     standings: [&'static str; 5],
     /// The fate of mutants, if known.
-    sabotage: Option<Sabotage>,
+    mutants: Option<Mutants>,
 }
 
 /// The packages of a base.
@@ -101,7 +101,7 @@ impl Accuracy {
             total: (0..Standing::ALL.len()).map(column).collect(),
             standings: Standing::ALL.map(Standing::label),
             sections,
-            sabotage: score.map(Sabotage::new),
+            mutants: score.map(Mutants::new),
         }
     }
 }

@@ -135,8 +135,10 @@ impl Counter {
             Event::ImageReady(image) => format!("image {}: present", image.tag),
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
             Event::CellStarted { cell } => format!("cell {}: started", name(*cell)),
-            Event::CellFinished { record, verdicts } => return self.finished(record, verdicts, &duration(record.millis)),
-            Event::CellCached { record, verdicts } => return self.finished(record, verdicts, "cached"),
+            Event::CellFinished { record, verdicts } => {
+                return self.finished(record, verdicts, &format!(" in {}", duration(record.millis)));
+            }
+            Event::CellCached { record, verdicts } => return self.finished(record, verdicts, ", cached"),
             Event::Warning { text } => format!("warning: {}", shown(text)),
             Event::Interrupted => "interrupted: stopping and removing the containers".to_owned(),
         };
@@ -147,7 +149,7 @@ impl Counter {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         let all = self.all.load(Ordering::Relaxed);
         let cell = name(record.cell_ref());
-        let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {} in {took}", states(verdicts)))];
+        let mut facts = vec![visible(&format!("{done}/{all} cell {cell}: {}{took}", states(verdicts)))];
         let words =
             |alike: &Vec<&Verdict>| format!("  {} {}: {}", word(State::of(alike[0])), claims_of(alike), visible(&alike[0].why));
         facts.extend(unexpected(verdicts).iter().map(words));

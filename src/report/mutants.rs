@@ -8,13 +8,13 @@ use crate::mutate::score::{Entry, Fate, Score};
 
 /// The figures of all scenarios, and each mutant that would have passed.
 #[derive(Debug, Serialize)]
-pub struct Sabotage {
+pub struct Mutants {
     seed: u64,
     cells: usize,
     fates: [String; 7],
     scenarios: Vec<(String, Vec<usize>)>,
     total: Vec<usize>,
-    mutants: usize,
+    count: usize,
     /// Mutants that would have passed, excused ones first.
     passed: Vec<Passed>,
 }
@@ -27,7 +27,7 @@ struct Passed {
     why: String,
 }
 
-impl Sabotage {
+impl Mutants {
     /// From the result of `matrix mutate`.
     pub fn new(score: &Score) -> Self {
         let mut names: Vec<&ScenarioId> = score.mutants.iter().map(|mutant| &mutant.scenario).collect();
@@ -37,13 +37,13 @@ impl Sabotage {
             (visible(name), Fate::ALL.map(with).to_vec())
         };
         let of = |fate: Fate| score.mutants.iter().filter(move |mutant| mutant.fate == fate).map(Passed::new);
-        Sabotage {
+        Mutants {
             seed: score.seed,
             cells: score.cells,
             fates: Fate::ALL.map(Fate::label),
             scenarios: names.into_iter().map(row).collect(),
             total: score.counts().map(|(_, count)| count).to_vec(),
-            mutants: score.mutants.len(),
+            count: score.mutants.len(),
             passed: of(Fate::Excused).chain(of(Fate::Survived)).collect(),
         }
     }
