@@ -67,7 +67,7 @@ async fn observed(
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         printed.push((output.end, text(&output.stdout), text(&output.stderr)));
     }
-    let hits = bench.exec(&container, &format!("grep -ci 'result: .*cache.hit' {LOG}")).await.stdout;
+    let hits = bench.exec(&container, &format!("grep -c 'Succeeded getting cached result' {LOG}")).await.stdout;
     bench.engine.remove(&container).await.unwrap();
     (printed, String::from_utf8_lossy(&hits).trim().parse().unwrap_or(0))
 }
