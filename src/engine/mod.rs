@@ -32,8 +32,8 @@ pub trait Engine: Send + Sync {
     async fn host(&self) -> Result<EngineHost, EngineError>;
     /// The id of a local image; `None` if the image does not exist.
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError>;
-    /// A digest of an image's file system, the same on every engine.
-    async fn content(&self, image: &ImageId) -> Result<String, EngineError>;
+    /// Digests of the layers of an image's file system, lowest first. They are the same on every engine.
+    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError>;
     /// Pulls an image from a registry.
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError>;
     /// Imports a tar archive of a root file system as an image.

@@ -32,7 +32,6 @@ use super::{
     OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
-use crate::text::digest::digest;
 use client::{created_image, lookup};
 use error::{cause, unless_absent};
 use exec::Shell;
@@ -85,10 +84,9 @@ impl Engine for Docker {
         lookup(&self.api, reference).await.map_err(cause).map_err(Call::Image.failed(reference))
     }
 
-    async fn content(&self, image: &ImageId) -> Result<String, EngineError> {
+    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError> {
         let inspected = self.api.inspect_image(&image.0).await.map_err(|error| Call::Image.failed(&image.0)(cause(error)))?;
-        let layers = inspected.root_fs.and_then(|files| files.layers).unwrap_or_default();
-        Ok(digest(layers.join("\n").as_bytes()))
+        Ok(inspected.root_fs.and_then(|files| files.layers).unwrap_or_default())
     }
 
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {

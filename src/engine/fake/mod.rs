@@ -20,7 +20,6 @@ use super::{
 };
 use crate::model::record::EngineInfo;
 use crate::text::advice::Advice;
-use crate::text::digest::digest;
 use state::State;
 
 pub use transcript::{Answer, Failure, Transcript};
@@ -83,9 +82,8 @@ impl Engine for FakeEngine {
         Ok(self.called(Call::Image, reference).map_err(Call::Image.failed(reference))?.find(reference))
     }
 
-    async fn content(&self, image: &ImageId) -> Result<String, EngineError> {
-        drop(self.called(Call::Image, &image.0).map_err(Call::Image.failed(&image.0))?);
-        Ok(digest(image.0.as_bytes()))
+    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError> {
+        Ok(self.called(Call::Image, &image.0).map_err(Call::Image.failed(&image.0))?.layers(image))
     }
 
     async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {

@@ -33,6 +33,7 @@ struct Image {
     tags: Vec<String>,
     labels: Labels,
     history: History,
+    layers: Vec<String>,
 }
 
 /// History of a file system.
@@ -60,7 +61,8 @@ impl State {
             transcript: Transcript::default(),
         };
         for (reference, id) in &transcript.images {
-            state.insert(ImageId(id.clone()), Some(reference), Labels::new(), History::default());
+            let layers = transcript.layers.get(reference).cloned().unwrap_or_default();
+            state.insert(ImageId(id.clone()), Some(reference), Labels::new(), (History::default(), layers));
         }
         state.transcript = transcript;
         state
@@ -99,6 +101,11 @@ impl State {
         containers.chain(images).filter(|owned| owned.labels().contains_key(label)).collect()
     }
 
+    /// One layer for each image or snapshot that was made on another.
+    pub(super) fn layers(&self, image: &ImageId) -> Vec<String> {
+        self.images.get(image).map(|image| image.layers.clone()).unwrap_or_default()
+    }
+
     pub(super) fn find(&self, reference: &str) -> Option<ImageId> {
         let named = |(id, image): &(&ImageId, &Image)| id.0 == reference || image.tags.iter().any(|tag| tag == reference);
         self.images.iter().find(named).map(|(id, _)| id.clone())
@@ -112,8 +119,8 @@ impl State {
     /// Creates a tagged image. Its id derives from the tag.
     pub(super) fn make(&mut self, tag: &str, labels: Labels, base: Option<&str>) -> ImageId {
         let base = base.and_then(|base| self.find(base)).and_then(|base| self.images.get(&base));
-        let history = base.map(|base| base.history.clone()).unwrap_or_default();
-        self.insert(id_of(tag), Some(tag), labels, history)
+        let (history, layers) = base.map(|base| (base.history.clone(), base.layers.clone())).unwrap_or_default();
+        self.insert(id_of(tag), Some(tag), labels, (history, layers))
     }
 
     pub(super) fn tag(&mut self, image: &ImageId, tag: &str) -> Result<(), Cause> {
@@ -152,9 +159,11 @@ impl State {
     }
 
     pub(super) fn commit(&mut self, container: &ContainerId, labels: &Labels) -> Result<ImageId, Cause> {
-        let history = usable(self.containers.get_mut(container))?.history.clone();
+        let container = usable(self.containers.get_mut(container))?;
+        let (history, image) = (container.history.clone(), container.image.clone());
+        let layers = image.map(|image| self.layers(&image)).unwrap_or_default();
         self.made += 1;
-        Ok(self.insert(id_of(&format!("snapshot {}", self.made)), None, labels.clone(), history))
+        Ok(self.insert(id_of(&format!("snapshot {}", self.made)), None, labels.clone(), (history, layers)))
     }
 
     pub(super) fn remove(&mut self, container: &ContainerId) {
@@ -183,12 +192,15 @@ impl State {
         tags.filter(|(tag, _)| tag.starts_with(prefix)).collect()
     }
 
-    fn insert(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, mut history: History) -> ImageId {
+    /// Adds an image to those below it, of which the history and the layers are given.
+    fn insert(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, below: (History, Vec<String>)) -> ImageId {
+        let (mut history, mut layers) = below;
+        layers.push(format!("layer of {}", id.0));
         tag.inspect(|tag| self.untag(tag));
         let mut tags = self.images.remove(&id).map(|same| same.tags).unwrap_or_default();
         tags.extend(tag.map(str::to_owned));
         history.images.extend(tags.iter().cloned().chain([id.0.clone()]));
-        self.images.insert(id.clone(), Image { tags, labels, history });
+        self.images.insert(id.clone(), Image { tags, labels, history, layers });
         id
     }
 

@@ -18,6 +18,8 @@ pub struct Transcript {
     pub id: Option<String>,
     /// Existing images: reference to id.
     pub images: BTreeMap<String, String>,
+    /// For existing images, by reference: their layers below the uppermost.
+    pub layers: BTreeMap<String, Vec<String>>,
     /// Existing containers, such as those of a dead run: id to labels.
     pub containers: BTreeMap<String, Labels>,
     /// Answers to commands; the first that matches is used.

@@ -71,11 +71,11 @@ impl<'a> Bench<'a> {
     /// permit waits for a build. Independent phases run at the same time.
     /// `ready` is called when the images are there or cannot be obtained. Also returns the milliseconds that were spent.
     pub(super) async fn cell(&self, context: &RunContext<'_>, plan: &CellPlan, ready: &(dyn Fn() + Sync)) -> (Judged, u64) {
-        let images = tokio::join!(self.image(&plan.image), self.image(&plan.control_image));
+        let images = self.images(plan).await;
         ready();
         let recipe = context.request.cache_key.recipe(plan);
         let inputs = match &images {
-            (Ok(image), Ok(control)) => context.request.cache_key.inputs(&recipe, [image, control]),
+            [Ok(image), Ok(control)] => context.request.cache_key.inputs(&recipe, [image, control]),
             _ => String::new(),
         };
         if let Some((record, verdicts)) = context.request.cell_cache.answer(plan, &inputs) {
@@ -85,7 +85,8 @@ impl<'a> Bench<'a> {
         let _permit = context.permits.acquire().await.expect("the semaphore is never closed");
         let (started, clock) = (Timestamp::now(), Instant::now());
         self.listener.on_event(&Event::CellStarted { cell: plan.cell.cell_ref() });
-        let ((mut phases, packages), control) = tokio::join!(self.defect(plan), self.control(plan));
+        let [image, control] = images;
+        let ((mut phases, packages), control) = tokio::join!(self.defect(plan, image), self.control(plan, control));
         phases.push(control);
         let run = context.run.to_owned();
         let (record, verdicts) = judge(plan, Execution { run, recipe, inputs, started, millis: millis(clock), phases, packages });
@@ -95,10 +96,10 @@ impl<'a> Bench<'a> {
     }
 
     /// Executes all phases in the environment with the defect.
-    async fn defect(&self, plan: &CellPlan) -> (Vec<PhaseRecord>, BTreeMap<String, String>) {
+    async fn defect(&self, plan: &CellPlan, image: Result<ImageId, Trouble>) -> (Vec<PhaseRecord>, BTreeMap<String, String>) {
         let mut phases = Vec::new();
         let mut packages = BTreeMap::new();
-        match self.image(&plan.image).await {
+        match image {
             Err(trouble) => phases.push(empty(Phase::Prepare, None, trouble)),
             Ok(image) => {
                 let snapshot = self.reproduce(plan, &image, &mut phases, &mut packages).await;
@@ -158,8 +159,8 @@ impl<'a> Bench<'a> {
     }
 
     /// Executes the procedure in the healthy environment.
-    async fn control(&self, plan: &CellPlan) -> PhaseRecord {
-        match self.image(&plan.control_image).await {
+    async fn control(&self, plan: &CellPlan, image: Result<ImageId, Trouble>) -> PhaseRecord {
+        match image {
             Ok(image) => self.phase(plan, Phase::Control, &image).await,
             Err(trouble) => empty(Phase::Control, None, trouble),
         }
@@ -182,6 +183,14 @@ impl<'a> Bench<'a> {
 
     fn session<'s>(&'s self, plan: &'s CellPlan, container: &'s ContainerId) -> Session<'s> {
         Session { engine: self.engine, listener: self.listener, cancel: &self.cancel, plan, container, cpu: Cell::default() }
+    }
+
+    /// The images of a cell: with the defect, and the healthy one.
+    async fn images(&self, plan: &CellPlan) -> [Result<ImageId, Trouble>; 2] {
+        tokio::select! {
+            images = self.images.pair([&plan.image, &plan.control_image]) => images,
+            () = self.cancel.cancelled() => [Err(interrupted()), Err(interrupted())],
+        }
     }
 
     async fn image(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {

@@ -28,9 +28,10 @@ impl Bench<'_> {
     ) -> (Vec<PhaseRecord>, usize) {
         let Replayed { mut phases, missing } = replayed;
         let anew = missing.iter().any(|phase| matches!(phase, Phase::Prepare | Phase::Reproduce));
+        let [image, healthy] = self.images(plan).await;
         let defect = async {
             if anew {
-                return self.defect(plan).await.0;
+                return self.defect(plan, image).await.0;
             }
             let later: Vec<&Phase> =
                 missing.iter().filter(|phase| matches!(phase, Phase::Placebo | Phase::Workaround(_))).collect();
@@ -47,7 +48,7 @@ impl Bench<'_> {
         };
         let control = async {
             match missing.contains(&Phase::Control) {
-                true => Some(self.control(plan).await),
+                true => Some(self.control(plan, healthy).await),
                 false => None,
             }
         };

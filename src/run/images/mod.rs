@@ -1,6 +1,8 @@
 //! Images of a run: each base and layer is looked up, pulled, bootstrapped or built once, however many cells need it.
 
 mod bootstrap;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -22,6 +24,8 @@ use crate::image::{self, Base, Catalog, Provision, Settings};
 use crate::model::cause::{Cause, Trouble};
 use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::record::{Acquired, BaseRecord, ImageRecord};
+use crate::text::advice::Advice;
+use crate::text::digest::digest;
 use bootstrap::Bootstrap;
 
 /// Timeout of a pull, after which the base is bootstrapped.
@@ -74,6 +78,43 @@ impl<'a> Images<'a> {
     pub async fn get(&self, plan: &ImagePlan) -> Result<ImageId, Trouble> {
         let stack = self.stack(plan).await?;
         Ok(self.lowest(&stack, plan.layers.len()).await?.id)
+    }
+
+    /// The images of a cell: with the defect, and the healthy one. Both are in trouble if they differ in a layer that their
+    /// plans share, because then the defect is not the only difference.
+    pub async fn pair(&self, plans: [&ImagePlan; 2]) -> [Result<ImageId, Trouble>; 2] {
+        let images = tokio::join!(self.get(plans[0]), self.get(plans[1]));
+        let (Ok(image), Ok(control)) = &images else { return images.into() };
+        match self.comparable(plans, [image, control]).await {
+            Ok(()) => images.into(),
+            Err(trouble) => [Err(trouble.clone()), Err(trouble)],
+        }
+    }
+
+    /// Tags rest on the inputs of images. So an image that is built again, with newer packages, has the tag of the image on
+    /// which older images of this engine are based.
+    async fn comparable(&self, plans: [&ImagePlan; 2], images: [&ImageId; 2]) -> Result<(), Trouble> {
+        if images[0] == images[1] || plans[0].base != plans[1].base {
+            return Ok(());
+        }
+        let count = plans[0].layers.iter().zip(&plans[1].layers).take_while(|(one, other)| one == other).count();
+        let stack = self.stack(plans[0]).await?;
+        let shared = self.lowest(&stack, count).await?;
+        let below = self.engine.layers(&shared.id).await.map_err(trouble)?;
+        for (plan, image) in plans.iter().zip(images) {
+            if !self.engine.layers(image).await.map_err(trouble)?.starts_with(&below) {
+                let tag = self.stack(plan).await?.tags.pop().unwrap_or_default();
+                let problem = format!(
+                    "image `{tag}` was built on an earlier build of `{}`, so the defect may not be all that differs from the control",
+                    shared.name
+                );
+                return Err(trouble(Advice::new(
+                    problem,
+                    format!("remove image `{tag}` from the engine, then run the cell again"),
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// What the base of a plan gets if it is bootstrapped.
@@ -145,7 +186,8 @@ impl<'a> Images<'a> {
 
     async fn acquire(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
         let record = self.find_or_make(&Base::parse(name).map_err(trouble)?, provision).await?;
-        let content = self.engine.content(&ImageId(record.image.clone())).await.map_err(trouble)?;
+        let layers = self.engine.layers(&ImageId(record.image.clone())).await.map_err(trouble)?;
+        let content = digest(layers.join("\n").as_bytes());
         Ok(BaseRecord { content, ..record })
     }
 
