@@ -1,7 +1,7 @@
 //! The order in which cells start: the first verdict early, then the longest cells first. And the time that is left.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::images::Images;
@@ -43,22 +43,24 @@ impl<'a> Expected<'a> {
 /// The work of a run that is left.
 pub(super) struct Work<'a> {
     cells: Vec<Expected<'a>>,
-    left: Mutex<Left>,
+    left: Mutex<Left<'a>>,
 }
 
-struct Left {
-    /// Places of cells that wait for their images, and of cells that are not finished.
-    waiting: BTreeSet<usize>,
-    unfinished: BTreeSet<usize>,
-    /// Milliseconds that finished cells took, and that they were expected to take.
+/// In milliseconds.
+struct Left<'a> {
+    /// Images that must be made.
+    images: BTreeMap<(&'a str, &'a [LayerPlan]), u64>,
+    /// Cells that are not finished, as long as recorded.
+    cells: u64,
+    /// What finished cells took, and what they were expected to take.
     took: u64,
     expected: u64,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(cells: Vec<Expected<'a>>) -> Self {
-        let places: BTreeSet<usize> = (0..cells.len()).collect();
-        let left = Left { waiting: places.clone(), unfinished: places, took: 0, expected: 0 };
+        let images = cells.iter().flat_map(|cell| cell.images.clone()).collect();
+        let left = Left { images, cells: cells.iter().map(|cell| cell.cell).sum(), took: 0, expected: 0 };
         Work { cells, left: Mutex::new(left) }
     }
 
@@ -68,26 +70,25 @@ impl<'a> Work<'a> {
 
     /// Notes that a cell has its images.
     pub(super) fn has_images(&self, place: usize) {
-        self.left.lock().expect("no thread panics while it holds the lock").waiting.remove(&place);
+        let mut left = self.left.lock().expect("no thread panics while it holds the lock");
+        for image in self.cells.get(place).into_iter().flat_map(|cell| cell.images.keys()) {
+            left.images.remove(image);
+        }
     }
 
     /// Notes that a cell has ended after `millis`; 0 if it was cached. Returns the time that is left, in milliseconds, if so
     /// many cells run at the same time: as long as recorded, corrected by how long the finished cells took.
     pub(super) fn ended(&self, place: usize, millis: u64, jobs: usize) -> u64 {
         let mut left = self.left.lock().expect("no thread panics while it holds the lock");
-        left.unfinished.remove(&place);
-        if let Some(cell) = self.cells.get(place).filter(|_| millis > 0) {
+        let recorded = self.cells.get(place).map_or(0, |cell| cell.cell);
+        left.cells -= recorded;
+        if millis > 0 {
             left.took += millis;
-            left.expected += cell.cell;
+            left.expected += recorded;
         }
-        let cell = |place: &usize| self.cells.get(*place);
-        let made: BTreeSet<_> = (0..self.cells.len()).filter(|place| !left.waiting.contains(place)).collect();
-        let made: BTreeSet<_> = made.iter().filter_map(cell).flat_map(|cell| cell.images.keys()).collect();
-        let missing: BTreeMap<_, _> = left.waiting.iter().filter_map(cell).flat_map(|cell| &cell.images).collect();
-        let images: u64 = missing.iter().filter(|(key, _)| !made.contains(*key)).map(|(_, millis)| **millis).sum();
-        let cells: u64 = left.unfinished.iter().filter_map(cell).map(|cell| cell.cell).sum();
-        let corrected = cells.saturating_mul(left.took.max(1)) / left.expected.max(1);
-        (images + if left.expected > 0 { corrected } else { cells }) / jobs.max(1) as u64
+        let corrected = left.cells.saturating_mul(left.took.max(1)) / left.expected.max(1);
+        let cells = if left.expected > 0 { corrected } else { left.cells };
+        (left.images.values().sum::<u64>() + cells) / jobs.max(1) as u64
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Images<'a> {
     permits: Semaphore,
     /// Local images, listed once.
     local: OnceCell<BTreeMap<String, ImageId>>,
+    /// By dockerfile.
+    provisions: Once<Option<Arc<Provision>>>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
     archives: Once<PathBuf>,
@@ -62,9 +64,9 @@ impl<'a> Images<'a> {
     pub fn new(engine: &'a dyn Engine, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
-        let (local, bases, layers, archives) = (OnceCell::new(), Once::new(), Once::new(), Once::new());
-        let shared = BTreeSet::new();
-        Images { engine, settings, catalog, listener, builds, permits, local, bases, layers, archives, shared }
+        let (provisions, bases, layers, archives) = (Once::new(), Once::new(), Once::new(), Once::new());
+        let (local, shared) = (OnceCell::new(), BTreeSet::new());
+        Images { engine, settings, catalog, listener, builds, permits, local, provisions, bases, layers, archives, shared }
     }
 
     /// Prepares for these plans: what several of them share becomes an image of its own, and all that lies between two such
@@ -118,16 +120,17 @@ impl<'a> Images<'a> {
     }
 
     /// What the base of a plan gets if it is bootstrapped.
-    fn provision(&self, plan: &ImagePlan) -> Result<Option<Provision>, Trouble> {
-        let Some(lowest) = plan.layers.first() else { return Ok(None) };
-        self.catalog.provision(&lowest.dockerfile).map_err(trouble)
+    async fn provision(&self, plan: &ImagePlan) -> Result<Option<Arc<Provision>>, Trouble> {
+        let Some(LayerPlan { dockerfile, .. }) = plan.layers.first() else { return Ok(None) };
+        let read = async { Ok(self.catalog.provision(dockerfile).map_err(trouble)?.map(Arc::new)) };
+        self.provisions.get(dockerfile, read).await
     }
 
     /// Obtains the base of a plan, on which the tags of its images depend.
     async fn stack<'p>(&self, plan: &'p ImagePlan) -> Result<Stack<'p>, Trouble> {
-        let provision = self.provision(plan)?;
+        let provision = self.provision(plan).await?;
         let key = provision.as_ref().map_or_else(|| plan.base.clone(), |provision| format!("{} {}", plan.base, provision.digest));
-        let base = self.bases.get(&key, self.base(&plan.base, provision.as_ref())).await?;
+        let base = self.bases.get(&key, self.base(&plan.base, provision.as_deref())).await?;
         let tags = image::tags(&base.content, &plan.layers);
         let base = BaseImage { id: ImageId(base.image), name: base.tag };
         Ok(Stack { plan, base, tags })
@@ -135,8 +138,8 @@ impl<'a> Images<'a> {
 
     /// The number of layers of an image that a local image has; `None` if the base is not there.
     pub(super) async fn present(&self, plan: &ImagePlan) -> Result<Option<usize>, Trouble> {
-        let provision = self.provision(plan)?;
-        let tags = base_tags(&Base::parse(&plan.base).map_err(trouble)?, provision.as_ref());
+        let provision = self.provision(plan).await?;
+        let tags = base_tags(&Base::parse(&plan.base).map_err(trouble)?, provision.as_deref());
         let mut is_there = false;
         for tag in &tags {
             is_there |= self.local(tag).await?.is_some();
