@@ -1,19 +1,20 @@
 //! The command-line arguments.
 
 mod bisect;
+mod build;
 pub mod complete;
 mod format;
 pub mod man;
 mod mutate;
 pub mod pin;
 mod renamed;
+mod which;
 
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::ci::Shard;
 use crate::model::cause::Cause;
 use crate::model::id::ScenarioId;
 use crate::page::Markup;
@@ -21,8 +22,10 @@ use crate::subject::example::{
     BASE, CELL, CELLS, CHANGING, CHANGING_AXIS, CHANGING_CLAIM, CHANGING_FROM, FILTER, PAGE, RELEASE, SCENARIO, WORKAROUND,
 };
 pub use bisect::Bisect;
+pub use build::Build;
 pub use format::Format;
 pub use mutate::Mutate;
+pub use which::Which;
 
 /// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
 #[derive(Debug, Parser)]
@@ -107,6 +110,11 @@ pub enum Command {
         after_help = format!("Examples:\n  matrix run\n  matrix run {SCENARIO} --only {CELLS}\n  matrix run --only '{FILTER}' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error.")
     )]
     Run(Run),
+    /// Build the images of a selection without running its cells.
+    #[command(
+        after_help = format!("Examples:\n  matrix build\n  matrix build {SCENARIO} --full\n\nExit status: 0 every image is there, 2 usage, 3 an image could not be obtained, 70 internal error.")
+    )]
+    Build(Build),
     /// Find the release at which the verdict of a claim changes, in as few cells as possible.
     #[command(
         after_help = format!("Examples:\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --axis {CHANGING_AXIS}\n  matrix bisect {CHANGING} --claim {CHANGING_CLAIM} --only {BASE} --from {CHANGING_FROM} --list\n\nExit status: 0 an answer was found, 2 usage, 3 inconclusive, 70 internal error.")
@@ -167,23 +175,6 @@ pub enum Command {
     /// Print the manual page, or write one for each subcommand.
     #[command(after_help = "Examples:\n  matrix man | man -l -\n  matrix man --dir ~/.local/share/man/man1")]
     Man(man::Pages),
-}
-
-/// The cells to use.
-#[derive(Debug, Clone, Args)]
-pub struct Which {
-    /// Scenarios, by id [default: all].
-    #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
-    pub scenarios: Vec<ScenarioId>,
-    /// Select cells: `axis=value|value`, `axis!=value`, or the start of a cell's id. A comma means and; a second --only means or.
-    #[arg(long, value_name = "EXPR")]
-    pub only: Vec<String>,
-    /// Select all cells, not only the few that decide each claim.
-    #[arg(long)]
-    pub full: bool,
-    /// Run only the K-th of N shards. Shards are disjoint, cover all selected cells, and are the same on every machine.
-    #[arg(long, value_name = "K/N")]
-    pub shard: Option<Shard>,
 }
 
 /// `matrix run`.

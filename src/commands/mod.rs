@@ -1,6 +1,7 @@
 //! Subcommands, one file for each.
 
 mod bisect;
+mod build;
 mod check;
 mod clean;
 mod connect;
@@ -35,6 +36,7 @@ use output::printed;
 pub fn main(cli: &Cli) -> Exit {
     let ended = match &cli.command {
         Command::Run(args) => run::run(&cli.places, args),
+        Command::Build(args) => build::build(&cli.places, args),
         Command::Bisect(args) => bisect::bisect(&cli.places, args),
         Command::Mutate(args) => mutate::mutate(&cli.places, args),
         Command::List(args) => list::list(&cli.places, args),

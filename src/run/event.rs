@@ -31,6 +31,13 @@ pub enum Event<'a> {
         cells: usize,
         why: &'a str,
     },
+    /// Images are obtained without running the cells that need them.
+    ImagesStarted {
+        /// Number of images that cells need.
+        images: usize,
+    },
+    /// One of these images is there or could not be obtained.
+    ImageEnded,
     /// Work on a base or image started: fetching archives, pulling, bootstrapping or building.
     ImageStarted {
         /// Tag or base.

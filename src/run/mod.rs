@@ -1,5 +1,6 @@
 //! Executes plans on an engine and makes a record.
 
+mod build;
 pub mod cache;
 mod cell;
 mod clock;
@@ -37,6 +38,7 @@ use schedule::{Expected, Work};
 use signals::{Signals, finished, interrupts};
 use sweep::clear;
 
+pub use build::{Build, Built, build};
 pub use error::RunError;
 pub(crate) use limits::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
 pub use request::{Order, Request};
@@ -121,18 +123,14 @@ async fn next<'a>(
         let mut sections = BTreeMap::new();
         request.plans.iter().for_each(|plan| *sections.entry(plan.section.clone()).or_default() += 1);
         listener.on_event(&Event::Started { cells: request.plans.len(), sections });
-        let mut expected = Vec::new();
-        for plan in request.plans {
-            match Expected::of(plan, images, request.durations).await {
-                Ok(cell) => expected.push(cell),
-                Err(trouble) => {
-                    let text =
-                        format!("cells start in the order of the plan, as images could not be looked up: {}", trouble.detail);
-                    listener.on_event(&Event::Warning { text: &text });
-                    return ((0..request.plans.len()).collect(), Work::new(Vec::new()));
-                }
+        let expected = match Expected::of_all(request.plans, images, request.durations).await {
+            Ok(expected) => expected,
+            Err(trouble) => {
+                let text = format!("cells start in the order of the plan, as images could not be looked up: {}", trouble.detail);
+                listener.on_event(&Event::Warning { text: &text });
+                return ((0..request.plans.len()).collect(), Work::new(Vec::new()));
             }
-        }
+        };
         let work = Work::new(expected);
         return (work.order(), work);
     };

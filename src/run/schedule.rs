@@ -22,7 +22,7 @@ pub(super) struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    pub(super) async fn of(plan: &'a CellPlan, images: &Images<'_>, durations: &Durations) -> Result<Expected<'a>, Trouble> {
+    async fn of(plan: &'a CellPlan, images: &Images<'_>, durations: &Durations) -> Result<Expected<'a>, Trouble> {
         let mut missing = BTreeMap::new();
         for image in [&plan.image, &plan.control_image] {
             let present = images.present(image).await?;
@@ -35,8 +35,26 @@ impl<'a> Expected<'a> {
         Ok(Expected { base: &plan.image.base, cell: durations.guess(plan.cell.cell_ref()), images: missing })
     }
 
+    /// The same for each of these cells, in their order.
+    pub(super) async fn of_all(
+        plans: &'a [CellPlan],
+        images: &Images<'_>,
+        durations: &Durations,
+    ) -> Result<Vec<Expected<'a>>, Trouble> {
+        let mut expected = Vec::new();
+        for plan in plans {
+            expected.push(Expected::of(plan, images, durations).await?);
+        }
+        Ok(expected)
+    }
+
+    /// Duration of making all of its missing images.
+    pub(super) fn images(&self) -> u64 {
+        self.images.values().sum()
+    }
+
     fn whole(&self) -> u64 {
-        self.cell + self.images.values().sum::<u64>()
+        self.cell + self.images()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bisection;
 mod grid;
+mod images;
 mod mutation;
 mod news;
 mod progress;
@@ -27,6 +28,7 @@ use news::{claims_of, unexpected};
 use style::{shown, style, word};
 
 pub use bisection::{bisection, stretches};
+pub use images::images;
 pub use mutation::mutation;
 pub use progress::Progress;
 pub use stability::stability;

@@ -92,6 +92,7 @@ impl Counter {
         let fact = match event {
             Event::Swept { removed: 0 }
             | Event::ImageLine { .. }
+            | Event::ImageEnded
             | Event::PhaseStarted { .. }
             | Event::StepStarted { .. }
             | Event::StepFinished { .. } => return Vec::new(),
@@ -129,6 +130,7 @@ impl Counter {
                 self.all.store(*cells, Ordering::Relaxed);
                 (*why).to_owned()
             }
+            Event::ImagesStarted { images } => format!("obtaining {images} {}", if *images == 1 { "image" } else { "images" }),
             Event::ImageStarted { name, doing } => format!("image {name}: {doing}"),
             Event::BaseReady(base) => format!("base {}: {}", base.name, spelled(base.how)),
             Event::ImageReady(image) if image.built => format!("image {}: built in {}", image.tag, duration(image.millis)),
@@ -221,12 +223,9 @@ impl Live {
                 self.total.set_length(*cells as u64);
                 self.total.enable_steady_tick(TICK);
             }
-            Event::MutantsStarted { mutants } => {
-                self.total.set_style(looks("{bar:30.green} {pos}/{len} mutants {elapsed}"));
-                self.total.set_length(*mutants as u64);
-                self.total.set_position(0);
-                self.total.enable_steady_tick(TICK);
-            }
+            Event::MutantsStarted { mutants } => self.begin(*mutants, "mutants"),
+            Event::ImagesStarted { images } => self.begin(*images, "images"),
+            Event::ImageEnded => self.total.inc(1),
             Event::MutantFinished { survived } => {
                 self.total.inc(1);
                 if *survived {
@@ -255,6 +254,14 @@ impl Live {
             }
             Event::StepFinished { .. } | Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),
         }
+    }
+
+    /// Shows a bar for so many of these.
+    fn begin(&self, count: usize, what: &str) {
+        self.total.set_style(looks(&format!("{{bar:30.green}} {{pos}}/{{len}} {what} {{elapsed}}")));
+        self.total.set_length(count as u64);
+        self.total.set_position(0);
+        self.total.enable_steady_tick(TICK);
     }
 
     /// Updates the line of an image or a cell.

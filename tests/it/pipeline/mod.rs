@@ -1,5 +1,6 @@
 //! The real binary on a fake engine: whole runs and every failure in one, without containers.
 mod history;
+mod images;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -344,6 +345,7 @@ fn a_plan_is_data_and_needs_no_engine() {
 fn the_help_is_the_contract_and_shows_an_example_for_every_subcommand() {
     let commands = [
         "run",
+        "build",
         "bisect",
         "list",
         "plan",

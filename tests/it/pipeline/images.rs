@@ -1,0 +1,92 @@
+//! `matrix build` on the fake engine: the images of a run without its cells.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::{Ended, Place};
+
+/// A command on the tiny scenario and the engine of `place`.
+fn command(place: &Place, name: &str) -> Command {
+    let run = place.command();
+    let mut command = Command::new(run.get_program());
+    let report = run.get_args().position(|arg| arg == "--jobs").unwrap();
+    command.arg(name).args(run.get_args().skip(1).take(report - 1));
+    command.arg("--engine").arg(format!("scripted:{}", place.path().join("transcript.json").display()));
+    command.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+}
+
+fn build(place: &Place, more: &[&str]) -> Ended {
+    Ended::of(command(place, "build").args(more))
+}
+
+/// Tags of the images that standard error says were built.
+fn built(ended: &Ended) -> Vec<&str> {
+    ended.stderr.lines().filter_map(|line| line.strip_prefix("image ")?.split_once(": built in ")).map(|(tag, _)| tag).collect()
+}
+
+/// The result without its duration, which differs.
+fn result(ended: &Ended) -> (i32, String) {
+    let (line, rest) = ended.stdout.trim_end().split_once(", in ").unwrap();
+    let rest = rest.split_once(" s").unwrap().1;
+    (ended.code, format!("{line}{rest}"))
+}
+
+#[test]
+fn images_are_built_once_without_cells_and_a_run_afterwards_builds_none() {
+    let mut place = Place::new();
+    let first = build(&place, &[]);
+    assert_eq!(result(&first), (0, "2 images built, 0 present, 1 base present".to_owned()), "{}", first.stderr);
+    assert!(first.stderr.starts_with("obtaining 2 images\nbase tiny: present\n"), "{}", first.stderr);
+    let tags: Vec<String> = built(&first).into_iter().map(str::to_owned).collect();
+    assert_eq!(tags.len(), 2, "{tags:?}");
+    assert!(!place.out().exists(), "no cell was run, so there is nothing to report");
+
+    // Another process has another fake engine, which starts with these images.
+    let images = tags.iter().map(|tag| (tag.clone(), Value::from(format!("sha256:{tag}"))));
+    place.transcript["images"].as_object_mut().unwrap().extend(images);
+    let second = build(&place, &[]);
+    assert_eq!(result(&second), (0, "0 images built, 2 present, 1 base present".to_owned()), "{}", second.stderr);
+    assert_eq!(place.run(&[]).code, 0);
+    let images = place.record()["images"].as_array().unwrap().clone();
+    assert!(images.len() == 2 && images.iter().all(|image| image["built"] == false), "a run has the same tags: {images:?}");
+}
+
+#[test]
+fn an_image_that_cannot_be_built_is_an_error_that_exits_3() {
+    let mut place = Place::new();
+    place.transcript["fail"] = json!([{"call": "build", "of": "matrix/healthy"}]);
+    let ended = build(&place, &[]);
+    let expected = "1 image built, 0 present, 1 base present; 1 of the images that cells need is missing";
+    assert_eq!(result(&ended), (3, expected.to_owned()));
+    let last = ended.stderr.lines().last().unwrap();
+    assert!(last.starts_with("error: failed to build image `matrix/healthy:"), "{}", ended.stderr);
+
+    // Everything is based on it, so it is the only error.
+    place.transcript["fail"] = json!([{"call": "build", "of": "matrix/broken"}]);
+    let ended = build(&place, &[]);
+    assert_eq!(result(&ended).1, "0 images built, 0 present, 1 base present; 2 of the images that cells need are missing");
+    assert_eq!((ended.code, ended.stderr.matches("error: ").count()), (3, 1), "{}", ended.stderr);
+}
+
+#[test]
+fn a_failed_lookup_of_images_exits_3_and_an_unreachable_engine_too() {
+    let mut place = Place::new();
+    place.transcript["fail"] = json!([{"call": "named"}]);
+    let ended = build(&place, &[]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.stderr.contains("error: failed to list images named `matrix/…`"), "{}", ended.stderr);
+    place.transcript["fail"] = json!([{"call": "info"}]);
+    assert_eq!(build(&place, &[]).code, 3);
+}
+
+#[test]
+fn a_selection_and_a_shard_choose_the_images_as_they_choose_cells() {
+    let place = Place::new();
+    assert_eq!(build(&place, &["--only", "release=9"]).code, 2, "an empty selection is an error");
+    let shards = ["1/3", "2/3", "3/3"].map(|shard| build(&place, &["--shard", shard]));
+    let images: Vec<usize> = shards.iter().map(|ended| built(ended).len()).collect();
+    assert_eq!(images.iter().filter(|images| **images == 0).count(), 1, "three shards, two cells: {images:?}");
+    assert!(shards.iter().all(|ended| ended.code == 0));
+}
