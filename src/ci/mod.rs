@@ -92,6 +92,25 @@ pub struct Division {
     pub shards: Vec<Vec<usize>>,
     /// For each shard, the expected milliseconds for its cells and images, one after the other.
     pub millis: Vec<u64>,
+    /// For each shard, how much of this is for its images.
+    pub builds: Vec<u64>,
+}
+
+/// Where shards get their images from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Each shard builds its own.
+    Builds,
+    /// A cache, into which all images are built before. A pull takes seconds, which count for nothing.
+    Cache,
+}
+
+impl Division {
+    /// For each shard, the expected milliseconds, one thing after the other.
+    pub fn expected(&self, source: Source) -> impl Iterator<Item = u64> {
+        let counts = u64::from(source == Source::Builds);
+        self.millis.iter().zip(&self.builds).map(move |(millis, builds)| millis - builds + counts * builds)
+    }
 }
 
 /// Cells that remain together.
@@ -106,6 +125,7 @@ struct Piece {
 struct Filling {
     cells: Vec<usize>,
     millis: u64,
+    builds: u64,
     /// For each layer, whether a cell needs it; empty without a cell.
     layers: Vec<bool>,
 }
@@ -170,21 +190,23 @@ impl<'a> Selection<'a> {
         self.cells.is_empty()
     }
 
-    /// Divides into `count` shards. Some may be empty.
+    /// Divides into `count` shards. Some may be empty. Builds count even if images come from a cache: `--shard K/N` must mean the
+    /// same cells on every machine, and one that lacks the cache, or that finds it empty, builds the images itself.
     pub fn divide(&self, count: usize) -> Division {
         let divided = CUTS.map(|cuts| self.fill(self.pieces(count as u64 * cuts), count));
         let worst = |division: &Division| (division.millis.iter().max().copied(), division.millis.iter().sum::<u64>());
         divided.into_iter().min_by_key(worst).expect("there is more than one way to cut")
     }
 
-    /// Divides into the smallest number of shards, at most `most`, that keeps each within `millis`; none is empty. A shard may
-    /// exceed `millis` if the limit or a single cell requires it.
-    pub fn divide_within(&self, millis: u64, most: usize) -> Division {
-        let least = self.total().div_ceil(millis.max(1)).max(1);
+    /// Divides into the smallest number of shards, at most `most`, that keeps each within `millis` if images come from `source`;
+    /// none is empty. A shard may exceed `millis` if the limit or a single cell requires it.
+    pub fn divide_within(&self, millis: u64, most: usize, source: Source) -> Division {
+        let all = if source == Source::Builds { self.total() } else { self.cells.iter().map(|item| item.millis).sum() };
+        let least = all.div_ceil(millis.max(1)).max(1);
         let mut count = usize::try_from(least).unwrap_or(most).min(most);
         loop {
             let division = self.divide_fully(count);
-            let fits = division.millis.iter().all(|shard| *shard <= millis);
+            let fits = division.expected(source).all(|shard| shard <= millis);
             // Fewer than requested, because more would be empty.
             if fits || division.shards.len() < count || count == most {
                 return division;
@@ -253,14 +275,16 @@ impl<'a> Selection<'a> {
                 (shard.millis + builds + piece.millis, builds)
             };
             let shard = shards.iter_mut().min_by_key(|shard| after(shard)).expect("there is one shard at least");
-            shard.millis = after(shard).0;
+            let (millis, builds) = after(shard);
+            shard.millis = millis;
+            shard.builds += builds;
             shard.layers.resize(self.builds.len(), false);
             self.needs[piece.group].iter().for_each(|layer| shard.layers[*layer] = true);
             shard.cells.extend(piece.cells);
         }
         shards.iter_mut().for_each(|shard| shard.cells.sort_unstable());
-        let (shards, millis) = shards.into_iter().map(|shard| (shard.cells, shard.millis)).unzip();
-        Division { shards, millis }
+        let (millis, builds) = shards.iter().map(|shard| (shard.millis, shard.builds)).unzip();
+        Division { shards: shards.into_iter().map(|shard| shard.cells).collect(), millis, builds }
     }
 
     /// The cost of the images that a shard would build in addition.

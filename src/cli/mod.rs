@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::image::ImageCache;
 use crate::model::cause::Cause;
 use crate::model::id::ScenarioId;
 use crate::page::Markup;
@@ -243,6 +244,10 @@ pub struct Plan {
     /// Use as few shards as possible, each expected to take at most M minutes with one cell at a time [default: 60].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub target_minutes: Option<u16>,
+    /// For `github` and `gitlab`: repository of a registry from which shards pull their images, so that their expected times
+    /// do not include builds. The pipeline for `gitlab` builds the images first, once for all shards.
+    #[arg(long, env = "MATRIX_IMAGE_CACHE", hide_env_values = true, value_name = "HOST/REPOSITORY")]
+    pub image_cache: Option<ImageCache>,
 }
 
 /// Formats of a plan.

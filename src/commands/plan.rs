@@ -9,7 +9,7 @@ use super::inputs::{Inputs, inputs, unplanned};
 use super::list;
 use super::shard::{part, selection};
 use super::work::choice;
-use crate::ci::formats;
+use crate::ci::{Source, formats};
 use crate::cli::{Places, Plan, PlanFormat};
 use crate::commands::exit::Exit;
 use crate::model::cell::select::select;
@@ -75,11 +75,12 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;
     let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
+    let source = if args.image_cache.is_some() { Source::Cache } else { Source::Builds };
     let division = match asked {
         Some(count) => selection.divide_fully(count),
-        None => selection.divide_within(target, most),
+        None => selection.divide_within(target, most, source),
     };
-    let longest = division.millis.iter().max().copied().unwrap_or_default();
+    let longest = division.expected(source).max().unwrap_or_default();
     if asked.is_none() && longest > target {
         let (minutes, target) = (longest.div_ceil(60_000), target / 60_000);
         let _ = writeln!(
@@ -91,8 +92,8 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     let again =
         format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
     let value = match args.format {
-        PlanFormat::Gitlab => formats::gitlab(&division, &again),
-        _ => formats::github(&division),
+        PlanFormat::Gitlab => formats::gitlab(&division, &again, args.image_cache.as_ref()),
+        _ => formats::github(&division, source),
     };
     write_jobs(&value, args.format).map_err(fault)?;
     Ok(Exit::Expected)

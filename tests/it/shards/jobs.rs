@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use matrix::ci::formats::{GITHUB, GITLAB, github, gitlab};
-use matrix::ci::{Division, Selection, Shard};
+use matrix::ci::{Division, Selection, Shard, Source};
+use matrix::image::ImageCache;
 use matrix::model::cell::Cell;
 use matrix::model::plan::{ImagePlan, LayerPlan};
 use matrix::plan::timings::Durations;
@@ -26,7 +27,7 @@ fn many() -> (Division, Division) {
         let cell = Cell { scenario: format!("s{}", place % 10).into(), id: place.to_string().into(), axes: BTreeMap::new() };
         selection.add(&cell, [&image(place, "broken"), &image(place, "healthy")]);
     }
-    (selection.divide_within(3_600_000, GITHUB), selection.divide_within(3_600_000, GITLAB))
+    [GITHUB, GITLAB].map(|most| selection.divide_within(3_600_000, most, Source::Builds)).into()
 }
 
 fn matrix(args: &[&str]) -> (i32, String, String) {
@@ -52,13 +53,13 @@ fn assert_complete(entries: &[Value], cells: u64) {
 #[test]
 fn a_hundred_thousand_cells_stay_within_the_limits_of_both() {
     let (for_github, for_gitlab) = many();
-    let text = github(&for_github).to_string();
+    let text = github(&for_github, Source::Builds).to_string();
     let entries = serde_json::from_str::<Value>(&text).unwrap()["include"].as_array().unwrap().clone();
     assert_eq!(entries.len(), GITHUB);
     assert!(text.encode_utf16().count() * 2 < 1 << 20, "an output has 1 MB at most, in UTF-16");
     assert!(!text.contains('\n'), "an output has one line");
     assert_complete(&entries, CELLS as u64);
-    let text = format!("{:#}", gitlab(&for_gitlab, " --full"));
+    let text = format!("{:#}", gitlab(&for_gitlab, " --full", None));
     // JSON is YAML, and gives the same data when parsed as YAML.
     let pipeline: Value = serde_yaml::from_str(&text).unwrap();
     assert_eq!(pipeline, serde_json::from_str::<Value>(&text).unwrap());
@@ -73,13 +74,67 @@ fn a_hundred_thousand_cells_stay_within_the_limits_of_both() {
 #[test]
 fn a_pipeline_runs_every_shard_and_joins_the_records_regardless_of_results() {
     let (_, division) = many();
-    let pipeline = gitlab(&division, " mod-python --full");
+    let pipeline = gitlab(&division, " mod-python --full", None);
     let run = pipeline["shard"]["script"][0].as_str().unwrap();
     assert_eq!(run, r#"matrix run mod-python --full --shard "$SHARD" --report-dir "reports/out/${SHARD%/*}""#);
     assert_eq!(pipeline["report"]["when"], "always");
     assert_eq!(pipeline["report"]["script"][0], "matrix report reports/out/*/record.json");
     let stages = ["shard", "report"].map(|job| pipeline[job]["stage"].clone());
     assert_eq!(pipeline["stages"], Value::from(stages.to_vec()), "the report comes after the shards");
+}
+
+/// Two cells on one pair of images.
+fn few() -> Division {
+    let durations = Durations::default();
+    let mut selection = Selection::new(&durations);
+    for place in 0..2 {
+        let cell = Cell { scenario: "s".into(), id: place.to_string().into(), axes: BTreeMap::new() };
+        selection.add(&cell, [&image(0, "broken"), &image(0, "healthy")]);
+    }
+    selection.divide(2)
+}
+
+#[test]
+fn without_a_cache_a_pipeline_has_no_job_for_images() {
+    insta::assert_snapshot!(format!("{:#}", gitlab(&few(), " --full", None)));
+}
+
+#[test]
+fn with_a_cache_a_pipeline_first_builds_the_images_of_all_shards_into_it() {
+    let cache: ImageCache = "registry.example/project/images".parse().unwrap();
+    insta::assert_snapshot!(format!("{:#}", gitlab(&few(), " --full", Some(&cache))));
+}
+
+#[test]
+fn with_a_cache_shards_have_the_same_cells_and_no_builds() {
+    let github = |more: &[&str]| shown(&[&["plan", "--full", "--format", "github"], more].concat())["include"].clone();
+    let cache = ["--image-cache", "registry.example/images"];
+    let [without, with] = [&[][..], &cache].map(|cache| github(&[&["--shards", "3"], cache].concat()));
+    let entries = |shards: &Value, key: &str| -> Vec<u64> {
+        shards.as_array().unwrap().iter().map(|entry| entry[key].as_u64().unwrap()).collect()
+    };
+    assert_eq!(entries(&without, "cells"), entries(&with, "cells"), "a shard means the same on every machine");
+    let [without, with] = [without, with].map(|shards| entries(&shards, "minutes"));
+    assert!(without.iter().zip(&with).all(|(without, with)| with < without), "{without:?} {with:?}");
+    let [without, with] = [&[][..], &cache].map(|cache| github(&[&["--target-minutes", "20"], cache].concat()));
+    assert!(entries(&with, "minutes").len() < entries(&without, "minutes").len(), "fewer shards are enough");
+}
+
+#[test]
+fn the_cache_of_a_pipeline_is_an_option_or_a_variable_and_not_a_tag() {
+    let plan = ["plan", "--format", "gitlab"];
+    let command = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+        command.args(plan).args(args).env("MATRIX_IMAGE_CACHE", "registry.example/images");
+        command.output().unwrap()
+    };
+    let pipeline: Value = serde_json::from_slice(&command(&["mod-python"]).stdout).unwrap();
+    let build = "matrix build mod-python --image-cache registry.example/images --image-cache-push";
+    assert_eq!(pipeline["images"]["script"], Value::from(vec![build]));
+    let refused = command(&["--image-cache", "registry.example/images:latest"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert!(error.contains("is not a repository of a registry") && error.contains("help: "), "{error}");
 }
 
 #[test]
