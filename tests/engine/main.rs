@@ -6,6 +6,7 @@ mod bench;
 mod daemon;
 
 mod build;
+mod build_command;
 mod cli_shell_export;
 mod compiler_cache;
 mod containers;
