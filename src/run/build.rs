@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
@@ -11,7 +10,7 @@ use super::error::RunError;
 use super::event::{Event, Listener};
 use super::images::Images;
 use super::schedule::Expected;
-use super::signals::{Signals, finished, interrupts};
+use super::signals::{Signals, interrupts};
 use crate::engine::Engine;
 use crate::image::{Catalog, Settings};
 use crate::model::cause::Trouble;
@@ -44,38 +43,44 @@ pub struct Built {
 /// Obtains the images of all cells, as a run of the same cells does. An interrupt ends it, and the engine stops what it builds.
 pub async fn build(engine: &dyn Engine, request: Build<'_>, listener: &dyn Listener) -> Result<Built, RunError> {
     let signals = Signals::catch().map_err(RunError::Signals)?;
-    let stacks: BTreeSet<&ImagePlan> = request.plans.iter().flat_map(stacks).collect();
-    listener.on_event(&Event::ImagesStarted { images: stacks.len() });
-    let images = Images::new(engine, request.settings, request.catalog, listener).for_plans(stacks);
+    let needed: BTreeSet<&ImagePlan> = request.plans.iter().flat_map(stacks).collect();
+    listener.on_event(&Event::ImagesStarted { images: needed.len() });
+    let images = Images::new(engine, request.settings, request.catalog, listener).for_plans(needed.iter().copied());
     let cancel = CancellationToken::new();
-    let cut = pin!(interrupts(signals, &cancel, listener));
-    // If the images cannot be looked up, no image can be obtained either, whatever the order.
-    let expected = Expected::of_all(request.plans, &images, request.durations).await.unwrap_or_default();
-    let needed = needed(request.plans, &expected);
     let obtain = async |plan: &ImagePlan| {
-        let image = tokio::select! {
-            image = images.get(plan) => Some(image),
-            () = cancel.cancelled() => None,
-        };
+        let image = images.get(plan).await;
         listener.on_event(&Event::ImageEnded);
         image
     };
-    let obtained = stream::iter(&needed).map(|plan| obtain(plan)).buffer_unordered(needed.len().max(1));
-    let obtained: Vec<_> = finished(obtained, cut).await.into_iter().flatten().collect();
-    let there = obtained.iter().filter(|image| image.is_ok()).count();
+    let mut obtained = Vec::new();
+    let work = async {
+        // If the images cannot be looked up, none can be obtained either, whatever the order.
+        let expected = Expected::of_all(request.plans, &images, request.durations).await.unwrap_or_default();
+        let ordered = ordered(request.plans, &expected);
+        let mut ready = stream::iter(&ordered).map(|plan| obtain(plan)).buffer_unordered(ordered.len().max(1));
+        while let Some(image) = ready.next().await {
+            obtained.push(image);
+        }
+    };
+    // Nothing has to be removed after an interrupt, so the first one ends the work at once.
+    tokio::select! {
+        () = work => {}
+        () = cancel.cancelled() => {}
+        () = interrupts(signals, &cancel, listener) => {}
+    }
+    let missing = needed.len() - obtained.iter().filter(|image| image.is_ok()).count();
     let mut troubles: Vec<Trouble> = Vec::new();
     for trouble in obtained.into_iter().filter_map(Result::err) {
         if !troubles.contains(&trouble) {
             troubles.push(trouble);
         }
     }
-    let (missing, interrupted) = (needed.len() - there, cancel.is_cancelled());
     let (bases, images) = images.into_records();
-    Ok(Built { bases, images, troubles, missing, interrupted })
+    Ok(Built { bases, images, troubles, missing, interrupted: cancel.is_cancelled() })
 }
 
 /// The images of cells, each once: first those of cells whose images take longest. `expected` may be empty.
-fn needed<'a>(plans: &'a [CellPlan], expected: &[Expected<'_>]) -> Vec<&'a ImagePlan> {
+fn ordered<'a>(plans: &'a [CellPlan], expected: &[Expected<'_>]) -> Vec<&'a ImagePlan> {
     let mut places: Vec<usize> = (0..plans.len()).collect();
     places.sort_by_key(|place| Reverse(expected.get(*place).map(Expected::images)));
     let mut seen = BTreeSet::new();
