@@ -1,4 +1,4 @@
-"""Tests of the recorder and the replay, with a minimal engine whose containers are shells."""
+"""Tests of the recorder and the replay, with a minimal engine whose containers are shells, and of the figures of shards."""
 
 import json
 import socket
@@ -18,6 +18,7 @@ from unittest import mock
 from recorder import Recorder
 from recording import Recording, read
 from replay import Differs, Replay
+from sharing import Figures, Stage, compare, missed, seconds
 from wire import Flow, Streams, connect
 
 
@@ -259,6 +260,59 @@ class RecordAndReplay(unittest.TestCase):
         replay.idle = [alive, stale]
         with alive, at_engine, stale:
             self.assertEqual([replay.idle_connection(), replay.idle_connection()], [alive, None])
+
+
+def figures(progress: str, wall: float = 1.0) -> Figures:
+    """The figures of a machine with this progress."""
+    read = Figures(wall)
+    for line in progress.splitlines():
+        read.read(line)
+    return read
+
+
+class Sharing(unittest.TestCase):
+    def setUp(self) -> None:
+        built = "".join(f"image matrix/a:{number}: built in 30 s\n" for number in range(10))
+        pulled = "".join(f"image matrix/a:{number}: pulled in 1.5 s\n" for number in range(10))
+        self.builder = figures(f"base bookworm: bootstrapped\n{built}", wall=100.0)
+        self.puller = figures(f"base bookworm: pulled\n{pulled}", wall=10.0)
+
+    def test_durations_are_read_as_the_progress_writes_them(self) -> None:
+        self.assertEqual([seconds("4.2 s"), seconds("45 s"), seconds("12 min 03 s")], [4.2, 45.0, 723.0])
+
+    def test_only_finished_images_and_bases_count(self) -> None:
+        read = figures(
+            "obtaining 3 images\nimage bookworm: pulling\nbase bookworm: pulled\nbase trixie-i386: present\n"
+            "image matrix/a:1: building\nimage matrix/a:1: built in 1 min 02 s\nimage matrix/a:2: present\n"
+            "image matrix/a:3: pulled in 0.4 s\nimage matrix/a:4: failed to build image in 3 s\n"
+            "  the image was built in 5 s\n1/3 cell s c: 2 confirmed in 3.0 s\n"
+        )
+        expected = Figures(1.0, {"matrix/a:1": 62.0}, {"matrix/a:3": 0.4}, {"bookworm": "pulled", "trixie-i386": "present"})
+        self.assertEqual(read, expected)
+        self.assertEqual((read.work(), self.builder.work(), self.puller.work()), (1, 11, 0))
+
+    def test_a_stage_is_as_long_as_its_preparation_and_its_longest_shard(self) -> None:
+        stage = Stage([self.puller, figures("", wall=25.0)], self.builder)
+        self.assertEqual((stage.builds(), stage.building(), stage.pulls(), stage.wall()), (10, 300.0, 10, 125.0))
+        self.assertEqual(Stage.load(json.loads(json.dumps(stage.store()))), stage)
+        self.assertEqual(Stage.load(json.loads(json.dumps(Stage([self.puller]).store()))), Stage([self.puller]))
+
+    def test_ratios_are_to_one_machine(self) -> None:
+        stages = {"alone": Stage([self.builder]), "uncached": Stage([self.builder] * 3)}
+        self.assertEqual(compare(stages), [
+            "alone: 10 builds in 300 s, 0 pulls, wall 100 s",
+            "uncached: 30 builds in 900 s, 0 pulls, wall 100 s; of one machine: builds 3.00, building 3.00, wall 1.00",
+        ])
+        self.assertEqual(len(compare({"cached": Stage([self.puller])})), 1, "without one machine there is no ratio")
+
+    def test_a_shard_that_builds_or_bootstraps_misses_the_target_and_so_do_too_many_builds(self) -> None:
+        alone, good = Stage([self.builder]), Stage([self.puller] * 3, self.builder)
+        self.assertEqual(missed({"alone": alone, "cached": good}), [])
+        self.assertEqual(missed({"cached": good}), [])
+        again = figures("image matrix/a:1: built in 1.0 s\nimage matrix/a:2: built in 1.0 s\n")
+        two = missed({"alone": alone, "cached": Stage([self.puller, again], self.builder)})
+        self.assertEqual([line.split()[:2] for line in two], [["shard", "2"], ["12", "builds"]])
+        self.assertEqual(len(missed({"cached": Stage([figures("base trixie: bootstrapped\n")])})), 1)
 
 
 if __name__ == "__main__":
