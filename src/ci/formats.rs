@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Division, Shard, Source};
-use crate::image::ImageCache;
+use crate::image::Repository;
 
 /// Maximum number of jobs of one matrix on GitHub, which also accepts at most 1 MB of outputs from a job: "Actions limits" and "Passing
 /// information between jobs" in its documentation.
@@ -36,7 +36,7 @@ pub fn github(division: &Division, source: Source) -> Value {
 
 /// A pipeline with one job per shard and one that joins their records. `selection` holds the arguments of `matrix run`,
 /// quoted for a shell. With a cache, a job before the shards builds all images into it.
-pub fn gitlab(division: &Division, selection: &str, cache: Option<&ImageCache>) -> Value {
+pub fn gitlab(division: &Division, selection: &str, cache: Option<&Repository>) -> Value {
     let source = if cache.is_some() { Source::Cache } else { Source::Builds };
     // A reference to a repository needs no quotes.
     let option = cache.map_or(String::new(), |cache| format!(" --image-cache {cache}"));

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::image::ImageCache;
+use crate::image::Repository;
 use crate::model::cause::Cause;
 use crate::model::id::ScenarioId;
 use crate::page::Markup;
@@ -48,7 +48,13 @@ pub fn parse() -> Cli {
     if let Some(message) = renamed::message(std::env::args_os().skip(1), |name| std::env::var_os(name).is_some()) {
         Cli::command().error(ErrorKind::UnknownArgument, message).exit();
     }
-    Cli::parse()
+    let cli = Cli::parse();
+    // `requires` of clap fails for global options on both sides of the subcommand, and if the variable says `false`.
+    if cli.places.image_cache_push && cli.places.image_cache.is_none() {
+        let message = "--image-cache-push requires --image-cache HOST[:PORT]/REPOSITORY";
+        Cli::command().error(ErrorKind::MissingRequiredArgument, message).exit();
+    }
+    cli
 }
 
 /// The program with all subcommands and options.
@@ -86,6 +92,12 @@ pub struct Places {
     /// Registry to pull bases from [default: the engine's own].
     #[arg(long, global = true, env = "MATRIX_REGISTRY", hide_env_values = true, value_name = "HOST[:PORT]")]
     pub registry: Option<String>,
+    /// Registry to pull images from instead of building them. Images that it lacks, or that are damaged there, are built.
+    #[arg(long, global = true, env = "MATRIX_IMAGE_CACHE", hide_env_values = true, value_name = "HOST/REPOSITORY")]
+    pub image_cache: Option<Repository>,
+    /// Push all images of the run that the image cache lacks.
+    #[arg(long, global = true, env = "MATRIX_IMAGE_CACHE_PUSH", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub image_cache_push: bool,
     /// Package mirror to bootstrap bases from [default: the distribution's own].
     #[arg(long, global = true, env = "MATRIX_MIRROR", hide_env_values = true, value_name = "URL")]
     pub mirror: Option<String>,
@@ -108,7 +120,7 @@ pub struct Places {
 pub enum Command {
     /// Run cells and judge the claims of the page.
     #[command(
-        after_help = format!("Examples:\n  matrix run\n  matrix run {SCENARIO} --only {CELLS}\n  matrix run --only '{FILTER}' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error.")
+        after_help = format!("Examples:\n  matrix run\n  matrix run {SCENARIO} --only {CELLS}\n  matrix run --only '{FILTER}' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n  matrix run --image-cache registry.example:5000/team/matrix --image-cache-push\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error.")
     )]
     Run(Run),
     /// Build the images of a selection without running its cells.
@@ -244,10 +256,6 @@ pub struct Plan {
     /// Use as few shards as possible, each expected to take at most M minutes with one cell at a time [default: 60].
     #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
     pub target_minutes: Option<u16>,
-    /// For `github` and `gitlab`: repository of a registry from which shards pull their images, so that their expected times
-    /// do not include builds. The pipeline for `gitlab` builds the images first, once for all shards.
-    #[arg(long, env = "MATRIX_IMAGE_CACHE", hide_env_values = true, value_name = "HOST/REPOSITORY")]
-    pub image_cache: Option<ImageCache>,
 }
 
 /// Formats of a plan.

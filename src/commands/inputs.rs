@@ -1,10 +1,12 @@
 //! Reading the input of a subcommand: scenarios, ledger, dockerfiles and pins, with all their mistakes at once.
 
 use std::collections::BTreeSet;
+use std::env::var_os;
+use std::path::{Path, PathBuf};
 
 use super::failure::{Failure, usage};
 use crate::cli::Places;
-use crate::image::{Catalog, ImageError, Settings};
+use crate::image::{Catalog, ImageCache, ImageError, Settings};
 use crate::load::{self, Library, Mistake, Survey};
 use crate::model::cell::expand::expand;
 use crate::model::scenario::Scenario;
@@ -17,12 +19,20 @@ pub(super) fn settings(places: &Places) -> Settings {
         dockerfiles: places.dockerfiles.clone(),
         cache: places.cache.clone().unwrap_or_else(crate::image::archive::default_cache),
         registry: places.registry.clone(),
+        image_cache: places.image_cache.clone().map(|repository| ImageCache { repository, push: places.image_cache_push }),
+        docker_config: docker_config(),
         mirror: places.mirror.clone(),
         network: places.build_network.clone(),
         index: places.index.clone(),
         archived: places.allow_expired_release,
         locks: lock::default_folder(),
     }
+}
+
+/// The folder of the Docker client's configuration.
+fn docker_config() -> Option<PathBuf> {
+    let home = || var_os("HOME").map(|home| Path::new(&home).join(".docker"));
+    var_os("DOCKER_CONFIG").filter(|folder| !folder.is_empty()).map(PathBuf::from).or_else(home)
 }
 
 pub(super) fn library(places: &Places) -> Result<Library, Failure> {

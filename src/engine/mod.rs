@@ -7,6 +7,7 @@ mod exec;
 pub mod fake;
 mod host;
 mod object;
+mod registry;
 mod tty;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ pub use build::{BaseImage, BuildRequest, OnLine};
 pub use error::{Call, Cause, EngineError};
 pub use exec::{ExecEnd, ExecOutput, ExecRequest, OUTPUT_LIMIT, StartRequest};
 pub use host::{EngineHost, Limit};
-pub use object::{ContainerId, HOST_LABEL, IMAGE_NAMES, ImageId, Labels, Owned, RUN_LABEL};
+pub use object::{ContainerId, HOST_LABEL, IMAGE_NAMES, ImageDetails, ImageId, Labels, Owned, RUN_LABEL};
+pub use registry::{Credentials, Refusal, RegistryError};
 pub use tty::{ShellRequest, ShellStreams, TerminalSize};
 
 /// A container engine. Removing an object that does not exist succeeds.
@@ -32,10 +34,14 @@ pub trait Engine: Send + Sync {
     async fn host(&self) -> Result<EngineHost, EngineError>;
     /// The id of a local image; `None` if the image does not exist.
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError>;
-    /// Digests of the layers of an image's file system, lowest first. They are the same on every engine.
-    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError>;
-    /// Pulls an image from a registry.
-    async fn pull(&self, reference: &str) -> Result<ImageId, EngineError>;
+    /// The layers and labels of a local image.
+    async fn describe(&self, image: &ImageId) -> Result<ImageDetails, EngineError>;
+    /// Pulls an image from a registry; `None` is an anonymous user.
+    async fn pull(&self, reference: &str, credentials: Option<&Credentials>) -> Result<ImageId, EngineError>;
+    /// Pushes a local image to the registry in its name.
+    async fn push(&self, reference: &str, credentials: Option<&Credentials>) -> Result<(), EngineError>;
+    /// Whether a registry has an image. False if the engine cannot tell.
+    async fn published(&self, reference: &str, credentials: Option<&Credentials>) -> Result<bool, EngineError>;
     /// Imports a tar archive of a root file system as an image.
     async fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError>;
     /// Adds a tag to a local image.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::digest::digest;
+
 /// Label with the id of the run that owns a container or snapshot. Built images do not carry it.
 pub const RUN_LABEL: &str = "matrix.run";
 /// Label with the id of the host whose lock files show whether the run of [`RUN_LABEL`] is alive.
@@ -22,6 +24,21 @@ pub struct ImageId(pub String);
 pub struct ContainerId(pub String);
 
 pub type Labels = BTreeMap<String, String>;
+
+/// What an image consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImageDetails {
+    /// Digests of its layers, lowest first.
+    pub layers: Vec<String>,
+    pub labels: Labels,
+}
+
+impl ImageDetails {
+    /// A digest of its file system, the same on every engine.
+    pub fn content(&self) -> String {
+        digest(self.layers.join("\n").as_bytes())
+    }
+}
 
 /// A container or image found by label.
 #[derive(Debug, Clone, PartialEq, Eq)]

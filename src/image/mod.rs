@@ -3,13 +3,13 @@
 
 pub mod archive;
 mod base;
+mod cache;
 mod catalog;
 mod context;
 mod dockerfile;
 mod error;
 pub mod pin;
 mod provision;
-mod reference;
 mod settings;
 mod stage;
 mod tag;
@@ -17,12 +17,12 @@ mod tag;
 mod tests;
 
 pub use base::Base;
+pub use cache::{BASE_LABEL, INPUTS_LABEL, ImageCache, Repository, label_context, registry_of};
 pub use catalog::Catalog;
 pub(crate) use catalog::PINS;
 pub use context::File;
 pub use error::{ImageError, ImageErrors};
 pub use provision::Provision;
-pub use reference::ImageCache;
 pub use settings::Settings;
 pub use stage::{Stages, context, stage_files};
-pub use tag::tags;
+pub use tag::{inputs, tags};

@@ -6,17 +6,23 @@ use crate::model::plan::LayerPlan;
 use crate::text::digest::hex;
 
 /// Incremented if all images must be rebuilt although the inputs of their tags are unchanged.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The tags of a stack on a base with this digest of its content, bottom first: one for each layer. A tag contains the name
 /// of the dockerfile and a digest of the inputs of this layer and of all below it.
 pub fn tags(base: &str, layers: &[LayerPlan]) -> Vec<String> {
+    let tag = |(layer, inputs): (&LayerPlan, String)| format!("matrix/{}:{}", layer.dockerfile, &inputs[..16]);
+    layers.iter().zip(inputs(base, layers)).map(tag).collect()
+}
+
+/// The digests of which the tags show the beginning.
+pub fn inputs(base: &str, layers: &[LayerPlan]) -> Vec<String> {
     let mut below = base.to_owned();
-    let tag = |layer: &LayerPlan| {
+    let digest = |layer: &LayerPlan| {
         below = digest(&below, layer);
-        format!("matrix/{}:{}", layer.dockerfile, &below[..16])
+        below.clone()
     };
-    layers.iter().map(tag).collect()
+    layers.iter().map(digest).collect()
 }
 
 fn digest(below: &str, layer: &LayerPlan) -> String {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::future::pending;
 
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
@@ -61,10 +62,11 @@ pub async fn build(engine: &dyn Engine, request: Build<'_>, listener: &dyn Liste
         while let Some(image) = ready.next().await {
             obtained.push(image);
         }
+        images.pushed(pending(), &cancel).await;
     };
     // Nothing has to be removed after an interrupt, so the first one ends the work at once.
     tokio::select! {
-        () = work => {}
+        () = images.beside(work) => {}
         () = cancel.cancelled() => {}
         () = interrupts(signals, &cancel, listener) => {}
     }

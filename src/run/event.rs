@@ -58,6 +58,24 @@ pub enum Event<'a> {
         name: &'a str,
         error: &'a str,
     },
+    /// The image cache does not have an image that it was asked for, or it cannot be used.
+    NotCached {
+        /// Tag or base.
+        name: &'a str,
+    },
+    /// The run waits for images that are still to be pushed.
+    Pushing {
+        /// Number of images.
+        images: usize,
+    },
+    /// A push to the image cache ended. A failure has its own warning.
+    Pushed {
+        /// Tag or base.
+        name: &'a str,
+        is_there: bool,
+        /// Duration in milliseconds.
+        millis: u64,
+    },
     CellStarted {
         cell: CellRef<'a>,
     },

@@ -83,30 +83,38 @@ pub async fn run(engine: &dyn Engine, request: Request<'_>, header: Record, list
     let mut cut = pin!(interrupts(signals, &cancel, listener));
     let mut judged: Vec<Judged> = Vec::new();
     let mut places = Vec::new();
-    loop {
-        let (next, work) = next(&request, &judged, &bench.images, listener).await;
-        // Until a cell has its images, only as many cells compete for builds as there may be builds.
-        let start = async |number: usize, place: usize| {
-            if number >= bench.images.builds {
-                context.has_images.cancelled().await;
-            }
-            let ready = || {
-                context.has_images.cancel();
-                work.has_images(place);
+    let cells = async {
+        loop {
+            let (next, work) = tokio::select! {
+                next = next(&request, &judged, &bench.images, listener) => next,
+                () = cut.as_mut() => break,
+                () = cancel.cancelled() => break,
             };
-            let (cell, millis) = bench.cell(&context, &request.plans[place], &ready).await;
-            listener.on_event(&Event::Remaining { millis: work.ended(place, millis, request.jobs) });
-            (place, cell)
-        };
-        let cells = stream::iter(next.iter().enumerate()).map(|(number, place)| start(number, *place));
-        for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
-            places.push(place);
-            judged.push(cell);
+            // Until a cell has its images, only as many cells compete for builds as there may be builds.
+            let start = async |number: usize, place: usize| {
+                if number >= bench.images.builds {
+                    context.has_images.cancelled().await;
+                }
+                let ready = || {
+                    context.has_images.cancel();
+                    work.has_images(place);
+                };
+                let (cell, millis) = bench.cell(&context, &request.plans[place], &ready).await;
+                listener.on_event(&Event::Remaining { millis: work.ended(place, millis, request.jobs) });
+                (place, cell)
+            };
+            let cells = stream::iter(next.iter().enumerate()).map(|(number, place)| start(number, *place));
+            for (place, cell) in finished(cells.buffer_unordered(next.len().max(1)), cut.as_mut()).await {
+                places.push(place);
+                judged.push(cell);
+            }
+            if next.is_empty() || request.order.is_none() || cancel.is_cancelled() {
+                break;
+            }
         }
-        if next.is_empty() || request.order.is_none() || cancel.is_cancelled() {
-            break;
-        }
-    }
+        bench.images.pushed(cut.as_mut(), &cancel).await;
+    };
+    bench.images.beside(cells).await;
     let cells = places.into_iter().zip(judged).collect();
     clear(engine, request.lease, listener).await;
     Ok(complete(header, cells, bench.images, cancel.is_cancelled()))

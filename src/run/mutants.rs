@@ -77,7 +77,12 @@ pub async fn mutants(
     let trials = stream::iter(request.mutants.iter().enumerate())
         .map(|(place, mutant)| trial(mutant).map(move |outcome| (place, outcome)));
     // One more than there are containers, so that a container is busy while another mutant waits for an image or is judged.
-    let ended = finished(trials.buffer_unordered(request.jobs + 1), cut.as_mut()).await;
+    let trials = async {
+        let ended = finished(trials.buffer_unordered(request.jobs + 1), cut.as_mut()).await;
+        bench.images.pushed(cut.as_mut(), &cancel).await;
+        ended
+    };
+    let ended = bench.images.beside(trials).await;
     clear(engine, request.lease, listener).await;
     let mut outcomes: Vec<Option<Outcome>> = request.mutants.iter().map(|_| None).collect();
     for (place, outcome) in ended {

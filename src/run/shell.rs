@@ -1,6 +1,8 @@
 //! An interactive shell in the state that a phase of a cell leaves. It gets this process's terminal or streams; afterwards its
 //! container and snapshot are removed.
 
+use std::future::pending;
+
 use super::cell::Bench;
 use super::error::RunError;
 use super::event::Listener;
@@ -72,8 +74,14 @@ pub async fn shell(
     let images = Images::new(engine, target.settings, target.catalog, listener).for_plans(stacks);
     let bench = Bench::new(images, target.lease, 1);
     let cancel = &bench.cancel;
+    let session = async {
+        let end = open_shell(&bench, &target, accept).await;
+        bench.images.pushed(pending(), cancel).await;
+        end
+    };
+    let session = bench.images.beside(session);
     let end = tokio::select! {
-        end = open_shell(&bench, &target, accept) => end,
+        end = session => end,
         () = interrupts(signals, cancel, listener) => SessionEnd::Interrupted,
     };
     clear(engine, target.lease, listener).await;

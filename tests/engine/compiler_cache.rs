@@ -78,8 +78,18 @@ async fn compare(bench: &Bench, base: &str, python: &str, releases: &[&str]) {
     let cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("archives");
     let locks = lock::default_folder();
     let dockerfiles = root.join("dockerfiles");
-    let settings =
-        Settings { dockerfiles, cache, registry: None, mirror: None, network: None, index: None, archived: false, locks };
+    let settings = Settings {
+        dockerfiles,
+        cache,
+        registry: None,
+        image_cache: None,
+        docker_config: None,
+        mirror: None,
+        network: None,
+        index: None,
+        archived: false,
+        locks,
+    };
     let values = BTreeMap::from([("python".to_owned(), python.to_owned())]);
     let layer = |name: &&str| catalog.layer(name, &values).unwrap();
     let plan = ImagePlan { base: base.to_owned(), layers: ["apache", "mod-wsgi", "python-dev"].iter().map(layer).collect() };

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use matrix::engine::{Engine, RUN_LABEL};
+use matrix::engine::Engine;
 use matrix::image::{Catalog, Settings};
 use matrix::model::cause::Cause;
 use matrix::model::plan::ImagePlan;
@@ -16,11 +16,12 @@ use matrix::run::event::{Event, Listener};
 use matrix::run::images::Images;
 use matrix::text::digest::digest;
 
-use crate::bench::{busybox, with_engine};
+use crate::bench::with_engine;
+use crate::registry::Registry;
 
 /// Collects events as lines.
 #[derive(Default)]
-struct Ear(Mutex<Vec<String>>);
+pub(crate) struct Ear(pub(crate) Mutex<Vec<String>>);
 
 impl Listener for Ear {
     fn on_event(&self, event: &Event<'_>) {
@@ -35,20 +36,20 @@ impl Listener for Ear {
 }
 
 impl Ear {
-    fn count(&self, prefix: &str) -> usize {
+    pub(crate) fn count(&self, prefix: &str) -> usize {
         self.0.lock().unwrap().iter().filter(|line| line.starts_with(prefix)).count()
     }
 }
 
 /// A folder of dockerfiles, and a cache that already holds the one archive they may copy.
-struct Shelf {
+pub(crate) struct Shelf {
     _folder: tempfile::TempDir,
-    catalog: Catalog,
-    settings: Settings,
+    pub(crate) catalog: Catalog,
+    pub(crate) settings: Settings,
 }
 
 impl Shelf {
-    fn new(dockerfiles: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(dockerfiles: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -64,6 +65,8 @@ impl Shelf {
             dockerfiles: folder.path().to_owned(),
             cache: folder.path().join("cache"),
             registry: Some("127.0.0.1:1".to_owned()),
+            image_cache: None,
+            docker_config: None,
             mirror: None,
             network: Some("none".to_owned()),
             index: Some("http://127.0.0.1:1/".to_owned()),
@@ -73,12 +76,12 @@ impl Shelf {
         Shelf { catalog: Catalog::read(folder.path()).unwrap(), _folder: folder, settings }
     }
 
-    fn plan(&self, base: &str, layers: &[&str]) -> ImagePlan {
+    pub(crate) fn plan(&self, base: &str, layers: &[&str]) -> ImagePlan {
         let layer = |name: &&str| self.catalog.layer(name, &BTreeMap::new()).unwrap();
         ImagePlan { base: base.to_owned(), layers: layers.iter().map(layer).collect() }
     }
 
-    fn images<'a>(&'a self, engine: &'a dyn Engine, ear: &'a Ear) -> Images<'a> {
+    pub(crate) fn images<'a>(&'a self, engine: &'a dyn Engine, ear: &'a Ear) -> Images<'a> {
         Images::new(engine, &self.settings, &self.catalog, ear)
     }
 }
@@ -261,70 +264,4 @@ fn assert_no_trace(ear: &Ear) {
     assert!(ours.file_name().unwrap().to_str().unwrap().starts_with("matrix-base-"), "{folder}");
     assert!(!ours.exists(), "{folder}");
     assert!(!std::fs::read_to_string("/proc/mounts").unwrap().contains(ours.to_str().unwrap()));
-}
-
-/// A registry on a free port of this host, stopped by its id.
-struct Registry {
-    address: String,
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Registry {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
-        let config = folder.path().join("config.yml");
-        let storage = folder.path().join("storage");
-        let text = format!(
-            "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {}}}}}\nhttp: {{addr: '{address}'}}\n",
-            storage.display()
-        );
-        std::fs::write(&config, text).unwrap();
-        let process = Command::new("docker-registry").arg("serve").arg(config).spawn();
-        let process = process.expect("docker-registry is installed (`apt-get install docker-registry`)");
-        let registry = Registry { address, process, folder };
-        for _ in 0..200 {
-            if ureq::get(registry.url("")).call().is_ok() {
-                return registry;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("docker-registry does not answer at {}", registry.address);
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}/v2/{path}", self.address)
-    }
-
-    /// Puts the small base there as `name:tag`, labelled as a test's own.
-    fn push(&self, name: &str, tag: &str, run: &str) {
-        let layer = std::fs::read(busybox(self.folder.path())).unwrap();
-        let config = serde_json::json!({
-            "architecture": "amd64", "os": "linux", "config": {"Labels": {RUN_LABEL: run}},
-            "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{}", digest(&layer))]},
-        });
-        let config = config.to_string().into_bytes();
-        let kind = |part: &str| format!("application/vnd.oci.image.{part}");
-        let described = |bytes: &[u8], part: &str| serde_json::json!({"mediaType": kind(part), "size": bytes.len(), "digest": format!("sha256:{}", digest(bytes))});
-        let manifest = serde_json::json!({
-            "schemaVersion": 2, "mediaType": kind("manifest.v1+json"),
-            "config": described(&config, "config.v1+json"), "layers": [described(&layer, "layer.v1.tar")],
-        });
-        for blob in [&layer, &config] {
-            let upload = ureq::post(self.url(&format!("{name}/blobs/uploads/"))).send_empty().unwrap();
-            let place = upload.headers()["location"].to_str().unwrap().to_owned();
-            ureq::put(format!("{place}&digest=sha256:{}", digest(blob))).send(blob.as_slice()).unwrap();
-        }
-        let put = ureq::put(self.url(&format!("{name}/manifests/{tag}"))).header("content-type", kind("manifest.v1+json"));
-        put.send(manifest.to_string()).unwrap();
-    }
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
 }

@@ -4,6 +4,7 @@
 
 mod bench;
 mod daemon;
+mod registry;
 
 mod build;
 mod build_command;
@@ -13,6 +14,7 @@ mod containers;
 mod docker_only;
 mod exec;
 mod faults;
+mod image_cache;
 mod images;
 mod isolation;
 mod limits;

@@ -113,6 +113,7 @@ pub(crate) fn good() -> Record {
             tag: format!("matrix/base:{name}"),
             content: String::new(),
             detail,
+            warnings: Vec::new(),
         });
     }
     record.images.push(ImageRecord {
@@ -120,14 +121,18 @@ pub(crate) fn good() -> Record {
         id: "sha256:0123456789abcdef0123".into(),
         dockerfiles: vec!["apache".into()],
         built: true,
+        pulled: false,
         millis: 42_000,
+        warnings: Vec::new(),
     });
     record.images.push(ImageRecord {
         tag: "matrix/python-dev:93b0aa17".into(),
         id: "sha256:fedcba9876543210".into(),
         dockerfiles: Vec::new(),
         built: false,
+        pulled: false,
         millis: 0,
+        warnings: Vec::new(),
     });
     record
 }

@@ -14,6 +14,7 @@ mod host;
 mod interactive;
 mod limits;
 mod list;
+mod registry;
 mod remove;
 #[cfg(test)]
 mod tests;
@@ -28,8 +29,8 @@ use futures_util::{Stream, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
 
 use super::{
-    BuildRequest, Call, Cause, ContainerId, Engine, EngineError, EngineHost, ExecEnd, ExecOutput, ExecRequest, ImageId, Labels,
-    OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
+    BuildRequest, Call, Cause, ContainerId, Credentials, Engine, EngineError, EngineHost, ExecEnd, ExecOutput, ExecRequest,
+    ImageDetails, ImageId, Labels, OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
 use client::{created_image, lookup};
@@ -84,19 +85,23 @@ impl Engine for Docker {
         lookup(&self.api, reference).await.map_err(cause).map_err(Call::Image.failed(reference))
     }
 
-    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError> {
+    async fn describe(&self, image: &ImageId) -> Result<ImageDetails, EngineError> {
         let inspected = self.api.inspect_image(&image.0).await.map_err(|error| Call::Image.failed(&image.0)(cause(error)))?;
-        Ok(inspected.root_fs.and_then(|files| files.layers).unwrap_or_default())
+        let layers = inspected.root_fs.and_then(|files| files.layers).unwrap_or_default();
+        let labels = inspected.config.and_then(|config| config.labels).unwrap_or_default();
+        Ok(ImageDetails { layers, labels: labels.into_iter().collect() })
     }
 
-    async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
-        let (name, tag) = split(reference);
-        let options = query::CreateImageOptionsBuilder::default().from_image(name).tag(tag).build();
-        let pull = async {
-            self.api.create_image(Some(options), None, None).try_for_each(async |_| Ok(())).await.map_err(cause)?;
-            created_image(&self.api, reference).await
-        };
-        pull.await.map_err(Call::Pull.failed(reference))
+    async fn pull(&self, reference: &str, credentials: Option<&Credentials>) -> Result<ImageId, EngineError> {
+        self.pull_image(reference, credentials).await.map_err(Call::Pull.failed(reference))
+    }
+
+    async fn push(&self, reference: &str, credentials: Option<&Credentials>) -> Result<(), EngineError> {
+        self.push_image(reference, credentials).await.map_err(Call::Push.failed(reference))
+    }
+
+    async fn published(&self, reference: &str, credentials: Option<&Credentials>) -> Result<bool, EngineError> {
+        self.has_published(reference, credentials).await.map_err(Call::Published.failed(reference))
     }
 
     async fn import(&self, archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {

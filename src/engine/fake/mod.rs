@@ -15,8 +15,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    BuildRequest, Call, Cause, ContainerId, Engine, EngineError, EngineHost, ExecOutput, ExecRequest, ImageId, Labels, OnLine,
-    Owned, ShellRequest, ShellStreams, StartRequest,
+    BuildRequest, Call, Cause, ContainerId, Credentials, Engine, EngineError, EngineHost, ExecOutput, ExecRequest, ImageDetails,
+    ImageId, Labels, OnLine, Owned, Refusal, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
 use crate::text::advice::Advice;
@@ -64,6 +64,17 @@ impl FakeEngine {
         state.called(call, about)?;
         Ok(state)
     }
+
+    /// The same for a request to a registry, whose failure is that of the registry.
+    fn called_registry(&self, call: Call, about: &str) -> Result<MutexGuard<'_, State>, Cause> {
+        self.called(call, about).map_err(|cause| state::refused(Refusal::Registry, &cause.to_string()))
+    }
+}
+
+/// Whether a dockerfile in an archive ends after `FROM`, so that its image has the layers of its base.
+fn only_from(context: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(context);
+    text.split_once("\nFROM ${BASE}\n").is_some_and(|(_, rest)| rest.trim_matches('\0').is_empty())
 }
 
 #[async_trait]
@@ -82,13 +93,24 @@ impl Engine for FakeEngine {
         Ok(self.called(Call::Image, reference).map_err(Call::Image.failed(reference))?.find(reference))
     }
 
-    async fn layers(&self, image: &ImageId) -> Result<Vec<String>, EngineError> {
-        Ok(self.called(Call::Image, &image.0).map_err(Call::Image.failed(&image.0))?.layers(image))
+    async fn describe(&self, image: &ImageId) -> Result<ImageDetails, EngineError> {
+        let state = self.called(Call::Image, &image.0);
+        state.and_then(|state| state.describe(image)).map_err(Call::Image.failed(&image.0))
     }
 
-    async fn pull(&self, reference: &str) -> Result<ImageId, EngineError> {
-        let mut state = self.called(Call::Pull, reference).map_err(Call::Pull.failed(reference))?;
-        Ok(state.make(reference, Labels::new(), None))
+    async fn pull(&self, reference: &str, _: Option<&Credentials>) -> Result<ImageId, EngineError> {
+        let state = self.called_registry(Call::Pull, reference);
+        state.and_then(|mut state| state.pull(reference)).map_err(Call::Pull.failed(reference))
+    }
+
+    async fn push(&self, reference: &str, _: Option<&Credentials>) -> Result<(), EngineError> {
+        let state = self.called_registry(Call::Push, reference);
+        state.and_then(|mut state| state.push(reference)).map_err(Call::Push.failed(reference))
+    }
+
+    async fn published(&self, reference: &str, _: Option<&Credentials>) -> Result<bool, EngineError> {
+        let state = self.called_registry(Call::Published, reference).map_err(Call::Published.failed(reference))?;
+        Ok(state.is_published(reference))
     }
 
     async fn import(&self, _archive: &Path, tag: &str, labels: &Labels) -> Result<ImageId, EngineError> {
@@ -105,7 +127,9 @@ impl Engine for FakeEngine {
     async fn build(&self, request: BuildRequest, line: OnLine<'_>) -> Result<ImageId, EngineError> {
         line(&format!("building {}", request.tag));
         let mut state = self.called(Call::Build, &request.tag).map_err(Call::Build.failed(&request.tag))?;
-        Ok(state.make(&request.tag, request.labels, Some(request.base.id.0.as_str())))
+        let base = Some(request.base.id.0.as_str());
+        let is_layer = !only_from(&request.context);
+        Ok(state.build(&request.tag, request.labels, base, is_layer))
     }
 
     async fn start(&self, request: &StartRequest) -> Result<ContainerId, EngineError> {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::transcript::{Answer, Transcript};
-use crate::engine::{Call, Cause, ContainerId, EngineHost, ExecEnd, ImageId, Labels, Owned, RUN_LABEL};
+use crate::engine::{
+    Call, Cause, ContainerId, EngineHost, ExecEnd, ImageDetails, ImageId, Labels, Owned, RUN_LABEL, Refusal, RegistryError,
+};
 
 #[derive(Debug)]
 pub(super) struct State {
@@ -15,6 +17,8 @@ pub(super) struct State {
     calls: Vec<(Call, String)>,
     containers: BTreeMap<ContainerId, Container>,
     images: BTreeMap<ImageId, Image>,
+    /// Images in registries that the transcript describes, and pushed ones.
+    registry: BTreeMap<String, (ImageId, Image)>,
     /// Number of containers and snapshots created so far; makes their ids unique.
     made: usize,
 }
@@ -28,12 +32,13 @@ struct Container {
     stopped: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Image {
     tags: Vec<String>,
     labels: Labels,
-    history: History,
+    /// Ids of the images below it and its own.
     layers: Vec<String>,
+    history: History,
 }
 
 /// History of a file system.
@@ -57,12 +62,13 @@ impl State {
             calls: Vec::new(),
             containers,
             images: BTreeMap::new(),
+            registry: BTreeMap::new(),
             made: 0,
             transcript: Transcript::default(),
         };
         for (reference, id) in &transcript.images {
             let layers = transcript.layers.get(reference).cloned().unwrap_or_default();
-            state.insert(ImageId(id.clone()), Some(reference), Labels::new(), (History::default(), layers));
+            state.insert(ImageId(id.clone()), Some(reference), Image { layers, ..Image::default() });
         }
         state.transcript = transcript;
         state
@@ -101,11 +107,6 @@ impl State {
         containers.chain(images).filter(|owned| owned.labels().contains_key(label)).collect()
     }
 
-    /// One layer for each image or snapshot that was made on another.
-    pub(super) fn layers(&self, image: &ImageId) -> Vec<String> {
-        self.images.get(image).map(|image| image.layers.clone()).unwrap_or_default()
-    }
-
     pub(super) fn find(&self, reference: &str) -> Option<ImageId> {
         let named = |(id, image): &(&ImageId, &Image)| id.0 == reference || image.tags.iter().any(|tag| tag == reference);
         self.images.iter().find(named).map(|(id, _)| id.clone())
@@ -118,9 +119,48 @@ impl State {
 
     /// Creates a tagged image. Its id derives from the tag.
     pub(super) fn make(&mut self, tag: &str, labels: Labels, base: Option<&str>) -> ImageId {
-        let base = base.and_then(|base| self.find(base)).and_then(|base| self.images.get(&base));
-        let (history, layers) = base.map(|base| (base.history.clone(), base.layers.clone())).unwrap_or_default();
-        self.insert(id_of(tag), Some(tag), labels, (history, layers))
+        self.build(tag, labels, base, true)
+    }
+
+    /// The same, for an image that adds a layer to its base or only labels.
+    pub(super) fn build(&mut self, tag: &str, labels: Labels, base: Option<&str>, is_layer: bool) -> ImageId {
+        let base = base.and_then(|base| self.find(base)).and_then(|base| self.images.get(&base)).cloned().unwrap_or_default();
+        let (layers, id) = (base.layers.clone(), id_of(tag));
+        self.insert(id.clone(), Some(tag), Image { labels, ..base });
+        if !is_layer {
+            self.images.entry(id.clone()).and_modify(|image| image.layers = layers);
+        }
+        id
+    }
+
+    pub(super) fn describe(&self, image: &ImageId) -> Result<ImageDetails, Cause> {
+        let image = self.images.get(image).ok_or("no such image")?;
+        Ok(ImageDetails { layers: image.layers.clone(), labels: image.labels.clone() })
+    }
+
+    /// Pulls an image. Registries without a name in the transcript have every image.
+    pub(super) fn pull(&mut self, reference: &str) -> Result<ImageId, Cause> {
+        if let Some((id, image)) = self.registry.get(reference).cloned() {
+            let tags = self.images.get(&id).map(|same| same.tags.clone()).unwrap_or_default();
+            self.images.insert(id.clone(), Image { tags, ..image });
+            self.untag(reference);
+            self.images.entry(id.clone()).and_modify(|image| image.tags.push(reference.to_owned()));
+            return Ok(id);
+        }
+        match &self.transcript.registry {
+            Some(name) if reference.starts_with(name) => Err(refused(Refusal::Absent, "manifest unknown")),
+            _ => Ok(self.make(reference, Labels::new(), None)),
+        }
+    }
+
+    pub(super) fn push(&mut self, reference: &str) -> Result<(), Cause> {
+        let id = self.find(reference).ok_or("no such image")?;
+        self.registry.insert(reference.to_owned(), (id.clone(), self.images[&id].clone()));
+        Ok(())
+    }
+
+    pub(super) fn is_published(&self, reference: &str) -> bool {
+        self.registry.contains_key(reference)
     }
 
     pub(super) fn tag(&mut self, image: &ImageId, tag: &str) -> Result<(), Cause> {
@@ -159,11 +199,10 @@ impl State {
     }
 
     pub(super) fn commit(&mut self, container: &ContainerId, labels: &Labels) -> Result<ImageId, Cause> {
-        let container = usable(self.containers.get_mut(container))?;
-        let (history, image) = (container.history.clone(), container.image.clone());
-        let layers = image.map(|image| self.layers(&image)).unwrap_or_default();
+        let history = usable(self.containers.get_mut(container))?.history.clone();
         self.made += 1;
-        Ok(self.insert(id_of(&format!("snapshot {}", self.made)), None, labels.clone(), (history, layers)))
+        let image = Image { labels: labels.clone(), history, ..Image::default() };
+        Ok(self.insert(id_of(&format!("snapshot {}", self.made)), None, image))
     }
 
     pub(super) fn remove(&mut self, container: &ContainerId) {
@@ -192,15 +231,15 @@ impl State {
         tags.filter(|(tag, _)| tag.starts_with(prefix)).collect()
     }
 
-    /// Adds an image to those below it, of which the history and the layers are given.
-    fn insert(&mut self, id: ImageId, tag: Option<&str>, labels: Labels, below: (History, Vec<String>)) -> ImageId {
-        let (mut history, mut layers) = below;
-        layers.push(format!("layer of {}", id.0));
+    /// Adds a layer to an image, and gives the result an id and a tag.
+    fn insert(&mut self, id: ImageId, tag: Option<&str>, image: Image) -> ImageId {
         tag.inspect(|tag| self.untag(tag));
+        let Image { labels, mut layers, mut history, .. } = image;
         let mut tags = self.images.remove(&id).map(|same| same.tags).unwrap_or_default();
         tags.extend(tag.map(str::to_owned));
         history.images.extend(tags.iter().cloned().chain([id.0.clone()]));
-        self.images.insert(id.clone(), Image { tags, labels, history, layers });
+        layers.push(id.0.clone());
+        self.images.insert(id.clone(), Image { tags, labels, layers, history });
         id
     }
 
@@ -226,6 +265,11 @@ fn usable(container: Option<&mut Container>) -> Result<&mut Container, Cause> {
         Some(container) if container.stopped => Err("its last command was stopped, so it must not be used again".into()),
         Some(container) => Ok(container),
     }
+}
+
+/// The cause of a failed request to a registry.
+pub(super) fn refused(refusal: Refusal, message: &str) -> Cause {
+    Box::new(RegistryError { refusal, message: message.to_owned() })
 }
 
 /// An id that depends only on the name.

@@ -98,13 +98,15 @@ async fn a_cached_result_depends_on_every_image_below_its_container() {
 
 #[tokio::test]
 async fn each_call_can_be_made_to_fail_with_its_own_error() {
-    let names = "info image pull import tag build start exec commit remove remove_image untag named owned";
+    let names = "info image pull push published import tag build start exec commit remove remove_image untag named owned";
     let fail: Vec<String> = names.split(' ').map(|name| format!(r#"{{"call": "{name}"}}"#)).collect();
     let engine = fake(&format!(r#"{{"fail": [{}]}}"#, fail.join(", ")));
     let (image, container) = (ImageId("i".to_owned()), ContainerId("c".to_owned()));
     assert_eq!(failed(engine.info().await), Call::Info);
     assert_eq!(failed(engine.image("x").await), Call::Image);
-    assert_eq!(failed(engine.pull("x").await), Call::Pull);
+    assert_eq!(failed(engine.pull("x", None).await), Call::Pull);
+    assert_eq!(failed(engine.push("x", None).await), Call::Push);
+    assert_eq!(failed(engine.published("x", None).await), Call::Published);
     assert_eq!(failed(engine.import(Path::new("x"), "x", &labels()).await), Call::Import);
     assert_eq!(failed(engine.tag(&image, "x").await), Call::Tag);
     assert_eq!(failed(engine.build(build("x", ""), &|_| ()).await), Call::Build);
@@ -125,7 +127,7 @@ async fn only_the_call_of_that_number_about_that_object_fails() {
     let engine = fake(r#"{"fail": [{"call": "pull", "of": "b", "nth": 2}]}"#);
     let mut failed = Vec::new();
     for reference in ["a", "b1", "a", "b2", "b3"] {
-        failed.push(engine.pull(reference).await.is_err());
+        failed.push(engine.pull(reference, None).await.is_err());
     }
     assert_eq!(failed, [false, false, false, true, false]);
 }
@@ -192,11 +194,11 @@ async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
         assert_eq!(engine.image(reference).await.unwrap(), one);
     }
     let built = built(&engine, "c", "").await;
-    assert_eq!(built, fake("{}").pull("c").await.unwrap());
+    assert_eq!(built, fake("{}").pull("c", None).await.unwrap());
     engine.tag(&built, "a").await.unwrap();
     assert_eq!(engine.image("a").await.unwrap(), Some(built));
     assert_eq!(engine.image("b").await.unwrap(), one);
-    let pulled = engine.pull("b").await.unwrap();
+    let pulled = engine.pull("b", None).await.unwrap();
     assert_eq!(engine.image("b").await.unwrap(), Some(pulled));
 }
 
@@ -244,7 +246,7 @@ fn an_unreadable_transcript_is_reported_with_file_line_and_column() {
         FakeEngine::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "")
     };
     insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
-    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `host`, `image`, `pull`, `import`, `tag`, `build`, `start`, `exec`, `shell`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
+    insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `host`, `image`, `pull`, `push`, `published`, `import`, `tag`, `build`, `start`, `exec`, `shell`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
     let missing = FakeEngine::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();
     assert!(missing.starts_with("failed to read transcript `/nowhere/t.json`: "), "{missing}");

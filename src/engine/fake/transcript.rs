@@ -20,6 +20,8 @@ pub struct Transcript {
     pub images: BTreeMap<String, String>,
     /// For existing images, by reference: their layers below the uppermost.
     pub layers: BTreeMap<String, Vec<String>>,
+    /// Start of the names in a registry, which has only what is pushed to it. Other registries have every image.
+    pub registry: Option<String>,
     /// Existing containers, such as those of a dead run: id to labels.
     pub containers: BTreeMap<String, Labels>,
     /// Answers to commands; the first that matches is used.

@@ -251,6 +251,9 @@ pub struct BaseRecord {
     pub content: String,
     /// Attempts and their results.
     pub detail: String,
+    /// Trouble with the image cache.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// How a base was obtained.
@@ -259,13 +262,13 @@ pub struct BaseRecord {
 pub enum Acquired {
     /// It was present.
     Present,
-    /// It was pulled from a registry.
+    /// It was pulled from a registry, or from the image cache.
     Pulled,
     /// It was bootstrapped from the distribution's mirror.
     Bootstrapped,
 }
 
-/// An image that `matrix` built.
+/// An image of layers on a base.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRecord {
     pub tag: String,
@@ -275,8 +278,14 @@ pub struct ImageRecord {
     pub dockerfiles: Vec<String>,
     /// Whether this run built it.
     pub built: bool,
-    /// Build time in milliseconds; 0 if the image was present.
+    /// Whether this run pulled it from the image cache. If it neither built nor pulled it, the image was present.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pulled: bool,
+    /// Time of the build or the pull in milliseconds; 0 if the image was present.
     pub millis: u64,
+    /// Trouble with the image cache.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// What an engine reports about itself.

@@ -11,8 +11,13 @@ use crate::run::Built;
 /// Prints one line: how many images were built or there, what became of bases, how long it took, and what is missing.
 pub fn images(built: &Built, took: Duration, out: &mut dyn Write) -> io::Result<()> {
     let count = built.images.iter().filter(|image| image.built).count();
+    let pulled = built.images.iter().filter(|image| image.pulled).count();
     let plural = |count: usize| if count == 1 { "" } else { "s" };
-    let mut line = format!("{count} image{} built, {} present", plural(count), built.images.len() - count);
+    let mut line = format!("{count} image{} built, ", plural(count));
+    if pulled > 0 {
+        line += &format!("{pulled} pulled, ");
+    }
+    line += &format!("{} present", built.images.len() - count - pulled);
     for how in [Acquired::Pulled, Acquired::Bootstrapped, Acquired::Present] {
         let bases = built.bases.iter().filter(|base| base.how == how).count();
         if bases > 0 {

@@ -134,7 +134,11 @@ impl Counter {
             Event::ImageStarted { name, doing } => format!("image {name}: {doing}"),
             Event::BaseReady(base) => format!("base {}: {}", base.name, spelled(base.how)),
             Event::ImageReady(image) if image.built => format!("image {}: built in {}", image.tag, duration(image.millis)),
+            Event::ImageReady(image) if image.pulled => format!("image {}: pulled in {}", image.tag, duration(image.millis)),
             Event::ImageReady(image) => format!("image {}: present", image.tag),
+            Event::Pushing { images } => format!("waiting for images that are being pushed: {images}"),
+            Event::Pushed { name, is_there: true, millis } => format!("image {name}: pushed in {}", duration(*millis)),
+            Event::NotCached { .. } | Event::Pushed { is_there: false, .. } => return Vec::new(),
             Event::ImageFailed { name, error } => format!("image {name}: {}", shown(error)),
             Event::CellStarted { cell } => format!("cell {}: started", name(*cell)),
             Event::CellFinished { record, verdicts } => {
@@ -241,7 +245,7 @@ impl Live {
             Event::ImageLine { name, line } => self.update(name, line),
             Event::ImageReady(image) => self.end(&image.tag, facts),
             Event::BaseReady(base) => self.end(&base.name, facts),
-            Event::ImageFailed { name, .. } => self.end(name, facts),
+            Event::ImageFailed { name, .. } | Event::NotCached { name } | Event::Pushed { name, .. } => self.end(name, facts),
             Event::CellStarted { cell } => self.update(&name(*cell), "starting"),
             Event::PhaseStarted { cell, phase } => {
                 self.update(&name(*cell), &phase.to_string());
@@ -252,7 +256,11 @@ impl Live {
                 self.end(&name(record.cell_ref()), facts);
                 self.total.inc(1);
             }
-            Event::StepFinished { .. } | Event::Swept { .. } | Event::Warning { .. } | Event::Interrupted => self.print(facts),
+            Event::StepFinished { .. }
+            | Event::Swept { .. }
+            | Event::Pushing { .. }
+            | Event::Warning { .. }
+            | Event::Interrupted => self.print(facts),
         }
     }
 

@@ -47,6 +47,8 @@ pub struct View {
     scenarios: Vec<ScenarioView>,
     bases: Vec<BaseView>,
     images: Vec<ImageView>,
+    /// Trouble with the image cache.
+    warnings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -61,8 +63,8 @@ struct BaseView {
 struct ImageView {
     tag: String,
     id: String,
-    /// Empty if it was present.
-    took: String,
+    /// Whether it was built, pulled or present, and how long that took.
+    how: String,
 }
 
 /// One documented problem and the verdicts of its claims.
@@ -136,6 +138,7 @@ impl View {
             scenarios: scenarios.collect(),
             bases: record.bases.iter().map(BaseView::from).collect(),
             images: record.images.iter().map(ImageView::from).collect(),
+            warnings: warnings(record),
         }
     }
 }
@@ -149,6 +152,11 @@ fn stream_limit(record: &Record) -> usize {
     limits.take_while(|limit| *limit >= 256).find(|limit| shown(*limit) <= OUTPUT).unwrap_or(256)
 }
 
+fn warnings(record: &Record) -> Vec<String> {
+    let bases = record.bases.iter().flat_map(|base| &base.warnings);
+    bases.chain(record.images.iter().flat_map(|image| &image.warnings)).map(|text| visible_lines(text)).collect()
+}
+
 impl From<&BaseRecord> for BaseView {
     fn from(base: &BaseRecord) -> Self {
         let (name, image) = (visible(&base.name), short_id(&base.image));
@@ -158,8 +166,13 @@ impl From<&BaseRecord> for BaseView {
 
 impl From<&ImageRecord> for ImageView {
     fn from(image: &ImageRecord) -> Self {
-        let took = if image.built { duration(image.millis) } else { String::new() };
-        ImageView { tag: visible(&image.tag), id: short_id(&image.id), took }
+        let took = duration(image.millis);
+        let how = match (image.built, image.pulled) {
+            (true, _) => format!("built in {took}"),
+            (false, true) => format!("pulled in {took}"),
+            (false, false) => "present".to_owned(),
+        };
+        ImageView { tag: visible(&image.tag), id: short_id(&image.id), how }
     }
 }
 

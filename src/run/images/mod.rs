@@ -1,37 +1,48 @@
 //! Images of a run: each base and layer is looked up, pulled, bootstrapped or built once, however many cells need it.
 
+mod archives;
 mod bootstrap;
+mod cache;
+mod cached_base;
+mod credentials;
+mod once;
+mod pair;
+mod parts;
+mod push;
+mod queue;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::ops::Range;
+use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::millis;
 use super::event::{Event, Listener};
 use super::lock;
 use crate::engine::{BaseImage, BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
-use crate::image::archive::Cache;
-use crate::image::{self, Base, Catalog, Provision, Settings};
-use crate::model::cause::{Cause, Trouble};
+use crate::image::{self, Base, Catalog, INPUTS_LABEL, Provision, Settings};
+use crate::model::cause::Trouble;
 use crate::model::plan::{ImagePlan, LayerPlan};
 use crate::model::record::{Acquired, BaseRecord, ImageRecord};
-use crate::text::advice::Advice;
-use crate::text::digest::digest;
+use archives::Archives;
 use bootstrap::Bootstrap;
-
-/// Timeout of a pull, after which the base is bootstrapped.
-const PULL: Duration = Duration::from_secs(900);
-/// `ARG`s that builders accept without a declaration and do not store in the image.
-const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+use cache::{PULL, Remote, one_line};
+use cached_base::BaseNames;
+use credentials::Keys;
+use once::Once;
+use parts::{Stack, base_tags, present, proxies, shared, trouble};
+use queue::Job;
+use warnings::Warnings;
 
 pub struct Images<'a> {
     pub(super) engine: &'a dyn Engine,
@@ -47,26 +58,42 @@ pub struct Images<'a> {
     provisions: Once<Option<Arc<Provision>>>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
-    archives: Once<PathBuf>,
+    archives: Archives<'a>,
     /// The parts of stacks that are built as images of their own.
     shared: BTreeSet<(String, Vec<LayerPlan>)>,
-}
-
-/// The image of a plan in the making.
-struct Stack<'a> {
-    plan: &'a ImagePlan,
-    base: BaseImage,
-    /// One tag for each layer.
-    tags: Vec<String>,
+    warnings: Arc<Warnings<'a>>,
+    keys: Arc<Keys<'a>>,
+    /// The image cache, if there is one.
+    remote: Option<Remote<'a>>,
 }
 
 impl<'a> Images<'a> {
     pub fn new(engine: &'a dyn Engine, settings: &'a Settings, catalog: &'a Catalog, listener: &'a dyn Listener) -> Self {
         let builds = available_parallelism().map_or(1, usize::from);
         let permits = Semaphore::new(builds);
-        let (provisions, bases, layers, archives) = (Once::new(), Once::new(), Once::new(), Once::new());
         let (local, shared) = (OnceCell::new(), BTreeSet::new());
-        Images { engine, settings, catalog, listener, builds, permits, local, provisions, bases, layers, archives, shared }
+        let warnings = Arc::new(Warnings::new(listener));
+        let keys = Arc::new(Keys::new(settings.docker_config.clone(), Arc::clone(&warnings)));
+        let (warn, user) = (Arc::clone(&warnings), Arc::clone(&keys));
+        let remote = settings.image_cache.as_ref().map(|cache| Remote::new(engine, listener, cache, (warn, user)));
+        let (provisions, bases, layers, archives) = (Once::new(), Once::new(), Once::new(), Archives::new(settings, listener));
+        Images {
+            engine,
+            settings,
+            catalog,
+            listener,
+            builds,
+            permits,
+            local,
+            provisions,
+            bases,
+            layers,
+            archives,
+            shared,
+            warnings,
+            keys,
+            remote,
+        }
     }
 
     /// Prepares for these plans: what several of them share becomes an image of its own, and all that lies between two such
@@ -82,43 +109,6 @@ impl<'a> Images<'a> {
         Ok(self.lowest(&stack, plan.layers.len()).await?.id)
     }
 
-    /// The images of a cell: with the defect, and the healthy one. Both are in trouble if they differ in a layer that their
-    /// plans share, because then the defect is not the only difference.
-    pub async fn pair(&self, plans: [&ImagePlan; 2]) -> [Result<ImageId, Trouble>; 2] {
-        let images = tokio::join!(self.get(plans[0]), self.get(plans[1]));
-        let (Ok(image), Ok(control)) = &images else { return images.into() };
-        match self.comparable(plans, [image, control]).await {
-            Ok(()) => images.into(),
-            Err(trouble) => [Err(trouble.clone()), Err(trouble)],
-        }
-    }
-
-    /// Tags rest on the inputs of images. So an image that is built again, with newer packages, has the tag of the image on
-    /// which older images of this engine are based.
-    async fn comparable(&self, plans: [&ImagePlan; 2], images: [&ImageId; 2]) -> Result<(), Trouble> {
-        if images[0] == images[1] || plans[0].base != plans[1].base {
-            return Ok(());
-        }
-        let count = plans[0].layers.iter().zip(&plans[1].layers).take_while(|(one, other)| one == other).count();
-        let stack = self.stack(plans[0]).await?;
-        let shared = self.lowest(&stack, count).await?;
-        let below = self.engine.layers(&shared.id).await.map_err(trouble)?;
-        for (plan, image) in plans.iter().zip(images) {
-            if !self.engine.layers(image).await.map_err(trouble)?.starts_with(&below) {
-                let tag = self.stack(plan).await?.tags.pop().unwrap_or_default();
-                let problem = format!(
-                    "image `{tag}` was built on an earlier build of `{}`, so the defect may not be all that differs from the control",
-                    shared.name
-                );
-                return Err(trouble(Advice::new(
-                    problem,
-                    format!("remove image `{tag}` from the engine, then run the cell again"),
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// What the base of a plan gets if it is bootstrapped.
     async fn provision(&self, plan: &ImagePlan) -> Result<Option<Arc<Provision>>, Trouble> {
         let Some(LayerPlan { dockerfile, .. }) = plan.layers.first() else { return Ok(None) };
@@ -131,9 +121,7 @@ impl<'a> Images<'a> {
         let provision = self.provision(plan).await?;
         let key = provision.as_ref().map_or_else(|| plan.base.clone(), |provision| format!("{} {}", plan.base, provision.digest));
         let base = self.bases.get(&key, self.base(&plan.base, provision.as_deref())).await?;
-        let tags = image::tags(&base.content, &plan.layers);
-        let base = BaseImage { id: ImageId(base.image), name: base.tag };
-        Ok(Stack { plan, base, tags })
+        Ok(Stack::new(plan, base))
     }
 
     /// The number of layers of an image that a local image has; `None` if the base is not there.
@@ -163,23 +151,83 @@ impl<'a> Images<'a> {
             let tag = &stack.tags[top];
             let made = if let Some(id) = self.local(tag).await? {
                 self.layers.get(tag, self.layer(tag, async { Ok(present(tag, id)) })).await?
+            } else if let Some(pulled) = self.cached(stack, count).await? {
+                self.layers.get(tag, self.layer(tag, async { Ok(pulled) })).await?
             } else {
                 let below = self.below(stack, count).await?;
                 let parent = self.lowest(stack, below).await?;
-                let layers = &stack.plan.layers[below..count];
-                self.layers.get(tag, self.layer(tag, self.find_or_build(tag, layers, &parent))).await?
+                self.layers.get(tag, self.layer(tag, self.find_or_build(stack, below..count, &parent))).await?
             };
+            self.offer(stack, count, &made).await?;
             Ok(BaseImage { id: ImageId(made.id), name: tag.clone() })
         })
     }
 
+    /// The image of the lowest layers of a stack, if the image cache has it.
+    async fn cached(&self, stack: &Stack<'_>, count: usize) -> Result<Option<ImageRecord>, Trouble> {
+        let Some(remote) = &self.remote else { return Ok(None) };
+        let (tag, inputs) = (&stack.tags[count - 1], &stack.inputs[count - 1]);
+        let pull = async {
+            let _lock = self.lock(tag).await?;
+            if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
+                return Ok(Some(present(tag, id)));
+            }
+            let below = self.nearest(stack, count - 1).await?;
+            let below = self.engine.describe(&below).await.map_err(trouble)?.layers;
+            Ok(remote.image(tag, inputs, &below).await)
+        };
+        remote.pulled.get(tag, pull).await
+    }
+
+    /// The highest image of at most `count` layers that this run already has; the base at least.
+    async fn nearest(&self, stack: &Stack<'_>, count: usize) -> Result<ImageId, Trouble> {
+        for tag in stack.tags[..count].iter().rev() {
+            let made = self.layers.ready(tag).map(|made| ImageId(made.id));
+            if let Some(id) = if made.is_some() { made } else { self.local(tag).await? } {
+                return Ok(id);
+            }
+        }
+        Ok(stack.base.id.clone())
+    }
+
+    /// Has an image of this run pushed, if the image cache is to have it.
+    async fn offer(&self, stack: &Stack<'_>, count: usize, made: &ImageRecord) -> Result<(), Trouble> {
+        let Some(remote) = self.remote.as_ref().filter(|remote| remote.cache.push) else { return Ok(()) };
+        if !made.pulled && !remote.queue.knows(&made.tag) {
+            let below = self.engine.describe(&stack.base.id).await.map_err(trouble)?.layers;
+            let (tag, inputs) = (made.tag.clone(), stack.inputs[count - 1].clone());
+            remote.queue.add(Job { tag, id: ImageId(made.id.clone()), inputs, below });
+        }
+        Ok(())
+    }
+
+    /// Does `work`, which needs images, and pushes them at the same time if the image cache is to have them.
+    pub async fn beside<T>(&self, work: impl Future<Output = T>) -> T {
+        match &self.remote {
+            Some(remote) => remote.beside(work).await,
+            None => work.await,
+        }
+    }
+
+    /// Waits for the pushes of all images so far, unless the run is interrupted, which `interrupt` notices.
+    pub async fn pushed(&self, interrupt: impl Future<Output = ()>, cancel: &CancellationToken) {
+        if let Some(remote) = &self.remote {
+            remote.pushed(interrupt, cancel).await;
+        }
+    }
+
     /// The records of all bases and layers so far.
     pub fn into_records(self) -> (Vec<BaseRecord>, Vec<ImageRecord>) {
-        (self.bases.into_values(), self.layers.into_values())
+        let (mut bases, mut images) = (self.bases.into_values(), self.layers.into_values());
+        self.warnings.distribute(&mut bases, &mut images);
+        (bases, images)
     }
 
     async fn base(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let acquired = self.acquire(name, provision).await;
+        let mut acquired = self.acquire(name, provision).await;
+        if let Ok(record) = &mut acquired {
+            record.warnings = self.warnings.take(name);
+        }
         match &acquired {
             Ok(record) => self.listener.on_event(&Event::BaseReady(record)),
             Err(trouble) => self.listener.on_event(&Event::ImageFailed { name, error: &trouble.detail }),
@@ -188,10 +236,24 @@ impl<'a> Images<'a> {
     }
 
     async fn acquire(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let record = self.find_or_make(&Base::parse(name).map_err(trouble)?, provision).await?;
-        let layers = self.engine.layers(&ImageId(record.image.clone())).await.map_err(trouble)?;
-        let content = digest(layers.join("\n").as_bytes());
+        let record = self.find_shared(&Base::parse(name).map_err(trouble)?, provision).await?;
+        let content = self.engine.describe(&ImageId(record.image.clone())).await.map_err(trouble)?.content();
         Ok(BaseRecord { content, ..record })
+    }
+
+    /// The base of the image cache, else that of this machine, which is then pushed if the cache is to have it.
+    async fn find_shared(&self, base: &Base, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
+        let Some(remote) = &self.remote else { return self.find_or_make(base, provision).await };
+        let (tags, label) = (base_tags(base, provision), provision.map_or("-", |provision| &provision.digest));
+        let names = BaseNames { name: base.to_string(), tags, label: format!("{base} {label}") };
+        let lock = self.lock(&names.tags[0]).await?;
+        if let Some(record) = remote.base(&names).await {
+            return Ok(record);
+        }
+        drop(lock);
+        let made = self.find_or_make(base, provision).await?;
+        let _lock = self.lock(&names.tags[0]).await?;
+        Ok(remote.publish(&names, made).await)
     }
 
     async fn find_or_make(&self, base: &Base, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
@@ -199,7 +261,7 @@ impl<'a> Images<'a> {
         let [_, provided] = base_tags(base, provision);
         let record = |how, tag: &str, image: ImageId, detail| {
             let (name, tag, image, content) = (name.clone(), tag.to_owned(), image.0, String::new());
-            BaseRecord { name, how, image, tag, content, detail }
+            BaseRecord { name, how, image, tag, content, detail, warnings: Vec::new() }
         };
         let present = |tag: &str, id| record(Acquired::Present, tag, id, format!("`{tag}` was there"));
         for tag in [&plain, &provided] {
@@ -235,9 +297,10 @@ impl<'a> Images<'a> {
     /// Pulls an image. The error is one line, because a bootstrap follows.
     async fn pull(&self, name: &str, reference: &str) -> Result<ImageId, String> {
         self.listener.on_event(&Event::ImageStarted { name, doing: "pulling" });
-        match timeout(PULL, self.engine.pull(reference)).await {
+        let credentials = self.keys.of(name, reference).await;
+        match timeout(PULL, self.engine.pull(reference, credentials.as_ref())).await {
             Ok(Ok(id)) => Ok(id),
-            Ok(Err(error)) => Err(error.to_string().lines().collect::<Vec<_>>().join(" ")),
+            Ok(Err(error)) => Err(one_line(&error)),
             Err(_) => Err(format!("pulling image `{reference}` took longer than {} s", PULL.as_secs())),
         }
     }
@@ -257,7 +320,10 @@ impl<'a> Images<'a> {
 
     /// Reports how an image was obtained.
     async fn layer(&self, tag: &str, made: impl Future<Output = Result<ImageRecord, Trouble>>) -> Result<ImageRecord, Trouble> {
-        let made = made.await;
+        let mut made = made.await;
+        if let Ok(record) = &mut made {
+            record.warnings.extend(self.warnings.take(tag));
+        }
         match &made {
             Ok(record) => self.listener.on_event(&Event::ImageReady(record)),
             Err(trouble) => self.listener.on_event(&Event::ImageFailed { name: tag, error: &trouble.detail }),
@@ -265,7 +331,9 @@ impl<'a> Images<'a> {
         made
     }
 
-    async fn find_or_build(&self, tag: &str, layers: &[LayerPlan], parent: &BaseImage) -> Result<ImageRecord, Trouble> {
+    async fn find_or_build(&self, stack: &Stack<'_>, which: Range<usize>, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
+        let (tag, inputs) = (&stack.tags[which.end - 1], stack.inputs[which.end - 1].clone());
+        let layers = &stack.plan.layers[which];
         let _lock = self.lock(tag).await?;
         if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
             return Ok(present(tag, id));
@@ -274,10 +342,11 @@ impl<'a> Images<'a> {
         let started = Instant::now();
         self.listener.on_event(&Event::ImageStarted { name: tag, doing: "building" });
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name: tag, line });
-        let request = self.request(tag, layers, parent).await?;
+        let request =
+            BuildRequest { labels: [(INPUTS_LABEL.to_owned(), inputs)].into(), ..self.request(tag, layers, parent).await? };
         let id = self.engine.build(request, &line).await.map_err(trouble)?;
         let dockerfiles = layers.iter().map(|layer| layer.dockerfile.clone()).collect();
-        Ok(ImageRecord { tag: tag.to_owned(), id: id.0, dockerfiles, built: true, millis: millis(started) })
+        Ok(ImageRecord { dockerfiles, built: true, millis: millis(started), ..present(tag, id) })
     }
 
     /// The number of layers in the image to build on: the highest below `count` that exists or is shared.
@@ -308,72 +377,11 @@ impl<'a> Images<'a> {
     async fn request(&self, tag: &str, layers: &[LayerPlan], parent: &BaseImage) -> Result<BuildRequest, Trouble> {
         let mut archives = BTreeMap::new();
         for (file, digest) in layers.iter().flat_map(|layer| &layer.sources) {
-            let path = self.archives.get(file, self.fetch(tag, file, digest)).await?;
+            let path = self.archives.get(tag, file, digest).await?;
             archives.insert(file.clone(), path);
         }
         let context = image::context(self.catalog, layers, &archives).map_err(trouble)?;
-        let args = PROXIES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
-        let network = self.settings.network.clone();
+        let (args, network) = (proxies(), self.settings.network.clone());
         Ok(BuildRequest { tag: tag.to_owned(), context, base: parent.clone(), args, labels: Labels::new(), network })
     }
-
-    async fn fetch(&self, tag: &str, file: &str, digest: &str) -> Result<PathBuf, Trouble> {
-        self.listener.on_event(&Event::ImageLine { name: tag, line: &format!("fetching {file}") });
-        let cache = Cache::new(&self.settings.cache, self.settings.index.as_deref());
-        let (file, digest) = (file.to_owned(), digest.to_owned());
-        let fetched = spawn_blocking(move || cache.fetch(&file, &digest)).await;
-        fetched.map_err(trouble)?.map_err(trouble)
-    }
-}
-
-/// The record of an image that was on the engine.
-fn present(tag: &str, id: ImageId) -> ImageRecord {
-    ImageRecord { tag: tag.to_owned(), id: id.0, dockerfiles: Vec::new(), built: false, millis: 0 }
-}
-
-/// The tags that a base may have: as it comes from a registry, and with a provision.
-fn base_tags(base: &Base, provision: Option<&Provision>) -> [String; 2] {
-    [base.tag(), provision.map_or_else(|| base.tag(), |provision| base.provided_tag(provision))]
-}
-
-/// The parts of stacks that more than one image is based on, and the whole stacks.
-fn shared<'p>(plans: impl IntoIterator<Item = &'p ImagePlan>) -> BTreeSet<(String, Vec<LayerPlan>)> {
-    let (mut above, mut shared) = (BTreeMap::<_, BTreeSet<&LayerPlan>>::new(), BTreeSet::new());
-    for ImagePlan { base, layers } in plans {
-        for (count, layer) in layers.iter().enumerate() {
-            above.entry((base, &layers[..count])).or_default().insert(layer);
-        }
-        shared.insert((base.clone(), layers.clone()));
-    }
-    let branches = above.into_iter().filter(|(_, above)| above.len() > 1);
-    shared.extend(branches.map(|((base, layers), _)| (base.clone(), layers.to_vec())));
-    shared
-}
-
-/// Runs work once for each key and stores its result or trouble.
-struct Once<T>(Mutex<BTreeMap<String, Attempt<T>>>);
-
-type Attempt<T> = Arc<OnceCell<Result<T, Trouble>>>;
-
-impl<T: Clone> Once<T> {
-    fn new() -> Self {
-        Once(Mutex::new(BTreeMap::new()))
-    }
-
-    /// If the task that does the work is dropped, a waiting one starts it again.
-    async fn get(&self, key: &str, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
-        let cell =
-            Arc::clone(self.0.lock().expect("no thread panics while it holds the lock").entry(key.to_owned()).or_default());
-        cell.get_or_init(|| work).await.clone()
-    }
-
-    /// Successful results in order of keys.
-    fn into_values(self) -> Vec<T> {
-        let cells = self.0.into_inner().expect("no thread panics while it holds the lock");
-        cells.into_values().filter_map(|cell| cell.get()?.clone().ok()).collect()
-    }
-}
-
-fn trouble(error: impl ToString) -> Trouble {
-    Trouble { cause: Cause::Image, detail: error.to_string() }
 }

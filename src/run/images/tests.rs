@@ -1,72 +1,238 @@
-//! Images of cells.
+//! The image cache with the fake engine, whose registry has what was pushed to it.
 
-use std::fs;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::engine::fake::{FakeEngine, Transcript};
+use crate::engine::Call;
+use crate::engine::fake::FakeEngine;
+use crate::image::{BASE_LABEL, ImageCache};
 
-struct Silent;
+const REPOSITORY: &str = "registry.example/matrix";
+const BASE: &str = "registry.example/matrix:base-x86_64-bookworm";
 
-impl Listener for Silent {
-    fn on_event(&self, _: &Event<'_>) {}
-}
+#[derive(Default)]
+struct Ear(Mutex<Vec<String>>);
 
-fn settings(folder: &std::path::Path) -> Settings {
-    Settings {
-        dockerfiles: folder.to_owned(),
-        cache: folder.join("cache"),
-        registry: None,
-        mirror: None,
-        network: None,
-        index: None,
-        archived: false,
-        locks: folder.join("locks"),
+impl Listener for Ear {
+    fn on_event(&self, event: &Event<'_>) {
+        if let Event::Warning { text } = event {
+            self.0.lock().unwrap().push((*text).to_owned());
+        }
     }
 }
 
-fn layer_of(image: &str) -> String {
-    format!("layer of {image}")
-}
-
-/// The pair of a cell whose images are both present, `one` based on a build of `common` with this id.
-fn pair(based_on: &str) -> [Result<ImageId, Trouble>; 2] {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("SHA256SUMS"), "").unwrap();
-    for name in ["common", "one", "other"] {
-        fs::create_dir(folder.path().join(name)).unwrap();
-        fs::write(folder.path().join(name).join("Dockerfile"), "ARG BASE\nFROM ${BASE}\nRUN true\n").unwrap();
+impl Ear {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
     }
-    let catalog = Catalog::read(folder.path()).unwrap();
-    let layer = |name: &str| catalog.layer(name, &BTreeMap::new()).unwrap();
-    let plan = |top| ImagePlan { base: "bookworm".to_owned(), layers: vec![layer("common"), layer(top)] };
-    let plans = [plan("one"), plan("other")];
-    let content = digest(layer_of("base").as_bytes());
-    let [one, other] = [0, 1].map(|place| image::tags(&content, &plans[place].layers));
-    let images = [("matrix/base:bookworm", "base"), (&one[0], "present"), (&one[1], "one"), (&other[1], "other")];
-    let below = |build: &str| vec![layer_of("base"), layer_of(build)];
-    let layers = [(&*one[0], vec![layer_of("base")]), (&one[1], below(based_on)), (&other[1], below("present"))];
-    let engine = FakeEngine::new(Transcript {
-        images: images.map(|(tag, id)| (tag.to_owned(), id.to_owned())).into(),
-        layers: layers.map(|(tag, below)| (tag.to_owned(), below)).into(),
-        ..Transcript::default()
-    });
-    let settings = settings(folder.path());
-    let images = Images::new(&engine, &settings, &catalog, &Silent).for_plans(&plans);
-    crate::run::block_on(images.pair([&plans[0], &plans[1]]))
 }
 
-#[test]
-fn images_that_share_the_layers_of_their_plans_can_be_compared() {
-    assert_eq!(pair("present"), [Ok(ImageId("one".to_owned())), Ok(ImageId("other".to_owned()))]);
+struct Shelf {
+    catalog: Catalog,
+    settings: Settings,
+    _folder: tempfile::TempDir,
 }
 
-#[test]
-fn an_image_on_an_earlier_build_of_what_both_share_is_trouble_of_the_cell() {
-    let [image, control] = pair("removed");
-    assert_eq!(image, control);
-    let Trouble { cause, detail } = image.unwrap_err();
-    assert_eq!(cause, Cause::Image);
-    assert!(detail.starts_with("image `matrix/one:"), "{detail}");
-    assert!(detail.contains("was built on an earlier build of `matrix/common:"), "{detail}");
-    assert!(detail.contains("\nhelp: remove image `matrix/one:"), "{detail}");
+impl Shelf {
+    fn new(push: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["lower", "upper", "other"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            let text = format!("ARG BASE\nFROM ${{BASE}}\nRUN {name}\n");
+            std::fs::write(folder.path().join(name).join("Dockerfile"), text).unwrap();
+        }
+        std::fs::write(folder.path().join("SHA256SUMS"), "").unwrap();
+        let settings = Settings {
+            dockerfiles: folder.path().to_owned(),
+            cache: folder.path().join("cache"),
+            registry: None,
+            image_cache: Some(ImageCache { repository: REPOSITORY.parse().unwrap(), push }),
+            docker_config: None,
+            mirror: None,
+            network: None,
+            index: None,
+            archived: false,
+            locks: folder.path().join("locks"),
+        };
+        Shelf { catalog: Catalog::read(folder.path()).unwrap(), settings, _folder: folder }
+    }
+
+    fn plans(&self) -> [ImagePlan; 2] {
+        [["lower", "upper"], ["lower", "other"]].map(|names| {
+            let layers = names.map(|name| self.catalog.layer(name, &BTreeMap::new()).unwrap());
+            ImagePlan { base: "bookworm".to_owned(), layers: layers.into() }
+        })
+    }
+
+    /// Gets the images of both plans, and pushes.
+    async fn run(&self, engine: &FakeEngine, ear: &Ear) -> (Vec<BaseRecord>, Vec<ImageRecord>) {
+        let plans = self.plans();
+        let images = Images::new(engine, &self.settings, &self.catalog, ear).for_plans(&plans);
+        let work = async {
+            for plan in &plans {
+                images.get(plan).await.unwrap();
+            }
+            images.pushed(std::future::pending(), &CancellationToken::new()).await;
+        };
+        images.beside(work).await;
+        assert_eq!(engine.named("registry.example/").await.unwrap().len(), 0);
+        images.into_records()
+    }
+}
+
+fn engine(fail: &str) -> FakeEngine {
+    FakeEngine::new(serde_json::from_str(&format!(r#"{{"registry": "{REPOSITORY}", "fail": [{fail}]}}"#)).unwrap())
+}
+
+/// Makes the engine that of another machine, which has none of the images.
+async fn forget(engine: &FakeEngine) {
+    for name in engine.named("").await.unwrap().keys() {
+        engine.untag(name).await.unwrap();
+    }
+}
+
+fn hows(images: &[ImageRecord]) -> Vec<&str> {
+    images
+        .iter()
+        .map(|image| {
+            if image.built {
+                "built"
+            } else if image.pulled {
+                "pulled"
+            } else {
+                "present"
+            }
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn a_machine_pulls_what_another_has_pushed_and_only_the_images_that_it_needs() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+    assert_eq!((bases[0].how, hows(&images)), (Acquired::Pulled, vec!["built"; 3]));
+    assert_eq!(engine.count(Call::Push), 4);
+
+    let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+    assert_eq!((bases[0].how, hows(&images)), (Acquired::Present, vec!["present"; 2]));
+    assert_eq!(engine.count(Call::Push), 4);
+
+    forget(&engine).await;
+    let builds = engine.count(Call::Build);
+    let (bases, images) = Shelf::new(false).run(&engine, &ear).await;
+    assert_eq!((bases[0].how, hows(&images)), (Acquired::Pulled, vec!["pulled"; 2]));
+    assert_eq!(bases[0].tag, "matrix/base:bookworm");
+    assert_eq!((engine.count(Call::Build), ear.take()), (builds, Vec::new()));
+}
+
+#[tokio::test]
+async fn an_image_that_the_cache_lacks_is_built_without_a_warning() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let (_, images) = Shelf::new(false).run(&engine, &ear).await;
+    assert_eq!((hows(&images), engine.count(Call::Push), ear.take()), (vec!["built"; 3], 0, Vec::new()));
+}
+
+#[tokio::test]
+async fn another_image_under_a_tag_is_not_used_and_is_replaced_by_the_built_one() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let (_, images) = Shelf::new(true).run(&engine, &ear).await;
+    let [wrong, right] = [&images[1].tag, &images[2].tag];
+    let reference = format!("{REPOSITORY}:{}", right.trim_start_matches("matrix/").replace(':', "-"));
+    engine.tag(&engine.image(wrong).await.unwrap().unwrap(), &reference).await.unwrap();
+    engine.push(&reference, None).await.unwrap();
+    forget(&engine).await;
+    let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+    let warnings = ear.take();
+    let expected = format!("`{reference}` in the image cache is another image: its label `matrix.inputs` is ");
+    assert!(warnings.len() == 1 && warnings[0].starts_with(&expected), "{warnings:?}");
+    let warned = images.iter().find(|image| image.tag == *right).unwrap();
+    assert!(warned.built && warned.warnings == warnings, "{warned:?}");
+    assert_eq!(bases[0].warnings, [""; 0]);
+    forget(&engine).await;
+    let (_, images) = Shelf::new(false).run(&engine, &ear).await;
+    assert_eq!((hows(&images), ear.take()), (vec!["pulled"; 2], Vec::new()));
+}
+
+#[tokio::test]
+async fn another_base_is_neither_used_nor_overwritten() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let other = engine.pull("other:x", None).await.unwrap();
+    engine.tag(&other, BASE).await.unwrap();
+    engine.push(BASE, None).await.unwrap();
+    engine.untag(BASE).await.unwrap();
+    let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+    assert_ne!(bases[0].image, other.0);
+    let expected =
+        format!("`{BASE}` in the image cache is another image: it has no label `matrix.base`; the base of this machine is used");
+    assert_eq!(bases[0].warnings, [expected]);
+    assert_eq!(hows(&images), ["built"; 3]);
+    assert_eq!(engine.calls().iter().filter(|call| **call == format!("push {BASE}")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_base_of_the_cache_precedes_a_local_one_and_is_never_overwritten() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let theirs = engine.build(labelled(BASE, "x86_64 bookworm -"), &|_| ()).await.unwrap();
+    engine.push(BASE, None).await.unwrap();
+    engine.untag(BASE).await.unwrap();
+    let mine = engine.pull("mine:x", None).await.unwrap();
+    engine.tag(&mine, "matrix/base:bookworm").await.unwrap();
+    let (bases, _) = Shelf::new(true).run(&engine, &ear).await;
+    assert_eq!((bases[0].how, &bases[0].image), (Acquired::Pulled, &theirs.0));
+    assert_eq!(engine.image("matrix/base:bookworm").await.unwrap(), Some(theirs));
+    assert_eq!(engine.named("matrix/replaced:").await.unwrap().len(), 0);
+    assert_eq!(engine.calls().iter().filter(|call| **call == format!("push {BASE}")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_base_that_another_machine_has_pushed_meanwhile_is_used() {
+    let (engine, ear, shelf) = (engine(""), Ear::default(), Shelf::new(true));
+    let images = Images::new(&engine, &shelf.settings, &shelf.catalog, &ear);
+    let remote = images.remote.as_ref().unwrap();
+    let base = Base::parse("bookworm").unwrap();
+    let names = BaseNames { name: base.to_string(), tags: base_tags(&base, None), label: "bookworm -".to_owned() };
+    assert_eq!(remote.base(&names).await, None);
+    let mine = images.find_or_make(&base, None).await.unwrap();
+    let theirs = engine.build(labelled(BASE, "x86_64 bookworm -"), &|_| ()).await.unwrap();
+    engine.push(BASE, None).await.unwrap();
+    engine.untag(BASE).await.unwrap();
+    let used = remote.publish(&names, mine).await;
+    assert_eq!((used.how, used.image), (Acquired::Pulled, theirs.0));
+    assert_eq!(engine.count(Call::Push), 1);
+}
+
+#[tokio::test]
+async fn a_registry_that_does_not_answer_is_one_warning() {
+    for call in ["pull", "push", "published"] {
+        let fail = format!(r#"{{"call": "{call}", "of": "{REPOSITORY}"}}"#);
+        let (engine, ear) = (engine(&fail), Ear::default());
+        let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+        let warnings = ear.take();
+        let is_expected = warnings.len() == 1 && warnings[0].starts_with("the image cache is not used from now on: failed to ");
+        assert!(is_expected, "{warnings:?}");
+        let kept: Vec<&String> = bases[0].warnings.iter().chain(images.iter().flat_map(|image| &image.warnings)).collect();
+        assert_eq!(kept, warnings.iter().collect::<Vec<_>>());
+        assert_eq!(hows(&images), ["built"; 3]);
+        let asked = engine.calls().iter().filter(|made| made.starts_with(&format!("{call} {REPOSITORY}"))).count();
+        // A push of the base comes before those of other images, of which two are made at a time.
+        assert!(asked == 2 || (call == "published" && asked <= 4), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_that_does_not_happen_again_is_no_warning() {
+    let fail =
+        format!(r#"{{"call": "pull", "of": "{REPOSITORY}", "nth": 1}}, {{"call": "push", "of": "{REPOSITORY}", "nth": 2}}"#);
+    let (engine, ear) = (engine(&fail), Ear::default());
+    Shelf::new(true).run(&engine, &ear).await;
+    assert_eq!((engine.count(Call::Push), ear.take()), (5, Vec::new()));
+}
+
+fn labelled(tag: &str, label: &str) -> BuildRequest {
+    let labels = [(BASE_LABEL.to_owned(), label.to_owned())].into();
+    let base = BaseImage { id: ImageId(String::new()), name: String::new() };
+    BuildRequest { tag: tag.to_owned(), context: Vec::new(), base, args: BTreeMap::new(), labels, network: None }
 }

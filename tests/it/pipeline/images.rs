@@ -46,9 +46,12 @@ fn images_are_built_once_without_cells_and_a_run_afterwards_builds_none() {
     // Another process has another fake engine, which starts with these images.
     let images = tags.iter().map(|tag| (tag.clone(), Value::from(format!("sha256:{tag}"))));
     place.transcript["images"].as_object_mut().unwrap().extend(images);
+    // One is based on the other.
+    place.transcript["layers"] = json!({&*tags[0]: ["sha256:tiny"], &*tags[1]: ["sha256:tiny", format!("sha256:{}", tags[0])]});
     let second = build(&place, &[]);
     assert_eq!(result(&second), (0, "0 images built, 2 present, 1 base present".to_owned()), "{}", second.stderr);
-    assert_eq!(place.run(&[]).code, 0);
+    let run = place.run(&[]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     let images = place.record()["images"].as_array().unwrap().clone();
     assert!(images.len() == 2 && images.iter().all(|image| image["built"] == false), "a run has the same tags: {images:?}");
 }

@@ -1,5 +1,6 @@
 //! The real binary on a fake engine: whole runs and every failure in one, without containers.
 mod history;
+mod image_cache;
 mod images;
 
 use std::fs;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use matrix::model::observation::Phase;
-use matrix::model::record::Record;
+use matrix::model::record::{ImageRecord, Record};
 use matrix::report::console::{self, Progress};
 use matrix::report::html;
 use matrix::report::view::View;
@@ -152,6 +152,7 @@ fn print_the_events_of_a_run() {
     let cell = &record.cells[4];
     let place = cell.cell_ref();
     let verdicts: Vec<_> = record.verdicts.iter().filter(|verdict| verdict.cell == cell.cell).cloned().collect();
+    let pulled = ImageRecord { pulled: true, millis: 2_000, ..record.images[1].clone() };
     let events = [
         Event::Swept { removed: 0 },
         Event::Swept { removed: 3 },
@@ -161,6 +162,11 @@ fn print_the_events_of_a_run() {
         Event::BaseReady(&record.bases[1]),
         Event::ImageReady(&record.images[0]),
         Event::ImageReady(&record.images[1]),
+        Event::ImageReady(&pulled),
+        Event::ImageStarted { name: "matrix/apache:5f1c22e0", doing: "pushing" },
+        Event::Pushed { name: "matrix/apache:5f1c22e0", is_there: true, millis: 3_000 },
+        Event::Pushed { name: "matrix/apache:0", is_there: false, millis: 3_000 },
+        Event::Pushing { images: 2 },
         Event::ImageFailed { name: "matrix/apache:0", error: "no\u{1b}[2J space\nhelp: make some" },
         Event::CellStarted { cell: place },
         Event::PhaseStarted { cell: place, phase: &Phase::Reproduce },
@@ -186,6 +192,10 @@ image bookworm: bootstrapping
 base bookworm: bootstrapped
 image matrix/apache:5f1c22e0: built in 42 s
 image matrix/python-dev:93b0aa17: present
+image matrix/python-dev:93b0aa17: pulled in 2.0 s
+image matrix/apache:5f1c22e0: pushing
+image matrix/apache:5f1c22e0: pushed in 3.0 s
+waiting for images that are being pushed: 2
 image matrix/apache:0: no space
 help: make some
 cell missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4: started

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use matrix::model::record::Record;
 use matrix::mutate::Operator;
 use matrix::mutate::score::{Entry, FORMAT, Fate, Score};
 use matrix::report::accuracy::Accuracy;
-use matrix::report::markdown;
 use matrix::report::view::View;
+use matrix::report::{html, json, markdown};
 
 use crate::support::record;
 
@@ -68,6 +69,21 @@ fn a_summary_of_a_disaster_fits_a_job_summary() {
     assert!(summary.len() < 1 << 20, "{}", summary.len());
     assert!(summary.ends_with("… the rest is in `report.html`.\n"));
     assert_eq!(summary.matches("```").count() % 2, 0, "a fence stays open");
+}
+
+#[test]
+fn trouble_with_the_image_cache_is_in_the_reports_and_in_the_record() {
+    let mut record = record::one();
+    record.images.push(record::good().images.remove(0));
+    let text = "failed to pull image `registry.example/x:y`: <unknown> blob; the image is built instead";
+    record.images[0].warnings.push(text.to_owned());
+    let view = View::new(&record);
+    let summary = markdown::render(&view).unwrap();
+    assert!(summary.contains("\n\n- warning: failed to pull image"), "{summary}");
+    let page = html::render(&view).unwrap();
+    assert!(page.contains("&lt;unknown&gt; blob; the image is built instead</li>"));
+    let read: Record = serde_json::from_str(&json::render(&record).unwrap()).unwrap();
+    assert_eq!(read.images[0].warnings, [text]);
 }
 
 #[test]

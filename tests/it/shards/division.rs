@@ -34,7 +34,9 @@ fn durations(cells: &[Made]) -> Durations {
         id: String::new(),
         dockerfiles: vec![name],
         built: true,
+        pulled: false,
         millis,
+        warnings: Vec::new(),
     };
     record.images = DOCKERFILES.iter().enumerate().map(|(number, millis)| image(format!("d{number}"), *millis)).collect();
     record.images.extend((0..3).map(|base| image(format!("b{base}"), 100 * base)));

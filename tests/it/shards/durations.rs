@@ -32,6 +32,8 @@ fn recorded() -> Record {
         dockerfiles: dockerfiles.iter().map(|name| (*name).to_owned()).collect(),
         built,
         millis,
+        pulled: false,
+        warnings: Vec::new(),
     };
     // A build of two dockerfiles, and one of a record that does not name them.
     record.images = vec![

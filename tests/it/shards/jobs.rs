@@ -5,7 +5,7 @@ use std::process::Command;
 
 use matrix::ci::formats::{GITHUB, GITLAB, github, gitlab};
 use matrix::ci::{Division, Selection, Shard, Source};
-use matrix::image::ImageCache;
+use matrix::image::Repository;
 use matrix::model::cell::Cell;
 use matrix::model::plan::{ImagePlan, LayerPlan};
 use matrix::plan::timings::Durations;
@@ -101,7 +101,7 @@ fn without_a_cache_a_pipeline_has_no_job_for_images() {
 
 #[test]
 fn with_a_cache_a_pipeline_first_builds_the_images_of_all_shards_into_it() {
-    let cache: ImageCache = "registry.example/project/images".parse().unwrap();
+    let cache: Repository = "registry.example/project/images".parse().unwrap();
     insta::assert_snapshot!(format!("{:#}", gitlab(&few(), " --full", Some(&cache))));
 }
 
@@ -134,7 +134,7 @@ fn the_cache_of_a_pipeline_is_an_option_or_a_variable_and_not_a_tag() {
     let refused = command(&["--image-cache", "registry.example/images:latest"]);
     assert_eq!(refused.status.code(), Some(2));
     let error = String::from_utf8(refused.stderr).unwrap();
-    assert!(error.contains("is not a repository of a registry") && error.contains("help: "), "{error}");
+    assert!(error.contains("it has a tag; give it as HOST[:PORT]/REPOSITORY"), "{error}");
 }
 
 #[test]
