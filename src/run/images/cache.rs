@@ -10,7 +10,6 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{sleep, timeout};
 
 use super::credentials::Keys;
-use super::once::Once;
 use super::queue::Queue;
 use super::warnings::Warnings;
 use crate::engine::{Engine, EngineError, ImageDetails, ImageId, Refusal};
@@ -34,8 +33,6 @@ pub(super) struct Remote<'a> {
     pub(super) cache: &'a ImageCache,
     pub(super) warnings: Arc<Warnings<'a>>,
     pub(super) architecture: OnceCell<String>,
-    /// What the cache has of the tags that it was asked for.
-    pub(super) pulled: Once<Option<ImageRecord>>,
     /// Images to push.
     pub(super) queue: Queue,
     keys: Arc<Keys<'a>>,
@@ -97,8 +94,8 @@ impl<'a> Remote<'a> {
         (warnings, keys): (Arc<Warnings<'a>>, Arc<Keys<'a>>),
     ) -> Self {
         let (closed, faulty, held) = (AtomicBool::new(false), Mutex::default(), Mutex::default());
-        let (architecture, pulls, pulled, queue) = (OnceCell::new(), Semaphore::new(PULLS), Once::new(), Queue::new());
-        Remote { engine, listener, cache, warnings, architecture, pulled, queue, keys, pulls, closed, faulty, held }
+        let (architecture, pulls, queue) = (OnceCell::new(), Semaphore::new(PULLS), Queue::new());
+        Remote { engine, listener, cache, warnings, architecture, queue, keys, pulls, closed, faulty, held }
     }
 
     /// The image of this tag and these inputs, if the cache has it.

@@ -151,52 +151,47 @@ impl<'a> Images<'a> {
             let tag = &stack.tags[top];
             let made = if let Some(id) = self.local(tag).await? {
                 self.layers.get(tag, self.layer(tag, async { Ok(present(tag, id)) })).await?
-            } else if let Some(pulled) = self.cached(stack, count).await? {
-                self.layers.get(tag, self.layer(tag, async { Ok(pulled) })).await?
             } else {
                 let below = self.below(stack, count).await?;
                 let parent = self.lowest(stack, below).await?;
-                self.layers.get(tag, self.layer(tag, self.find_or_build(stack, below..count, &parent))).await?
+                let make = self.pull_or_build(stack, below..count, &parent);
+                self.layers.get(tag, self.layer(tag, make)).await?
             };
             self.offer(stack, count, &made).await?;
             Ok(BaseImage { id: ImageId(made.id), name: tag.clone() })
         })
     }
 
-    /// The image of the lowest layers of a stack, if the image cache has it.
-    async fn cached(&self, stack: &Stack<'_>, count: usize) -> Result<Option<ImageRecord>, Trouble> {
-        let Some(remote) = &self.remote else { return Ok(None) };
-        let (tag, inputs) = (&stack.tags[count - 1], &stack.inputs[count - 1]);
-        let pull = async {
-            let _lock = self.lock(tag).await?;
-            if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
-                return Ok(Some(present(tag, id)));
-            }
-            let below = self.nearest(stack, count - 1).await?;
-            let below = self.engine.describe(&below).await.map_err(trouble)?.layers;
-            Ok(remote.image(tag, inputs, &below).await)
-        };
-        remote.pulled.get(tag, pull).await
-    }
-
-    /// The highest image of at most `count` layers that this run already has; the base at least.
-    async fn nearest(&self, stack: &Stack<'_>, count: usize) -> Result<ImageId, Trouble> {
-        for tag in stack.tags[..count].iter().rev() {
-            let made = self.layers.ready(tag).map(|made| ImageId(made.id));
-            if let Some(id) = if made.is_some() { made } else { self.local(tag).await? } {
-                return Ok(id);
+    /// The image of the lowest layers of a stack from the image cache, if that has it, else built. The one of the cache must be based
+    /// on the same parent, because the images of a cell must not differ in what they share.
+    async fn pull_or_build(&self, stack: &Stack<'_>, which: Range<usize>, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
+        let (tag, inputs) = (&stack.tags[which.end - 1], &stack.inputs[which.end - 1]);
+        let _lock = self.lock(tag).await?;
+        if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
+            return Ok(present(tag, id));
+        }
+        if let Some(remote) = &self.remote {
+            let below = self.engine.describe(&parent.id).await.map_err(trouble)?.layers;
+            if let Some(pulled) = remote.image(tag, inputs, &below).await {
+                return Ok(pulled);
             }
         }
-        Ok(stack.base.id.clone())
+        self.build(stack, which, parent).await
     }
 
-    /// Has an image of this run pushed, if the image cache is to have it.
+    /// Has an image of this run pushed, and those of this engine on which it may be based, if the image cache is to have them.
     async fn offer(&self, stack: &Stack<'_>, count: usize, made: &ImageRecord) -> Result<(), Trouble> {
         let Some(remote) = self.remote.as_ref().filter(|remote| remote.cache.push) else { return Ok(()) };
-        if !made.pulled && !remote.queue.knows(&made.tag) {
-            let below = self.engine.describe(&stack.base.id).await.map_err(trouble)?.layers;
-            let (tag, inputs) = (made.tag.clone(), stack.inputs[count - 1].clone());
-            remote.queue.add(Job { tag, id: ImageId(made.id.clone()), inputs, below });
+        if made.pulled || remote.queue.knows(&made.tag) {
+            return Ok(());
+        }
+        let below = self.engine.describe(&stack.base.id).await.map_err(trouble)?.layers;
+        for lower in 0..count {
+            let (tag, inputs) = (stack.tags[lower].clone(), stack.inputs[lower].clone());
+            let id = if tag == made.tag { Some(ImageId(made.id.clone())) } else { self.local(&tag).await? };
+            if let Some(id) = id.filter(|_| !remote.queue.knows(&tag)) {
+                remote.queue.add(Job { tag, id, inputs, below: below.clone() });
+            }
         }
         Ok(())
     }
@@ -331,13 +326,9 @@ impl<'a> Images<'a> {
         made
     }
 
-    async fn find_or_build(&self, stack: &Stack<'_>, which: Range<usize>, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
+    async fn build(&self, stack: &Stack<'_>, which: Range<usize>, parent: &BaseImage) -> Result<ImageRecord, Trouble> {
         let (tag, inputs) = (&stack.tags[which.end - 1], stack.inputs[which.end - 1].clone());
         let layers = &stack.plan.layers[which];
-        let _lock = self.lock(tag).await?;
-        if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
-            return Ok(present(tag, id));
-        }
         let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
         let started = Instant::now();
         self.listener.on_event(&Event::ImageStarted { name: tag, doing: "building" });

@@ -24,11 +24,6 @@ impl<T: Clone> Once<T> {
         cell.get_or_init(|| work).await.clone()
     }
 
-    /// The result, if the work has already succeeded.
-    pub(super) fn ready(&self, key: &str) -> Option<T> {
-        self.0.lock().expect("no thread panics while it holds the lock").get(key)?.get()?.clone().ok()
-    }
-
     /// Successful results in order of keys.
     pub(super) fn into_values(self) -> Vec<T> {
         let cells = self.0.into_inner().expect("no thread panics while it holds the lock");

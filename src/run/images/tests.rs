@@ -110,7 +110,7 @@ fn hows(images: &[ImageRecord]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_machine_pulls_what_another_has_pushed_and_only_the_images_that_it_needs() {
+async fn a_machine_pulls_what_another_has_pushed() {
     let (engine, ear) = (engine(""), Ear::default());
     let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
     assert_eq!((bases[0].how, hows(&images)), (Acquired::Pulled, vec!["built"; 3]));
@@ -123,9 +123,46 @@ async fn a_machine_pulls_what_another_has_pushed_and_only_the_images_that_it_nee
     forget(&engine).await;
     let builds = engine.count(Call::Build);
     let (bases, images) = Shelf::new(false).run(&engine, &ear).await;
-    assert_eq!((bases[0].how, hows(&images)), (Acquired::Pulled, vec!["pulled"; 2]));
+    assert_eq!((bases[0].how, hows(&images)), (Acquired::Pulled, vec!["pulled"; 3]));
     assert_eq!(bases[0].tag, "matrix/base:bookworm");
     assert_eq!((engine.count(Call::Build), ear.take()), (builds, Vec::new()));
+}
+
+/// The name in the cache of an image with this tag.
+fn reference(tag: &str) -> String {
+    format!("{REPOSITORY}:{}", tag.trim_start_matches("matrix/").replace(':', "-"))
+}
+
+#[tokio::test]
+async fn a_machine_that_has_all_images_pushes_those_that_others_are_based_on_too() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let (_, images) = Shelf::new(false).run(&engine, &ear).await;
+    assert_eq!((hows(&images), engine.count(Call::Push)), (vec!["built"; 3], 0));
+    Shelf::new(true).run(&engine, &ear).await;
+    for ImageRecord { tag, .. } in &images {
+        assert!(engine.published(&reference(tag), None).await.unwrap(), "{tag}");
+    }
+}
+
+/// As if two machines had built what both images share, and each had pushed one of its images.
+#[tokio::test]
+async fn an_image_on_another_build_of_what_it_shares_is_not_used() {
+    let (engine, ear) = (engine(""), Ear::default());
+    let (bases, images) = Shelf::new(true).run(&engine, &ear).await;
+    let upper = images.iter().find(|image| image.tag.starts_with("matrix/upper")).unwrap();
+    let labels = engine.describe(&ImageId(upper.id.clone())).await.unwrap().labels;
+    let base = BaseImage { id: ImageId(bases[0].image.clone()), name: bases[0].tag.clone() };
+    let (tag, context, args) = ("matrix/theirs:x".to_owned(), Vec::new(), BTreeMap::new());
+    let theirs = BuildRequest { tag, context, base, args, labels, network: None };
+    let theirs = engine.build(theirs, &|_| {}).await.unwrap();
+    engine.tag(&theirs, &reference(&upper.tag)).await.unwrap();
+    engine.push(&reference(&upper.tag), None).await.unwrap();
+    forget(&engine).await;
+    let (_, images) = Shelf::new(false).run(&engine, &ear).await;
+    let warnings = ear.take();
+    assert!(warnings.len() == 1 && warnings[0].contains("it is not based on the image that this run uses"), "{warnings:?}");
+    let built: Vec<&str> = images.iter().filter(|image| image.built).map(|image| image.tag.as_str()).collect();
+    assert_eq!(built, [&upper.tag]);
 }
 
 #[tokio::test]
@@ -140,7 +177,7 @@ async fn another_image_under_a_tag_is_not_used_and_is_replaced_by_the_built_one(
     let (engine, ear) = (engine(""), Ear::default());
     let (_, images) = Shelf::new(true).run(&engine, &ear).await;
     let [wrong, right] = [&images[1].tag, &images[2].tag];
-    let reference = format!("{REPOSITORY}:{}", right.trim_start_matches("matrix/").replace(':', "-"));
+    let reference = reference(right);
     engine.tag(&engine.image(wrong).await.unwrap().unwrap(), &reference).await.unwrap();
     engine.push(&reference, None).await.unwrap();
     forget(&engine).await;
@@ -153,7 +190,7 @@ async fn another_image_under_a_tag_is_not_used_and_is_replaced_by_the_built_one(
     assert_eq!(bases[0].warnings, [""; 0]);
     forget(&engine).await;
     let (_, images) = Shelf::new(false).run(&engine, &ear).await;
-    assert_eq!((hows(&images), ear.take()), (vec!["pulled"; 2], Vec::new()));
+    assert_eq!((hows(&images), ear.take()), (vec!["pulled"; 3], Vec::new()));
 }
 
 #[tokio::test]
