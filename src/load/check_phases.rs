@@ -1,5 +1,5 @@
 //! Checks what each part of a scenario must and must not look for: `prepare` and `reproduce` only use numbers that are
-//! known at that time, `reproduce` looks for the failure itself, and `resolved` looks for an answer.
+//! known at that time, `reproduce` looks for the failure itself, and `resolved` looks for a sign that the software works.
 
 use super::axes::{Grid, described};
 use super::diagnostic::Place;
@@ -85,15 +85,21 @@ pub(super) fn reproduce(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>
     }
 }
 
-/// Reports a cell in which no step of `resolved` shows an answer.
+/// Reports a cell in which no step of `resolved` shows that the software works: by what it prints or answers, because a
+/// command that succeeds may have done nothing.
 pub(super) fn resolved(steps: &[Step<Template>], grid: &Grid, place: &Place<'_>) {
-    let answers = |step: &Step<Template>, cell: &Axes| {
-        let well = plain(step, cell).any(|check| check.tests.status().is_some_and(|status| (200..300).contains(&status)));
-        step.action.kind().is_request() && well && plain(step, cell).any(|check| !check.tests.has().is_empty())
+    let works = |step: &Step<Template>, cell: &Axes| {
+        let any = |test: fn(&Expectation<Template>) -> bool| plain(step, cell).any(test);
+        if step.action.kind().is_request() {
+            return any(|check| check.tests.status().is_some_and(|status| (200..300).contains(&status)))
+                && any(|check| !check.tests.has().is_empty());
+        }
+        let succeeds = step.must_succeed || any(|check| check.tests.exit() == Some(ExitRule::Success));
+        succeeds && any(|check| !check.tests.has().is_empty() || check.tests.number().is_some())
     };
-    if let Some(scope) = lacking(steps, grid, |cell| executed(steps, cell).any(|step| answers(step, cell))) {
-        let help = "add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)";
-        place.key("resolved").note(format!("no step tests a response{scope}"), help);
+    if let Some(scope) = lacking(steps, grid, |cell| executed(steps, cell).any(|step| works(step, cell))) {
+        let help = "add a step that expects `exit: success` and text that the software prints (`has`) or a `number`, or an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)";
+        place.key("resolved").note(format!("no step shows that the software works{scope}"), help);
     }
 }
 

@@ -7,7 +7,7 @@ use super::raw;
 use super::scope::{LONGEST_PATTERN, LONGEST_TEXT, Names, spliced};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
-use crate::model::expect::{Operand, Without};
+use crate::model::expect::{ExitRule, Operand, Without};
 use crate::model::keys;
 use crate::model::when::{Axes, When};
 use crate::subject::project::PROJECTS;
@@ -24,8 +24,15 @@ struct Look<'a> {
     at: Place<'a>,
     raw: &'a raw::Expectation,
     whens: Vec<When>,
-    /// Whether its step requests an answer in `resolved`.
-    answer: bool,
+    /// Whether its step shows in `resolved` that the software works, and how.
+    shows: Option<Shows>,
+}
+
+/// How a step shows that the software works. An answer shows more than the output of a command: it comes from a running server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Shows {
+    Output,
+    Answer,
 }
 
 impl Look<'_> {
@@ -78,7 +85,7 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let answers: Vec<&Look<'_>> = looks.iter().filter(|look| look.answer && look.raw.claim.is_none()).collect();
+        let answers: Vec<&Look<'_>> = looks.iter().filter(|look| look.shows.is_some() && look.raw.claim.is_none()).collect();
         self.versions(&answers, &place.key("resolved"));
     }
 
@@ -149,11 +156,15 @@ impl<'a> Names<'a> {
                 let mut filled = texts.filter_map(|text| self.filled(text, LONGEST_PATTERN));
                 left || filled.any(|text| template::names(&text).is_ok_and(|names| names.contains(&axis.name.as_str())))
             };
-            let here = |cell: &Axes| answers.iter().filter(|look| look.counts(cell)).collect::<Vec<_>>();
+            let here = |cell: &Axes| {
+                let counted = || answers.iter().filter(|look| look.counts(cell));
+                let best = counted().map(|look| look.shows).max();
+                counted().filter(|look| Some(look.shows) == best).collect::<Vec<_>>()
+            };
             let silent = |cell: &Axes| !here(cell).is_empty() && !here(cell).iter().any(shows);
             if let Some(cell) = self.grid.cell(silent) {
                 place.note(
-                    format!("no response shows the `{}` that it comes from in {}", axis.name, described(cell)),
+                    format!("no step of `resolved` shows which `{}` was used in {}", axis.name, described(cell)),
                     format!("expect `{{{{ {} }}}}` in a `has`, or name the `axis` and a reason under `without`", axis.name),
                 );
             }
@@ -176,17 +187,20 @@ impl<'a> Names<'a> {
             for (at, step) in spliced(self.common, steps, &at) {
                 for (at, check) in at.key("expect").each(&step.expect) {
                     let whens = outer.into_iter().chain([&step.when, &check.when]).map(when).collect();
-                    looks.push(Look {
-                        at,
-                        raw: check,
-                        whens,
-                        answer: resolved && step.actions.iter().any(|action| action.kind().is_request()),
-                    });
+                    looks.push(Look { at, raw: check, whens, shows: shows(step).filter(|_| resolved) });
                 }
             }
         }
         looks
     }
+}
+
+fn shows(step: &raw::Step) -> Option<Shows> {
+    if step.actions.iter().any(|action| action.kind().is_request()) {
+        return Some(Shows::Answer);
+    }
+    let succeeds = |check: &raw::Expectation| check.claim.is_none() && check.tests.exit() == Some(ExitRule::Success);
+    (step.exit.is_some() || step.expect.iter().any(succeeds)).then_some(Shows::Output)
 }
 
 /// Reports an expectation whose number has other bounds than the ledger.

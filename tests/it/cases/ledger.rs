@@ -100,7 +100,7 @@ fn the_response_shows_the_versions_of_the_cell() {
     {
         refused(
             &with(&format!("{{status: 200, has: {part}}}")),
-            &format!("no response shows the `{lost}` that it comes from in base `tiny`"),
+            &format!("no step of `resolved` shows which `{lost}` was used in base `tiny`"),
         );
     }
     refused(&with(&format!("{{status: 200, has: {whole}, without: [{{axis: pyton, reason: x}}]}}")), "no axis is named `pyton`");

@@ -118,19 +118,34 @@ fn the_input_of_steps_is_bounded() {
 }
 
 #[test]
-fn resolved_tests_a_response() {
+fn resolved_shows_that_the_software_works() {
     assert_snapshot!(sample("- use: answer", "- {name: alive, run: pgrep apache2}"), @r"
-    sample.yaml:41:1: resolved: no step tests a response
-      help: add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
+    sample.yaml:41:1: resolved: no step shows that the software works
+      help: add a step that expects `exit: success` and text that the software prints (`has`) or a `number`, or an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
     ");
     assert_snapshot!(common("status: 200", "status: 500"), @r"
-    sample.yaml:41:1: resolved: no step tests a response
-      help: add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
+    sample.yaml:41:1: resolved: no step shows that the software works
+      help: add a step that expects `exit: success` and text that the software prints (`has`) or a `number`, or an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
     ");
     assert_snapshot!(common("          has: \"Python {{ python }}\"\n", ""), @r"
-    sample.yaml:41:1: resolved: no step tests a response
-      help: add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
+    sample.yaml:41:1: resolved: no step shows that the software works
+      help: add a step that expects `exit: success` and text that the software prints (`has`) or a `number`, or an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
     ");
+}
+
+#[test]
+fn resolved_may_show_it_by_the_output_of_a_command_that_succeeds() {
+    let query = |keys: &str| sample("- use: answer", &format!("- {{name: query, run: psql -c 'select version()', {keys}}}"));
+    assert_eq!(query("expect: [{exit: success, has: \"PostgreSQL {{ python }}[..]\"}]"), "nothing is wrong");
+    assert_eq!(query("exit: success, expect: [{has: \"PostgreSQL {{ python }}[..]\"}]"), "nothing is wrong");
+    let rows = "capture: {rows: '^([0-9]+) rows$'}, expect: [{exit: success, number: rows, above: 1}]";
+    assert_eq!(query(rows), "nothing is wrong");
+    // What a command prints before it fails, or success without output, shows nothing.
+    for keys in
+        ["expect: [{has: \"PostgreSQL[..]\"}]", "expect: [{exit: success}]", "expect: [{exit: failure, has: \"PostgreSQL[..]\"}]"]
+    {
+        assert!(query(keys).contains("resolved: no step shows that the software works"), "{}", query(keys));
+    }
 }
 
 #[test]
@@ -169,8 +184,8 @@ fn required_parts_exist_in_every_cell() {
       help: add a `when` to the step itself, or an expectation for that cell
     ");
     assert_snapshot!(sample("  - use: answer", "  - name: answer\n    when: {base: trixie}\n    http: {path: /hello}\n    expect: [{status: 200, has: hello}]"), @r"
-    sample.yaml:41:1: resolved: no step tests a response in base `bookworm`, python `3.11`
-      help: add an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
+    sample.yaml:41:1: resolved: no step shows that the software works in base `bookworm`, python `3.11`
+      help: add a step that expects `exit: success` and text that the software prints (`has`) or a `number`, or an `http` step that expects a `status` of 200 to 299 and text of the response (`has`)
     sample.yaml:45:28: resolved[0].expect[0].has: the step itself contains the expected text
       help: expect text that only the software itself can print
     ");
