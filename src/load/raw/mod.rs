@@ -126,8 +126,8 @@ pub(super) struct Scenario {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Source {
-    /// Edition of the page, such as `classic`.
-    pub(super) edition: Name,
+    /// Edition of the page, such as `classic` or `2.9`.
+    pub(super) edition: Line,
     /// Heading on the page.
     pub(super) heading: Line,
 }

@@ -17,6 +17,13 @@ fn a_syntax_error_has_line_and_column() {
 }
 
 #[test]
+fn an_edition_is_any_line() {
+    for edition in ["\"2.9\"", "3.0-rc1", "Spring 2024", "\"2.x (LTS)\"", "classic"] {
+        assert_eq!(sample("edition: classic", &format!("edition: {edition}")), "nothing is wrong", "{edition}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_named_with_the_nearest() {
     assert_snapshot!(sample("workarounds:", "work-arounds:"), @r"
     sample.yaml:30:1: work-arounds: no key is named `work-arounds` here
