@@ -154,7 +154,7 @@ pub enum Command {
     Report(Report),
     /// Compare a page with the ledger: claims found, text that no claim covers, and claims that a run contradicts.
     #[command(
-        after_help = format!("Examples:\n  matrix page docs/{PAGE}\n  matrix page {PAGE} --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage.")
+        after_help = format!("Examples:\n  matrix page docs/{PAGE}\n  git show HEAD:docs/{PAGE} | matrix page -\n  matrix page {PAGE} --record reports/out/record.json --report-dir /tmp/out\n  git apply /tmp/out/page.patch\n\nExit status: 0 the page and the ledger match, 1 they differ, 2 usage.")
     )]
     Page(Page),
     /// Pin an archive that a dockerfile adds: write its digest into `SHA256SUMS` and print where the digest came from.
@@ -306,10 +306,10 @@ pub struct Report {
 /// `matrix page`.
 #[derive(Debug, Args)]
 pub struct Page {
-    /// File of the page: reStructuredText, Markdown, HTML or plain text.
+    /// File of the page: reStructuredText, Markdown, HTML, AsciiDoc or plain text; `-` reads standard input.
     #[arg(value_name = "PAGE")]
     pub page: PathBuf,
-    /// Markup of the page [default: from the file extension].
+    /// Markup of the page [default: by the file extension, or by the content if that does not decide].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
     /// Results to compare the page with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].

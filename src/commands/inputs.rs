@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{Failure, usage};
 use crate::cli::Places;
 use crate::image::{Catalog, ImageCache, ImageError, Settings};
-use crate::load::{self, Library, Mistake, Survey};
+use crate::load::{self, Library, LoadErrors, Mistake, Survey};
 use crate::model::cell::expand::expand;
 use crate::model::scenario::Scenario;
 use crate::plan::Images;
@@ -37,6 +37,24 @@ fn docker_config() -> Option<PathBuf> {
 
 pub(super) fn library(places: &Places) -> Result<Library, Failure> {
     load::folder(&places.scenarios).map_err(usage)
+}
+
+/// The ledger with the scenarios that have no mistake, and a warning if others have one. Mistakes of the ledger are an error.
+pub(super) fn ledger(places: &Places) -> Result<(Library, Option<String>), Failure> {
+    let survey = load::survey(&places.scenarios);
+    let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) =
+        survey.mistakes.into_iter().partition(|mistake| mistake.file == places.scenarios.join(load::LEDGER));
+    match survey.library {
+        Some(library) if of_ledger.is_empty() => {
+            let mut files: Vec<String> = others.iter().map(|mistake| mistake.file.display().to_string()).collect();
+            files.dedup();
+            let warning = "newer results of their cells are left out; `matrix check` lists the mistakes";
+            let warning = (!files.is_empty()).then(|| format!("mistakes in {}: {warning}", files.join(", ")));
+            Ok((library, warning))
+        }
+        Some(_) => Err(usage(LoadErrors(of_ledger))),
+        None => Err(usage(LoadErrors([of_ledger, others].concat()))),
+    }
 }
 
 /// The scenarios with their ledger, and the dockerfiles.

@@ -4,17 +4,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::failure::{CommandResult, Failure, fault, usage};
-use super::inputs::library;
+use super::inputs::ledger;
 use super::latest::latest;
 use super::output::{ignore_closed_pipe, json_line};
 use crate::cli::{Format, Page as Args, Places};
 use crate::commands::exit::Exit;
 use crate::model::id::ClaimId;
 use crate::model::record::Record;
-use crate::page::Page;
 use crate::page::audit::{Claim, Summary, Survey};
 use crate::page::edit::edits;
 use crate::page::patch::patch;
+use crate::page::{By, Page};
 use crate::report::page::PageView;
 use crate::report::{self, html};
 use crate::summary::claim::Standing;
@@ -23,8 +23,12 @@ use crate::text::sanitize::visible;
 const RECORD: &str = "reports/out/record.json";
 
 pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
-    let library = library(places)?;
-    let page = Page::read(&args.page, args.markup).map_err(usage)?;
+    let (library, warning) = ledger(places)?;
+    let page = match is_standard_input(&args.page) {
+        true => Page::read_from(io::stdin().lock(), Path::new("standard input"), args.markup),
+        false => Page::read(&args.page, args.markup),
+    };
+    let page = page.map_err(usage)?;
     let last = Path::new(RECORD);
     let record = match &args.record {
         Some(path) => Some(report::read(path).map_err(usage)?),
@@ -33,6 +37,9 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
             latest(places, &library, record)?
         }
     };
+    if let Some(warning) = warning {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
     let survey = Survey::of(&page, &library.ledger, record.as_ref());
     let mut out = anstream::stdout().lock();
     ignore_closed_pipe(match args.format {
@@ -42,18 +49,21 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let path = args.record.as_deref().unwrap_or(last);
     let written = record.as_ref().map(|record| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
-        write(&survey, record, path, folder)
+        write(&survey, &args.page, record, path, folder)
     });
     let written = written.transpose()?;
     if let Format::Text = args.format {
         let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
         ignore_closed_pipe(runs.and_then(|()| files(&mut out, written.as_deref())))?;
+        if is_standard_input(&args.page) && survey.corrections.iter().any(|correction| !correction.is_stated()) {
+            ignore_closed_pipe(writeln!(out, "no patch: standard input has no file name, so give the page as a file"))?;
+        }
     }
     Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
 }
 
 /// Writes the annotated page, and the patch if there is something to correct. Returns the paths.
-fn write(survey: &Survey<'_>, record: &Record, path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn write(survey: &Survey<'_>, page: &Path, record: &Record, path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
     let view = PageView::new(survey, &link(path, folder));
     report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
@@ -64,20 +74,29 @@ fn write(survey: &Survey<'_>, record: &Record, path: &Path, folder: &Path) -> Re
         let repeat = drifted.and_then(|group| record.cell_of(group.verdicts[0]));
         (standing, repeat.map_or(String::new(), |cell| cell.repeat.clone()))
     };
+    if is_standard_input(page) {
+        return without_patch(annotated, &patched);
+    }
     let edits = edits(survey.page, &survey.binding, &survey.corrections);
     match patch(survey.page, &edits, evidence) {
         Some(text) => {
             report::write_file(&text, &patched).map_err(fault)?;
             Ok(vec![annotated, patched])
         }
-        None => {
-            // A patch of an earlier page must not remain.
-            match std::fs::remove_file(&patched) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
-                _ => Ok(vec![annotated]),
-            }
-        }
+        None => without_patch(annotated, &patched),
     }
+}
+
+/// The written files without a patch. One of an earlier page must not remain.
+fn without_patch(annotated: PathBuf, patched: &Path) -> Result<Vec<PathBuf>, Failure> {
+    match std::fs::remove_file(patched) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+        _ => Ok(vec![annotated]),
+    }
+}
+
+fn is_standard_input(page: &Path) -> bool {
+    page == Path::new("-")
 }
 
 /// A link from a folder to the report that lies beside a record.
@@ -126,12 +145,24 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         let what = format!("{:?}", uncovered.what).to_lowercase();
         writeln!(out, "  line {:>4}  {what:8} {}", uncovered.line, uncovered.text)?;
     }
+    if !summary.not_read.is_empty() {
+        writeln!(out, "not read")?;
+    }
+    for part in summary.not_read {
+        writeln!(out, "  line {:>4}  {:8} {}", part.line, part.what, part.text)?;
+    }
     for waived in &summary.waived {
         writeln!(out, "waived, line {}: {}: {}", listed(&waived.lines), waived.name, waived.reason)?;
     }
     if !summary.unused.is_empty() {
         writeln!(out, "waivers without text on this page: {}", summary.unused.join(", "))?;
     }
+    let by = match summary.markup_by {
+        By::Option => "as --markup says",
+        By::Name => "by its file name",
+        By::Content => "by its content; --markup selects another",
+    };
+    writeln!(out, "read as {}, {by}", summary.markup.name())?;
     writeln!(out, "{}", closing(summary))
 }
 
@@ -165,6 +196,7 @@ fn closing(summary: &Summary<'_>) -> String {
         (count(Wording::Gone), "gone"),
         (summary.claims.iter().filter(|claim| claim.corrected).count(), "corrected"),
         (summary.uncovered.len(), "not covered"),
+        (summary.not_read.len(), "not read"),
         (summary.claims.iter().filter(|claim| claim.drift).count(), "contradicted by the run"),
         (summary.claims.iter().filter(|claim| claim.standing == Some(Standing::Unknown)).count(), "unknown"),
     ] {

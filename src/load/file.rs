@@ -19,7 +19,7 @@ const MOST_FILES: usize = 500;
 /// Maximum number of opening brackets in a file: parsing takes quadratic time in their nesting depth.
 const MOST_BRACKETS: usize = 5_000;
 /// File name of the claim ledger.
-pub(super) const LEDGER: &str = "claims.yaml";
+pub const LEDGER: &str = "claims.yaml";
 /// File name of the parts that scenarios share.
 pub(super) const COMMON: &str = "common.yaml";
 

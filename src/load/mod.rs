@@ -32,7 +32,8 @@ use sha2::{Digest, Sha256};
 
 use crate::load::diagnostic::{File, readable};
 pub use crate::load::diagnostic::{Key, LoadErrors, Mistake};
-use crate::load::file::{COMMON, LEDGER, files, mistakes, parsed};
+pub use crate::load::file::LEDGER;
+use crate::load::file::{COMMON, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
 use crate::model::scenario::Scenario;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::correct::{Correction, corrections, one_line};
+use super::correct::{Correction, corrections};
 use super::coverage::{Uncovered, uncovered};
 use super::locate::{Binding, Bound, Place, Wording, bind};
-use super::{Markup, Page};
+use super::words::one_line;
+use super::{By, Markup, Page, Unread};
 use crate::model::claim::Ledger;
 use crate::model::id::{ClaimId, SectionId};
 use crate::model::record::Record;
@@ -64,9 +65,11 @@ impl<'a> Survey<'a> {
         Summary {
             page: self.page.path.display().to_string(),
             markup: self.page.markup,
+            markup_by: self.page.by,
             covered: self.is_covered(),
             claims: self.binding.claims.iter().map(|bound| self.claim(bound)).collect(),
             uncovered: &self.uncovered,
+            not_read: &self.page.unread,
             waived: self
                 .binding
                 .waived
@@ -116,10 +119,15 @@ impl<'a> Survey<'a> {
 pub struct Summary<'a> {
     pub page: String,
     pub markup: Markup,
+    /// How the markup was found.
+    pub markup_by: By,
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
+    /// Error messages first, then in the page's order.
     pub uncovered: &'a [Uncovered],
+    /// Parts of the page that are not read.
+    pub not_read: &'a [Unread],
     pub waived: Vec<Waived<'a>>,
     /// Waivers whose text the page lacks.
     pub unused: Vec<&'a str>,

@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::locate::{Binding, Bound, Place, Quote};
+use super::spread::Spread;
+use super::words::one_line;
 use super::{Kind, Page};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
 use crate::model::id::ClaimId;
-use crate::model::observed::Measured;
 use crate::model::verdict::Ruling;
 use crate::subject::project::PROJECTS;
 use crate::summary::claim::{Group, Outcome, Standing};
@@ -29,12 +30,14 @@ pub struct Proposal {
 }
 
 impl Proposal {
-    /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it.
-    pub fn of(claim: &Claim, outcome: &Outcome<'_>) -> Option<Self> {
+    /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it. `noted`
+    /// is the note that the page has; its ranges of measured numbers stay while they hold.
+    pub fn of(claim: &Claim, outcome: &Outcome<'_>, noted: &str) -> Option<Self> {
+        let note = || note(claim, outcome, &Spread::stated(noted));
         match outcome.standing {
             Standing::Holds | Standing::Unknown | Standing::Undecided => None,
-            Standing::InPart => Some(Proposal { printed: None, note: note(claim, outcome) }),
-            Standing::Fails => Some(Proposal { printed: printed(claim, outcome), note: note(claim, outcome) }),
+            Standing::InPart => Some(Proposal { printed: None, note: note() }),
+            Standing::Fails => Some(Proposal { printed: printed(claim, outcome), note: note() }),
         }
     }
 }
@@ -50,7 +53,7 @@ fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
 }
 
 /// The claim, where it holds, where it does not, and why.
-fn note(claim: &Claim, outcome: &Outcome<'_>) -> String {
+fn note(claim: &Claim, outcome: &Outcome<'_>, stated: &[Spread]) -> String {
     let (so, not_so) = match claim.kind {
         ClaimKind::Symptom => ("seen", "not seen"),
         ClaimKind::Workaround => ("helps", "does not help"),
@@ -59,10 +62,14 @@ fn note(claim: &Claim, outcome: &Outcome<'_>) -> String {
     let confirmed = outcome.of_ruling(Ruling::Confirmed).map(|group| format!("{so} with {}.", group.place()));
     let drifted: Vec<&Group<'_>> = outcome.of_ruling(Ruling::Drifted).collect();
     let alone = drifted.len() == 1 && outcome.standing == Standing::Fails;
-    let drifted = drifted.iter().map(|group| {
+    let drifted = drifted.iter().enumerate().map(|(at, group)| {
         let place = if alone { "in every tested cell".to_owned() } else { format!("with {}", group.place()) };
         let not_so = if group.drift() == Some(Drift::Reworded) { "in other words" } else { not_so };
-        format!("{not_so} {place}: {}{}", ended(&without_steps(group.reason())), instead(group))
+        let instead = match group.drift() {
+            Some(Drift::OffMeasure) => measured(group).map_or(String::new(), |spread| spread.settled(stated, at).sentence()),
+            _ => instead(group),
+        };
+        format!("{not_so} {place}: {}{instead}", ended(&without_steps(reason(group))))
     });
     let sentences = confirmed.chain(drifted).enumerate();
     let sentences = sentences.map(|(at, sentence)| if at == 0 { sentence } else { capitalised(&sentence) });
@@ -74,27 +81,25 @@ fn capitalised(sentence: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-/// What was observed instead, if that helps a reader.
+/// The reason of a group. A measure without a stated reason has one that names the number of one cell.
+fn reason<'a>(group: &Group<'a>) -> &'a str {
+    let is_measured = group.drift() == Some(Drift::OffMeasure) && group.verdicts[0].stated.is_none();
+    if is_measured { "the number is another" } else { group.reason() }
+}
+
+/// What was printed instead, if that helps a reader.
 fn instead(group: &Group<'_>) -> String {
     match group.drift() {
         Some(Drift::Reworded) => {
             generalised(&group.verdicts[0].observed.printed()).map_or(String::new(), |line| format!(" The output is `{line}`."))
         }
-        Some(Drift::OffMeasure) => measured(group),
-        Some(Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),
+        Some(Drift::OffMeasure | Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),
     }
 }
 
 /// The range of the measured numbers.
-fn measured(group: &Group<'_>) -> String {
-    let numbers: Vec<&Measured> = group.verdicts.iter().filter_map(|verdict| verdict.observed.number.as_ref()).collect();
-    let Some(first) = numbers.first() else { return String::new() };
-    let values = || numbers.iter().map(|number| number.value);
-    let (least, most) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-    match least == most {
-        true => format!(" The measured `{}` is {least}.", first.name),
-        false => format!(" The measured `{}` ranges from {least} to {most}.", first.name),
-    }
+fn measured(group: &Group<'_>) -> Option<Spread> {
+    Spread::of(group.verdicts.iter().filter_map(|verdict| verdict.observed.number.as_ref()))
 }
 
 fn ended(sentence: &str) -> String {
@@ -122,14 +127,9 @@ pub fn generalised(line: &str) -> Option<String> {
     });
     let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
     let text = RULES.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, *by).into_owned());
+    let text = text.trim().to_owned();
     let cut = text.char_indices().nth(LINE).map(|(at, _)| at);
     Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
-}
-
-/// Text on one line, without control characters.
-pub fn one_line(text: &str) -> String {
-    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A claim that a run contradicts, with its correction.
@@ -149,7 +149,8 @@ impl Correction<'_> {
 /// The correction of every claim that a run contradicts. `outcomes` holds the run's results by claim id.
 pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&ClaimId, Outcome<'_>>) -> Vec<Correction<'a>> {
     let correction = |bound: &Bound<'a>| {
-        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?)?;
+        let noted = bound.note.as_ref().map_or("", |note| page.blocks[note.block].text.as_str());
+        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?, noted)?;
         let places = |text: &str, blocks: &[usize]| {
             let quote = Quote::exact(text);
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()

@@ -1,5 +1,5 @@
-//! Text of a page that a run could contradict and that no claim covers: lines of literal blocks, and sentences with numbers
-//! or options. A claim covers the line or sentence that contains its quote, a waiver its whole block.
+//! Text of a page that a run could contradict and that no claim covers: messages, lines of literal blocks, and sentences with
+//! numbers or options. A claim covers the line or sentence that contains its quote, a waiver its whole block.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,8 +7,11 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Serialize;
 
-use super::correct::one_line;
+use super::command::Commands;
 use super::locate::{Binding, Place};
+use super::sentence::sentences;
+use super::symptom::{is_symptom, shows_symptom};
+use super::words::one_line;
 use super::{Block, Kind, Page};
 use crate::text::pattern::known;
 
@@ -16,6 +19,8 @@ use crate::text::pattern::known;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
+    /// Text that reads like an error message.
+    Error,
     /// A command in a literal block, or one marked as code in prose.
     Command,
     /// Any other line of a literal block.
@@ -40,7 +45,7 @@ pub struct Uncovered {
     pub at: Range<usize>,
 }
 
-/// Every line and sentence that needs a claim and has none.
+/// Every line, sentence and heading that needs a claim and has none; error messages come first.
 pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> Vec<Uncovered> {
     let text = |place: &Place| (place.block, place.text(page));
     let claimed = binding.claims.iter().flat_map(|bound| bound.all_places().into_iter().chain(&bound.note)).chain(corrections);
@@ -50,15 +55,18 @@ pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> V
     for (index, block) in page.blocks.iter().enumerate() {
         let in_unit = |unit: &Range<usize>, (of, at): &(usize, Range<usize>)| *of == index && overlap(at, unit);
         let in_block = |(of, _): &(usize, Range<usize>)| *of == index && block.kind == Kind::Literal;
-        for unit in units(block) {
+        let is_section = binding.headings.contains(&index);
+        let commands = Commands::of(block);
+        for unit in units(block).into_iter().filter(|_| !is_section) {
             let covered = claimed.iter().any(|place| in_unit(&unit, place))
                 || waived.iter().any(|place| in_block(place) || in_unit(&unit, place));
-            if let (Some(what), false) = (what(block, &unit), covered) {
+            if let (Some(what), false) = (what(block, &commands, &unit), covered) {
                 let (line, text) = (page.line(block.source(unit.clone()).start), one_line(&block.text[unit.clone()]));
                 found.push(Uncovered { line, what, text, block: index, at: unit });
             }
         }
     }
+    found.sort_by_key(|uncovered| uncovered.what != What::Error);
     found
 }
 
@@ -66,10 +74,10 @@ fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// The lines of a literal block, with continuation lines joined; the sentences of prose.
+/// The lines of a literal block, with continuation lines joined; the sentences of prose; a heading.
 pub fn units(block: &Block) -> Vec<Range<usize>> {
     match block.kind {
-        Kind::Heading(_) => Vec::new(),
+        Kind::Heading(_) => std::iter::once(0..block.text.len()).collect(),
         Kind::Literal => lines(&block.text),
         Kind::Prose => sentences(&block.text),
     }
@@ -91,33 +99,21 @@ fn lines(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-fn sentences(text: &str) -> Vec<Range<usize>> {
-    static END: LazyLock<Regex> = LazyLock::new(|| known(r#"[.:?!]["”’')]*\s+(?:["“‘'(]*\p{Lu})"#));
-    let ends = END.find_iter(text).map(|end| {
-        let ended = end.as_str().trim_end_matches(|c: char| !c.is_whitespace());
-        end.start() + ended.len()
-    });
-    let mut start = 0;
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for end in ends.chain([text.len()]) {
-        found.push(start..start + text[start..end].trim_end().len());
-        start = end;
-    }
-    found
-}
-
-/// The kind of text to cover in a line or a sentence, if any.
-fn what(block: &Block, unit: &Range<usize>) -> Option<What> {
-    static COMMAND: LazyLock<Regex> = LazyLock::new(|| known(r"^(?:[$#%] |>>> |\./|[A-Z_]+=\S|export )"));
+/// The kind of text to cover in a line, a sentence or a heading, if any.
+fn what(block: &Block, commands: &Commands, unit: &Range<usize>) -> Option<What> {
     static OPTION: LazyLock<Regex> = LazyLock::new(|| known(r#"(?:^|[\s‘“'"(])--?[A-Za-z][\w-]*"#));
+    // A digit inside of a name is no number, but a version is one.
+    static NUMBER: LazyLock<Regex> = LazyLock::new(|| known(r"(?:^|[^\w.-])[-+.]*\d|\d\.\d"));
     let text = &block.text[unit.clone()];
     let code = block.code.iter().filter(|code| overlap(code, unit)).any(|code| block.text[code.clone()].contains(' '));
     match block.kind {
-        Kind::Heading(_) => None,
-        Kind::Literal if COMMAND.is_match(text) => Some(What::Command),
+        Kind::Literal if commands.is_command(text) => Some(What::Command),
+        Kind::Literal if is_symptom(text) && commands.is_output() => Some(What::Error),
         Kind::Literal => text.contains(char::is_alphanumeric).then_some(What::Output),
+        Kind::Heading(_) | Kind::Prose if shows_symptom(block, unit) => Some(What::Error),
+        Kind::Heading(_) => None,
         Kind::Prose if code => Some(What::Command),
-        Kind::Prose if text.contains(|c: char| c.is_ascii_digit()) => Some(What::Number),
+        Kind::Prose if NUMBER.is_match(text) => Some(What::Number),
         Kind::Prose => OPTION.is_match(text).then_some(What::Option),
     }
 }
@@ -125,13 +121,6 @@ fn what(block: &Block, unit: &Range<usize>) -> Option<What> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sentence_ends_before_a_capital() {
-        let text = "Use python2.5, e.g. mod_wsgi 3.0. It is ‘so’. See:";
-        let shown: Vec<&str> = sentences(text).into_iter().map(|at| &text[at]).collect();
-        assert_eq!(shown, ["Use python2.5, e.g. mod_wsgi 3.0.", "It is ‘so’.", "See:"]);
-    }
 
     #[test]
     fn a_backslash_continues_a_line() {

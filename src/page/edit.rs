@@ -31,7 +31,28 @@ pub fn edits(page: &Page, binding: &Binding<'_>, corrections: &[Correction<'_>])
         }
     }
     edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
-    without_repetition(page, edits)
+    without_repetition(page, edits).into_iter().map(|edit| whole_lines(page, edit)).collect()
+}
+
+/// The edit without white space at the ends of lines: what follows it on its line, and what is in the new text. A line of which
+/// nothing is left is removed.
+fn whole_lines(page: &Page, edit: Edit) -> Edit {
+    let Edit { at: Range { mut start, mut end }, by, claims } = edit;
+    let rest = page.text[end..].split('\n').next().unwrap_or("");
+    let before = page.text[..start].rfind('\n').map_or(0, |line| line + 1);
+    if by.is_empty() && rest.trim().is_empty() && page.text[before..start].trim().is_empty() {
+        // With the line break before it; the first line has one after it only.
+        start = before.saturating_sub(1);
+        end = (end + rest.len() + usize::from(before == 0)).min(page.text.len());
+    } else if rest.trim().is_empty() {
+        end += rest.trim_end_matches('\r').len();
+    }
+    let lines: Vec<&str> = by.split('\n').collect();
+    let last = lines.len() - 1;
+    // The last line of the text goes on with the rest of the page's line.
+    let shown =
+        lines.iter().enumerate().map(|(at, line)| if at < last || rest.trim().is_empty() { line.trim_end() } else { line });
+    Edit { at: start..end, by: shown.collect::<Vec<_>>().join("\n"), claims }
 }
 
 /// The lines of literal blocks that contain a claim's quotes, by block.
@@ -71,7 +92,8 @@ fn noted(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Option<Edit> {
     let introduced =
         page.blocks.get(first + 1).filter(|block| block.kind == Kind::Literal && page.blocks[first].kind == Kind::Prose);
     let after = introduced.unwrap_or(&page.blocks[first]).element.end;
-    let prose = (0..=first).rev().map(|index| &page.blocks[index]).find(|block| block.kind == Kind::Prose);
+    let blocks = (0..=first).rev().map(|index| &page.blocks[index]);
+    let prose = blocks.take_while(|block| !matches!(block.kind, Kind::Heading(_))).find(|block| block.kind == Kind::Prose);
     let indent = prose.map_or(0, |block| column(&page.text, block.element.start));
     edit(after..after, Note::new(page, indent).added(&text))
 }
@@ -96,6 +118,7 @@ impl Note {
         match self.markup {
             Markup::Rst => format!("\n\n{margin}.. note::\n\n{margin}   {}", self.filled(text, "   ")),
             Markup::Markdown => format!("\n\n{margin}> {}", self.filled(text, "> ")),
+            Markup::AsciiDoc => format!("\n\nNOTE: {text}"),
             Markup::Html => format!("\n<p class=\"note\">{}</p>", self.filled(text, "")),
             Markup::Plain => format!("\n\n{margin}Note: {}", self.filled(text, "")),
         }
@@ -105,6 +128,8 @@ impl Note {
     fn replaced(&self, text: &str) -> String {
         match self.markup {
             Markup::Rst => self.filled(text, ""),
+            // It follows its label, and one line cannot be taken for markup.
+            Markup::AsciiDoc => text.to_owned(),
             Markup::Markdown => Note { indent: self.indent.saturating_sub(2), ..*self }.filled(text, "> "),
             Markup::Html => format!("<p class=\"note\">{}</p>", self.filled(text, "")),
             Markup::Plain => format!("Note: {}", self.filled(text, "")),

@@ -3,7 +3,7 @@
 use html5gum::emitters::default::DefaultEmitter;
 use html5gum::{Spanned, StartTag, Token, Tokenizer};
 
-use super::block::{Block, Builder, Kind};
+use super::block::{Builder, Content, Kind};
 
 /// Elements whose content is left out.
 const LEFT_OUT: [&str; 9] = ["head", "script", "style", "template", "noscript", "nav", "footer", "svg", "button"];
@@ -14,8 +14,12 @@ const INLINE: [&str; 26] = [
 ];
 /// Inline elements that mark code.
 const CODE: [&str; 5] = ["code", "kbd", "samp", "tt", "var"];
+/// Inline elements that emphasise.
+const EMPHASIS: [&str; 5] = ["b", "em", "i", "mark", "strong"];
+/// Elements that show another file.
+const UNREAD: [&str; 5] = ["embed", "frame", "iframe", "object", "video"];
 
-pub(super) fn blocks(text: &str) -> Vec<Block> {
+pub(super) fn content(text: &str) -> Content {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
     let mut reader = Reader { text, ..Reader::default() };
@@ -24,43 +28,75 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
             Ok(Token::StartTag(tag)) => reader.start(&tag),
             Ok(Token::EndTag(tag)) => reader.end(&text_of(&tag.name), tag.span.start..tag.span.end),
             Ok(Token::String(string)) => reader.string(&string),
+            // A server puts another file here.
+            Ok(Token::Comment(comment)) if text_of(&comment.value).starts_with("#include") => {
+                reader.content.leave("include", comment.span.start..comment.span.end);
+            }
             Ok(Token::Comment(_) | Token::Doctype(_) | Token::Error(_)) => {}
         }
     }
     reader.close(text.len());
-    reader.blocks
+    reader.content
 }
 
 #[derive(Default)]
 struct Reader<'a> {
     text: &'a str,
-    blocks: Vec<Block>,
+    content: Content,
     builder: Builder,
     kind: Option<Kind>,
     start: usize,
     /// The open element whose content is left out, and its nesting depth.
     left_out: Option<(String, usize)>,
     code: usize,
+    emphasis: usize,
+    quotes: usize,
+    /// The open elements that state a language, and that language.
+    languages: Vec<(String, String)>,
 }
 
 impl Reader<'_> {
     fn start(&mut self, tag: &StartTag<usize>) {
         let name = text_of(&tag.name);
-        let link = tag.attributes.get(b"class".as_slice()).is_some_and(|class| text_of(class).contains("headerlink"));
+        let class = tag.attributes.get(b"class".as_slice()).map_or(String::new(), |class| text_of(class));
+        let link = class.contains("headerlink");
+        let inline = INLINE.contains(&name.as_str());
         match &mut self.left_out {
             Some((out, depth)) => *depth += usize::from(*out == name && !tag.self_closing),
             None if LEFT_OUT.contains(&name.as_str()) || link => self.left_out = Some((name, 1)),
             None if name == "br" => self.builder.push("\n", tag.span.start..tag.span.end),
-            None if INLINE.contains(&name.as_str()) => self.code += usize::from(CODE.contains(&name.as_str())),
-            None => {
-                self.close(tag.span.start);
-                self.start = tag.span.start;
-                self.kind = match name.as_bytes() {
-                    b"pre" => Some(Kind::Literal),
-                    [b'h', level @ b'1'..=b'6'] => Some(Kind::Heading(level - b'0')),
-                    _ => None,
-                };
+            None if inline => {
+                self.code += usize::from(CODE.contains(&name.as_str()));
+                self.emphasis += usize::from(EMPHASIS.contains(&name.as_str()));
+                if self.kind == Some(Kind::Literal) && self.builder.language.is_empty() {
+                    self.builder.language = language(&class);
+                }
             }
+            None => self.block(&name, &class, tag.span.start..tag.span.end),
+        }
+    }
+
+    /// The start of an element that is not inside of a paragraph.
+    fn block(&mut self, name: &str, class: &str, at: std::ops::Range<usize>) {
+        self.close(at.start);
+        self.start = at.start;
+        if UNREAD.contains(&name) {
+            self.content.leave(name, at);
+        }
+        self.quotes += usize::from(name == "blockquote");
+        // What a reader opens, or what is explained, is set apart like a heading.
+        self.emphasis = usize::from(["summary", "dt"].contains(&name));
+        let stated = language(class);
+        self.kind = match name.as_bytes() {
+            b"pre" => Some(Kind::Literal),
+            [b'h', level @ b'1'..=b'6'] => Some(Kind::Heading(level - b'0')),
+            _ => None,
+        };
+        if self.kind == Some(Kind::Literal) {
+            let outer = self.languages.last().map_or(String::new(), |(_, language)| language.clone());
+            self.builder.language = if stated.is_empty() { outer } else { stated };
+        } else if !stated.is_empty() {
+            self.languages.push((name.to_owned(), stated));
         }
     }
 
@@ -72,8 +108,11 @@ impl Reader<'_> {
             }
         } else if INLINE.contains(&name) {
             self.code = self.code.saturating_sub(usize::from(CODE.contains(&name)));
+            self.emphasis = self.emphasis.saturating_sub(usize::from(EMPHASIS.contains(&name)));
         } else {
             self.close(at.end);
+            self.quotes = self.quotes.saturating_sub(usize::from(name == "blockquote"));
+            self.languages.pop_if(|(element, _)| element == name);
         }
     }
 
@@ -89,8 +128,9 @@ impl Reader<'_> {
             let at = start..start + raw.len();
             start = at.end;
             let decoded = if raw.starts_with('&') { decoded(raw) } else { raw.to_owned() };
-            match self.code {
-                0 => self.builder.push(&decoded, at),
+            match (self.code, self.emphasis) {
+                (0, 0) => self.builder.push(&decoded, at),
+                (0, _) => self.builder.push_emphasis(&decoded, at),
                 _ => self.builder.push_code(&decoded, at),
             }
         }
@@ -98,10 +138,23 @@ impl Reader<'_> {
 
     fn close(&mut self, end: usize) {
         let kind = self.kind.take().unwrap_or(Kind::Prose);
-        self.code = 0;
-        self.blocks.extend(std::mem::take(&mut self.builder).finish(kind, self.start..end));
+        (self.code, self.emphasis) = (0, 0);
+        let mut builder = std::mem::take(&mut self.builder);
+        builder.quoted = self.quotes > 0;
+        let blank = self.text[self.start..end].len() - self.text[self.start..end].trim_start().len();
+        self.content.blocks.extend(builder.finish(kind, self.start + blank..end));
         self.start = end;
     }
+}
+
+/// The language that a highlighter's class names: `language-console`, `highlight-console`, `highlight-source-shell`, `lang-sh`.
+fn language(class: &str) -> String {
+    let stated = class.split_whitespace().find_map(|class| {
+        ["language-", "highlight-source-", "highlight-text-", "highlight-", "lang-", "brush:"]
+            .into_iter()
+            .find_map(|prefix| class.strip_prefix(prefix))
+    });
+    stated.filter(|language| *language != "default").unwrap_or("").to_lowercase()
 }
 
 fn text_of(text: &[u8]) -> String {
@@ -133,6 +186,11 @@ fn decoded(reference: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Block;
+
+    fn blocks(text: &str) -> Vec<Block> {
+        content(text).blocks
+    }
 
     #[test]
     fn blocks_have_a_kind_and_a_place() {

@@ -106,6 +106,8 @@ pub struct Binding<'a> {
     pub waived: Vec<Waived<'a>>,
     /// Headings of the ledger's sections that the page lacks.
     pub without: Vec<&'a str>,
+    /// The blocks that are the headings of the ledger's sections.
+    pub headings: Vec<usize>,
 }
 
 pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
@@ -134,7 +136,8 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
         }
     };
     let claims = ledger.claims.iter().zip(&found).map(bound).collect();
-    Binding { claims, waived, without: regions.without() }
+    let headings = regions.sections.iter().filter_map(|region| Some(region.blocks.as_ref()?.start)).collect();
+    Binding { claims, waived, without: regions.without(), headings }
 }
 
 /// The note of a claim: the whole paragraph.
@@ -188,29 +191,38 @@ impl<'a> Regions<'a> {
         self.sections.iter().filter(|region| region.blocks.is_none()).map(|region| region.heading).collect()
     }
 
+    /// The places of a quote. Headings are searched if no other text has it.
     fn find(&self, page: &Page, section: &SectionId, quote: &str) -> Vec<Place> {
         let quote = Quote::new(quote);
-        let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
-        texts.flat_map(|block| quote.places(block, &page.blocks[block].words)).collect()
+        let (headings, texts) = self.parts(page, section);
+        let places = |blocks: Vec<usize>| -> Vec<Place> {
+            blocks.into_iter().flat_map(|block| quote.places(block, &page.blocks[block].words)).collect()
+        };
+        let found = places(texts);
+        if found.is_empty() { places(headings) } else { found }
     }
 
     /// The text most similar to a missing quote, outside of places that are taken.
     fn nearest(&self, page: &Page, section: &SectionId, quote: &str, taken: &[&Place]) -> Option<Place> {
         let near = if self.region(section).is_some() { NEAR } else { NEAR_ANYWHERE };
         let quote = Quote::new(quote);
-        let texts = self.blocks(section).into_iter().filter(|block| is_text(page, *block));
+        let (headings, texts) = self.parts(page, section);
         let likeness = |block: usize| {
             let free = |word: usize| !taken.iter().any(|place| place.block == block && place.words.contains(&word));
             (quote.nearest(&page.blocks[block].words, free), block)
         };
-        let ((likeness, words), block) = texts.map(likeness).max_by(|((one, _), _), ((other, _), _)| one.total_cmp(other))?;
-        (likeness >= near).then_some(Place { block, words })
+        let best = |blocks: Vec<usize>| {
+            let ((likeness, words), block) =
+                blocks.into_iter().map(likeness).max_by(|((one, _), _), ((other, _), _)| one.total_cmp(other))?;
+            (likeness >= near).then_some(Place { block, words })
+        };
+        best(texts).or_else(|| best(headings))
     }
-}
 
-/// Whether a block is the heading of a section.
-fn is_text(page: &Page, block: usize) -> bool {
-    !matches!(page.blocks[block].kind, Kind::Heading(_))
+    /// The headings and the other blocks of a section.
+    fn parts(&self, page: &Page, section: &SectionId) -> (Vec<usize>, Vec<usize>) {
+        self.blocks(section).into_iter().partition(|block| matches!(page.blocks[*block].kind, Kind::Heading(_)))
+    }
 }
 
 /// The blocks from a heading to the next heading of the same or a higher level.

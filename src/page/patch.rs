@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use similar::{ChangeTag, TextDiff};
 
 use super::Page;
-use super::correct::one_line;
 use super::edit::{Edit, edited};
+use super::words::one_line;
 use crate::model::id::ClaimId;
 
 /// Number of context lines around a change.

@@ -46,6 +46,12 @@ pub fn words(text: &str) -> Vec<Word> {
     words
 }
 
+/// Text on one line, without control characters.
+pub(super) fn one_line(text: &str) -> String {
+    let shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

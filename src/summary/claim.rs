@@ -142,10 +142,11 @@ fn grouped(verdicts: &[&Verdict]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Verdicts with the same key make a group. A confirmation needs no reason.
+/// Verdicts with the same key make a group. A confirmation needs no reason; that of a measure differs with every number.
 fn key(verdict: &Verdict) -> (Ruling, Option<Drift>, bool, &str) {
     let why = match verdict.verdict {
         Ruling::Confirmed => "",
+        Ruling::Drifted if verdict.drift == Some(Drift::OffMeasure) => verdict.stated.as_deref().unwrap_or(""),
         Ruling::Drifted | Ruling::Inconclusive | Ruling::Skipped => reason(verdict),
     };
     (verdict.verdict, verdict.drift, verdict.is_as_expected(), why)

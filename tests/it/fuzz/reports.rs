@@ -98,7 +98,7 @@ proptest! {
         let text = format!("{}\n\n{text}\n\n{more}\n", page::PAGE);
         let (ledger, run) = (page::ledger(), page::run());
         let usual = markup::html(&annotated(page::PAGE, Markup::Rst).unwrap());
-        for format in [Markup::Rst, Markup::Markdown, Markup::Html, Markup::Plain] {
+        for format in [Markup::Rst, Markup::Markdown, Markup::Html, Markup::AsciiDoc, Markup::Plain] {
             let Ok(page) = Page::parse("page".as_ref(), text.clone(), format) else { continue };
             let survey = Survey::of(&page, &ledger, Some(&run));
             let shape = markup::html(&html::page(&PageView::new(&survey, "report.html")).unwrap());

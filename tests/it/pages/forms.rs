@@ -36,6 +36,7 @@ pub(crate) fn forms(text: &str) -> Vec<Form> {
             text: format!("<!doctype html>\n<title>x</title>\n<body>\n{}</body>", all(html)),
             markup: Markup::Html,
         },
+        Form { name: "page.adoc", text: all(asciidoc), markup: Markup::AsciiDoc },
     ]
 }
 
@@ -90,6 +91,14 @@ fn markdown(kind: &Kind, text: &str) -> String {
         Kind::Heading(level) => format!("{} {}", "#".repeat((*level).into()), escaped(text, &['_', '*'])),
         Kind::Prose => set(&with_code(text, "`", &['\\', '`', '*', '_', '<', '[', '#'])),
         Kind::Literal => format!("```\n{text}\n```"),
+    }
+}
+
+fn asciidoc(kind: &Kind, text: &str) -> String {
+    match kind {
+        Kind::Heading(level) => format!("{} {text}", "=".repeat((*level).into())),
+        Kind::Prose => set(&with_code(text, "`", &['*', '#'])),
+        Kind::Literal => format!("----\n{text}\n----"),
     }
 }
 

@@ -55,6 +55,9 @@ fn deeply_nested_or_truncated_pages_are_read() {
         ("open.html", "<p>a word <pre>never closed <b class=\"x".to_owned()),
         ("steps.rst", (0..2000).map(|depth| format!("{}word\n\n", " ".repeat(depth))).collect()),
         ("marks.rst", "``never *closed `at all_\n\n.. note::\n\n.. |x| image::\n\n::\n".to_owned()),
+        ("open.adoc", "= a word\n\n[source,console]\n----\nnever *closed\n\n|===\n|x\n".to_owned()),
+        ("marks.adoc", "*_`#*_`#*_`# a word\n\n----\n\n[stem]\n\n+\n\nterm::\n".repeat(200)),
+        ("tabs.md", "=== \"a word\"\n\n    ```{note} ü\n    ???+ b\n:::{x}\n```{include} y\n".repeat(200)),
         ("lone.rst", "=====\n\n-----\nword\n===".to_owned()),
     ];
     for (name, text) in cases {
@@ -64,47 +67,70 @@ fn deeply_nested_or_truncated_pages_are_read() {
     }
 }
 
-/// Text with many parts that have a meaning in one of the formats, and with words of the test page.
+/// Parts that have a meaning in one of the formats.
+const SIGNS: &[&str] = &[
+    "\n",
+    "\n\n",
+    "  ",
+    "    ",
+    "\t",
+    "::",
+    "..",
+    ".. note::",
+    ":x:`",
+    "`",
+    "``",
+    "_",
+    "*",
+    "**",
+    "\\",
+    "<",
+    ">",
+    "<p>",
+    "<pre>",
+    "</pre>",
+    "<a class=\"headerlink\">",
+    "&amp;",
+    "&#8216;",
+    "&",
+    ";",
+    "```",
+    "- ",
+    "> ",
+    "# ",
+    "1. ",
+    "====",
+    "----",
+    "|",
+    "é",
+    "‘",
+    "’",
+    "\r\n",
+    "=== \"",
+    "!!! note",
+    "```{note} ",
+    ":::",
+    "---\n",
+    "|===\n",
+    "....\n",
+    "== ",
+    "[source,",
+    "]\n",
+    "NOTE: ",
+    "include::",
+    "{%",
+    ".. |x| replace:: ",
+    "|x|",
+    ".. code-block:: c\n",
+    "<b>",
+    "<code>",
+    "<details>",
+    "+",
+    "#",
+];
+
+/// Text with many of these parts, and with words of the test page.
 fn text() -> impl Strategy<Value = String> {
-    let signs = [
-        "\n",
-        "\n\n",
-        "  ",
-        "    ",
-        "\t",
-        "::",
-        "..",
-        ".. note::",
-        ":x:`",
-        "`",
-        "``",
-        "_",
-        "*",
-        "**",
-        "\\",
-        "<",
-        ">",
-        "<p>",
-        "<pre>",
-        "</pre>",
-        "<a class=\"headerlink\">",
-        "&amp;",
-        "&#8216;",
-        "&",
-        ";",
-        "```",
-        "- ",
-        "> ",
-        "# ",
-        "1. ",
-        "====",
-        "----",
-        "|",
-        "é",
-        "‘",
-        "’",
-        "\r\n",
-    ];
     let words = [
         "error: node.h: No such file or directory",
         "Missing Python Header Files",
@@ -113,7 +139,7 @@ fn text() -> impl Strategy<Value = String> {
         "12",
         "--x",
     ];
-    let piece = prop_oneof![proptest::sample::select(signs.to_vec()), proptest::sample::select(words.to_vec())];
+    let piece = prop_oneof![proptest::sample::select(SIGNS), proptest::sample::select(words.to_vec())];
     proptest::collection::vec(prop_oneof![piece.prop_map(str::to_owned), ".{0,6}"], 0..60).prop_map(|pieces| pieces.concat())
 }
 
@@ -121,7 +147,7 @@ proptest! {
     #[test]
     fn any_text_is_read_and_corrected_in_any_format(text in text()) {
         let (ledger, run) = (ledger(), run());
-        for markup in [Markup::Rst, Markup::Markdown, Markup::Html, Markup::Plain] {
+        for markup in [Markup::Rst, Markup::Markdown, Markup::Html, Markup::AsciiDoc, Markup::Plain] {
             let Ok(page) = Page::parse("page".as_ref(), text.clone(), markup) else { continue };
             for block in &page.blocks {
                 prop_assert!(text.get(block.element.clone()).is_some(), "{markup:?} {:?}", block.element);

@@ -1,5 +1,6 @@
 //! Pages compared with a ledger and a record: the same text in every format, changed text, and patches.
 
+mod authors;
 mod forms;
 mod malformed;
 mod patches;

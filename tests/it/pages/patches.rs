@@ -1,6 +1,8 @@
 use std::process::Command;
 
-use matrix::model::claim::Ledger;
+use matrix::model::claim::{ClaimKind, Ledger};
+use matrix::model::drift::Drift;
+use matrix::model::observed::{Measured, Observed};
 use matrix::model::record::Record;
 use matrix::model::verdict::Ruling;
 use matrix::page::audit::Survey;
@@ -72,6 +74,66 @@ fn a_note_of_an_earlier_run_is_replaced() {
             |page: &Page| page.text.split_whitespace().collect::<Vec<_>>().join(" ").matches("install the developer").count();
         assert_eq!((notes(&once), notes(&twice)), (1, 1), "{}\n{}", form.name, twice.text);
         assert_eq!(patched(&twice, &ledger, &later), None, "{}", form.name);
+    }
+}
+
+/// The run with a claim that is a measure, with these numbers in its cells.
+fn measured(run: &Record, numbers: &[f64]) -> (Ledger, Record) {
+    let (mut ledger, mut run) = (ledger(), run.clone());
+    let claim = ledger.claims.iter_mut().find(|claim| claim.id == "headers.dev-package").unwrap();
+    claim.kind = ClaimKind::Measure;
+    run.verdicts.retain(|verdict| verdict.claim == "headers.dev-package");
+    for (verdict, value) in run.verdicts.iter_mut().zip(numbers.iter().cycle()) {
+        (verdict.verdict, verdict.drift, verdict.stated, verdict.known) = (Ruling::Drifted, Some(Drift::OffMeasure), None, false);
+        verdict.why = format!("not as documented in step `x`: expected `private - control.private` below 10, it is {value}");
+        verdict.observed = Observed {
+            number: Some(Measured { name: "private - control.private".into(), value: *value }),
+            ..Observed::default()
+        };
+    }
+    (ledger, run)
+}
+
+#[test]
+fn a_page_with_a_measured_number_stays_corrected_while_the_next_runs_measure_about_the_same() {
+    let run = run();
+    for form in forms(PAGE) {
+        let (ledger, first) = measured(&run, &[80.0, 78.0]);
+        let once = applied(&form.page(), &patched(&form.page(), &ledger, &first).unwrap());
+        let text = once.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("is between 70 and 88.") && !text.contains("it is 80"), "{}: {}", form.name, once.text);
+        for numbers in [&[76.0][..], &[80.0, 71.0, 87.5], &[88.0]] {
+            let next = measured(&run, numbers).1;
+            assert_eq!(patched(&once, &ledger, &next), None, "{}: {numbers:?}", form.name);
+            assert!(Survey::of(&once, &ledger, Some(&next)).is_corrected(&"headers.dev-package".into()));
+        }
+        let far = measured(&run, &[120.0]).1;
+        let twice = applied(&once, &patched(&once, &ledger, &far).unwrap());
+        let text = twice.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("is between 70 and 140.") && !text.contains("70 and 88"), "{}: {}", form.name, twice.text);
+        assert_eq!(patched(&twice, &ledger, &first), None, "{}", form.name);
+    }
+}
+
+#[test]
+fn no_line_of_a_patch_ends_in_white_space() {
+    let (ledger, mut run) = (ledger(), run());
+    for verdict in &mut run.verdicts {
+        if let Some(line) = &mut verdict.observed.line {
+            line.push_str(" \t ");
+        }
+    }
+    for form in forms(PAGE) {
+        // The page's own lines end in spaces, as copied output does.
+        let text = form.text.replace(".h: No such file or directory\n", ".h: No such file or directory \t \n");
+        let text = text.replace("threads\n", "threads  \n").replace("at its end.", "at its end. ");
+        let page = Page::parse(form.name.as_ref(), text, form.markup).unwrap();
+        let patch = patched(&page, &ledger, &run).unwrap();
+        let added = patch.lines().filter(|line| line.starts_with('+') && !line.starts_with("+++"));
+        let ended: Vec<&str> = added.filter(|line| line.ends_with([' ', '\t'])).collect();
+        assert_eq!(ended, [] as [&str; 0], "{}\n{patch}", form.name);
+        let after = applied(&page, &patch);
+        assert_eq!(patched(&after, &ledger, &run), None, "{}", form.name);
     }
 }
 

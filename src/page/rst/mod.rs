@@ -1,85 +1,43 @@
 //! reStructuredText: sections, paragraphs at any indentation, literal blocks by `::`, by directives and by `>>>`. Comments,
-//! targets and other invisible elements are left out.
+//! targets and other invisible elements are left out; text that is elsewhere is listed as not read.
 
-use std::ops::Range;
+mod directive;
+mod inline;
+mod line;
+
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
-use super::block::{Block, Builder, Kind};
+use super::block::{Builder, Content, Kind};
 use crate::text::pattern::known;
-
-/// Directives whose content is literal.
-const LITERAL: [&str; 6] = ["code", "code-block", "sourcecode", "parsed-literal", "prompt", "console"];
-/// Directives that are invisible or contain no prose.
-const LEFT_OUT: [&str; 12] = [
-    "toctree",
-    "contents",
-    "image",
-    "raw",
-    "include",
-    "literalinclude",
-    "index",
-    "highlight",
-    "meta",
-    "math",
-    "csv-table",
-    "module",
-];
+use directive::Directive;
+use inline::{Substitution, Substitutions, inline};
+use line::Line;
 
 static DIRECTIVE: LazyLock<Regex> = LazyLock::new(|| known(r"^\.\. (?:\|[^|]+\| )?([A-Za-z][\w:.+-]*)::(?:\s+|$)"));
+static REPLACE: LazyLock<Regex> = LazyLock::new(|| known(r"^\.\. \|(?<name>[^|]+)\| replace::(?:\s+|$)"));
 static FOOTNOTE: LazyLock<Regex> = LazyLock::new(|| known(r"^\.\. \[[^\]]+\] "));
 static ITEM: LazyLock<Regex> = LazyLock::new(|| known(r"^(?:[-*+•]|\(?(?:\d+|#|[A-Za-z])[.)])\s+"));
 static FIELD: LazyLock<Regex> = LazyLock::new(|| known(r"^:[^:\s][^:]*:(?:\s|$)"));
+/// Options of a directive that the page shows.
+static SHOWN: LazyLock<Regex> = LazyLock::new(|| known(r"^:(?:caption|title|alt):\s+"));
 static BORDER: LazyLock<Regex> = LazyLock::new(|| known(r"^[=+|\s-]*(?:==|--)[=+|\s-]*$"));
-static INLINE: LazyLock<Regex> = LazyLock::new(|| {
-    known(
-        r"(?s)\\(?<escaped>.?)|``(?<literal>.+?)``|(?::[\w:.-]+:)?`(?<named>[^`\s](?:[^`]*[^`\s])?)`(?<link>_{0,2})|\*\*(?<strong>[^\s*].*?)\*\*|\*(?<emphasis>[^\s*][^*]*)\*",
-    )
-});
 
-pub(super) fn blocks(text: &str) -> Vec<Block> {
+pub(super) fn content(text: &str) -> Content {
     let mut start = 0;
     let lines = text.split_inclusive('\n').map(|line| {
         let from = start;
         start += line.len();
         Line::new(text, from..start)
     });
-    let mut reader = Reader { text, lines: lines.collect(), at: 0, levels: Vec::new(), blocks: Vec::new() };
+    let mut reader = Reader::new(text, lines.collect());
     while reader.at < reader.lines.len() {
         reader.next();
     }
-    reader.blocks
-}
-
-/// A line with its text without indentation and trailing white space.
-struct Line<'a> {
-    start: usize,
-    indent: usize,
-    text: &'a str,
-}
-
-impl<'a> Line<'a> {
-    fn new(text: &'a str, at: Range<usize>) -> Self {
-        let whole = text[at.clone()].trim_end();
-        let shown = whole.trim_start_matches([' ', '\t', '\u{feff}']);
-        Line { start: at.start, indent: whole.len() - shown.len(), text: shown }
-    }
-
-    fn is_blank(&self) -> bool {
-        self.text.is_empty()
-    }
-
-    /// Range of its text in the file.
-    fn place(&self) -> Range<usize> {
-        self.start + self.indent..self.start + self.indent + self.text.len()
-    }
-
-    /// The character of an adornment, the line under or over a title.
-    fn adornment(&self) -> Option<char> {
-        let sign = self.text.chars().next().filter(char::is_ascii_punctuation)?;
-        (self.indent == 0 && self.text.chars().all(|other| other == sign)).then_some(sign)
-    }
+    let unused = reader.substitutions.0.into_values().filter(|substitution| !substitution.used);
+    unused.for_each(|unused| reader.content.leave("replace", unused.at));
+    reader.content
 }
 
 struct Reader<'a> {
@@ -88,10 +46,50 @@ struct Reader<'a> {
     at: usize,
     /// The adornments of titles in order of appearance, which define the levels.
     levels: Vec<(char, bool)>,
-    blocks: Vec<Block>,
+    /// The indentations that the lines so far opened, from the outermost.
+    containers: Vec<Container>,
+    /// Indentation of the directive whose content may follow.
+    directive: Option<usize>,
+    /// Language of literal blocks that do not state theirs.
+    highlight: String,
+    substitutions: Substitutions,
+    content: Content,
 }
 
-impl Reader<'_> {
+/// A range of lines with the same indentation.
+struct Container {
+    indent: usize,
+    quoted: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str, lines: Vec<Line<'a>>) -> Self {
+        let mut reader = Reader {
+            text,
+            lines,
+            at: 0,
+            levels: Vec::new(),
+            containers: Vec::new(),
+            directive: None,
+            highlight: String::new(),
+            substitutions: Substitutions::default(),
+            content: Content::default(),
+        };
+        reader.define();
+        reader
+    }
+
+    /// Reads the substitutions, which may follow the text that uses them.
+    fn define(&mut self) {
+        for (at, line) in self.lines.iter().enumerate() {
+            let Some(found) = REPLACE.captures(line.text) else { continue };
+            let rest = self.lines[at + 1..].iter().take_while(|next| !next.is_blank() && next.indent > line.indent);
+            let texts = [&line.text[found[0].len()..]].into_iter().chain(rest.clone().map(|line| line.text));
+            let text = texts.collect::<Vec<_>>().join(" ").trim().replace("``", "");
+            let at = line.place().start..rest.last().unwrap_or(line).place().end;
+            self.substitutions.0.insert(found["name"].to_owned(), Substitution { text, at, used: false });
+        }
+    }
     fn next(&mut self) {
         if self.title() {
             return;
@@ -126,8 +124,8 @@ impl Reader<'_> {
         });
         let element = self.lines[self.at].start..self.lines[at + 1].place().end;
         let mut builder = Builder::default();
-        inline(&mut builder, self.text, title.place());
-        self.blocks.extend(builder.finish(Kind::Heading(u8::try_from(level + 1).unwrap_or(u8::MAX)), element));
+        inline(&mut builder, self.text, self.lines[at].place(), &mut self.substitutions);
+        self.content.blocks.extend(builder.finish(Kind::Heading(u8::try_from(level + 1).unwrap_or(u8::MAX)), element));
         self.at = at + 2;
         true
     }
@@ -142,26 +140,55 @@ impl Reader<'_> {
                 end => self.paragraph(end),
             };
         };
-        let (name, end) = (&directive[1], directive[0].len());
-        if LEFT_OUT.contains(&name) {
-            self.pass_over(self.at);
-        } else if LITERAL.contains(&name) {
-            let indent = line.indent;
-            self.at += 1;
-            self.pass_over_fields();
-            self.literal(indent);
-        } else if end < line.text.len() {
-            self.paragraph(end);
-        } else {
-            self.at += 1;
-            self.pass_over_fields();
+        let (name, indent, argument) = (&directive[1], line.indent, line.text[directive[0].len()..].trim());
+        match Directive::of(name) {
+            _ if name == "replace" => self.pass_over(self.at),
+            Directive::Unread => self.unread(name),
+            Directive::Invisible => {
+                if name == "highlight" {
+                    self.highlight = argument.to_lowercase();
+                }
+                self.pass_over(self.at);
+            }
+            Directive::Literal => {
+                let language = argument.split_whitespace().next().unwrap_or("").to_lowercase();
+                self.at += 1;
+                self.options(indent);
+                self.literal_under(indent, if language.is_empty() { self.highlight.clone() } else { language });
+            }
+            Directive::Text if !argument.is_empty() => {
+                self.paragraph(directive[0].len());
+                self.options(indent);
+                self.directive = Some(indent);
+            }
+            Directive::Text | Directive::Container => {
+                self.at += 1;
+                self.options(indent);
+                self.directive = Some(indent);
+            }
         }
     }
 
-    /// Skips the options directly under a directive.
-    fn pass_over_fields(&mut self) {
-        while self.lines.get(self.at).is_some_and(|line| line.indent > 0 && FIELD.is_match(line.text)) {
-            self.at += 1;
+    /// Lists the directive as not read, and skips it.
+    fn unread(&mut self, name: &str) {
+        let start = self.lines[self.at].place().start;
+        let name = name.to_owned();
+        self.pass_over(self.at);
+        let end = self.lines[..self.at].iter().rev().find(|line| !line.is_blank()).map_or(start, |line| line.place().end);
+        self.content.leave(&name, start..end);
+    }
+
+    /// Skips the options directly under a directive, except those that the page shows.
+    fn options(&mut self, outer: usize) {
+        while let Some(line) = self.lines.get(self.at).filter(|line| line.indent > outer && FIELD.is_match(line.text)) {
+            match SHOWN.find(line.text) {
+                Some(name) => self.paragraph(name.end()),
+                None => {
+                    let indent = line.indent;
+                    let rest = self.lines[self.at + 1..].iter();
+                    self.at += 1 + rest.take_while(|line| !line.is_blank() && line.indent > indent).count();
+                }
+            }
         }
     }
 
@@ -177,6 +204,12 @@ impl Reader<'_> {
         let first = &self.lines[self.at];
         let marker = if skip > 0 { skip } else { ITEM.find(first.text).map_or(0, |item| item.end()) };
         let (outer, inner) = (first.indent, first.indent + marker);
+        let item = skip == 0 && marker > 0;
+        let quoted = self.is_quoted(outer) && marker == 0;
+        if item {
+            self.containers.push(Container { indent: inner, quoted: false });
+        }
+        let first = &self.lines[self.at];
         let start = first.place().start + marker;
         let mut end = first.place().end;
         let mut next = self.at + 1;
@@ -184,7 +217,8 @@ impl Reader<'_> {
         let indent = self.lines.get(next).filter(|line| skip > 0 && line.indent > outer).map_or(inner, |line| line.indent);
         while let Some(line) = self.lines.get(next) {
             let item = ITEM.is_match(line.text) && (marker > 0 || line.indent != outer);
-            if line.is_blank() || line.indent != indent || item || BORDER.is_match(line.text) {
+            let option = skip > 0 && FIELD.is_match(line.text);
+            if line.is_blank() || line.indent != indent || item || option || BORDER.is_match(line.text) {
                 break;
             }
             end = line.place().end;
@@ -197,85 +231,82 @@ impl Reader<'_> {
                 true => start + text.trim_end().len(),
                 false => start + text.len() + 1,
             });
-        let mut builder = Builder::default();
-        inline(&mut builder, self.text, start..shown);
-        self.blocks.extend(builder.finish(Kind::Prose, start..end));
+        let mut builder = Builder::of_prose(quoted);
+        inline(&mut builder, self.text, start..shown, &mut self.substitutions);
+        self.content.blocks.extend(builder.finish(Kind::Prose, start..end));
         if introduces {
             self.literal(if marker > 0 { inner } else { outer });
         }
     }
 
-    /// A literal block: indented further than its introduction, or quoted lines that begin with the same character.
+    /// Whether a paragraph with this indentation is in a block quote: in what is indented under no item, directive or term.
+    fn is_quoted(&mut self, indent: usize) -> bool {
+        let directive = self.directive.take();
+        self.containers.retain(|container| container.indent <= indent);
+        if let Some(same) = self.containers.last().filter(|container| container.indent == indent) {
+            return same.quoted;
+        }
+        let term = self.at > 0 && !self.lines[self.at - 1].is_blank();
+        let quoted = indent > 0 && !term && directive.is_none_or(|outer| outer >= indent);
+        self.containers.push(Container { indent, quoted });
+        quoted
+    }
+
+    /// A literal block after `::`: indented further than its introduction, or quoted lines that begin with the same character.
     fn literal(&mut self, outer: usize) {
-        while self.lines.get(self.at).is_some_and(Line::is_blank) {
-            self.at += 1;
+        self.pass_over_blank();
+        match self.lines.get(self.at) {
+            Some(first) if first.indent > outer => self.literal_under(outer, self.highlight.clone()),
+            Some(first) if first.text.starts_with(|sign: char| sign.is_ascii_punctuation()) => self.literal_until_blank(),
+            _ => {}
         }
-        let Some(first) = self.lines.get(self.at) else {
-            return;
-        };
-        if first.indent <= outer {
-            return if first.text.starts_with(|sign: char| sign.is_ascii_punctuation()) {
-                self.literal_until_blank()
-            };
-        }
+    }
+
+    fn pass_over_blank(&mut self) {
+        self.at += self.lines[self.at..].iter().take_while(|line| line.is_blank()).count();
+    }
+
+    /// The lines that are indented further than a directive or an introduction.
+    fn literal_under(&mut self, outer: usize, language: String) {
+        self.pass_over_blank();
         let rest = &self.lines[self.at..];
         let length = rest.iter().take_while(|line| line.is_blank() || line.indent > outer).count();
         let blank = rest[..length].iter().rev().take_while(|line| line.is_blank()).count();
-        let end = self.at + length - blank;
-        self.literal_lines(end);
-        self.at += blank;
+        if length > blank {
+            self.literal_lines(self.at + length - blank, language);
+            self.at += blank;
+        }
     }
 
     fn literal_until_blank(&mut self) {
         let length = self.lines[self.at..].iter().take_while(|line| !line.is_blank()).count();
-        self.literal_lines(self.at + length);
+        self.literal_lines(self.at + length, String::new());
     }
 
     /// The lines up to `end`, without their common indentation.
-    fn literal_lines(&mut self, end: usize) {
+    fn literal_lines(&mut self, end: usize, language: String) {
         let lines = &self.lines[self.at..end];
         let indent = lines.iter().filter(|line| !line.is_blank()).map(|line| line.indent).min().unwrap_or(0);
         let element = self.lines[self.at].start + indent..lines.last().map_or(0, |line| line.place().end);
-        let mut builder = Builder::default();
+        let mut builder = Builder::of_language(language);
         for line in lines {
             let from = if line.is_blank() { line.start } else { line.start + indent };
             let to = self.text[line.start..].find('\n').map_or(self.text.len(), |at| line.start + at + 1);
             builder.push(&self.text[from..to], from..to);
         }
-        self.blocks.extend(builder.finish(Kind::Literal, element));
+        self.content.blocks.extend(builder.finish(Kind::Literal, element));
         self.at = end;
-    }
-}
-
-/// Adds text without its inline markup.
-fn inline(builder: &mut Builder, text: &str, at: Range<usize>) {
-    let mut plain = at.start;
-    for found in INLINE.captures_iter(&text[at.clone()]) {
-        let whole = found.get(0).expect("it is the whole match").range();
-        let (start, end) = (at.start + whole.start, at.start + whole.end);
-        builder.push(&text[plain..start], plain..start);
-        marked(builder, &found, at.start);
-        plain = end;
-    }
-    builder.push(&text[plain..at.end], plain..at.end);
-}
-
-fn marked(builder: &mut Builder, found: &Captures<'_>, offset: usize) {
-    let group = |name| found.name(name).map(|part| (part.as_str(), offset + part.start()..offset + part.end()));
-    if let Some((text, at)) = group("literal") {
-        builder.push_code(text, at);
-    } else if let Some((text, at)) = group("named") {
-        // The visible text precedes the target in angle brackets.
-        let shown = text.rfind('<').filter(|open| text.ends_with('>') && *open > 0).map_or(text, |open| text[..open].trim_end());
-        builder.push(shown, at.start..at.start + shown.len());
-    } else if let Some((text, at)) = group("strong").or_else(|| group("emphasis")).or_else(|| group("escaped")) {
-        builder.push(text, at);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::page::Block;
+
+    fn blocks(text: &str) -> Vec<Block> {
+        content(text).blocks
+    }
 
     fn shown(text: &str) -> Vec<(Kind, String)> {
         blocks(text).into_iter().map(|block| (block.kind, block.text.trim_end().to_owned())).collect()
