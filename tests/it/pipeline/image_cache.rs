@@ -58,7 +58,7 @@ fn the_options_of_the_image_cache_are_checked() {
     assert!(alone.code == 2 && alone.stderr.contains("requires --image-cache"), "{}", alone.stderr);
     let wrong = matrix(&[&check[..], &["--image-cache", "https://registry.example/x"]].concat());
     insta::assert_snapshot!(wrong.stderr, @r"
-    error: invalid value 'https://registry.example/x' for '--image-cache <HOST[:PORT]/REPOSITORY>': it begins with a scheme; give it as HOST[:PORT]/REPOSITORY, such as `registry.example:5000/team/matrix`
+    error: invalid value 'https://registry.example/x' for '--image-cache <HOST/REPOSITORY>': it begins with a scheme; give it as HOST[:PORT]/REPOSITORY, such as `registry.example:5000/team/matrix`
 
     For more information, try '--help'.
     ");
