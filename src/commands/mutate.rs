@@ -41,7 +41,7 @@ pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let running = Running::new(places, work, selection(&which), &args.report_dir)?;
     let mut running = Running { jobs: args.jobs, ..running };
     let (engine, info) = connect(places)?;
-    let jobs = args.jobs.map_or_else(|| run::room(&info), usize::from);
+    let jobs = args.jobs.map_or_else(|| run::room(&info, &plans), usize::from);
     let (record, _) = running.perform(&*engine, info)?;
     if record.ended.is_none() {
         return Ok(Exit::Inconclusive);

@@ -165,7 +165,7 @@ impl Running<'_> {
             files::tidy(folder, &[]);
         }
         let cache_key = CacheKey { compiler_cache: self.compiler_cache, ..CacheKey::new(&info).map_err(fault)? };
-        let jobs = self.jobs.map_or_else(|| run::room(&info), usize::from);
+        let jobs = self.jobs.map_or_else(|| run::room(&info, &self.work.plans), usize::from);
         let (header, journal) = self.begin(&lease, info)?;
         let listener = Listeners {
             progress: Progress::new(),

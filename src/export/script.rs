@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use super::expected::{Again, Documented, Executed, Step, executed};
 use crate::image::{Base, ImageError};
+use crate::model::limits::Limits;
 use crate::model::observation::{Part, Phase};
 use crate::model::plan::{CellPlan, phases};
 use crate::model::record::CellRecord;
 use crate::model::step;
-use crate::run::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
+use crate::run::REQUEST_END;
 use crate::text::appended::{self, Place};
 use crate::text::sanitize::one_line;
 use crate::text::shell::quoted;
@@ -23,7 +24,7 @@ pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, Image
     let tag: String = plain(&plan.cell.id).chars().take(100).collect();
     let library = LIBRARY
         .replace("@ISOLATION@", &isolation(plan))
-        .replace("@BLOCKS@", &(DISK / 512).to_string())
+        .replace("@BLOCKS@", &(plan.limits.disk / 512).to_string())
         .replace("@BASE@", &base)
         .replace("@IMAGE@", &format!("matrix-export/{}:{tag}", plain(&plan.cell.scenario)));
     let cell = one_line(&format!("{} {}", plan.cell.scenario, plan.cell.id));
@@ -41,9 +42,10 @@ pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, Image
 /// The options that give a container the same limits and privileges as in a run.
 pub(super) fn isolation(plan: &CellPlan) -> String {
     let capabilities: String = plan.kernel_capabilities().map(|name| format!(" --cap-add {name}")).collect();
-    let cpus = f64::from(CPU) / 1000.0;
+    let Limits { memory, processes, cpu, .. } = plan.limits;
+    let cpus = f64::from(cpu) / 1000.0;
     format!(
-        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {MEMORY} --memory-swap {MEMORY} --shm-size {MEMORY} --pids-limit {PROCESSES} --cpus {cpus} --init"
+        "--network none --cap-drop ALL{capabilities} \\\n    --sysctl net.ipv4.ip_unprivileged_port_start=0 --security-opt no-new-privileges \\\n    --memory {memory} --memory-swap {memory} --shm-size {memory} --pids-limit {processes} --cpus {cpus} --init"
     )
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axes::Grid;
 use super::diagnostic::{File, Place};
+use super::limits::limits;
 use super::replace::Among;
 use super::scope::{Common, Inputs, LONGEST_TEXT, Names, Numbers, spliced};
 use super::{capability, check_phases, coverage, measure, raw};
@@ -59,6 +60,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledg
         fidelity: grid.fidelity(&raw.fidelity, &place.key("fidelity")),
         values,
         capabilities: capability::valid(shared.chain(place.key("capabilities").each(&raw.capabilities))),
+        limits: limits(raw.limits.as_ref()),
         directory: raw.directory.as_ref().map(|text| names.template(&text.0, &place.key("directory"))),
         workarounds: workarounds(raw, &names, &both[1..], &place.key("workarounds")),
         resolved: names.part(&raw.resolved, &place.key("resolved")),

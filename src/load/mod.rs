@@ -10,6 +10,7 @@ pub mod doubts;
 mod expectation;
 mod file;
 mod ledger;
+mod limits;
 mod locate;
 mod lower;
 mod measure;

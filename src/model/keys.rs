@@ -66,6 +66,7 @@ name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
 name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
 text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
 text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
+text!(Size, "a size such as `512MiB` or `4GiB`", "^[1-9][0-9]{0,3}[MG]iB$");
 
 /// An omitted part with a reason: either `words` or `axis`.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -11,6 +11,7 @@ pub mod expect;
 pub mod id;
 pub mod keys;
 pub mod kinds;
+pub mod limits;
 pub mod observation;
 pub mod observed;
 pub mod plan;

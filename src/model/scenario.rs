@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::id::{ClaimId, ScenarioId, SectionId};
+use super::limits::Limits;
 use crate::text::template::Template;
 
 /// One scenario file: a documented problem, its cells, steps, expectations and workarounds.
@@ -43,6 +44,8 @@ pub struct Scenario {
     pub image: Vec<Template>,
     /// Capabilities that its containers keep; all others are dropped.
     pub capabilities: Vec<Grant>,
+    /// Limits of each container.
+    pub limits: Limits,
     /// Default working directory of the steps.
     pub directory: Option<Template>,
     /// Documented steps that must succeed.

@@ -73,6 +73,7 @@ impl Filled<'_> {
             fidelity: rule.fidelity,
             reason: rule.reason.clone(),
             capabilities: scenario.capabilities.iter().map(|k| (spelled(k.capability), k.reason.clone())).collect(),
+            limits: scenario.limits,
             image,
             control_image,
             directory: scenario.directory.as_ref().map(|text| self.text(text)),

@@ -30,6 +30,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
+use crate::model::limits::Limits;
+use crate::model::plan::CellPlan;
 use crate::model::record::{EngineInfo, Judged, Record};
 use cell::{Bench, RunContext};
 use event::{Event, Listener};
@@ -40,17 +42,19 @@ use sweep::clear;
 
 pub use build::{Build, Built, build};
 pub use error::RunError;
-pub(crate) use limits::{CPU, DISK, MEMORY, PROCESSES, REQUEST_END};
+pub(crate) use limits::REQUEST_END;
 pub use request::{Order, Request};
 pub use sweep::sweep;
 pub use terminal::is_at_terminal;
 
-/// The number of containers that the host of an engine has room for: three for every two processors, limited by memory. With one
-/// for each processor, a sixth of the processor time was idle while steps waited for a server or for the disk (`benches/cost`).
-pub fn room(engine: &EngineInfo) -> usize {
+/// The number of containers that the host of an engine has room for: three for every two processors, limited by the memory that the
+/// largest container of these plans may need. With one for each processor, a sixth of the processor time was idle while steps
+/// waited for a server or for the disk (`benches/cost`).
+pub fn room(engine: &EngineInfo, plans: &[CellPlan]) -> usize {
     let here = || std::thread::available_parallelism().map_or(2, usize::from);
     let processors = if engine.processors > 0 { engine.processors } else { here() };
-    let memory = usize::try_from(engine.memory / MEMORY).unwrap_or(usize::MAX);
+    let largest = plans.iter().map(|plan| plan.limits.memory).max().unwrap_or(Limits::default().memory);
+    let memory = usize::try_from(engine.memory / largest).unwrap_or(usize::MAX);
     let wanted = (processors * 3).div_ceil(2);
     if engine.memory > 0 { wanted.min(memory).max(1) } else { wanted }
 }

@@ -171,6 +171,17 @@ fn a_step_out_of_time_is_inconclusive_and_leaves_nothing() {
 
 #[test]
 #[ignore = "needs a container engine"]
+fn a_step_that_exceeds_a_limit_of_its_scenario_is_inconclusive() {
+    let limited = ("\nreproduce:\n", "\nlimits: {memory: 128MiB}\nreproduce:\n");
+    let place = Place::new(&[limited, ("run: make\n", "run: head -c 400000000 /dev/zero | tail -c 400000000 > /dev/null\n")]);
+    assert_eq!(place.run().0, 3);
+    let verdict = place.verdict("headers.python-h");
+    assert_eq!(verdict["cause"], "out-of-memory");
+    assert!(verdict["why"].as_str().unwrap().contains("needed more than 128 MiB of memory"), "{verdict}");
+}
+
+#[test]
+#[ignore = "needs a container engine"]
 fn an_interrupted_run_writes_its_reports_and_leaves_nothing() {
     for name in ["-INT", "-HUP"] {
         let place = Place::new(&[("run: make\n", "run: sleep 600\n")]);

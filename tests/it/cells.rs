@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 use matrix::model::cell::Cell;
 use matrix::model::cell::expand::{excluded, expand};
 use matrix::model::cell::select::{Choice, Filter, select};
+use matrix::model::limits::Limits;
 use matrix::model::scenario::{Axis, Control, Scenario, Source};
 use matrix::model::when::{Exclude, When};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -32,6 +33,7 @@ fn scenario(id: &str, axes: &[(&str, &[&str])]) -> Scenario {
         values: Vec::new(),
         image: Vec::new(),
         capabilities: Vec::new(),
+        limits: Limits::default(),
         directory: None,
         prepare: Vec::new(),
         reproduce: Vec::new(),

@@ -12,6 +12,7 @@ use crate::model::claim::ClaimKind;
 use crate::model::drift::{Drift, KnownDrift, Now};
 use crate::model::expect::{self, ExitRule, Expectation, Has, Lines, Test};
 use crate::model::id::ClaimId;
+use crate::model::limits::Limits;
 use crate::model::observation::Streams;
 use crate::model::plan::ImagePlan;
 use crate::model::scenario::{Fidelity, Source};
@@ -28,7 +29,7 @@ fn step(name: &str, http: bool, expect: Vec<Expectation<String>>) -> Step<String
     if !http {
         return Step::run(name, name, expect);
     }
-    let request = Request { path: "/hello".into(), method: None, headers: BTreeMap::new(), body: None };
+    let request = Request { path: "/hello".into(), port: 80, method: None, headers: BTreeMap::new(), body: None };
     Step::new(name, Action::Http(Http { http: request }), expect)
 }
 
@@ -58,6 +59,7 @@ fn plan() -> CellPlan {
         file: "x.yaml".into(),
         repeat: "matrix run s --only b".into(),
         capabilities: BTreeMap::new(),
+        limits: Limits::default(),
         fidelity: Fidelity::Natural,
         reason: "so".into(),
         image: image.clone(),

@@ -2,6 +2,7 @@
 //! descriptions an editor shows. These types must not leave the loader.
 
 mod ledger;
+mod limits;
 mod stated;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use crate::model::keys::*;
 use crate::model::kinds::Orphan;
 use crate::model::scenario::Fidelity;
 pub(super) use ledger::{Claim, Ledger, Waiver};
+pub(super) use limits::Limits;
 pub(super) use stated::{Excuse, KnownDrift, NotReproduced};
 
 /// A mapping with the keys of one type and those of kinds.
@@ -91,6 +93,8 @@ pub(super) struct Scenario {
     /// Capabilities of all containers of a cell, in addition to those of `common.yaml`; all others are dropped.
     #[serde(default)]
     pub(super) capabilities: Vec<Grant>,
+    /// Limits of each container; what is missing here is as by default.
+    pub(super) limits: Option<Limits>,
     /// Default working directory of steps.
     pub(super) directory: Option<Sentence>,
     /// Documented steps that must succeed before the failure can occur.
@@ -102,8 +106,8 @@ pub(super) struct Scenario {
     /// Documented workarounds; each starts from the state after `reproduce`.
     #[serde(default)]
     pub(super) workarounds: Vec<Workaround>,
-    /// Steps that show that the problem is gone, including an HTTP request that expects a 2xx `status` and text of the response
-    /// (`has`).
+    /// Steps that show that the problem is gone, one of them that the software works: `exit: success` with a `has` or a `number`, or a
+    /// request that expects a 2xx `status` and text of the response (`has`).
     #[schemars(length(min = 1))]
     pub(super) resolved: Vec<Step>,
     /// The healthy environment, where the same procedure must not show the symptom.

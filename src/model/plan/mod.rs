@@ -10,6 +10,7 @@ use super::cell::Cell;
 use super::claim::ClaimKind;
 use super::drift::{KnownDrift, NotReproduced};
 use super::id::{ClaimId, SectionId};
+use super::limits::Limits;
 use super::scenario::{Fidelity, Source};
 use super::step::{Step, Substitute};
 use super::workaround::Workaround;
@@ -31,6 +32,8 @@ pub struct CellPlan {
     pub reason: String,
     /// Capabilities that all containers keep, and the reason for each.
     pub capabilities: BTreeMap<String, String>,
+    /// Limits of each container.
+    pub limits: Limits,
     /// The environment with the defect.
     pub image: ImagePlan,
     /// The healthy environment.

@@ -48,12 +48,12 @@ impl CacheKey {
         Ok(CacheKey { engine: engine.clone(), harness, compiler_cache: true })
     }
 
-    /// Digest of everything known without an engine: the harness, the contents of both images, and the capabilities of their
-    /// containers.
+    /// Digest of everything known without an engine: the harness, the contents of both images, and the capabilities and limits
+    /// of their containers.
     pub fn recipe(&self, plan: &CellPlan) -> String {
         let capabilities: Vec<String> = plan.kernel_capabilities().collect();
-        let recipe =
-            serde_json::to_vec(&(FORMAT, &self.harness, self.compiler_cache, &plan.image, &plan.control_image, capabilities));
+        let images = [&plan.image, &plan.control_image];
+        let recipe = serde_json::to_vec(&(FORMAT, &self.harness, self.compiler_cache, images, capabilities, plan.limits));
         digest(&recipe.expect("a plan has text for keys"))
     }
 

@@ -80,6 +80,7 @@ fn every_input_besides_the_steps_changes_the_digest() {
         scenario("image: [broken, healthy]", "image: [healthy]"),
         scenario("image: [broken]", "image: [broken, broken]"),
         scenario("image: [broken]", "capabilities: [{name: chown, reason: it gives files away}]\nimage: [broken]"),
+        scenario("image: [broken]", "limits: {memory: 1GiB}\nimage: [broken]"),
     ]);
     for file in ["broken/Dockerfile", "healthy/Dockerfile"] {
         digests.push(of(&here, &edited(&format!("dockerfiles/{file}"), "RUN", "RUN true &&"), IMAGES));

@@ -19,12 +19,12 @@ use super::clock::millis;
 use super::event::{Event, Listener};
 use super::execution::{Execution, judge};
 use super::images::Images;
-use super::limits::{CPU, DISK, MEMORY, PROCESSES};
 use super::lock::Lease;
 use super::request::Request;
 use super::rules;
 use crate::engine::{ContainerId, Engine, EngineError, ImageId, Labels, StartRequest};
 use crate::model::cause::Trouble;
+use crate::model::limits::Limits;
 use crate::model::observation::Phase;
 use crate::model::plan::{CellPlan, ImagePlan};
 use crate::model::record::{Judged, PhaseRecord};
@@ -204,13 +204,14 @@ impl<'a> Bench<'a> {
         if self.cancel.is_cancelled() {
             return Err(interrupted());
         }
+        let Limits { memory, processes, cpu, disk, .. } = plan.limits;
         let request = StartRequest {
             image: image.clone(),
             labels: self.labels.clone(),
-            memory: MEMORY,
-            processes: PROCESSES,
-            cpu: CPU,
-            disk: DISK,
+            memory,
+            processes,
+            cpu,
+            disk,
             capabilities: plan.kernel_capabilities().collect(),
             env: self.env.clone(),
         };

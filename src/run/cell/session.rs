@@ -11,13 +11,14 @@ use super::trouble::{engine_trouble, interrupted};
 use crate::engine::{ContainerId, Engine, ExecEnd, ExecRequest, ImageId, OUTPUT_LIMIT};
 use crate::image::Base;
 use crate::model::cause::{Cause, Trouble};
+use crate::model::limits::Limits;
 use crate::model::observation::{Observation, Part, Phase, Streams};
 use crate::model::plan::CellPlan;
 use crate::model::record::PhaseRecord;
 use crate::model::step::Step;
 use crate::run::clock::{in_millis, millis};
 use crate::run::event::{Event, Listener};
-use crate::run::limits::{DISK, MEMORY, PROCESSES, REQUEST_END, SILENCE};
+use crate::run::limits::REQUEST_END;
 use crate::run::rules;
 
 /// One container and the phases executed in it.
@@ -83,8 +84,11 @@ impl Session<'_> {
         let clock = Instant::now();
         let own = step.timeout;
         // A request has its own timeout and is silent while it waits.
-        let (timeout, silence) =
-            if step.action.kind().is_request() { (own + REQUEST_END, own + REQUEST_END) } else { (own, SILENCE.min(own)) };
+        let (timeout, silence) = if step.action.kind().is_request() {
+            (own + REQUEST_END, own + REQUEST_END)
+        } else {
+            (own, self.plan.limits.silence().min(own))
+        };
         let request = ExecRequest {
             command: files.command(step),
             directory: step.directory.clone(),
@@ -100,7 +104,7 @@ impl Session<'_> {
             Err(error) => (None, Some(engine_trouble(&error))),
             Ok(output) => {
                 self.cpu.set(self.cpu.get().max(output.cpu));
-                let (exit, trouble) = ended(output.end, step);
+                let (exit, trouble) = ended(output.end, step, &self.plan.limits);
                 let streams = Streams { stdout: &output.stdout, stderr: &output.stderr };
                 let observation = step.observe(part.clone(), exit, streams, millis(clock));
                 self.listener.on_event(&Event::StepFinished { cell: cell.cell_ref(), phase, observation: &observation });
@@ -129,22 +133,25 @@ impl Session<'_> {
 }
 
 /// The exit status of a command, or the trouble that stopped it.
-fn ended(end: ExecEnd, step: &Step<String>) -> (Option<i64>, Option<Trouble>) {
+fn ended(end: ExecEnd, step: &Step<String>, limits: &Limits) -> (Option<i64>, Option<Trouble>) {
     let stopped = |cause, what: &str| (None, Some(Trouble { cause, detail: format!("step `{}` {what}", step.name) }));
     match end {
         ExecEnd::Exit(code) => (Some(code), None),
         ExecEnd::Timeout => stopped(Cause::Timeout, &format!("took more than {} s", step.timeout.as_secs())),
-        ExecEnd::Silence => stopped(Cause::Silence, &format!("printed nothing for {} s", SILENCE.min(step.timeout).as_secs())),
+        ExecEnd::Silence => {
+            stopped(Cause::Silence, &format!("printed nothing for {} s", limits.silence().min(step.timeout).as_secs()))
+        }
         ExecEnd::Flood => stopped(Cause::Flood, &format!("printed more than {} MiB", OUTPUT_LIMIT >> 20)),
-        ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", MEMORY >> 20)),
-        ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {PROCESSES} processes at once")),
+        ExecEnd::OutOfMemory => stopped(Cause::OutOfMemory, &format!("needed more than {} MiB of memory", limits.memory >> 20)),
+        ExecEnd::Processes => stopped(Cause::Processes, &format!("needed more than {} processes at once", limits.processes)),
         ExecEnd::DiskFull => stopped(Cause::DiskFull, "ran out of disk space"),
         ExecEnd::NoDirectory => {
             let directory = step.directory.as_deref().unwrap_or_default();
             stopped(Cause::NoDirectory, &format!("could not be started: its directory `{directory}` does not exist"))
         }
-        ExecEnd::FileSize => {
-            stopped(Cause::FileSize, &format!("tried to write a file of more than {} MiB, the limit of a file", DISK >> 20))
-        }
+        ExecEnd::FileSize => stopped(
+            Cause::FileSize,
+            &format!("tried to write a file of more than {} MiB, the limit of a file", limits.disk >> 20),
+        ),
     }
 }

@@ -118,6 +118,22 @@ fn the_input_of_steps_is_bounded() {
 }
 
 #[test]
+fn limits_have_units_and_bounds() {
+    let limits = |keys: &str| sample("reproduce:", &format!("limits: {{{keys}}}\nreproduce:"));
+    assert_eq!(limits("memory: 512MiB, processes: 64, cpu: 4, disk: 8GiB, silence: 20m"), "nothing is wrong");
+    assert_snapshot!(limits("memory: 4GB, processes: 1, cpu: 0, silence: 20"), @r"
+    sample.yaml:22:10: limits.memory: expected a size such as `512MiB` or `4GiB`, found `4GB`
+      help: `memory`: memory and swap together
+    sample.yaml:22:23: limits.processes: expected a number from 16 to 1000000, found 1
+      help: `processes`: processes that run at the same time
+    sample.yaml:22:37: limits.cpu: expected a number from 1 to 1024, found 0
+      help: `cpu`: processors that it can use at the same time
+    sample.yaml:22:45: limits.silence: expected a time such as `90s` or `5m`, found 20
+      help: `silence`: time without output after which a step is stopped
+    ");
+}
+
+#[test]
 fn resolved_shows_that_the_software_works() {
     assert_snapshot!(sample("- use: answer", "- {name: alive, run: pgrep apache2}"), @r"
     sample.yaml:41:1: resolved: no step shows that the software works
