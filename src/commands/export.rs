@@ -37,7 +37,7 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
         )));
     }
     let settings = settings(places);
-    let cache = Cache::new(&settings.cache, settings.index.as_deref());
+    let cache = Cache::new(&settings.cache, settings.index.as_deref()).with_urls(catalog.urls());
     let fetch = |(file, digest): (String, String)| cache.fetch(&file, &digest).map(|path| (file, path));
     let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(unavailable)?;
     let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref() };

@@ -2,7 +2,10 @@
 //! never gets its name in the cache.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+use url::Url;
 
 use crate::subject::index::{self, Releases};
 use crate::text::advice::Advice;
@@ -20,7 +23,7 @@ pub(super) const MOST_PINS: u64 = 1 << 20;
 pub enum SourceError {
     /// The archive does not have its pinned digest.
     #[error(
-        "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream replaced the archive, change the pin; otherwise do not trust that index"
+        "`{file}` from `{url}` is not the pinned archive: sha256 is {found}, pinned is {pinned}\nhelp: if upstream replaced the archive, change the pin; otherwise do not trust where it comes from"
     )]
     WrongDigest { file: String, url: String, found: String, pinned: String },
     /// The cache cannot be written.
@@ -30,24 +33,38 @@ pub enum SourceError {
     Index(#[from] Advice),
 }
 
+/// The pinned archives, by file name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pins(BTreeMap<String, String>);
+pub struct Pins(BTreeMap<String, Pin>);
+
+/// A line of the file of pins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pin {
+    /// In hexadecimal.
+    sha256: String,
+    /// Where the archive is; `None` is the package index.
+    url: Option<String>,
+}
 
 impl Pins {
-    /// Reads a file in the format of `sha256sum`; all its malformed lines are reported at once.
+    /// Reads a file in the format of `sha256sum`, in which a line may end with a URL; all its malformed lines are reported at once.
+    /// Without the file there are no pins: a project without archives needs none.
     pub fn read(path: &Path) -> Result<Pins, Advice> {
+        if path.symlink_metadata().is_err_and(|cause| cause.kind() == ErrorKind::NotFound) {
+            return Ok(Pins::default());
+        }
         let unreadable = |cause| {
             let message = format!("failed to read the pins in `{}`: {cause}", path.display());
-            Advice::new(message, "it is part of the repository; restore it with `git checkout`")
+            Advice::new(message, "replace it with a plain file; `matrix pin` adds lines to it")
         };
         let text = plain_text(path).map_err(unreadable)?;
         let mut pins = BTreeMap::new();
         let mut problems = Vec::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#')) {
-            let problem = match pin(line) {
-                None => "is not a digest and a file name",
-                Some((file, digest)) if pins.insert(file.to_owned(), digest.to_owned()).is_some() => "pins a file twice",
-                Some(_) => continue,
+            let problem = match pin(line).map(|(file, pin)| pins.insert(file.to_owned(), pin)) {
+                None => "is not a digest, a file name and perhaps a URL",
+                Some(Some(_)) => "pins a file twice",
+                Some(None) => continue,
             };
             problems.push(format!("{}:{}: `{line}` {problem}", path.display(), number + 1));
         }
@@ -56,20 +73,25 @@ impl Pins {
         }
         Err(Advice::new(
             format!("the pins cannot be used:\n{}", problems.join("\n")),
-            "each line must be as `sha256sum` prints it: digest, two spaces, file name",
+            "each line must be as `sha256sum` prints it: digest, two spaces, file name; a URL may follow after two more spaces",
         ))
     }
 
     /// The pinned sha256 of a file, in hexadecimal.
     pub fn digest(&self, file: &str) -> Option<&str> {
-        self.0.get(file).map(String::as_str)
+        self.0.get(file).map(|pin| pin.sha256.as_str())
+    }
+
+    /// The archives that are not in the package index, each with its URL.
+    pub fn urls(&self) -> BTreeMap<String, String> {
+        self.0.iter().filter_map(|(file, pin)| Some((file.clone(), pin.url.clone()?))).collect()
     }
 
     /// Adds a pin unless the file has one; returns whether it was added.
     pub fn add(&mut self, file: &str, sha256: &str) -> bool {
         let added = !self.0.contains_key(file);
         if added {
-            self.0.insert(file.to_owned(), sha256.to_owned());
+            self.0.insert(file.to_owned(), Pin { sha256: sha256.to_owned(), url: None });
         }
         added
     }
@@ -83,13 +105,21 @@ fn plain_text(path: &Path) -> std::io::Result<String> {
     files::read_text(path, MOST_PINS)
 }
 
-/// The archive and the digest in a line of the file of pins.
-pub(super) fn pin(line: &str) -> Option<(&str, &str)> {
-    let (digest, name) = line.split_once(' ')?;
-    let name = name.strip_prefix([' ', '*'])?;
-    let hex = digest.len() == 64 && digest.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+/// The archive in a line of the file of pins, with its digest and its URL.
+fn pin(line: &str) -> Option<(&str, Pin)> {
+    let (sha256, rest) = line.split_once(' ')?;
+    let rest = rest.strip_prefix([' ', '*'])?;
+    let (name, url) = rest.split_once("  ").map_or((rest, None), |(name, url)| (name, Some(url)));
+    let hex = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', ' ', '\t']);
-    (hex && plain).then_some((name, digest))
+    let is_url = |url: &str| Url::parse(url).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    let pin = Pin { sha256: sha256.to_owned(), url: url.map(str::to_owned) };
+    (hex && plain && url.is_none_or(is_url)).then_some((name, pin))
+}
+
+/// The name of the archive in a line of the file of pins.
+pub(super) fn pinned(line: &str) -> Option<&str> {
+    pin(line).map(|(name, _)| name)
 }
 
 /// A folder of downloaded archives, and the index for missing ones.
@@ -97,12 +127,25 @@ pub(super) fn pin(line: &str) -> Option<(&str, &str)> {
 pub struct Cache {
     folder: PathBuf,
     index: Option<String>,
+    /// Archives that are elsewhere.
+    urls: BTreeMap<String, String>,
 }
 
 impl Cache {
     /// A cache in `folder` that downloads from `index`, or from the user's index if there is none.
     pub fn new(folder: &Path, index: Option<&str>) -> Cache {
-        Cache { folder: folder.to_owned(), index: index.map(str::to_owned) }
+        Cache { folder: folder.to_owned(), index: index.map(str::to_owned), urls: BTreeMap::new() }
+    }
+
+    /// Downloads these archives from their URLs.
+    #[must_use]
+    pub fn with_urls(self, urls: BTreeMap<String, String>) -> Self {
+        Cache { urls, ..self }
+    }
+
+    /// Whether all of these archives have a URL, so that no index is needed.
+    pub fn has_urls<'a>(&self, mut files: impl Iterator<Item = &'a String>) -> bool {
+        files.all(|file| self.urls.contains_key(file))
     }
 
     /// Whether the cache contains an archive with this digest.
@@ -117,7 +160,10 @@ impl Cache {
         if self.holds(file, sha256) {
             return Ok(path);
         }
-        let (url, bytes) = index::download(&self.index()?, file, SIZE_LIMIT)?;
+        let (url, bytes) = match self.urls.get(file) {
+            Some(url) => index::download_url(url, SIZE_LIMIT)?,
+            None => index::download(&self.index()?, file, SIZE_LIMIT)?,
+        };
         let found = digest(&bytes);
         if found != sha256 {
             return Err(SourceError::WrongDigest { file: file.to_owned(), url, found, pinned: sha256.to_owned() });

@@ -85,6 +85,11 @@ impl Catalog {
         self.pins.digest(file).is_some()
     }
 
+    /// The archives that are not in the package index, each with its URL.
+    pub fn urls(&self) -> BTreeMap<String, String> {
+        self.pins.urls()
+    }
+
     /// Adds a pin in memory only. A pin in the file takes precedence; returns whether there was none.
     pub fn pin(&mut self, file: &str, sha256: &str) -> bool {
         self.pins.add(file, sha256)

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::archive::{Cache, MOST_PINS, Pins, SourceError, pin};
+use super::archive::{Cache, MOST_PINS, Pins, SourceError, pinned};
 use crate::subject::index::{self, Link, Named, release};
 use crate::text::advice::Advice;
 use crate::text::files::{self, Readers};
@@ -85,7 +85,7 @@ impl Cache {
         let folder = pins.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let lock = File::open(folder).map_err(write)?;
         lock.lock().map_err(write)?;
-        let there = if pins.symlink_metadata().is_ok() { Pins::read(pins).map_err(PinError::Input)? } else { Pins::default() };
+        let there = Pins::read(pins).map_err(PinError::Input)?;
         match there.digest(&file) {
             Some(same) if same == sha256 => return Ok(pinned(How::There)),
             Some(other) => {
@@ -153,8 +153,8 @@ fn damaged(error: SourceError) -> PinError {
 /// The text with one more pin, after the last pin with a smaller name, else before the first pin. All other lines remain unchanged.
 fn with_line(text: &str, file: &str, sha256: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
-    let before = lines.iter().rposition(|line| pin(line).is_some_and(|(name, _)| name < file));
-    let first = lines.iter().position(|line| pin(line).is_some());
+    let before = lines.iter().rposition(|line| pinned(line).is_some_and(|name| name < file));
+    let first = lines.iter().position(|line| pinned(line).is_some());
     let place = before.map_or_else(|| first.unwrap_or(lines.len()), |place| place + 1);
     let line = format!("{sha256}  {file}");
     lines.insert(place, &line);

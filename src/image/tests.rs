@@ -70,8 +70,8 @@ fn all_mistakes_of_the_catalogue_are_reported_at_once() {
     ]);
     insta::assert_snapshot!(without_folder(&folder, &catalog.unwrap_err().to_string()), @r"
     the pins cannot be used:
-    DIR/SHA256SUMS:1: `abc  x` is not a digest and a file name
-    help: each line must be as `sha256sum` prints it: digest, two spaces, file name
+    DIR/SHA256SUMS:1: `abc  x` is not a digest, a file name and perhaps a URL
+    help: each line must be as `sha256sum` prints it: digest, two spaces, file name; a URL may follow after two more spaces
     DIR/a/Dockerfile:1: `ARG BASE` is required here
     help: a dockerfile begins with `ARG BASE` and `FROM ${BASE}` and has no other `FROM`
     DIR/b/Dockerfile:3: `FROM scratch` is a second `FROM`
@@ -196,7 +196,7 @@ fn links_out_of_a_dockerfile_folder_and_special_files_are_not_read() {
     symlink("/etc/passwd", at("SHA256SUMS")).unwrap();
     insta::assert_snapshot!(without_folder(&folder, &Catalog::read(folder.path()).unwrap_err().to_string()), @r"
     failed to read the pins in `DIR/SHA256SUMS`: it is not a regular file
-    help: it is part of the repository; restore it with `git checkout`
+    help: replace it with a plain file; `matrix pin` adds lines to it
     `DIR/Upper` is not a valid name of a dockerfile
     help: use a name in kebab-case such as `python-runtime`
     `DIR/a/users` is a link, which may point outside
@@ -251,6 +251,15 @@ fn the_amount_of_input_is_bounded() {
     let (folder, catalog) = catalog_of(&[("a/Dockerfile", HEADS), (&format!("a/{deep}x"), ""), ("SHA256SUMS", "")]);
     let message = without_folder(&folder, &catalog.unwrap_err().to_string());
     assert!(message.contains("has a name of more than 200 bytes, including its folders\nhelp: "), "{message}");
+}
+
+#[test]
+fn without_a_file_of_pins_nothing_is_pinned() {
+    let (_folder, catalog) = catalog_of(&[("mod-wsgi/Dockerfile", LAYER), ("a/Dockerfile", HEADS)]);
+    let catalog = catalog.unwrap();
+    assert!(catalog.layer("a", &values(&[])).is_ok());
+    let error = catalog.layer("mod-wsgi", &values(&[("mod_wsgi", "4.9.4")])).unwrap_err().to_string();
+    assert!(error.contains("`mod_wsgi-4.9.4.tar.gz` is not pinned"), "{error}");
 }
 
 #[test]

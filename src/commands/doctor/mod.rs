@@ -60,14 +60,20 @@ fn archives(places: &Places, remedy: &Remedy, findings: &mut Findings) {
     let images = work.plans.iter().flat_map(|plan| [&plan.image, &plan.control_image]);
     let sources: BTreeSet<_> = images.flat_map(|image| &image.layers).flat_map(|layer| &layer.sources).collect();
     let settings = settings(places);
-    let cache = Cache::new(&settings.cache, settings.index.as_deref());
-    let missing = sources.iter().filter(|(name, digest)| !cache.holds(name, digest)).count();
-    let found = format!("{} of {} archives in `{}`", sources.len() - missing, sources.len(), settings.cache.display());
-    match (missing, cache.index()) {
-        (0, _) => findings.good("sources", found),
-        (_, Ok(index)) => findings.good("sources", format!("{found}; the rest will be fetched from `{index}`")),
-        (_, Err(error)) => {
-            findings.bad("sources", format!("{found}; {error}"), remedy.install(&[crate::subject::index::PACKAGE]))
+    let cache = Cache::new(&settings.cache, settings.index.as_deref()).with_urls(work.catalog.urls());
+    let missing: Vec<&String> =
+        sources.iter().filter(|(name, digest)| !cache.holds(name, digest)).map(|(name, _)| *name).collect();
+    let found = format!("{} of {} archives in `{}`", sources.len() - missing.len(), sources.len(), settings.cache.display());
+    if missing.is_empty() {
+        return findings.good("sources", found);
+    }
+    if cache.has_urls(missing.into_iter()) {
+        return findings.good("sources", format!("{found}; the rest will be fetched from the URLs of the pins"));
+    }
+    match cache.index() {
+        Ok(index) => findings.good("sources", format!("{found}; the rest will be fetched from `{index}`")),
+        Err(error) => {
+            findings.bad("sources", format!("{found}; {error}"), remedy.install(&[crate::subject::index::PACKAGE]));
         }
     }
 }

@@ -18,6 +18,8 @@ use crate::text::advice::Advice;
 
 /// Number of last lines of output in an error.
 const TAIL: usize = 15;
+/// Pauses before further attempts after trouble that may pass.
+const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(30)];
 /// How long the program may clean up after it was asked to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -25,11 +27,13 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct Bootstrap {
     folder: Folder,
     detail: String,
+    /// What it lacks that other bases have, and why.
+    reduced: Option<String>,
 }
 
 impl Bootstrap {
     /// Bootstraps a base; `line` gets the output of the program. If this future is dropped, the program is stopped and removes
-    /// its files. After a failure there may be a second attempt with reduced contents, which the detail mentions.
+    /// its files. Trouble that may pass leads to another attempt, a lasting failure perhaps to one with reduced contents.
     pub(super) async fn run(
         base: &Base,
         provision: Option<&Provision>,
@@ -48,16 +52,22 @@ impl Bootstrap {
         };
         let program = &base.family().bootstrap;
         let attempt = Attempt { name: base.to_string(), program, order };
-        let refused = match attempt.make(false, line).await {
+        let refused = match attempt.make_in_time(false, line).await {
             Ok(made) => return Ok(made),
             Err(refused) => refused,
         };
         let Some(without) = (program.reducible)(&attempt.order) else { return Err(refused) };
         line(&format!("retrying {without}"));
-        let made = attempt.make(true, line).await.map_err(|again| format!("{refused}\n{again}"))?;
+        let made = attempt.make_in_time(true, line).await.map_err(|again| format!("{refused}\n{again}"))?;
         let first = refused.lines().map(str::trim).find(|line| (program.is_error)(line)).unwrap_or_else(|| refused.trim());
         let detail = format!("{}, {without}; with it, bootstrapping failed: {first}", made.detail);
-        Ok(Bootstrap { detail, ..made })
+        let reduced = Some(format!("base `{}` is {without}; with it, bootstrapping failed: {first}", attempt.name));
+        Ok(Bootstrap { detail, reduced, ..made })
+    }
+
+    /// A warning, if the base lacks something.
+    pub(super) fn reduced(&self) -> Option<&str> {
+        self.reduced.as_deref()
     }
 
     pub(super) fn archive(&self) -> &Path {
@@ -85,6 +95,20 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Makes the base, with further attempts after trouble that may pass.
+    async fn make_in_time(&self, reduced: bool, line: OnLine<'_>) -> Result<Bootstrap, String> {
+        for pause in PAUSES {
+            match self.make(reduced, line).await {
+                Err(error) if error.lines().any(self.program.may_pass) => {
+                    line(&format!("this may pass, so it is tried again in {} s", pause.as_secs()));
+                    tokio::time::sleep(pause).await;
+                }
+                made => return made,
+            }
+        }
+        self.make(reduced, line).await
+    }
+
     async fn make(&self, reduced: bool, line: OnLine<'_>) -> Result<Bootstrap, String> {
         let started = Instant::now();
         let tool = self.program.tool;
@@ -116,7 +140,7 @@ impl Attempt<'_> {
         let expired = if self.order.expired { format!(", {}", self.program.expired) } else { String::new() };
         let mirror = self.order.mirror.map(|mirror| format!(" from {mirror}")).unwrap_or_default();
         let detail = format!("bootstrapped{mirror} by {version} in {} s{expired}", started.elapsed().as_secs());
-        Ok(Bootstrap { folder, detail })
+        Ok(Bootstrap { folder, detail, reduced: None })
     }
 
     async fn version(&self) -> Result<String, String> {

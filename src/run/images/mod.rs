@@ -76,7 +76,8 @@ impl<'a> Images<'a> {
         let keys = Arc::new(Keys::new(settings.docker_config.clone(), Arc::clone(&warnings)));
         let (warn, user) = (Arc::clone(&warnings), Arc::clone(&keys));
         let remote = settings.image_cache.as_ref().map(|cache| Remote::new(engine, listener, cache, (warn, user)));
-        let (provisions, bases, layers, archives) = (Once::new(), Once::new(), Once::new(), Archives::new(settings, listener));
+        let (provisions, bases, layers, archives) =
+            (Once::new(), Once::new(), Once::new(), Archives::new(settings, catalog, listener));
         Images {
             engine,
             settings,
@@ -305,6 +306,9 @@ impl<'a> Images<'a> {
         self.listener.on_event(&Event::ImageStarted { name, doing: "bootstrapping" });
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name, line });
         let bootstrap = Bootstrap::run(base, provision, self.settings, &line).await?;
+        if let Some(warning) = bootstrap.reduced() {
+            self.warnings.add(name, warning);
+        }
         // Runs of other users have other locks; a base is not replaced, as the tags of all images rest on its content.
         if let Some(id) = self.engine.image(tag).await.map_err(|error| error.to_string())? {
             return Ok((id, format!("`{tag}` was made meanwhile by another run")));

@@ -17,6 +17,7 @@ pub(super) static FAMILY: Family = Family {
             reducible,
             expired: "Release files may have expired (archived suite, as requested)",
             is_error: |line| line.starts_with("E:"),
+            may_pass: |line| PASSING.iter().any(|words| line.contains(words)),
             by_hand,
         },
         needs: &[
@@ -36,6 +37,18 @@ pub(super) static FAMILY: Family = Family {
 
 /// The keyrings for signatures of releases, in Debian and in other distributions.
 const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];
+
+/// What apt prints while a mirror is being updated, is overloaded, or its name is not resolved for a moment.
+const PASSING: [&str; 8] = [
+    "Hash Sum mismatch",
+    "File has unexpected size",
+    "Mirror sync in progress",
+    "Temporary failure resolving",
+    "Connection timed out",
+    " 502 ",
+    " 503 ",
+    " 504 ",
+];
 
 /// Files that no step reads; each file slows down snapshots.
 const EXCLUDED: [&str; 5] =

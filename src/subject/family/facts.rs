@@ -53,6 +53,8 @@ pub struct Bootstrap {
     pub expired: &'static str,
     /// Whether a line of the program's output is an error message.
     pub is_error: fn(&str) -> bool,
+    /// Whether a line of its output is about trouble that may pass, such as a mirror in the middle of a sync.
+    pub may_pass: fn(&str) -> bool,
     /// A command that makes `base.tar` for a suite and an architecture, for readers who run it themselves.
     pub by_hand: fn(&str, Option<&str>) -> String,
 }

@@ -26,16 +26,29 @@ const SILENCE: Duration = Duration::from_secs(60);
 pub fn download(address: &str, file: &str, limit: u64) -> Result<(String, Vec<u8>), Advice> {
     let agent = agent();
     let url = locate(&agent, address, file)?;
+    let bytes = read(&agent, &url, limit, ANOTHER)?;
+    Ok((shown(&url), bytes))
+}
+
+/// Downloads the file at a URL, unless it is larger than `limit` bytes. Also returns the URL as it may be shown. Blocks.
+pub fn download_url(url: &str, limit: u64) -> Result<(String, Vec<u8>), Advice> {
+    let help = "change the URL of the pin";
+    let url = Url::parse(url).map_err(|error| Advice::new(format!("`{url}` is not a URL: {error}"), help))?;
+    let bytes = read(&agent(), &url, limit, help)?;
+    Ok((shown(&url), bytes))
+}
+
+fn read(agent: &Agent, url: &Url, limit: u64, otherwise: &str) -> Result<Vec<u8>, Advice> {
     // `identity`, because the client would unpack an archive that a server labels as encoded.
-    let mut answer = call(&agent, &url, "*/*", "identity").map_err(|error| failed(&url, &error))?;
+    let mut answer = call(agent, url, "*/*", "identity").map_err(|error| failed(url, &error, otherwise))?;
     match answer.body_mut().with_config().limit(limit).read_to_vec() {
-        Ok(bytes) => Ok((shown(&url), bytes)),
+        Ok(bytes) => Ok(bytes),
         Err(ureq::Error::BodyExceedsLimit(_)) => {
-            let message = format!("`{}` is larger than {limit} bytes", shown(&url));
-            Err(Advice::new(message, "check the file that the index lists under that name"))
+            let message = format!("`{}` is larger than {limit} bytes", shown(url));
+            Err(Advice::new(message, "check which file is there"))
         }
         Err(error) => {
-            let message = format!("`{}` closed the connection before the archive was complete: {}", shown(&url), words(&error));
+            let message = format!("`{}` closed the connection before the archive was complete: {}", shown(url), words(&error));
             Err(Advice::new(message, "run again; the incomplete file was discarded"))
         }
     }
@@ -67,13 +80,13 @@ fn listed(agent: &Agent, page: &Url) -> Result<Vec<Link>, Advice> {
     let mut answer = match call(agent, page, ACCEPT, "gzip, identity") {
         // The index does not know the project.
         Err(ureq::Error::StatusCode(404)) => return Ok(Vec::new()),
-        other => other.map_err(|error| failed(page, &error))?,
+        other => other.map_err(|error| failed(page, &error, ANOTHER))?,
     };
     // Links are relative to the URL after redirects.
     let base = Url::parse(&answer.get_uri().to_string()).unwrap_or_else(|_| page.clone());
     let json = answer.body().mime_type().is_some_and(|kind| kind.ends_with("json"));
     let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
-    let text = text.map_err(|error| failed(page, &error))?;
+    let text = text.map_err(|error| failed(page, &error, ANOTHER))?;
     let links = if json { json_links(&text, &base) } else { html_links(&text, &base) };
     links.map_err(|seen| no_listing(&shown(page), &seen))
 }
@@ -94,15 +107,15 @@ fn call(agent: &Agent, url: &Url, accept: &str, encoding: &str) -> Result<Respon
     agent.get(url.as_str()).header("accept", accept).header("accept-encoding", encoding).call()
 }
 
-fn failed(url: &Url, error: &ureq::Error) -> Advice {
+fn failed(url: &Url, error: &ureq::Error, otherwise: &str) -> Advice {
     let url = shown(url);
     match error {
         ureq::Error::StatusCode(status) => {
-            Advice::new(format!("`{url}` answered with status {status}"), format!("try again later, or {ANOTHER}"))
+            Advice::new(format!("`{url}` answered with status {status}"), format!("try again later, or {otherwise}"))
         }
         other => Advice::new(
             format!("failed to reach `{url}`: {}", words(other)),
-            format!("check the network and the proxy settings, or {ANOTHER}"),
+            format!("check the network and the proxy settings, or {otherwise}"),
         ),
     }
 }

@@ -241,8 +241,8 @@ fn a_scenario_with_a_mistake_hides_none_of_its_own_images_and_none_of_other_file
     DIR/scenarios/parts.yaml:8:9: image[0]: there is no dockerfile `borken`
       help: did you mean `broken`?
     the pins cannot be used:
-    DIR/dockerfiles/SHA256SUMS:1: `abc  x` is not a digest and a file name
-      help: each line must be as `sha256sum` prints it: digest, two spaces, file name
+    DIR/dockerfiles/SHA256SUMS:1: `abc  x` is not a digest, a file name and perhaps a URL
+      help: each line must be as `sha256sum` prints it: digest, two spaces, file name; a URL may follow after two more spaces
     ");
 }
 
@@ -340,7 +340,7 @@ fn an_archive_without_a_published_digest_is_not_pinned() {
     assert!(ended.code == 2 && ended.stderr.contains("expected NAME==VERSION, such as mod_wsgi==4.9.4"), "{}", ended.stderr);
     assert_eq!(sums(&trial), "");
     trial.write("dockerfiles/SHA256SUMS", "abc  x\n");
-    refused(&pin(&trial, &index, "mod_wsgi==2.0"), 2, &["SHA256SUMS:1: `abc  x` is not a digest and a file name"]);
+    refused(&pin(&trial, &index, "mod_wsgi==2.0"), 2, &["SHA256SUMS:1: `abc  x` is not a digest, a file name and perhaps a URL"]);
     assert_eq!(sums(&trial), "abc  x\n");
 }
 

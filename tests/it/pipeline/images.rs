@@ -93,3 +93,26 @@ fn a_selection_and_a_shard_choose_the_images_as_they_choose_cells() {
     assert_eq!(images.iter().filter(|images| **images == 0).count(), 1, "three shards, two cells: {images:?}");
     assert!(shards.iter().all(|ended| ended.code == 0));
 }
+
+/// A build whose base is bootstrapped by a program that fails with this message the first `times` times. Also how often it ran.
+fn bootstrapped(message: &str, times: usize) -> (Ended, usize) {
+    let mut place = Place::baseless();
+    place.transcript["fail"] = json!([{"call": "pull"}]);
+    let tries = place.path().join("tries");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" != --version ] || exit 0\necho >> {0}\n[ $(wc -l < {0}) -le {times} ] || exit 0\necho '{message}' >&2\nexit 100\n",
+        tries.display()
+    );
+    std::fs::write(place.path().join("mmdebstrap"), script).unwrap();
+    let ended = build(&place, &[]);
+    (ended, std::fs::read_to_string(tries).unwrap().lines().count())
+}
+
+#[test]
+fn a_mirror_in_the_middle_of_a_sync_is_asked_again_and_one_without_the_package_is_not() {
+    let (ended, tries) = bootstrapped("E: Failed to fetch x  Hash Sum mismatch", 1);
+    assert_eq!((ended.code, tries), (0, 2), "{}", ended.stderr);
+    let (ended, tries) = bootstrapped("E: Unable to locate package x", 1);
+    assert_eq!((ended.code, tries), (3, 1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("E: Unable to locate package x"), "{}", ended.stderr);
+}
