@@ -31,10 +31,16 @@ def busy() -> float:
 
 
 def forget() -> None:
-    """Removes every image of matrix and everything that builders keep."""
-    for image in docker("images", "--quiet", "--filter", "reference=matrix/*"):
-        subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False)
+    """Removes every image of matrix and everything that builders keep. An image that stays would make a cold run warmer."""
+    reasons = []
+    for image in set(docker("images", "--quiet", "--filter", "reference=matrix/*")):
+        removed = subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False, text=True)
+        reasons.append(removed.stderr.strip())
     docker("builder", "prune", "--all", "--force")
+    left = docker("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "reference=matrix/*")
+    if left:
+        reasons = "\n".join(reason for reason in reasons if reason)
+        raise SystemExit(f"error: images stay on the engine: {' '.join(left)}\n{reasons}\nhelp: remove what uses them, then repeat")
 
 
 def image_bytes() -> int:
