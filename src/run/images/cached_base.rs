@@ -62,7 +62,7 @@ impl Remote<'_> {
         };
         self.release(&wanted.reference).await;
         self.listener.on_event(&Event::Pushed { name: &names.name, is_there, millis: millis(started) });
-        // A registry cannot be told to accept only a new tag, so whoever pushed last has decided.
+        // A registry cannot be told to accept only a new tag, so the last push decides.
         match self.base(names).await {
             Some(theirs) if is_there && theirs.how != Acquired::Present => theirs,
             _ => made,
