@@ -121,7 +121,7 @@ async fn a_machine_without_images_pulls_those_that_another_has_pushed() {
 
         forget(&bench.engine, &first).await;
         let cold = run(&bench.engine, &shelf(&registry, false), &plans, || ()).await;
-        assert_eq!((cold.built(), cold.pulled(), cold.warnings()), (0, 2, Vec::new()));
+        assert_eq!((cold.built(), cold.pulled(), cold.warnings()), (0, 3, Vec::new()));
         assert_eq!((cold.bases[0].how, &cold.bases[0].content), (Acquired::Pulled, &first.bases[0].content));
         assert_eq!((cold.ear.count("building "), &cold.ids), (0, &first.ids));
         let container = bench.start_from(&cold.ids[0]).await;
@@ -184,7 +184,7 @@ async fn an_image_of_which_a_part_is_missing_is_built_and_pushed_again() {
 
         forget(&engine, &second).await;
         let third = run(&engine, &pushing, &plans, || ()).await;
-        assert_eq!((third.built(), third.pulled(), third.warnings()), (0, 2, Vec::new()));
+        assert_eq!((third.built(), third.pulled(), third.warnings()), (0, 3, Vec::new()));
     })
     .await;
 }
@@ -252,10 +252,10 @@ async fn credentials_of_the_docker_client_are_used_and_wrong_ones_are_one_warnin
         assert_eq!(refused.built(), 3);
         log_in("secret");
         let pushed = run(&bench.engine, &pushing, &plans, || ()).await;
-        assert_eq!((pushed.warnings(), pushed.ear.count("pushing ")), (Vec::new(), 3));
+        assert_eq!((pushed.warnings(), pushed.ear.count("pushing ")), (Vec::new(), 4));
         forget(&bench.engine, &refused).await;
         let pulled = run(&bench.engine, &pushing, &plans, || ()).await;
-        assert_eq!((pulled.built(), pulled.pulled(), pulled.warnings()), (0, 2, Vec::new()));
+        assert_eq!((pulled.built(), pulled.pulled(), pulled.warnings()), (0, 3, Vec::new()));
     })
     .await;
 }
