@@ -264,7 +264,7 @@ impl Live {
         }
     }
 
-    /// Shows a bar for so many of these.
+    /// Shows a bar that counts up to `count`.
     fn begin(&self, count: usize, what: &str) {
         self.total.set_style(looks(&format!("{{bar:30.green}} {{pos}}/{{len}} {what} {{elapsed}}")));
         self.total.set_length(count as u64);
