@@ -16,7 +16,7 @@ const FOLDER: &str = "bootstrap/";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provision {
     pub packages: Vec<String>,
-    /// A tar archive of the files, to be unpacked at `/` before the packages are installed.
+    /// A tar archive of the files, to be unpacked at `/` before anything is installed.
     pub files: Vec<u8>,
     /// Digest of packages and files.
     pub digest: String,

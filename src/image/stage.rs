@@ -23,6 +23,8 @@ const RESERVED: [&str; 4] = ["base", "defect", "control", "scratch"];
 static WORD: LazyLock<Regex> = LazyLock::new(|| known(r"\S+"));
 /// The start of a here-document, and the word that ends it.
 static HERE: LazyLock<Regex> = LazyLock::new(|| known(r#"(?:^|\s)\d*<<-?["']?(\w+)"#));
+/// The start of a flag of `RUN` that lends a file to the command, with the file's path.
+static BOUND: LazyLock<Regex> = LazyLock::new(|| known(r"(--mount=type=bind,source=)([^,\s]+)"));
 /// One word of an instruction in the form of a JSON list.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| known(r#""(?:[^"\\]|\\.)*""#));
 
@@ -124,6 +126,9 @@ fn body(text: &str, layer: &LayerPlan) -> String {
             "ARG" => arguments(&lines, layer),
             // The text of a here-document is not a path.
             "ADD" | "COPY" if !HERE.is_match(rest) => copy(&lines, &layer.dockerfile),
+            "RUN" => BOUND
+                .replace_all(&joined(&lines), |found: &Captures<'_>| format!("{}{}", &found[1], place(&found[2], &layer.dockerfile)))
+                .into_owned(),
             _ => joined(&lines),
         };
         body.push_str(&rewritten);
@@ -252,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_dockerfile_keeps_its_lines_except_for_head_values_and_paths() {
-        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS=\"x y\" OTHER\nARG \\\n # which\n PYTHON='a b'\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN echo COPY a b \\\n && true\n";
+        let text = "# What it is.\n# By hand: docker build\nARG BASE\nFROM ${BASE}\n# Which.\nARG PYTHON=2 WORDS=\"x y\" OTHER\nARG \\\n # which\n PYTHON='a b'\nCOPY root/ /\nCOPY --chown=1:1 a ./b \\\n     # both\n     sources/c.tar.gz /to/\nCOPY [\"d e\", \"/f\"]\nADD sources/y.tgz /\nRUN --mount=type=bind,source=sources/z.tgz,target=/z \\\n --mount=type=bind,source=own,target=/own true\nRUN echo COPY a b \\\n && true\n";
         insta::assert_snapshot!(body(text, &layer()), @r#"
         # What it is.
         # Which.
@@ -265,6 +270,8 @@ mod tests {
              sources/c.tar.gz /to/
         COPY ["files/one/d e", "/f"]
         ADD sources/y.tgz /
+        RUN --mount=type=bind,source=sources/z.tgz,target=/z \
+         --mount=type=bind,source=files/one/own,target=/own true
         RUN echo COPY a b \
          && true
         "#);

@@ -42,6 +42,17 @@ fn args_come_from_values_then_defaults_and_sources_from_the_pins() {
 }
 
 #[test]
+fn a_source_that_is_lent_to_a_command_is_pinned_like_one_that_is_copied() {
+    let lent = format!("{HEADS}ARG MOD_WSGI\nRUN --mount=type=bind,source=sources/mod_wsgi-${{MOD_WSGI}}.tar.gz,target=/x \\\n --mount=type=bind,source=own,target=/own true\n");
+    let (_folder, catalog) = catalog_of(&[("lent/Dockerfile", &lent), ("lent/own", ""), ("SHA256SUMS", &pins())]);
+    let catalog = catalog.unwrap();
+    let of = |release| catalog.layer("lent", &values(&[("mod_wsgi", release)]));
+    assert_eq!(of("4.9.4").unwrap().sources, values(&[("mod_wsgi-4.9.4.tar.gz", &"a".repeat(64))]));
+    let error = of("9.9").unwrap_err().to_string();
+    assert!(error.contains("Dockerfile:4: `mod_wsgi-9.9.tar.gz` is not pinned"), "{error}");
+}
+
+#[test]
 fn an_arg_without_a_value_and_an_unpinned_source_are_reported_with_file_and_line() {
     let (folder, catalog) = catalog_of(&[("mod-wsgi/Dockerfile", LAYER), ("SHA256SUMS", &pins())]);
     let catalog = catalog.unwrap();
@@ -283,6 +294,9 @@ fn a_dockerfile_uses_only_its_base_and_its_own_folder() {
         ("ARG A=http:\nADD [\"${A}//example.org/x\", \"/\"]", "may fetch something that is not pinned"),
         ("ADD --checksum=sha256:00 sources/x /", "copies from another image or place"),
         ("RUN --mount=type=bind,from=debian,target=/x true", "has flags for the engine"),
+        ("RUN --mount=type=bind,source=../x,target=/x true", "has flags for the engine"),
+        ("RUN --mount=type=bind,source=x,target=/x,from=debian true", "has flags for the engine"),
+        ("RUN --mount=type=bind,source=x,target=/x --mount=type=cache,target=/y true", "has flags for the engine"),
         ("RUN --network=host true", "has flags for the engine"),
         ("ONBUILD RUN true", "is executed in another image"),
         ("from ${BASE}", "is a second `FROM`"),
@@ -297,7 +311,7 @@ fn a_dockerfile_uses_only_its_base_and_its_own_folder() {
             "{line}: {message}"
         );
     }
-    for line in ["COPY --chown=1:1 --chmod=644 x /", "RUN true \\\n # x\n && true", "ADD ./sources/mod_wsgi-4.9.4.tar.gz /"] {
+    for line in ["COPY --chown=1:1 --chmod=644 x /", "RUN true \\\n # x\n && true", "ADD ./sources/mod_wsgi-4.9.4.tar.gz /", "RUN --mount=type=bind,source=root,target=/x true"] {
         assert_eq!(message_of(line), "nothing is wrong", "{line}");
     }
     for directive in ["# syntax=example.org/any\n", "#escape=`\n", "# plain\n # Syntax = x\n"] {

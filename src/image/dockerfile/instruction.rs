@@ -105,7 +105,10 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
             Some(("is inherited by containers, which a run identifies by their labels", "write a comment, or a file with `RUN`"))
         }
         "ONBUILD" => Some(("is executed in another image", "write the line where it is needed")),
-        "RUN" if flags().next().is_some() => Some(("has flags for the engine", "write only the command")),
+        "RUN" if flags().any(|flag| bound(flag).is_none()) => Some((
+            "has flags for the engine",
+            "write only the command, or lend it a file of this folder: `--mount=type=bind,source=FILE,target=/PATH`",
+        )),
         "ADD" | "COPY" if flags().any(|flag| !flag.starts_with("--chown=") && !flag.starts_with("--chmod=")) => Some((
             "copies from another image or place",
             "stack the dockerfile whose files are needed, or copy from its own folder",
@@ -117,6 +120,13 @@ pub(super) fn reach(instruction: &str) -> Option<(&'static str, &'static str)> {
         )),
         _ => None,
     }
+}
+
+/// The file or folder that a flag of `RUN` lends to the command, if it does only that and is within the dockerfile's folder.
+pub(super) fn bound(flag: &str) -> Option<&str> {
+    let (source, target) = flag.strip_prefix("--mount=type=bind,source=")?.split_once(",target=/")?;
+    let inside = !source.starts_with('/') && !source.split('/').any(|part| part == "..");
+    (inside && !source.is_empty() && !source.contains(',') && !target.contains(',')).then_some(source)
 }
 
 /// The problem and the help for an unknown instruction or one without operands.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::error::ImageError;
 use crate::text::advice::Advice;
-use instruction::{HELP, directive, doubtful, instructions, operands, reach, unknown};
+use instruction::{HELP, bound, directive, doubtful, instructions, operands, reach, unknown};
 pub(crate) use word::args;
 
 /// The required start of every dockerfile, so that it can be stacked on any image.
@@ -69,6 +69,7 @@ impl Dockerfile {
                     Err((problem, help)) => errors.push(dockerfile.error(*line, problem, help)),
                 },
                 "ADD" | "COPY" => dockerfile.copies.extend(copied(rest).map(|name| (*line, name))),
+                "RUN" => dockerfile.copies.extend(lent(rest).map(|name| (*line, name))),
                 _ => {}
             }
         }
@@ -125,6 +126,12 @@ impl Dockerfile {
     fn error(&self, line: usize, problem: String, help: &str) -> ImageError {
         Advice::new(format!("{}:{line}: {problem}", self.file), help).into()
     }
+}
+
+/// The names under `sources/` that the flags of a `RUN` lend to it.
+fn lent(operands: &str) -> impl Iterator<Item = String> {
+    let flags = operands.split_whitespace().take_while(|word| word.starts_with("--"));
+    flags.filter_map(|flag| bound(flag)?.strip_prefix("sources/").map(str::to_owned))
 }
 
 /// The names under `sources/` that an `ADD` or `COPY`, in shell or JSON form, reads.

@@ -63,7 +63,10 @@ fn command(order: &Order<'_>, archive: &Path, reduced: bool) -> Vec<OsString> {
     command.extend(EXCLUDED.iter().map(|path| format!("--dpkgopt=path-exclude={path}").into()));
     command.extend(order.architecture.map(|architecture| format!("--architectures={architecture}").into()));
     command.extend(order.expired.then(|| "--aptopt=Acquire::Check-Valid-Until \"false\"".into()));
-    command.extend(order.files.map(|files| format!("--essential-hook=tar-in {} /", quoted(&files.to_string_lossy())).into()));
+    // The files are settings of apt and dpkg, so they come first.
+    command.extend(order.files.map(|files| format!("--setup-hook=tar-in {} /", quoted(&files.to_string_lossy())).into()));
+    // Layers install packages by name, so that base keeps its lists.
+    command.extend((!order.packages.is_empty()).then(|| "--skip=cleanup/apt/lists".into()));
     command.extend((!order.packages.is_empty()).then(|| format!("--include={}", order.packages.join(",")).into()));
     command.extend([order.suite.into(), archive.into()]);
     command.extend(order.mirror.map(OsString::from));
@@ -103,7 +106,7 @@ mod tests {
             text(&order, true),
             format!(
                 "mmdebstrap|--variant=minbase|--format=tar|{WITHOUT_SECURITY}{excluded}|--architectures=i386\
-                 |--aptopt=Acquire::Check-Valid-Until \"false\"|--essential-hook=tar-in '/tmp/a b.tar' /|--include=apache2,gcc|bookworm|/tmp/base.tar|http://mirror.example"
+                 |--aptopt=Acquire::Check-Valid-Until \"false\"|--setup-hook=tar-in '/tmp/a b.tar' /|--skip=cleanup/apt/lists|--include=apache2,gcc|bookworm|/tmp/base.tar|http://mirror.example"
             )
         );
         let plain = Order { architecture: None, mirror: None, expired: false, packages: &[], files: None, ..order };

@@ -69,9 +69,9 @@ pub struct Order<'a> {
     pub mirror: Option<&'a str>,
     /// Whether expired metadata of the mirror is accepted.
     pub expired: bool,
-    /// Packages to install besides the minimal system.
+    /// Packages to install besides the minimal system. If there are any, the base keeps the lists of packages.
     pub packages: &'a [String],
-    /// A tar archive to unpack at `/` before these packages are installed.
+    /// A tar archive to unpack at `/` before anything else.
     pub files: Option<&'a Path>,
 }
 
