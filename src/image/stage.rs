@@ -127,7 +127,9 @@ fn body(text: &str, layer: &LayerPlan) -> String {
             // The text of a here-document is not a path.
             "ADD" | "COPY" if !HERE.is_match(rest) => copy(&lines, &layer.dockerfile),
             "RUN" => BOUND
-                .replace_all(&joined(&lines), |found: &Captures<'_>| format!("{}{}", &found[1], place(&found[2], &layer.dockerfile)))
+                .replace_all(&joined(&lines), |found: &Captures<'_>| {
+                    format!("{}{}", &found[1], place(&found[2], &layer.dockerfile))
+                })
                 .into_owned(),
             _ => joined(&lines),
         };

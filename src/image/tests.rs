@@ -43,7 +43,9 @@ fn args_come_from_values_then_defaults_and_sources_from_the_pins() {
 
 #[test]
 fn a_source_that_is_lent_to_a_command_is_pinned_like_one_that_is_copied() {
-    let lent = format!("{HEADS}ARG MOD_WSGI\nRUN --mount=type=bind,source=sources/mod_wsgi-${{MOD_WSGI}}.tar.gz,target=/x \\\n --mount=type=bind,source=own,target=/own true\n");
+    let lent = format!(
+        "{HEADS}ARG MOD_WSGI\nRUN --mount=type=bind,source=sources/mod_wsgi-${{MOD_WSGI}}.tar.gz,target=/x \\\n --mount=type=bind,source=own,target=/own true\n"
+    );
     let (_folder, catalog) = catalog_of(&[("lent/Dockerfile", &lent), ("lent/own", ""), ("SHA256SUMS", &pins())]);
     let catalog = catalog.unwrap();
     let of = |release| catalog.layer("lent", &values(&[("mod_wsgi", release)]));
@@ -311,7 +313,12 @@ fn a_dockerfile_uses_only_its_base_and_its_own_folder() {
             "{line}: {message}"
         );
     }
-    for line in ["COPY --chown=1:1 --chmod=644 x /", "RUN true \\\n # x\n && true", "ADD ./sources/mod_wsgi-4.9.4.tar.gz /", "RUN --mount=type=bind,source=root,target=/x true"] {
+    for line in [
+        "COPY --chown=1:1 --chmod=644 x /",
+        "RUN true \\\n # x\n && true",
+        "ADD ./sources/mod_wsgi-4.9.4.tar.gz /",
+        "RUN --mount=type=bind,source=root,target=/x true",
+    ] {
         assert_eq!(message_of(line), "nothing is wrong", "{line}");
     }
     for directive in ["# syntax=example.org/any\n", "#escape=`\n", "# plain\n # Syntax = x\n"] {
