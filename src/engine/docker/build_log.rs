@@ -7,6 +7,9 @@ use crate::text::sanitize::plain;
 
 /// Number of last lines of a failed build in its error.
 const BUILD_TAIL: usize = 15;
+/// Number of characters that are kept of a long error, at its beginning and at its end.
+const HEAD: usize = 100;
+const END: usize = 60;
 
 /// BuildKit's `StatusResponse`, as far as it is shown.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -82,6 +85,28 @@ impl<'a> BuildLog<'a> {
 
     pub(super) fn with_tail(&self, cause: &Cause) -> Cause {
         let tail: String = self.tail.iter().map(|line| format!("\n    {line}")).collect();
-        format!("{cause}{tail}").into()
+        format!("{}{tail}", ends(&cause.to_string())).into()
     }
+}
+
+/// The beginning and the end of an error: what is between them is the command that failed, which may be a whole script.
+fn ends(error: &str) -> String {
+    let count = error.chars().count();
+    if count <= HEAD + END {
+        return error.to_owned();
+    }
+    let (head, end) = (error.chars().take(HEAD), error.chars().skip(count - END));
+    head.chain(" [...] ".chars()).chain(end).collect()
+}
+
+#[test]
+fn a_script_in_an_error_is_shortened() {
+    let error = format!("executor failed running [/bin/sh -c set -e; {}]: exit code: 1", "true; ".repeat(100));
+    let cause: Cause = error.into();
+    let mut log = BuildLog::new(&|_| {});
+    log.add("gcc: fatal error: no input files\n");
+    let shown = log.with_tail(&cause).to_string();
+    assert!(shown.starts_with("executor failed running [/bin/sh -c set -e; true"), "{shown}");
+    assert!(shown.ends_with("]: exit code: 1\n    gcc: fatal error: no input files") && shown.chars().count() < 230, "{shown}");
+    assert_eq!(log.with_tail(&Cause::from("exit code: 1")).to_string(), "exit code: 1\n    gcc: fatal error: no input files");
 }
