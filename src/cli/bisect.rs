@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::complete;
 use super::format::Format;
+use super::which::OnPage;
 use crate::model::id::{ClaimId, ScenarioId};
 use crate::subject::project::PROJECTS;
 
@@ -40,7 +41,10 @@ pub struct Bisect {
     /// Number of cells at once; only the two ends can run in parallel [default: the number of processors].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Report folder.
-    #[arg(long, value_name = "DIR", default_value = "reports/out/bisect")]
-    pub report_dir: PathBuf,
+    /// Report folder [default: reports/out/bisect].
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
 }

@@ -11,6 +11,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::load::{self, Library};
 use crate::model::cell::expand::expand;
+use crate::model::project::Project;
 use crate::model::scenario::Scenario;
 
 /// `matrix completions`.
@@ -109,13 +110,26 @@ fn matching(typed: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(CompletionCandidate::new).collect()
 }
 
-/// The scenarios for the command being typed; `None` if the folder is invalid.
+/// The scenarios for the command being typed; `None` if its files are invalid.
 fn library() -> Option<Library> {
     let words = words();
-    let named =
-        words.iter().zip(words.iter().skip(1)).find(|(option, _)| *option == "--scenarios").map(|(_, folder)| folder.into());
-    let variable = || std::env::var_os("MATRIX_SCENARIOS").map(PathBuf::from);
-    load::folder(&named.or_else(variable).unwrap_or_else(|| PathBuf::from("scenarios"))).ok()
+    let named = |option: &str| words.iter().zip(words.iter().skip(1)).find(|(word, _)| *word == option).map(|(_, next)| next);
+    let path =
+        |option: &str, variable: &str| named(option).map(PathBuf::from).or_else(|| std::env::var_os(variable).map(PathBuf::from));
+    if let Some(folder) = path("--scenarios", "MATRIX_SCENARIOS") {
+        return load::folder(&folder).ok();
+    }
+    let file = path("--project", "MATRIX_PROJECT").or_else(|| load::find_project(&std::env::current_dir().ok()?));
+    let project = file.map_or_else(|| Some(Project::default()), |file| load::project(&file, false).ok())?;
+    let page = named("--page").and_then(|id| project.pages.iter().find(|page| page.id == *id));
+    let pages = page.map_or_else(|| project.pages.iter().collect(), |page| vec![page]);
+    let mut all = pages.into_iter().filter_map(|page| load::page(page).ok());
+    let first = all.next()?;
+    Some(all.fold(first, |mut all, mut more| {
+        all.scenarios.append(&mut more.scenarios);
+        all.ledger.claims.append(&mut more.ledger.claims);
+        all
+    }))
 }
 
 /// The words of the command being typed, which the shell passes after `--`.

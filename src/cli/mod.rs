@@ -26,7 +26,7 @@ pub use bisect::Bisect;
 pub use build::Build;
 pub use format::Format;
 pub use mutate::Mutate;
-pub use which::Which;
+pub use which::{OnPage, Which};
 
 /// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
 #[derive(Debug, Parser)]
@@ -66,26 +66,15 @@ pub fn command() -> clap::Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Folders and addresses")]
 pub struct Places {
-    /// Folder of scenarios, with its `claims.yaml`.
-    #[arg(
-        long,
-        global = true,
-        env = "MATRIX_SCENARIOS",
-        hide_env_values = true,
-        default_value = "scenarios",
-        value_name = "DIR"
-    )]
-    pub scenarios: PathBuf,
-    /// Folder of dockerfiles, with the pins in `SHA256SUMS`.
-    #[arg(
-        long,
-        global = true,
-        env = "MATRIX_DOCKERFILES",
-        hide_env_values = true,
-        default_value = "dockerfiles",
-        value_name = "DIR"
-    )]
-    pub dockerfiles: PathBuf,
+    /// Project file [default: `matrix.yaml` in the working directory, else in the nearest folder above it].
+    #[arg(long, global = true, env = "MATRIX_PROJECT", hide_env_values = true, value_name = "FILE")]
+    pub project: Option<PathBuf>,
+    /// Folder of scenarios, with its `claims.yaml` [default: that of the page in the project file, else `scenarios`].
+    #[arg(long, global = true, env = "MATRIX_SCENARIOS", hide_env_values = true, value_name = "DIR")]
+    pub scenarios: Option<PathBuf>,
+    /// Folder of dockerfiles, with the pins in `SHA256SUMS` [default: that of the project file, else `dockerfiles`].
+    #[arg(long, global = true, env = "MATRIX_DOCKERFILES", hide_env_values = true, value_name = "DIR")]
+    pub dockerfiles: Option<PathBuf>,
     /// Container engine: an address, or `scripted:FILE` for a transcript [default: DOCKER_HOST, else CONTAINER_HOST, else the first socket of Docker or Podman that answers].
     #[arg(long, global = true, env = "MATRIX_ENGINE", hide_env_values = true, value_name = "ADDRESS")]
     pub engine: Option<String>,
@@ -147,7 +136,9 @@ pub enum Command {
     )]
     Plan(Plan),
     /// Check all scenarios, the ledger and the dockerfiles. Needs no engine.
-    #[command(after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json")]
+    #[command(
+        after_help = "Example:\n  matrix check\n  matrix check --schema > scenarios/schema.json\n  matrix check --schema project > project.json"
+    )]
     Check(Check),
     /// Write the reports again from a record, or from the journal of an interrupted run.
     #[command(after_help = "Example:\n  matrix report reports/out/journal.jsonl --report-dir /tmp/out")]
@@ -219,9 +210,9 @@ pub struct Run {
     /// Number of containers at once [default: as many as the engine's processors and memory allow].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Report folder.
-    #[arg(long, value_name = "DIR", default_value = "reports/out")]
-    pub report_dir: PathBuf,
+    /// Report folder [default: reports/out]. Each page of a project of several pages has a folder in it.
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
 }
 
 /// A time such as `12h`, `30d` or `2 weeks`; a day has 24 hours.
@@ -236,6 +227,9 @@ pub struct List {
     /// Scenarios whose cells to list.
     #[arg(id = "scenario", value_name = "SCENARIO", add = complete::scenarios())]
     pub scenarios: Vec<ScenarioId>,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
     /// List the claims and the scenario that decides each.
     #[arg(long, conflicts_with = "scenario")]
     pub claims: bool,
@@ -274,9 +268,21 @@ pub enum PlanFormat {
 /// `matrix check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Print the JSON Schema of scenario files instead.
-    #[arg(long)]
-    pub schema: bool,
+    /// Print a JSON Schema instead, by default that of scenario files.
+    #[arg(long, value_enum, value_name = "KIND", num_args = 0..=1, default_missing_value = "scenario")]
+    pub schema: Option<Schema>,
+    /// The page to check [default: all].
+    #[command(flatten)]
+    pub on: OnPage,
+}
+
+/// Files with a JSON Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// A scenario; the ledger and the shared file are definitions in it.
+    Scenario,
+    /// `matrix.yaml`.
+    Project,
 }
 
 /// `matrix report`.
@@ -286,9 +292,9 @@ pub struct Report {
     /// [default: the last run in the report folder, and the newest cached result of every other cell].
     #[arg(value_name = "RECORD")]
     pub records: Vec<PathBuf>,
-    /// Report folder.
-    #[arg(long, value_name = "DIR", default_value = "reports/out")]
-    pub report_dir: PathBuf,
+    /// Report folder [default: reports/out]. Each page of a project of several pages has a folder in it.
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
     /// Write only a Markdown report on the accuracy of the page, section by section.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
@@ -301,6 +307,9 @@ pub struct Report {
     /// Write the reports of the given shards, even if others are missing.
     #[arg(long)]
     pub allow_missing_shards: bool,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
 }
 
 /// `matrix page`.
@@ -309,6 +318,9 @@ pub struct Page {
     /// File of the page: reStructuredText, Markdown, HTML, AsciiDoc or plain text; `-` reads standard input.
     #[arg(value_name = "PAGE")]
     pub page: PathBuf,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
     /// Markup of the page [default: by the file extension, or by the content if that does not decide].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,
@@ -333,6 +345,9 @@ pub struct ShellIn {
     /// matches only one cell.
     #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
     pub cell: Vec<String>,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
 }
 
 /// `matrix export`.
@@ -341,6 +356,9 @@ pub struct Export {
     /// The cell, as `SCENARIO:CELL` or `SCENARIO CELL`. Names may be shortened to a prefix that matches only one cell.
     #[arg(value_name = "CELL", required = true, num_args = 1..=2, add = complete::cells())]
     pub cell: Vec<String>,
+    /// Its page.
+    #[command(flatten)]
+    pub on: OnPage,
     /// Folder to write. An existing folder is replaced only if it is an earlier export [default: the cell's name].
     #[arg(long, short, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::complete;
 use super::format::Format;
+use super::which::OnPage;
 use crate::model::id::ScenarioId;
 
 /// `matrix mutate`.
@@ -32,7 +33,10 @@ pub struct Mutate {
     /// Number of containers at once [default: as many as the engine's processors and memory allow].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Folder for `mutants.json` and the reports of the cells.
-    #[arg(long, value_name = "DIR", default_value = "reports/out/mutate")]
-    pub report_dir: PathBuf,
+    /// Folder for `mutants.json` and the reports of the cells [default: reports/out/mutate].
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+    /// Their page.
+    #[command(flatten)]
+    pub on: OnPage,
 }

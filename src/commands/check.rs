@@ -4,18 +4,25 @@ use std::io::{self, Write};
 
 use super::failure::{CommandResult, fault};
 use super::inputs::{Inputs, inputs, wrong};
+use super::places::Places;
 use super::work::plan_selected;
-use crate::cli::Places;
+use crate::cli::Schema;
 use crate::commands::exit::Exit;
 use crate::load;
 use crate::model::cell::select::Choice;
 
-pub(super) fn check(places: &Places, schema: bool) -> CommandResult {
+/// Prints a JSON Schema.
+pub(super) fn schema(kind: Schema) -> CommandResult {
+    let schema = match kind {
+        Schema::Scenario => load::schema(),
+        Schema::Project => load::project_schema(),
+    };
+    writeln!(io::stdout().lock(), "{schema:#}").map_err(fault)?;
+    Ok(Exit::Expected)
+}
+
+pub(super) fn check(places: &Places) -> CommandResult {
     let mut out = io::stdout().lock();
-    if schema {
-        writeln!(out, "{:#}", load::schema()).map_err(fault)?;
-        return Ok(Exit::Expected);
-    }
     if let Some(failure) = wrong(places) {
         return Err(failure);
     }

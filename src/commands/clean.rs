@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::connect::connect;
 use super::failure::{CommandResult, fault, run_failure, unavailable};
-use crate::cli::{Clean, Places};
+use super::places::Places;
+use crate::cli::Clean;
 use crate::commands::exit::Exit;
 use crate::engine::{Engine, EngineError, IMAGE_NAMES};
 use crate::report::console::Progress;

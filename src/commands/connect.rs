@@ -1,7 +1,7 @@
 //! Connecting to the engine.
 
 use super::failure::{Failure, unavailable, usage};
-use crate::cli::Places;
+use super::places::Places;
 use crate::engine::docker::Docker;
 use crate::engine::fake::FakeEngine;
 use crate::engine::{Engine, EngineError};

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::env::var_os;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::failure::{Failure, usage};
-use crate::cli::Places;
+use super::places::Places;
 use crate::image::{Catalog, ImageCache, ImageError, Settings};
 use crate::load::{self, Library, LoadErrors, Mistake, Survey};
 use crate::model::cell::expand::expand;
@@ -36,14 +37,14 @@ fn docker_config() -> Option<PathBuf> {
 }
 
 pub(super) fn library(places: &Places) -> Result<Library, Failure> {
-    load::folder(&places.scenarios).map_err(usage)
+    load::page(&places.page).map_err(usage)
 }
 
 /// The ledger with the scenarios that have no mistake, and a warning if others have one. Mistakes of the ledger are an error.
 pub(super) fn ledger(places: &Places) -> Result<(Library, Option<String>), Failure> {
-    let survey = load::survey(&places.scenarios);
+    let survey = load::survey(&places.page);
     let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) =
-        survey.mistakes.into_iter().partition(|mistake| mistake.file == places.scenarios.join(load::LEDGER));
+        survey.mistakes.into_iter().partition(|mistake| mistake.file == places.page.ledger);
     match survey.library {
         Some(library) if of_ledger.is_empty() => {
             let mut files: Vec<String> = others.iter().map(|mistake| mistake.file.display().to_string()).collect();
@@ -65,8 +66,9 @@ pub(super) struct Inputs {
 
 /// Reads scenarios and dockerfiles. The error lists all mistakes.
 pub(super) fn inputs(places: &Places) -> Result<Inputs, Failure> {
-    let survey = load::survey(&places.scenarios);
+    let survey = load::survey(&places.page);
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
+    let catalog = catalog.of(Arc::clone(&places.project));
     match survey.library {
         Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok(Inputs { library, catalog }),
         _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were being read")))),
@@ -80,10 +82,11 @@ pub(super) fn unplanned(places: &Places, error: ImageError) -> Failure {
 
 /// All mistakes of the input, if there are any.
 pub(super) fn wrong(places: &Places) -> Option<Failure> {
-    let survey = load::survey(&places.scenarios);
+    let survey = load::survey(&places.page);
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
+    let catalog = catalog.of(Arc::clone(&places.project));
     let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();
-    of_scenarios.extend(survey.unbound(&places.scenarios).iter().map(ToString::to_string));
+    of_scenarios.extend(survey.unbound(&places.page.ledger).iter().map(ToString::to_string));
     let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
     let mut of_images: Vec<String> = broken.iter().map(|error| listed(error.advice(), "")).collect();
     let mut found = BTreeSet::new();

@@ -3,8 +3,8 @@
 //! judged by the current scenarios.
 
 use super::failure::{Failure, fault};
+use super::places::Places;
 use super::run::cell_cache;
-use crate::cli::Places;
 use crate::image::Catalog;
 use crate::load::Library;
 use crate::model::cell::expand::expand;
@@ -29,6 +29,7 @@ pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>)
     }
     // Without dockerfiles no result is known to be current. Other subcommands report their mistakes.
     let Ok(catalog) = Catalog::read(&places.dockerfiles) else { return Ok(record) };
+    let catalog = catalog.of(std::sync::Arc::clone(&places.project));
     // A cell that cannot be planned has changed.
     let plans = cached.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell.clone(), &library.ledger, &catalog).ok());
     let found = current_results(&cell_cache, plans)?;

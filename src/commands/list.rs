@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::failure::{CommandResult, fault, usage};
 use super::inputs::library;
-use crate::cli::{List, Places};
+use super::places::Places;
+use crate::cli::List;
 use crate::commands::exit::Exit;
 use crate::load::Library;
 use crate::model::cell::Cell;

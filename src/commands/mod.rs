@@ -17,6 +17,7 @@ mod mutate;
 mod output;
 mod page;
 mod pin;
+mod places;
 mod plan;
 mod report;
 mod run;
@@ -26,35 +27,75 @@ mod work;
 
 use std::io::{self, Write};
 
-use crate::cli::{self, Cli, Command};
+use crate::cli::{self, Check, Cli, Command, OnPage, Which};
+use crate::model::id::ScenarioId;
 use crate::text::sanitize::visible;
 use exit::Exit;
-use failure::Failure;
-use output::printed;
+use failure::{CommandResult, Failure, usage};
+use inputs::wrong;
+use output::{ignore_closed_pipe, printed};
+use places::{Places, page, page_of_file, pages};
 
-/// Runs the subcommand. Prints its error and returns the exit code.
-pub fn main(cli: &Cli) -> Exit {
-    let ended = match &cli.command {
-        Command::Run(args) => run::run(&cli.places, args),
-        Command::Build(args) => build::build(&cli.places, args),
-        Command::Bisect(args) => bisect::bisect(&cli.places, args),
-        Command::Mutate(args) => mutate::mutate(&cli.places, args),
-        Command::List(args) => list::list(&cli.places, args),
-        Command::Plan(args) => plan::show(&cli.places, args),
-        Command::Report(args) => report::report(&cli.places, args),
-        Command::Pin(args) => pin::pin(&cli.places, args),
-        Command::Check(args) => check::check(&cli.places, args.schema),
-        Command::Page(args) => page::page(&cli.places, args),
-        Command::Shell(args) => shell::shell(&cli.places, args),
-        Command::Export(args) => export::export(&cli.places, args),
-        Command::Clean(args) => clean::clean(&cli.places, args),
-        Command::Doctor(args) => doctor::doctor(&cli.places, args.format),
-        Command::Completions(args) => printed(cli::complete::script(args.shell, &mut io::stdout().lock())),
-        Command::Man(args) => match &args.dir {
+/// Runs the subcommand.
+fn ended(cli: &Cli) -> CommandResult {
+    let args = &cli.places;
+    let of_which = |which: &Which| pages(args, &which.on, &ids(&which.scenarios));
+    let cell = |words: &[String]| words.first().and_then(|word| word.split([':', '/']).next().map(str::to_owned));
+    match &cli.command {
+        Command::Run(own) => each(of_which(&own.which)?, true, |places| run::run(places, own)),
+        Command::Build(own) => each(of_which(&own.which)?, true, |places| build::build(places, own)),
+        Command::Bisect(own) => bisect::bisect(&page(args, &own.on, Some(own.scenario.as_str()))?, own),
+        Command::Mutate(own) => mutate::mutate(&page(args, &own.on, own.scenarios.first().map(ScenarioId::as_str))?, own),
+        Command::List(own) => each(pages(args, &own.on, &ids(&own.scenarios))?, false, |places| list::list(places, own)),
+        Command::Plan(own) => plan::show(&page(args, &own.which.on, own.which.scenarios.first().map(ScenarioId::as_str))?, own),
+        Command::Report(own) if own.records.is_empty() => {
+            each(pages(args, &own.on, &[])?, false, |places| report::report(places, own))
+        }
+        Command::Report(own) => report::report(&pages(args, &own.on, &[])?[0], own),
+        Command::Pin(own) => pin::pin(&pages(args, &OnPage::default(), &[])?[0], own),
+        Command::Check(Check { schema: Some(kind), .. }) => check::schema(*kind),
+        Command::Check(own) => each(pages(args, &own.on, &[])?, true, check::check),
+        Command::Page(own) => self::page::page(&page_of_file(args, &own.on, &own.page)?, own),
+        Command::Shell(own) => shell::shell(&page(args, &own.on, cell(&own.cell).as_deref())?, own),
+        Command::Export(own) => export::export(&page(args, &own.on, cell(&own.cell).as_deref())?, own),
+        Command::Clean(own) => clean::clean(&pages(args, &OnPage::default(), &[])?[0], own),
+        Command::Doctor(own) => doctor::doctor(&pages(args, &OnPage::default(), &[])?, own.format),
+        Command::Completions(own) => printed(cli::complete::script(own.shell, &mut io::stdout().lock())),
+        Command::Man(own) => match &own.dir {
             None => printed(cli::man::page(cli::command(), &mut io::stdout().lock())),
             Some(folder) => printed(cli::man::pages(cli::command(), folder)),
         },
-    };
+    }
+}
+
+fn ids(scenarios: &[ScenarioId]) -> Vec<&str> {
+    scenarios.iter().map(ScenarioId::as_str).collect()
+}
+
+/// Does `work` for each page, and returns the worst exit code. If the input is to be checked, it is checked for all pages before
+/// the first one is worked on.
+fn each(pages: Vec<Places>, is_checked: bool, work: impl Fn(&Places) -> CommandResult) -> CommandResult {
+    if let [places] = pages.as_slice() {
+        return work(places);
+    }
+    if is_checked {
+        let mistakes: Vec<String> = pages.iter().filter_map(wrong).map(|Failure(_, error)| format!("{error:#}")).collect();
+        if !mistakes.is_empty() {
+            return Err(usage(anyhow::anyhow!("{}", mistakes.join("\n"))));
+        }
+    }
+    let mut exits = Vec::new();
+    for places in &pages {
+        ignore_closed_pipe(writeln!(io::stdout(), "{}: {}", places.page.id, visible(&places.page.title)))?;
+        exits.push(work(places)?);
+    }
+    let first = |exit: Exit| exits.contains(&exit).then_some(exit);
+    Ok(first(Exit::Drift).or(first(Exit::Inconclusive)).unwrap_or(Exit::Expected))
+}
+
+/// Runs the subcommand. Prints its error and returns the exit code.
+pub fn main(cli: &Cli) -> Exit {
+    let ended = ended(cli);
     ended.unwrap_or_else(|Failure(exit, error)| {
         // A closed pipe (`matrix list | head`) is no failure.
         if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)) {

@@ -1,14 +1,16 @@
 //! `matrix mutate`: changes scenarios and reports which wrong scenarios would still pass.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::connect::connect;
 use super::failure::{CommandResult, Failure, fault, run_failure, usage};
 use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
+use super::places::Places;
 use super::run::{Running, selection};
 use super::work::{choice, plan_selected};
-use crate::cli::{Format, Mutate, Places, Which};
+use crate::cli::{Format, Mutate, Which};
 use crate::commands::exit::Exit;
 use crate::engine::Engine;
 use crate::image::{Catalog, Settings};
@@ -31,14 +33,17 @@ use crate::text::advice::Advice;
 pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let clock = Instant::now();
     let Inputs { library, catalog } = inputs(places)?;
-    let variants = Variants::read(&places.scenarios).map_err(usage)?;
-    let which = Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, shard: None };
+    let variants = Variants::read(&places.page).map_err(usage)?;
+    let which =
+        Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, on: args.on.clone(), shard: None };
     let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());
     let settings = settings(places);
-    let bench = Bench { args, clock, variants, scenarios, ledger, catalog: catalog.clone(), settings };
+    let report_dir = places.report_dir(args.report_dir.as_deref(), "mutate");
+    let bench =
+        Bench { args, report_dir: report_dir.clone(), clock, variants, scenarios, ledger, catalog: catalog.clone(), settings };
     let work = plan_selected(Inputs { library, catalog }, places, &choice(&which)?, None)?;
     let plans = work.plans.clone();
-    let running = Running::new(places, work, selection(&which), &args.report_dir)?;
+    let running = Running::new(places, work, selection(&which), &report_dir)?;
     let mut running = Running { jobs: args.jobs, ..running };
     let (engine, info) = connect(places)?;
     let jobs = args.jobs.map_or_else(|| run::room(&info, &plans), usize::from);
@@ -54,6 +59,7 @@ pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
 
 struct Bench<'a> {
     args: &'a Mutate,
+    report_dir: PathBuf,
     clock: Instant,
     variants: Variants,
     scenarios: Vec<Scenario>,
@@ -241,11 +247,11 @@ impl Bench<'_> {
             mutants: cases.into_iter().map(|case| self.entry(case)).collect(),
         };
         let text = serde_json::to_string_pretty(&score).map_err(fault)?;
-        report::write_file(&text, &self.args.report_dir.join("mutants.json")).map_err(fault)?;
+        report::write_file(&text, &self.report_dir.join("mutants.json")).map_err(fault)?;
         let mut out = anstream::stdout().lock();
         ignore_closed_pipe(match self.args.format {
             Format::Json => json_line(&mut out, &score),
-            Format::Text => report::console::mutation(&score, &self.args.report_dir, &mut out),
+            Format::Text => report::console::mutation(&score, &self.report_dir, &mut out),
         })?;
         if let Some(stale) = stale {
             return Err(usage(stale));

@@ -7,7 +7,8 @@ use super::failure::{CommandResult, Failure, fault, usage};
 use super::inputs::ledger;
 use super::latest::latest;
 use super::output::{ignore_closed_pipe, json_line};
-use crate::cli::{Format, Page as Args, Places};
+use super::places::Places;
+use crate::cli::{Format, Page as Args};
 use crate::commands::exit::Exit;
 use crate::model::id::ClaimId;
 use crate::model::record::Record;
@@ -20,8 +21,6 @@ use crate::report::{self, html};
 use crate::summary::claim::Standing;
 use crate::text::sanitize::visible;
 
-const RECORD: &str = "reports/out/record.json";
-
 pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let (library, warning) = ledger(places)?;
     let page = match is_standard_input(&args.page) {
@@ -29,11 +28,11 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         false => Page::read(&args.page, args.markup),
     };
     let page = page.map_err(usage)?;
-    let last = Path::new(RECORD);
+    let last = places.report_dir(None, "").join("record.json");
     let record = match &args.record {
         Some(path) => Some(report::read(path).map_err(usage)?),
         None => {
-            let record = last.exists().then(|| report::read(last)).transpose().map_err(usage)?;
+            let record = last.exists().then(|| report::read(&last)).transpose().map_err(usage)?;
             latest(places, &library, record)?
         }
     };
@@ -46,7 +45,7 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         Format::Json => json_line(&mut out, &survey.summary()),
         Format::Text => shown(&mut out, &survey.summary()),
     })?;
-    let path = args.record.as_deref().unwrap_or(last);
+    let path = args.record.as_deref().unwrap_or(&last);
     let written = record.as_ref().map(|record| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
         write(&survey, &args.page, record, path, folder)

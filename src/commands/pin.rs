@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::failure::{CommandResult, Failure, fault, unavailable, usage};
 use super::inputs::settings;
 use super::output::ignore_closed_pipe;
-use crate::cli::Places;
+use super::places::Places;
 use crate::cli::pin::Pin;
 use crate::commands::exit::Exit;
 use crate::image::PINS;

@@ -7,16 +7,16 @@ use serde_json::Value;
 use super::failure::{CommandResult, fault, usage};
 use super::inputs::{Inputs, inputs, unplanned};
 use super::list;
+use super::places::Places;
 use super::shard::{part, selection};
 use super::work::choice;
 use crate::ci::{Source, formats};
-use crate::cli::{Places, Plan, PlanFormat};
+use crate::cli::{Plan, PlanFormat};
 use crate::commands::exit::Exit;
 use crate::model::cell::select::select;
 use crate::plan::timings::Durations;
 use crate::plan::{Images, write_list};
 use crate::text::advice::Advice;
-use crate::text::shell::unusual_folders;
 
 /// Default duration of a shard.
 const TARGET_MINUTES: u16 = 60;
@@ -71,7 +71,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
         return Err(usage(Advice::new(format!("{asked} shards exceed the limit of this CI system, which is {most}"), help)));
     }
     let Inputs { library, catalog } = inputs(places)?;
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let durations = Durations::read(&places.page.scenarios).map_err(usage)?;
     let selected = select(&library.scenarios, &choice(&args.which)?).map_err(usage)?;
     let selection = selection(&selected, &catalog, &durations).map_err(|error| unplanned(places, error))?;
     let target = u64::from(args.target_minutes.unwrap_or(TARGET_MINUTES)) * 60_000;
@@ -89,8 +89,7 @@ fn show_jobs(places: &Places, args: &Plan, most: usize) -> CommandResult {
         );
     }
     // Options that select the same cells.
-    let again =
-        format!("{}{}", super::run::selection(&args.which), unusual_folders(Some(&places.scenarios), &places.dockerfiles));
+    let again = format!("{}{}", super::run::selection(&args.which), catalog.options(Some(&places.page.scenarios)));
     let value = match args.format {
         PlanFormat::Gitlab => formats::gitlab(&division, &again, places.image_cache.as_ref()),
         _ => formats::github(&division, source),

@@ -6,7 +6,8 @@ use super::failure::{CommandResult, Failure, fault, usage};
 use super::inputs::library;
 use super::latest;
 use super::output::publish;
-use crate::cli::{Places, Report as Args};
+use super::places::Places;
+use crate::cli::Report as Args;
 use crate::commands::exit::Exit;
 use crate::model::record::Record;
 use crate::model::record::join::join;
@@ -16,7 +17,8 @@ use crate::text::advice::Advice;
 
 pub(super) fn report(places: &Places, args: &Args) -> CommandResult {
     let records = args.records.iter().map(|path| report::read(path)).collect::<Result<Vec<_>, _>>().map_err(usage)?;
-    let newest = if records.is_empty() { Some(newest(places, &args.report_dir)?) } else { None };
+    let report_dir = places.report_dir(args.report_dir.as_deref(), "");
+    let newest = if records.is_empty() { Some(newest(places, &report_dir)?) } else { None };
     if let Some(path) = &args.durations {
         let records = newest.map_or(records, |newest| vec![newest]);
         report::write_file(&Durations::of(&records).render(), path).map_err(fault)?;
@@ -28,8 +30,8 @@ pub(super) fn report(places: &Places, args: &Args) -> CommandResult {
         report::write_accuracy(&record, score.as_ref(), path).map_err(fault)?;
         return Ok(Exit::of(&record));
     }
-    report::write(&record, &args.report_dir).map_err(fault)?;
-    publish(&record, &args.report_dir)?;
+    report::write(&record, &report_dir).map_err(fault)?;
+    publish(&record, &report_dir)?;
     Ok(Exit::of(&record))
 }
 

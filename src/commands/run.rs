@@ -9,8 +9,9 @@ use super::connect::connect;
 use super::failure::{CommandResult, Failure, fault, run_failure, usage};
 use super::inconclusive::inconclusive;
 use super::output::{ignore_closed_pipe, publish};
+use super::places::Places;
 use super::work::{Work, work_for};
-use crate::cli::{Places, Run, Which};
+use crate::cli::{Run, Which};
 use crate::commands::exit::Exit;
 use crate::engine::Engine;
 use crate::model::cause::Cause;
@@ -30,10 +31,11 @@ use crate::text::advice::Advice;
 use crate::text::files;
 
 pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
+    let report_dir = places.report_dir(args.report_dir.as_deref(), "");
     if let Some(causes) = &args.inconclusive {
         return run_inconclusive(places, args, causes);
     }
-    let resumed = if args.resume { Journal::selection(&args.report_dir).map_err(usage)? } else { None };
+    let resumed = if args.resume { Journal::selection(&report_dir).map_err(usage)? } else { None };
     let resume = resumed.is_some();
     let which = match resumed {
         Some(first) => resumed_selection(first, &args.which)?,
@@ -42,9 +44,10 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
     let work = work_for(places, &which)?;
     // A repeated run shows whether the verdicts are stable, so nothing is answered from the cache.
     let cell_cache = cell_cache((!args.no_cache && args.repeat.is_none()).then_some(args.cache_max_age));
-    let running = Running::new(places, work, selection(&which), &args.report_dir)?;
+    let running = Running::new(places, work, selection(&which), &report_dir)?;
     let compiler_cache = !args.no_compiler_cache;
-    let running = Running { jobs: args.jobs, resume, cell_cache, compiler_cache, ..running };
+    let jobs = args.jobs.or(places.project.defaults.jobs);
+    let running = Running { jobs, resume, cell_cache, compiler_cache, ..running };
     let (engine, info) = connect(places)?;
     match args.repeat {
         Some(times) => repeat(running, times, &*engine, &info),
@@ -54,14 +57,16 @@ pub(super) fn run(places: &Places, args: &Run) -> CommandResult {
 
 /// Executes the cells that the last run could not decide.
 fn run_inconclusive(places: &Places, args: &Run, causes: &[Cause]) -> CommandResult {
-    let (earlier, work) = inconclusive(places, &args.report_dir, causes)?;
+    let report_dir = places.report_dir(args.report_dir.as_deref(), "");
+    let (earlier, work) = inconclusive(places, &report_dir, causes)?;
     let Some(work) = work else { return Ok(Exit::of(&earlier)) };
     let selection = Selection { inconclusive: Some(causes.to_vec()), ..Selection::default() };
     let cell_cache = cell_cache((!args.no_cache).then_some(args.cache_max_age));
-    let running = Running::new(places, work, selection, &args.report_dir)?;
+    let running = Running::new(places, work, selection, &report_dir)?;
     let (engine, info) = connect(places)?;
     let compiler_cache = !args.no_compiler_cache;
-    once(Running { jobs: args.jobs, earlier: Some(earlier), cell_cache, compiler_cache, ..running }, &*engine, info)
+    let jobs = args.jobs.or(places.project.defaults.jobs);
+    once(Running { jobs, earlier: Some(earlier), cell_cache, compiler_cache, ..running }, &*engine, info)
 }
 
 fn once(mut running: Running<'_>, engine: &dyn Engine, info: EngineInfo) -> CommandResult {
@@ -107,7 +112,7 @@ fn resumed_selection(first: Selection, now: &Which) -> Result<Which, Failure> {
         return Err(usage(Advice::new(format!("the run to resume has another selection: matrix run{first}"), help)));
     }
     let shard = first.shard.as_deref().and_then(|shard| shard.parse().ok());
-    Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, shard })
+    Ok(Which { scenarios: first.scenarios, only: first.only, full: first.full, on: now.on.clone(), shard })
 }
 
 /// The selection as arguments.
@@ -141,7 +146,7 @@ pub(super) struct Running<'a> {
 impl Running<'_> {
     /// A new run of all cells, answered from results of at most the default age.
     pub(super) fn new(places: &Places, work: Work, selection: Selection, report_dir: &Path) -> Result<Self, Failure> {
-        let durations = Durations::read(&places.scenarios).map_err(usage)?;
+        let durations = Durations::read(&places.page.scenarios).map_err(usage)?;
         let (report_dir, cell_cache) = (report_dir.to_owned(), cell_cache(Some(MAX_AGE)));
         Ok(Running {
             work,

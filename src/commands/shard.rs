@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::failure::{Failure, usage};
 use super::inputs::{Inputs, unplanned};
+use super::places::Places;
 use crate::ci::{Selection, Shard};
-use crate::cli::Places;
 use crate::image::{Catalog, ImageError};
 use crate::model::cell::Cell;
 use crate::model::record::ShardRecord;
@@ -36,7 +36,7 @@ pub(super) fn part<'a>(
     places: &Places,
     inputs: &Inputs,
 ) -> Result<(Selected<'a>, ShardRecord), Failure> {
-    let durations = Durations::read(&places.scenarios).map_err(usage)?;
+    let durations = Durations::read(&places.page.scenarios).map_err(usage)?;
     let selection = selection(&selected, &inputs.catalog, &durations).map_err(|error| unplanned(places, error))?;
     let division = selection.divide(shard.count);
     let record = selection.record(&division, shard, &inputs.library.digest);

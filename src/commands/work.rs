@@ -1,10 +1,13 @@
 //! Plans of the selected cells, and what they need.
 
+use std::sync::Arc;
+
 use super::failure::{Failure, usage};
 use super::inputs::{Inputs, inputs, settings, unplanned};
+use super::places::Places;
 use super::shard::part;
 use crate::ci::Shard;
-use crate::cli::{Places, Which};
+use crate::cli::Which;
 use crate::image::{Catalog, Settings};
 use crate::load::Library;
 use crate::model::cell::Cell;
@@ -40,7 +43,7 @@ pub(super) fn work_for(places: &Places, which: &Which) -> Result<Work, Failure> 
 }
 
 pub(super) fn plan_cells(library: &Library, places: &Places, cells: Vec<(&Scenario, Cell)>) -> Result<Work, Failure> {
-    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?;
+    let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?.of(Arc::clone(&places.project));
     let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
     Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })

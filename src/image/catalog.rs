@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -10,11 +11,11 @@ use super::context::{self, File, unreadable};
 use super::dockerfile::Dockerfile;
 use super::error::{ImageError, ImageErrors};
 use crate::model::plan::LayerPlan;
+use crate::model::project::Project;
 use crate::subject::index::release;
 use crate::text::advice::Advice;
 use crate::text::digest::hex;
 use crate::text::shell::quoted;
-use crate::text::shell::unusual_folders;
 use crate::text::suggest::suggest;
 
 /// Name of the file of pins, which is beside the folders of the dockerfiles.
@@ -24,6 +25,7 @@ pub(crate) const PINS: &str = "SHA256SUMS";
 #[derive(Debug, Clone)]
 pub struct Catalog {
     root: PathBuf,
+    project: Arc<Project>,
     pub(super) folders: BTreeMap<String, Folder>,
     /// Folders with an invalid dockerfile.
     broken: BTreeSet<String>,
@@ -49,6 +51,22 @@ impl Catalog {
         if errors.is_empty() { Ok(catalog) } else { Err(ImageErrors(errors)) }
     }
 
+    /// The same dockerfiles for a project.
+    #[must_use]
+    pub fn of(self, project: Arc<Project>) -> Catalog {
+        Catalog { project, ..self }
+    }
+
+    /// The project that the dockerfiles belong to; the default one unless [`Catalog::of`] was called.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The options with which a command uses these dockerfiles and a folder of scenarios, each with a space before it.
+    pub fn options(&self, scenarios: Option<&Path>) -> String {
+        self.project.options(scenarios, &self.root)
+    }
+
     /// The valid part of a folder of dockerfiles, and all mistakes in it.
     pub fn survey(dockerfiles: &Path) -> (Catalog, Vec<ImageError>) {
         let mut errors = Vec::new();
@@ -72,7 +90,7 @@ impl Catalog {
                 }
             }
         }
-        (Catalog { root: dockerfiles.to_owned(), folders, broken, pins }, errors)
+        (Catalog { root: dockerfiles.to_owned(), project: Arc::default(), folders, broken, pins }, errors)
     }
 
     /// Whether there is an invalid dockerfile with this name.
@@ -114,10 +132,7 @@ impl Catalog {
         let by_hand = || format!("add its sha256 to `{}`", self.root.join(PINS).display());
         let command = |(name, version): (&str, &str)| {
             let release = quoted(&format!("{name}=={version}"));
-            format!(
-                "`matrix pin {release}{}` adds the sha256 that the package index publishes",
-                unusual_folders(None, &self.root)
-            )
+            format!("`matrix pin {release}{}` adds the sha256 that the package index publishes", self.options(None))
         };
         release(file).map_or_else(by_hand, command)
     }

@@ -57,6 +57,20 @@ impl fmt::Display for LoadErrors {
     }
 }
 
+/// Every mistake in a project file, sorted by line. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ProjectErrors(pub Vec<Mistake>);
+
+impl fmt::Display for ProjectErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => write!(f, "1 mistake in the project file")?,
+            many => write!(f, "{many} mistakes in the project file")?,
+        }
+        self.0.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
+    }
+}
+
 /// A text from a file as one line of a message: truncated, and without characters that a terminal would interpret.
 pub(super) fn readable(words: &str) -> String {
     match words.char_indices().nth(LONGEST_MESSAGE) {

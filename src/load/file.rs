@@ -10,6 +10,7 @@ use super::diagnostic::{File, Mistake, Note, readable, written};
 use super::locate::{End, position};
 use super::shape;
 use super::yaml::tree;
+use crate::model::project::{FILE, LEDGER, Page};
 use crate::text::files;
 
 /// Size limit of one file, in bytes.
@@ -18,13 +19,12 @@ const LONGEST: u64 = 256 << 10;
 const MOST_FILES: usize = 500;
 /// Maximum number of opening brackets in a file: parsing takes quadratic time in their nesting depth.
 const MOST_BRACKETS: usize = 5_000;
-/// File name of the claim ledger.
-pub const LEDGER: &str = "claims.yaml";
 /// File name of the parts that scenarios share.
 pub(super) const COMMON: &str = "common.yaml";
 
-/// Reads the YAML files of the folder, sorted by name.
-pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
+/// Reads the ledger of a page and the YAML files in its folder of scenarios, sorted by name.
+pub(super) fn files(page: &Page) -> Result<Vec<File>, Mistake> {
+    let dir = &page.scenarios;
     let unreadable = |cause: io::Error| Mistake {
         file: dir.to_owned(),
         position: None,
@@ -37,34 +37,56 @@ pub(super) fn files(dir: &Path) -> Result<Vec<File>, Mistake> {
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>())
         .map_err(unreadable)?;
     names.retain(|name| matches!(Path::new(name).extension(), Some(end) if end == "yaml" || end == "yml"));
-    if !names.iter().any(|name| name == LEDGER) {
-        names.push(LEDGER.into());
-    }
+    // A project whose scenarios are beside its own file.
+    names.retain(|name| name != FILE);
     if names.len() > MOST_FILES {
         let message = format!("holds more than {MOST_FILES} scenario files");
         let help = "split the scenarios into several folders, and select one with --scenarios".into();
         return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
     }
-    names.sort();
-    Ok(names.iter().map(|name| read(&dir.join(name), &root)).collect())
+    let mut paths: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
+    if !paths.contains(&page.ledger) {
+        paths.push(page.ledger.clone());
+    }
+    paths.sort();
+    let within = |path: &Path| match path == page.ledger && path.parent() != Some(dir) {
+        true => path.parent().and_then(|folder| fs::canonicalize(folder).ok()).unwrap_or_else(|| root.clone()),
+        false => root.clone(),
+    };
+    Ok(paths.iter().map(|path| read(path, &within(path), *path == page.ledger)).collect())
+}
+
+/// Reads a project file.
+pub(super) fn project(path: &Path) -> File {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = File::new(path);
+    match fs::canonicalize(folder).and_then(|root| Ok((root, fs::metadata(path)?))) {
+        Ok((root, _)) => file = read(path, &root, false),
+        Err(cause) => {
+            let help = format!("name the project's `{FILE}`, or its folder");
+            file.root().note(format!("failed to read: {cause}"), help);
+        }
+    }
+    file
 }
 
 /// Reads one file. If that fails, the error is a mistake of the file.
-fn read(path: &Path, root: &Path) -> File {
+fn read(path: &Path, root: &Path, is_ledger: bool) -> File {
     let mut file = File::new(path);
     let refused = |message: String, help: &str| file.root().note(message, help);
     let inside = fs::canonicalize(path).and_then(|real| Ok((real.starts_with(root), fs::metadata(&real)?)));
     match inside {
-        Err(cause) if path.ends_with(LEDGER) => {
+        Err(cause) if is_ledger && path.ends_with(LEDGER) => {
             refused(format!("failed to read: {cause}"), "a folder of scenarios needs a claim ledger, `claims.yaml`")
         }
+        Err(cause) if is_ledger => refused(format!("failed to read: {cause}"), "name the `ledger` of the page in `matrix.yaml`"),
         Err(cause) => refused(format!("failed to read: {cause}"), "remove it, or check what it points to"),
         Ok((false, _)) => refused("points outside of the folder of scenarios".into(), "put the file itself here, not a link"),
         Ok((_, about)) if !about.is_file() => refused("is not a file".into(), "only scenario files may have such names"),
         Ok((_, about)) if about.len() > LONGEST => {
             refused(format!("is longer than {LONGEST} bytes"), "split it; shared parts belong in `common.yaml`");
         }
-        Ok(_) if path.extension().is_some_and(|end| end == "yml") => {
+        Ok(_) if path.extension().is_some_and(|end| end == "yml") && !is_ledger => {
             refused("ends in `.yml`, so it would not be read".into(), "rename it to end in `.yaml`");
         }
         // The limit applies again, because the file may grow in the meantime.

@@ -13,6 +13,7 @@ use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
 use crate::model::expect::{Number, Operand};
 use crate::model::id::{ClaimId, WorkaroundId};
 use crate::model::keys::Layer;
+use crate::model::project::Page;
 use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source};
 use crate::model::workaround::Workaround;
 use crate::text::suggest::suggest;
@@ -21,11 +22,21 @@ use crate::text::template::Template;
 /// Maximum total size of the inputs of `prepare` and `reproduce`, in bytes: every pattern is compared with them.
 const LONGEST_INPUTS: usize = 256 << 10;
 
+/// What a scenario is validated against.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) common: Common<'a>,
+    pub(super) page: &'a Page,
+}
+
 /// Validates a scenario. Mistakes are reported in its file or in the shared one; if there are any, the returned value is
 /// not a valid scenario.
-pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, ledger: &'a Ledger, common: Common<'a>) -> Scenario {
+pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, setting: Setting<'a>) -> Scenario {
+    let Setting { ledger, common, page } = setting;
     let place = file.root();
     identity(raw, &place, ledger);
+    edition(raw, &place, page);
     let grid = grid(raw, &place, common);
     let mut names = Names {
         common,
@@ -91,6 +102,15 @@ fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
     if !sections().any(|section| section == raw.section.0) {
         let message = format!("the ledger has no section `{}`", raw.section.0);
         place.key("section").note(message, suggest(&raw.section.0, sections()));
+    }
+}
+
+/// Reports an edition that the page does not have, if the project lists its editions.
+fn edition(raw: &raw::Scenario, place: &Place<'_>, page: &Page) {
+    let (edition, known) = (raw.source.edition.0.as_str(), || page.editions.iter().map(|edition| edition.id.as_str()));
+    if known().next().is_some() && !known().any(|known| known == edition) {
+        let message = format!("the page has no edition `{edition}` in `matrix.yaml`");
+        place.key("source").key("edition").note(message, suggest(edition, known()));
     }
 }
 

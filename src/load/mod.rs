@@ -15,6 +15,7 @@ mod locate;
 mod lower;
 mod measure;
 mod outlive;
+mod project;
 mod raw;
 mod replace;
 mod schema;
@@ -32,15 +33,17 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::load::diagnostic::{File, readable};
-pub use crate::load::diagnostic::{Key, LoadErrors, Mistake};
-pub use crate::load::file::LEDGER;
+pub use crate::load::diagnostic::{Key, LoadErrors, Mistake, ProjectErrors};
 use crate::load::file::{COMMON, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
+use crate::model::project::Page;
 use crate::model::scenario::Scenario;
 use crate::text::advice::Advice;
 use crate::text::digest::hex;
 use locate::{End, position};
+use lower::Setting;
+pub use project::{find_project, project};
 pub use variant::Variants;
 
 /// The content of a folder of scenarios.
@@ -93,9 +96,9 @@ impl Survey {
         }
     }
 
-    /// The claims that no scenario binds, as mistakes of the ledger. Empty if a scenario could not be read, because it
+    /// The claims that no scenario binds, as mistakes of the ledger in this file. Empty if a scenario could not be read, because it
     /// might bind any claim.
-    pub fn unbound(&self, dir: &Path) -> Vec<Mistake> {
+    pub fn unbound(&self, file: &Path) -> Vec<Mistake> {
         let Some(library) = self.library.as_ref().filter(|_| self.complete) else { return Vec::new() };
         let doubted = |claim: &&Claim| self.doubtful.iter().all(|scenario| !scenario.claims.contains(&claim.id));
         let ledger = &library.ledger;
@@ -104,7 +107,7 @@ impl Survey {
             let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
             let help = "bind it in a scenario of its section, or list it under `skipped` if no run can decide it";
             let advice = Advice::new(format!("no scenario binds claim `{}`", claim.id), help);
-            self.mistake(&dir.join(LEDGER), &format!("sections[{section}].claims[{place}].id"), &advice)
+            self.mistake(file, &format!("sections[{section}].claims[{place}].id"), &advice)
         };
         library.unbound().filter(doubted).map(mistake).collect()
     }
@@ -121,19 +124,24 @@ fn keys(path: &str) -> Vec<Key> {
 
 /// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
-    match survey(dir) {
+    page(&Page::of_folder(dir))
+}
+
+/// Loads the ledger of a page and its scenarios.
+pub fn page(page: &Page) -> Result<Library, LoadErrors> {
+    match survey(page) {
         Survey { library: Some(library), mistakes, .. } if mistakes.is_empty() => Ok(library),
         Survey { mistakes, .. } => Err(LoadErrors(mistakes)),
     }
 }
 
-/// Loads a folder like [`folder`], and returns its valid parts along with the mistakes.
-pub fn survey(dir: &Path) -> Survey {
-    let files = match files(dir) {
+/// Loads like [`page`], and returns the valid parts along with the mistakes.
+pub fn survey(page: &Page) -> Survey {
+    let files = match files(page) {
         Ok(files) => files,
         Err(mistake) => return Survey { mistakes: vec![mistake], ..Survey::default() },
     };
-    let mut survey = library(&files, dir);
+    let mut survey = library(&files, page);
     survey.texts = files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
     survey.mistakes = files.into_iter().flat_map(mistakes).collect();
     survey
@@ -141,24 +149,31 @@ pub fn survey(dir: &Path) -> Survey {
 
 /// The JSON Schema of scenario files, with `$defs` for the ledger and for the shared file.
 pub fn schema() -> Value {
-    schema::SCHEMA.clone()
+    schema::SCENARIO.clone()
+}
+
+/// The JSON Schema of project files.
+pub fn project_schema() -> Value {
+    schema::PROJECT.clone()
 }
 
 /// Reads every file before it validates any, so that one mistake does not hide those in another file. Scenarios are
 /// validated only against a ledger with valid ids and a shared file that could be read; otherwise every reference would
 /// be reported.
-fn library(files: &[File], dir: &Path) -> Survey {
-    let named = |name: &str| files.iter().find(|file| file.path == dir.join(name));
-    let shared = [named(LEDGER), named(COMMON)];
+fn library(files: &[File], page: &Page) -> Survey {
+    let named = |path: &Path| files.iter().find(|file| file.path == path);
+    let (ledger, common) = (named(&page.ledger), named(&page.scenarios.join(COMMON)));
+    let shared = [ledger, common];
     let authored = files.iter().filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
     let scenarios: Vec<_> = authored.map(|file| (file, parsed::<raw::Scenario>(file, "Scenario"))).collect();
-    let common = named(COMMON).map(|file| (file, parsed::<raw::Common>(file, "Common")));
-    let ledger = named(LEDGER).and_then(|file| Some((file, ledger::valid(&parsed(file, "Ledger")?, &file.root()))));
+    let common = common.map(|file| (file, parsed::<raw::Common>(file, "Common")));
+    let ledger = ledger.and_then(|file| Some((file, ledger::valid(&parsed(file, "Ledger")?, &file.root()))));
     let Some((_, ledger)) = ledger.filter(|(file, _)| !file.doubts_ids()) else { return Survey::default() };
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));
-    let valid = |(file, raw)| (file, lower::valid(raw, file, &ledger, common.as_ref()));
+    let setting = Setting { ledger: &ledger, common: common.as_ref(), page };
+    let valid = |(file, raw)| (file, lower::valid(raw, file, setting));
     let found: Vec<(&File, Scenario)> = read.map(valid).collect();
     let complete = found.len() == scenarios.len();
     let doubted = common.as_ref().is_some_and(|(file, _)| file.flawed());

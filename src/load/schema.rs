@@ -9,13 +9,25 @@ use serde_json::Value;
 use super::raw;
 
 /// The JSON Schema of a scenario, with `$defs` for the ledger and for the shared file.
-pub(super) static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
-
-fn schema() -> Value {
+pub(super) static SCENARIO: LazyLock<Value> = LazyLock::new(|| {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<raw::Ledger>();
     generator.subschema_for::<raw::Common>();
-    let mut schema = generator.into_root_schema_for::<raw::Scenario>().to_value();
+    settled(generator.into_root_schema_for::<raw::Scenario>().to_value())
+});
+
+/// The JSON Schema of a project file.
+pub(super) static PROJECT: LazyLock<Value> = LazyLock::new(|| {
+    settled(SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<raw::project::Project>().to_value())
+});
+
+/// The schema that has a definition, and the definition.
+pub(super) fn of(definition: &str) -> (&'static Value, &'static Value) {
+    let whole = if definition == "Project" { &*PROJECT } else { &*SCENARIO };
+    (whole, whole.pointer(&format!("/$defs/{definition}")).unwrap_or(whole))
+}
+
+fn settled(mut schema: Value) -> Value {
     settle(&mut schema);
     let first =
         ["$schema", "title", "description"].into_iter().filter_map(|key| Some((key.to_owned(), schema.get(key)?.clone())));

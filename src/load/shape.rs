@@ -19,9 +19,8 @@ const FOLD: &str = "write it on one line; `>-` folds several lines into one";
 /// Reports every deviation of a file from a definition of the schema, and returns whether parsing can continue.
 /// Corrects misspelt keys and unquoted text in `tree`, so that they do not hide mistakes of meaning.
 pub(super) fn check(tree: &mut Value, definition: &str, file: &File) -> bool {
-    let schema = &*schema::SCHEMA;
+    let (schema, start) = schema::of(definition);
     let mut walk = Walk { schema, readable: true, about: "" };
-    let start = walk.schema.pointer(&format!("/$defs/{definition}")).unwrap_or(walk.schema);
     walk.value(start, tree, &file.root());
     walk.readable
 }

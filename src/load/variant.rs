@@ -1,22 +1,24 @@
 //! Loads changed copies of a scenario by the same rules as the file itself, with the same ledger and shared file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::diagnostic::{LoadErrors, Mistake};
-use super::file::{COMMON, LEDGER, files, mistakes, parsed};
+use super::file::{COMMON, files, mistakes, parsed};
 use super::locate::{End, position};
+use super::lower::Setting;
 use super::yaml::tree;
 use crate::load::diagnostic::{File, Key};
 use crate::load::{ledger, lower, raw};
 use crate::model::claim::Ledger;
 use crate::model::id::ScenarioId;
+use crate::model::project::Page;
 use crate::model::scenario::Scenario;
 
-/// A folder of scenarios from which changed copies can be loaded.
+/// The scenarios of a page, from which changed copies can be loaded.
 pub struct Variants {
-    dir: PathBuf,
+    page: Page,
     files: Vec<File>,
     ledger: Ledger,
     common: Option<File>,
@@ -25,26 +27,27 @@ pub struct Variants {
 }
 
 impl Variants {
-    /// Reads the folder again. The ledger and the shared file must be valid; the scenarios need not be.
-    pub fn read(dir: &Path) -> Result<Self, LoadErrors> {
-        let mut files = files(dir).map_err(|mistake| LoadErrors(vec![mistake]))?;
-        let mut take = |name: &str| {
-            let place = files.iter().position(|file| file.path == dir.join(name))?;
+    /// Reads the files again. The ledger and the shared file must be valid; the scenarios need not be.
+    pub fn read(page: &Page) -> Result<Self, LoadErrors> {
+        let mut files = files(page).map_err(|mistake| LoadErrors(vec![mistake]))?;
+        let mut take = |path: &Path| {
+            let place = files.iter().position(|file| file.path == path)?;
             Some(files.remove(place))
         };
-        let (ledger_file, common_file) = (take(LEDGER), take(COMMON));
+        let (ledger_file, common_file) = (take(&page.ledger), take(&page.scenarios.join(COMMON)));
         let ledger = ledger_file.as_ref().and_then(|file| Some(ledger::valid(&parsed(file, "Ledger")?, &file.root())));
         let lists = common_file.as_ref().and_then(|file| tree(file)?.get("steps")?.as_object().cloned());
         match ledger {
             Some(ledger) if ledger_file.as_ref().is_some_and(|file| !file.flawed()) => {
-                Ok(Variants { dir: dir.to_owned(), files, ledger, common: common_file, lists: lists.unwrap_or_default() })
+                let (page, lists) = (page.clone(), lists.unwrap_or_default());
+                Ok(Variants { page, files, ledger, common: common_file, lists })
             }
             _ => Err(LoadErrors(ledger_file.map(mistakes).unwrap_or_default())),
         }
     }
 
     fn file(&self, id: &ScenarioId) -> Option<&File> {
-        self.files.iter().find(|file| file.path == self.dir.join(format!("{id}.yaml")))
+        self.files.iter().find(|file| file.path == self.page.scenarios.join(format!("{id}.yaml")))
     }
 
     /// The scenario's file as plain data, with each `use` replaced by the steps of its list.
@@ -69,11 +72,13 @@ impl Variants {
     /// Loads a scenario from plain data.
     pub fn load(&self, id: &ScenarioId, tree: &Value) -> Result<Scenario, LoadErrors> {
         let common = self.common.as_ref().and_then(|file| Some((file, parsed::<raw::Common>(file, "Common")?)));
-        let mut file = File::new(&self.dir.join(format!("{id}.yaml")));
+        let mut file = File::new(&self.page.scenarios.join(format!("{id}.yaml")));
         // JSON is YAML.
         file.text = serde_json::to_string_pretty(tree).expect("plain data is JSON");
         let raw = parsed::<raw::Scenario>(&file, "Scenario");
-        let scenario = raw.as_ref().map(|raw| lower::valid(raw, &file, &self.ledger, common.as_ref()));
+        let Variants { page, ledger, .. } = self;
+        let setting = Setting { ledger, common: common.as_ref(), page };
+        let scenario = raw.as_ref().map(|raw| lower::valid(raw, &file, setting));
         let notes: Vec<Mistake> = mistakes(file);
         match scenario {
             Some(scenario) if notes.is_empty() => Ok(scenario),

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod observation;
 pub mod observed;
 pub mod plan;
+pub mod project;
 pub mod record;
 pub mod scenario;
 pub mod step;

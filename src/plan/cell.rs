@@ -13,7 +13,6 @@ use crate::model::plan::{CellPlan, ClaimPlan};
 use crate::model::scenario::{FidelityRule, Scenario};
 use crate::model::step::{Step, Substitute};
 use crate::model::workaround::Workaround;
-use crate::text::shell::unusual_folders;
 use crate::text::template::{Template, fill};
 
 /// Plans one cell of a scenario.
@@ -151,10 +150,9 @@ fn repeat(cell: &Cell, places: &str) -> String {
     format!("matrix run {} --only {} --no-cache{places}", cell.scenario, cell.id)
 }
 
-/// The options for the folders of the scenario and of the dockerfiles if they differ from the defaults, each after a
-/// space.
+/// The options for the project, the page and the folders, as far as they are not found without, each after a space.
 pub(crate) fn unusual_places(scenario: &Scenario, catalog: &Catalog) -> String {
-    unusual_folders(scenario.file.parent(), catalog.root())
+    catalog.options(scenario.file.parent())
 }
 
 #[cfg(test)]

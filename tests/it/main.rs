@@ -16,6 +16,7 @@ mod layout;
 mod loading;
 mod pages;
 mod pipeline;
+mod projects;
 mod reports;
 mod scenarios;
 mod shards;

@@ -11,6 +11,7 @@ use matrix::load::Variants;
 use matrix::model::cell::select::{Choice, select};
 use matrix::model::claim::ClaimKind;
 use matrix::model::id::SectionId;
+use matrix::model::project::Page;
 use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
 use tempfile::TempDir;
@@ -155,7 +156,7 @@ fn theirs(text: &str) -> Vec<(String, String, ClaimKind)> {
 
 #[test]
 fn an_excuse_names_one_existing_mutant() {
-    let variants = Variants::read(Path::new("scenarios")).unwrap();
+    let variants = Variants::read(&Page::of_folder(Path::new("scenarios"))).unwrap();
     for scenario in shipped().scenarios {
         let names: Vec<String> = mutants(&variants.tree(&scenario.id).unwrap(), 0).iter().map(Mutant::id).collect();
         let unique: BTreeSet<&String> = names.iter().collect();

@@ -11,7 +11,8 @@ use super::connect::connect;
 use super::failure::{CommandResult, fault};
 use super::inputs::{library, settings};
 use super::work::work;
-use crate::cli::{Format, Places};
+use crate::cli::Format;
+use crate::commands::places::Places;
 use crate::image::archive::Cache;
 use crate::model::cell::expand::expand;
 use crate::model::cell::select::Choice;
@@ -19,10 +20,11 @@ use engine::Examination;
 use findings::Findings;
 use fix::Remedy;
 
-pub(super) fn doctor(places: &Places, format: Format) -> CommandResult {
+pub(super) fn doctor(pages: &[Places], format: Format) -> CommandResult {
+    let places = &pages[0];
     let remedy = Remedy::here();
     let mut findings = Findings::default();
-    let bases = scenarios(places, &mut findings);
+    let bases = pages.iter().flat_map(|places| scenarios(places, &mut findings)).collect();
     let mut missing = None;
     match connect(places) {
         Ok((engine, info)) => {
@@ -33,7 +35,7 @@ pub(super) fn doctor(places: &Places, format: Format) -> CommandResult {
     }
     // Without an engine it is unknown which bases exist, so all may have to be built.
     host::bootstrap(&remedy, &bases, missing.as_ref().unwrap_or(&bases), &mut findings);
-    archives(places, &remedy, &mut findings);
+    pages.iter().for_each(|places| archives(places, &remedy, &mut findings));
     host::certificates(&remedy, &mut findings);
     host::folders(&settings(places).cache, &mut findings);
     findings.print(format).map_err(fault)
@@ -42,7 +44,7 @@ pub(super) fn doctor(places: &Places, format: Format) -> CommandResult {
 fn scenarios(places: &Places, findings: &mut Findings) -> BTreeSet<String> {
     match library(places) {
         Ok(library) => {
-            findings.good("scenarios", format!("{} in `{}`", library.scenarios.len(), places.scenarios.display()));
+            findings.good("scenarios", format!("{} in `{}`", library.scenarios.len(), places.page.scenarios.display()));
             library.scenarios.iter().flat_map(expand).map(|cell| cell.axes["base"].clone()).collect()
         }
         Err(failure) => {

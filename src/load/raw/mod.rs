@@ -3,6 +3,7 @@
 
 mod ledger;
 mod limits;
+pub(super) mod project;
 mod stated;
 
 use std::borrow::Cow;

@@ -8,7 +8,8 @@ use std::path::Path;
 
 /// Allowed entries of the top folder, except those ignored by git.
 const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches .ci \
-                   .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml";
+                   .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml \
+                   matrix.yaml";
 
 /// Where a name in the documentation is a path of this repository.
 const ROOTS: [&str; 7] = ["src/", "scenarios/", "dockerfiles/", "tests/", "docs/", ".github/", "reports/"];

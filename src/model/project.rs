@@ -1,0 +1,203 @@
+//! The project that the pages and scenarios belong to, as its `matrix.yaml` describes it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::shell::quoted;
+
+/// File name of the description.
+pub const FILE: &str = "matrix.yaml";
+
+/// A project. The default is one without a file: one page, and the usual folders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// Its file; `None` without one.
+    pub file: Option<PathBuf>,
+    /// Whether its file was named, so that commands in messages must name it too.
+    pub is_named: bool,
+    /// The folder of its file, to which its paths have been joined; empty for the working directory.
+    pub root: PathBuf,
+    /// Its name in reports; empty without a file.
+    pub name: String,
+    /// At least one.
+    pub pages: Vec<Page>,
+    /// Folder of dockerfiles.
+    pub dockerfiles: PathBuf,
+    /// Prefix of the names of images.
+    pub image_prefix: String,
+    /// The declared bases; if there are none, each base is a suite of Debian.
+    pub bases: BTreeMap<String, Base>,
+    /// Facts about axes, by name.
+    pub axes: BTreeMap<String, Axis>,
+    /// Packages whose versions distinguish bases for a reader.
+    pub evidence: Vec<String>,
+    /// Rules that replace system-specific text of output.
+    pub generalise: Vec<Rule>,
+    pub defaults: Defaults,
+}
+
+/// A page with its ledger and its scenarios.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub id: String,
+    pub title: String,
+    /// Folder of scenarios.
+    pub scenarios: PathBuf,
+    /// File of the ledger.
+    pub ledger: PathBuf,
+    pub editions: Vec<Edition>,
+}
+
+/// An edition of a page, such as `classic`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edition {
+    pub id: String,
+    pub text: EditionText,
+}
+
+/// Where the text of an edition is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditionText {
+    File(PathBuf),
+    Url(String),
+}
+
+/// How a base is obtained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    pub source: BaseSource,
+    pub family: FamilyName,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BaseSource {
+    /// A suite of Debian: pulled from a registry that has it, else bootstrapped.
+    Debian { suite: String, architecture: Option<String> },
+    /// An image by reference, perhaps with a digest.
+    Image { reference: String, platform: Option<String> },
+    /// A folder with a dockerfile.
+    Dockerfile(PathBuf),
+    /// A tar archive of a root file system.
+    Archive(PathBuf),
+}
+
+/// A family of distributions, which says how a base is asked for its packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FamilyName {
+    /// Debian and its derivatives: `dpkg-query`.
+    Debian,
+    /// Fedora, openSUSE and others: `rpm`.
+    Rpm,
+    /// Alpine: `apk`.
+    Alpine,
+    /// Any other system; its packages are not listed.
+    Other,
+}
+
+/// Facts about an axis.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Axis {
+    pub words: AxisWords,
+    /// Whether `resolved` must show its value.
+    pub shown: bool,
+    pub releases: Option<Releases>,
+    /// The dockerfile that unpacks the archive of a release, if no other dockerfile does.
+    pub unpacking: Option<String>,
+}
+
+/// How reports write about an axis.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AxisWords {
+    /// Its label; `None` is its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The effort for a reader of a condition on it; `None` is the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<u32>,
+}
+
+/// Where the releases that are the values of an axis are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Releases {
+    /// A project in a Python package index.
+    PythonIndex(String),
+    /// A crate in an index of Rust crates.
+    RustIndex(String),
+    /// These releases.
+    List(Vec<String>),
+    /// The tags of a repository, at the address of a forge's API.
+    Forge(String),
+}
+
+/// A pattern of system-specific text, and its replacement in a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// A regular expression.
+    pub pattern: String,
+    /// May refer to groups of the pattern, such as `$1`.
+    pub with: String,
+}
+
+/// Defaults of options.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Defaults {
+    pub jobs: Option<u16>,
+    pub report_dir: Option<PathBuf>,
+    pub registry: Option<String>,
+    pub mirror: Option<String>,
+    pub index: Option<String>,
+    pub build_network: Option<String>,
+}
+
+impl Default for Project {
+    fn default() -> Self {
+        Project {
+            file: None,
+            is_named: false,
+            root: PathBuf::new(),
+            name: String::new(),
+            pages: vec![Page::of_folder(Path::new("scenarios"))],
+            dockerfiles: "dockerfiles".into(),
+            image_prefix: "matrix".to_owned(),
+            bases: BTreeMap::new(),
+            axes: BTreeMap::new(),
+            evidence: Vec::new(),
+            generalise: Vec::new(),
+            defaults: Defaults::default(),
+        }
+    }
+}
+
+impl Page {
+    /// A page without a title whose ledger is in its folder of scenarios.
+    pub fn of_folder(scenarios: &Path) -> Self {
+        Page {
+            id: "page".to_owned(),
+            title: String::new(),
+            scenarios: scenarios.to_owned(),
+            ledger: scenarios.join(LEDGER),
+            editions: Vec::new(),
+        }
+    }
+}
+
+/// Usual file name of a ledger.
+pub const LEDGER: &str = "claims.yaml";
+
+impl Project {
+    /// The options with which a command uses these folders of this project, each with a space before it.
+    pub fn options(&self, scenarios: Option<&Path>, dockerfiles: &Path) -> String {
+        let path = |option: &str, path: &Path| format!(" --{option} {}", quoted(&path.display().to_string()));
+        let file = self.file.as_ref().filter(|_| self.is_named).map(|file| path("project", file));
+        let page = |scenarios: &Path| match self.pages.iter().find(|page| page.scenarios == scenarios) {
+            Some(_) if self.pages.len() == 1 => None,
+            Some(page) => Some(format!(" --page {}", page.id)),
+            None => Some(path("scenarios", scenarios)),
+        };
+        let other = (dockerfiles != self.dockerfiles).then(|| path("dockerfiles", dockerfiles));
+        file.into_iter().chain(scenarios.and_then(page)).chain(other).collect()
+    }
+}
