@@ -16,6 +16,7 @@ use std::cmp::Reverse;
 
 use crate::model::cause::{Cause, Trouble};
 use crate::model::drift::KnownDrift;
+use crate::model::expect::Expectation;
 use crate::model::observation::{Part, Phase};
 use crate::model::observed::Observed;
 use crate::model::plan::{CellPlan, ClaimPlan};
@@ -107,6 +108,15 @@ impl Decision<'_> {
     }
 }
 
+/// How well a step shows that the software works: by an answer, by what it prints, or not at all.
+fn shows(step: &Step<String>) -> u8 {
+    let prints = |check: &Expectation<String>| !check.tests.has().is_empty() || check.tests.number().is_some();
+    match step.action.kind().is_request() {
+        true => 2,
+        false => u8::from(step.expect.iter().any(|check| check.claim.is_none() && prints(check))),
+    }
+}
+
 impl<'a> Judge<'a> {
     fn new(plan: &'a CellPlan, observations: Observations<'a>) -> Self {
         let ground = Ground::of(plan, observations);
@@ -166,7 +176,7 @@ impl<'a> Judge<'a> {
     /// Whether the problem has ended in a phase. Returns the answer that shows it, or the first step that contradicts
     /// it.
     fn resolved(&self, phase: &Phase) -> Result<(Observed, Evidence), Box<Unresolved>> {
-        let mut shown = None;
+        let mut shown: Option<(u8, Observed, Evidence)> = None;
         for (part, step) in evidence_of_health(self.plan, phase) {
             let Some((evidence, observation)) = self.observations.find(phase, &part, &step.name) else {
                 let mismatch = format!("step `{}` was not reached", step.name);
@@ -181,11 +191,13 @@ impl<'a> Judge<'a> {
                     evidence: Some(evidence),
                 }));
             }
-            if part == Part::Resolved && step.action.kind().is_request() {
-                shown = Some((evaluation.observed, evidence));
+            let rank = if part == Part::Resolved { shows(step) } else { 0 };
+            if rank > 0 && shown.as_ref().is_none_or(|(best, ..)| rank >= *best) {
+                shown = Some((rank, evaluation.observed, evidence));
             }
         }
-        Ok(shown.expect("the loader asks `resolved` for a request"))
+        let (_, observed, evidence) = shown.expect("the loader asks `resolved` for a step that shows that the software works");
+        Ok((observed, evidence))
     }
 
     fn verdict(&self, claim: &ClaimPlan) -> Verdict {
