@@ -1,6 +1,8 @@
 //! Compares expectations and steps with the page: with the lines and commands that the ledger quotes for a claim, and
 //! with the versions that an answer must show.
 
+use std::collections::BTreeMap;
+
 use super::axes::described;
 use super::diagnostic::Place;
 use super::raw;
@@ -110,7 +112,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Reports a command that in some cell no step of the workaround contains.
+    /// Reports a command that in some cell neither a step nor the environment of the workaround contains.
     fn command(&self, command: &str, workaround: &raw::Workaround, place: &Place<'_>, skips: &[When]) {
         let tried = when(&workaround.when);
         let wanted = left(command, &workaround.without);
@@ -118,8 +120,13 @@ impl<'a> Names<'a> {
             .into_iter()
             .map(|(_, step)| (when(&step.when), self.done(step)))
             .collect();
+        let own = self.variables(&workaround.env);
         let holds = |cell: &Axes| {
-            steps.iter().filter(|(when, _)| when.holds(cell)).any(|(_, lines)| lines.iter().any(|line| stands(&wanted, line)))
+            own.iter().any(|line| stands(&wanted, line))
+                || steps
+                    .iter()
+                    .filter(|(when, _)| when.holds(cell))
+                    .any(|(_, lines)| lines.iter().any(|line| stands(&wanted, line)))
         };
         let counts = |cell: &Axes| tried.holds(cell) && !skips.iter().any(|skip| skip.holds(cell));
         if self.grid.cell(|cell| counts(cell) && !holds(cell)).is_some() {
@@ -132,9 +139,12 @@ impl<'a> Names<'a> {
 
     /// The actions of a step, line by line: its inputs, and each variable with its value.
     fn done(&self, step: &raw::Step) -> Vec<String> {
-        let variables = step.env.iter().map(|(name, value)| format!("{}={value}", name.0));
-        let filled = variables.filter_map(|text| self.filled(&text, LONGEST_TEXT));
-        self.inputs(step).into_iter().chain(filled).collect()
+        [self.inputs(step), self.variables(&step.env)].concat()
+    }
+
+    fn variables(&self, env: &BTreeMap<keys::Variable, String>) -> Vec<String> {
+        let variables = env.iter().map(|(name, value)| format!("{}={value}", name.0));
+        variables.filter_map(|text| self.filled(&text, LONGEST_TEXT)).collect()
     }
 
     /// Reports a part of the subject whose version no answer shows in some cell.

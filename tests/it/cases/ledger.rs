@@ -86,6 +86,12 @@ fn a_workaround_does_what_the_page_shows() {
     );
     let without = "claim: part.made\n    without: [{words: --all, reason: there is one}]";
     accepted(&with("make-the-part --all", without));
+    let of_phase = "claim: part.made\n    env: {PART_FOLDER: /srv/parts}";
+    accepted(&with("PART_FOLDER=/srv/parts", of_phase));
+    refused(
+        &with("PART_FOLDER=/srv/other", of_phase),
+        "no step contains the command that the ledger quotes: `PART_FOLDER=/srv/other`",
+    );
 }
 
 #[test]
