@@ -72,8 +72,8 @@ fn names(image: &ImagePlan) -> Vec<&str> {
 #[test]
 fn an_archive_is_unpacked_on_top_or_below_its_user_and_only_if_it_is_missing() {
     let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
-    assert!(catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64)));
-    assert!(!catalog.pin("mod_wsgi-4.5.7.tar.gz", &"0".repeat(64)), "the file of pins has the last word");
+    assert!(catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64), None));
+    assert!(!catalog.pin("mod_wsgi-4.5.7.tar.gz", &"0".repeat(64), None), "the file of pins has the last word");
     let values = |release: &str| {
         BTreeMap::from([("python".to_owned(), "3.11".to_owned()), (PROJECTS[0].axis.to_owned(), release.to_owned())])
     };
@@ -97,7 +97,7 @@ fn an_unlisted_release_is_planned_in_the_cell_of_a_listed_one_with_its_own_numbe
     let library = library();
     let scenario = library.scenarios.iter().find(|known| known.id == "patch-level-mismatch").expect("a shipped one");
     let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
-    catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64));
+    catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64), None);
     let published = versions(&["4.5.8"]);
     let bisection = Bisection::new(scenario, &expand(scenario), question("patch.compiled-for"), &published).expect("a question");
     let plans = bisection.plans(&library.ledger, &catalog).expect("all is pinned");

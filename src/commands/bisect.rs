@@ -92,13 +92,15 @@ impl Published {
         }
         let mut published = Published { left_out: releases.left_out, ..Published::default() };
         for release in releases.published {
-            match &release.sha256 {
-                _ if catalog.is_pinned(&release.file) => {}
-                Some(sha256) => {
-                    catalog.pin(&release.file, sha256);
+            match (&release.file, &release.sha256) {
+                // A list and the tags of a forge have no archives; a dockerfile that needs one has its pin.
+                (None, _) => {}
+                (Some(file), _) if catalog.is_pinned(file) => {}
+                (Some(file), Some(sha256)) => {
+                    catalog.pin(file, sha256, release.url.clone());
                     published.index_verified.push(release.clone());
                 }
-                None => {
+                (Some(_), None) => {
                     let reason = "its archive is not pinned, and the index publishes no sha256".to_owned();
                     published.left_out.push((release.version, reason));
                     continue;

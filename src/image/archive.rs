@@ -88,10 +88,10 @@ impl Pins {
     }
 
     /// Adds a pin unless the file has one; returns whether it was added.
-    pub fn add(&mut self, file: &str, sha256: &str) -> bool {
+    pub fn add(&mut self, file: &str, sha256: &str, url: Option<String>) -> bool {
         let added = !self.0.contains_key(file);
         if added {
-            self.0.insert(file.to_owned(), Pin { sha256: sha256.to_owned(), url: None });
+            self.0.insert(file.to_owned(), Pin { sha256: sha256.to_owned(), url });
         }
         added
     }

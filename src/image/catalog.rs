@@ -108,9 +108,10 @@ impl Catalog {
         self.pins.urls()
     }
 
-    /// Adds a pin in memory only. A pin in the file takes precedence; returns whether there was none.
-    pub fn pin(&mut self, file: &str, sha256: &str) -> bool {
-        self.pins.add(file, sha256)
+    /// Adds a pin in memory only, of an archive at a URL or in the package index. A pin in the file takes precedence; returns whether
+    /// there was none.
+    pub fn pin(&mut self, file: &str, sha256: &str, url: Option<String>) -> bool {
+        self.pins.add(file, sha256, url)
     }
 
     /// One dockerfile with the values of its `ARG`s: each is the value with the same lower-case name, else its default.

@@ -59,6 +59,34 @@ pub fn links(address: &str, project: &str) -> Result<Vec<Link>, Advice> {
     listed(&agent(), &page(address, project)?)
 }
 
+/// The text at a URL; `None` if there is none. `otherwise` is the end of the help. Blocks.
+pub(super) fn text(url: &str, otherwise: &str) -> Result<Option<String>, Advice> {
+    let url = Url::parse(url).map_err(|error| Advice::new(format!("`{url}` is not a URL: {error}"), otherwise))?;
+    Ok(text_and_next(&url, None, otherwise)?.map(|(text, _)| text))
+}
+
+/// The text at a URL, and the URL of the next page, if there is one. Blocks.
+pub(super) fn text_and_next(url: &Url, token: Option<&str>, otherwise: &str) -> Result<Option<(String, Option<Url>)>, Advice> {
+    let mut request = agent().get(url.as_str()).header("accept", "application/json, text/plain;q=0.9, */*;q=0.1");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let mut answer = match request.call() {
+        Err(ureq::Error::StatusCode(404 | 410)) => return Ok(None),
+        other => other.map_err(|error| failed(url, &error, otherwise))?,
+    };
+    let next = answer.headers().get("link").and_then(|links| next(url, links.to_str().ok()?));
+    let text = answer.body_mut().with_config().limit(PAGE_LIMIT).lossy_utf8(true).read_to_string();
+    Ok(Some((text.map_err(|error| failed(url, &error, otherwise))?, next)))
+}
+
+/// The next page in a `Link` header.
+fn next(page: &Url, links: &str) -> Option<Url> {
+    let link = links.split(',').find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
+    let (_, rest) = link.split_once('<')?;
+    page.join(rest.split_once('>')?.0).ok()
+}
+
 fn locate(agent: &Agent, address: &str, file: &str) -> Result<Url, Advice> {
     let page = page(address, project(file))?;
     let unlisted = || {
@@ -151,6 +179,14 @@ pub fn shown_address(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_page_is_in_the_header() {
+        let page = Url::parse("https://forge.example/api/tags?page=1").unwrap();
+        let header = r#"<https://forge.example/api/tags?page=1>; rel="first", </api/tags?page=2>; rel="next""#;
+        assert_eq!(next(&page, header).unwrap().as_str(), "https://forge.example/api/tags?page=2");
+        assert_eq!(next(&page, r#"</api/tags?page=1>; rel="prev""#), None);
+    }
 
     #[test]
     fn a_password_in_an_address_is_not_shown() {

@@ -20,10 +20,12 @@ pub struct Releases {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     pub version: Version,
-    /// Name of the archive.
-    pub file: String,
+    /// Name of the archive, if the source of releases has archives.
+    pub file: Option<String>,
     /// The archive's sha256 in hexadecimal, if the index publishes it.
     pub sha256: Option<String>,
+    /// Where the archive is; `None` is the Python package index.
+    pub url: Option<String>,
 }
 
 /// The current releases of a project in the index at `address`. Blocks.
@@ -44,7 +46,7 @@ fn sorted(project: &str, links: Vec<Link>) -> Releases {
             Some(reason) => Some(format!("yanked by its publisher: {reason}")),
             None => None,
         };
-        let release = Release { version: version.clone(), file: file.to_owned(), sha256: link.sha256 };
+        let release = Release { version: version.clone(), file: Some(file.to_owned()), sha256: link.sha256, url: None };
         all.entry(version).or_insert((release, why));
     }
     let mut releases = Releases::default();
