@@ -15,8 +15,6 @@ use crate::model::record::CellRecord;
 use crate::model::scenario::{Axis, Scenario};
 use crate::model::verdict::Verdict;
 use crate::plan::{Unlisted, plan_like, unusual_places};
-use crate::subject::project::facts::Project;
-use crate::subject::project::{self};
 use crate::text::advice::Advice;
 use crate::text::suggest::among;
 use crate::text::version::Version;
@@ -86,9 +84,12 @@ impl<'a> Bisection<'a> {
         let like = value::with(&cell.axes, &self.question.axis, listed);
         let values = cell.axes.clone();
         let mut plan = plan_like(self.scenario, Unlisted { cell, like: &like }, ledger, catalog)?;
-        let project = project::of_axis(&self.question.axis).expect("only a project's axis has values that are not listed");
-        for image in [&mut plan.image, &mut plan.control_image] {
-            unpack(project, image, &values, catalog)?;
+        let axis = &self.question.axis;
+        if let Some(unpacking) = catalog.project().axes.get(axis).and_then(|axis| axis.unpacking.as_deref()) {
+            let release = Unpacking { axis, dockerfile: unpacking };
+            for image in [&mut plan.image, &mut plan.control_image] {
+                unpack(release, image, &values, catalog)?;
+            }
         }
         plan.repeat = self.repeat(value, catalog);
         Ok(plan)
@@ -170,19 +171,26 @@ fn without(scenario: &Scenario, axis: &Axis, cell: &Cell) -> Cell {
     Cell::new(&scenario.id, &axes, &values)
 }
 
+/// The dockerfile that unpacks the archive of a release of an axis.
+#[derive(Clone, Copy)]
+pub(super) struct Unpacking<'a> {
+    pub(super) axis: &'a str,
+    pub(super) dockerfile: &'a str,
+}
+
 /// Adds the layer that unpacks a release's archive to a stack without that archive: below the first dockerfile that takes
 /// the release as an argument, because it may use the archive; else on top, so that the layers below stay cached.
 pub(super) fn unpack(
-    project: &Project,
+    release: Unpacking<'_>,
     image: &mut ImagePlan,
     values: &BTreeMap<String, String>,
     catalog: &Catalog,
 ) -> Result<(), ImageError> {
-    let layer = catalog.layer(project.unpacking, values)?;
+    let layer = catalog.layer(release.dockerfile, values)?;
     if image.layers.iter().any(|below| layer.sources.keys().all(|archive| below.sources.contains_key(archive))) {
         return Ok(());
     }
-    let user = image.layers.iter().position(|above| above.args.contains_key(&project.axis.to_ascii_uppercase()));
+    let user = image.layers.iter().position(|above| above.args.contains_key(&release.axis.to_ascii_uppercase()));
     image.layers.insert(user.unwrap_or(image.layers.len()), layer);
     Ok(())
 }

@@ -4,18 +4,25 @@ use std::path::Path;
 
 use std::collections::BTreeMap;
 
-use super::bisection::unpack;
+use super::bisection::{Unpacking, unpack};
 use super::*;
 use crate::image::Catalog;
 use crate::load;
 use crate::model::cell::expand::expand;
 use crate::model::plan::ImagePlan;
 use crate::model::plan::LayerPlan;
-use crate::subject::project::PROJECTS;
+use crate::model::project::Found;
 use crate::text::version::Version;
+
+const AXIS: &str = "mod_wsgi";
 
 fn library() -> load::Library {
     load::folder(Path::new("scenarios")).expect("the shipped scenarios are valid")
+}
+
+fn catalog() -> Catalog {
+    let project = load::project(Path::new("matrix.yaml"), Found::Search).expect("the shipped project is valid");
+    Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid").of(project.into())
 }
 
 fn versions(texts: &[&str]) -> Vec<Version> {
@@ -23,7 +30,7 @@ fn versions(texts: &[&str]) -> Vec<Version> {
 }
 
 fn question(claim: &str) -> Question {
-    Question { claim: claim.into(), axis: PROJECTS[0].axis.to_owned(), from: None, to: None }
+    Question { claim: claim.into(), axis: AXIS.to_owned(), from: None, to: None }
 }
 
 /// The environment that is chosen for a claim, and how each version is tried there.
@@ -71,12 +78,11 @@ fn names(image: &ImagePlan) -> Vec<&str> {
 
 #[test]
 fn an_archive_is_unpacked_on_top_or_below_its_user_and_only_if_it_is_missing() {
-    let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
+    let mut catalog = catalog();
     assert!(catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64), None));
     assert!(!catalog.pin("mod_wsgi-4.5.7.tar.gz", &"0".repeat(64), None), "the file of pins has the last word");
-    let values = |release: &str| {
-        BTreeMap::from([("python".to_owned(), "3.11".to_owned()), (PROJECTS[0].axis.to_owned(), release.to_owned())])
-    };
+    let values =
+        |release: &str| BTreeMap::from([("python".to_owned(), "3.11".to_owned()), (AXIS.to_owned(), release.to_owned())]);
     let unpacked = |release: &str, user: Option<usize>| {
         let values = values(release);
         let mut image = stack(&["apache", "mod-wsgi", "python-runtime"], &catalog, &values);
@@ -84,7 +90,7 @@ fn an_archive_is_unpacked_on_top_or_below_its_user_and_only_if_it_is_missing() {
             let layer: &mut LayerPlan = &mut image.layers[at];
             layer.args.insert("MOD_WSGI".to_owned(), release.to_owned());
         }
-        unpack(PROJECTS[0], &mut image, &values, &catalog).expect("it is pinned");
+        unpack(Unpacking { axis: AXIS, dockerfile: "mod-wsgi-release" }, &mut image, &values, &catalog).expect("it is pinned");
         names(&image).join(" ")
     };
     assert_eq!(unpacked("4.5.8", None), "apache mod-wsgi python-runtime mod-wsgi-release");
@@ -96,12 +102,12 @@ fn an_archive_is_unpacked_on_top_or_below_its_user_and_only_if_it_is_missing() {
 fn an_unlisted_release_is_planned_in_the_cell_of_a_listed_one_with_its_own_number() {
     let library = library();
     let scenario = library.scenarios.iter().find(|known| known.id == "patch-level-mismatch").expect("a shipped one");
-    let mut catalog = Catalog::read(Path::new("dockerfiles")).expect("the shipped dockerfiles are valid");
+    let mut catalog = catalog();
     catalog.pin("mod_wsgi-4.5.8.tar.gz", &"0".repeat(64), None);
     let published = versions(&["4.5.8"]);
     let bisection = Bisection::new(scenario, &expand(scenario), question("patch.compiled-for"), &published).expect("a question");
     let plans = bisection.plans(&library.ledger, &catalog).expect("all is pinned");
-    let plan = plans.iter().find(|plan| plan.cell.axes[PROJECTS[0].axis] == "4.5.8").expect("a plan");
+    let plan = plans.iter().find(|plan| plan.cell.axes[AXIS] == "4.5.8").expect("a plan");
     assert_eq!(plan.cell.id, "bullseye/python-2.7/mod_wsgi-4.5.8");
     assert_eq!(plan.directory.as_deref(), Some("/usr/src/mod_wsgi-4.5.8"));
     assert!(plan.known_of_claim(&"patch.compiled-for".into()).is_some(), "as for 4.5.7");

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::question::Question;
 use crate::model::scenario::{Axis, Scenario};
-use crate::subject::project::PROJECTS;
 use crate::text::advice::Advice;
 use crate::text::version::Version;
 
@@ -44,7 +43,7 @@ pub(super) fn listed(scenario: &Scenario, axis: &Axis) -> Result<Vec<Version>, A
         Version::parse(value).ok_or_else(|| {
             let (axis, scenario) = (&axis.name, &scenario.id);
             let why = format!("its value `{value}` is not a version, so the values have no order");
-            let help = format!("choose an axis of versions, such as `{}`", PROJECTS[0].axis);
+            let help = "choose an axis of versions";
             Advice::new(format!("axis `{axis}` of `{scenario}` cannot be bisected: {why}"), help)
         })
     };

@@ -8,7 +8,6 @@ use super::complete;
 use super::format::Format;
 use super::which::OnPage;
 use crate::model::id::{ClaimId, ScenarioId};
-use crate::subject::project::PROJECTS;
 
 /// `matrix bisect`.
 #[derive(Debug, Args)]
@@ -19,10 +18,10 @@ pub struct Bisect {
     /// The claim to examine.
     #[arg(long, value_name = "ID", add = complete::claims())]
     pub claim: ClaimId,
-    /// The axis to search. An axis of releases (the default) covers every published release; any other axis covers the values
-    /// in the scenario.
-    #[arg(long, value_name = "AXIS", default_value = PROJECTS[0].axis)]
-    pub axis: String,
+    /// The axis to search. An axis with `releases` in the project file covers every published release; any other axis covers the
+    /// values in the scenario [default: the only axis with `releases`].
+    #[arg(long, value_name = "AXIS")]
+    pub axis: Option<String>,
     /// Values of the other axes, as for `run`. One matching environment is picked and printed.
     #[arg(long, value_name = "EXPR")]
     pub only: Vec<String>,

@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
@@ -11,7 +11,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 
 use crate::load::{self, Library};
 use crate::model::cell::expand::expand;
-use crate::model::project::Project;
+use crate::model::project::{Found, Project};
 use crate::model::scenario::Scenario;
 
 /// `matrix completions`.
@@ -119,11 +119,11 @@ fn library() -> Option<Library> {
     if let Some(folder) = path("--scenarios", "MATRIX_SCENARIOS") {
         return load::folder(&folder).ok();
     }
-    let file = path("--project", "MATRIX_PROJECT").or_else(|| load::find_project(&std::env::current_dir().ok()?));
-    let project = file.map_or_else(|| Some(Project::default()), |file| load::project(&file, false).ok())?;
+    let file = path("--project", "MATRIX_PROJECT").or_else(|| load::find_project(Path::new("")));
+    let project = file.map_or_else(|| Some(Project::default()), |file| load::project(&file, Found::Search).ok())?;
     let page = named("--page").and_then(|id| project.pages.iter().find(|page| page.id == *id));
     let pages = page.map_or_else(|| project.pages.iter().collect(), |page| vec![page]);
-    let mut all = pages.into_iter().filter_map(|page| load::page(page).ok());
+    let mut all = pages.into_iter().filter_map(|page| load::page(&project, page).ok());
     let first = all.next()?;
     Some(all.fold(first, |mut all, mut more| {
         all.scenarios.append(&mut more.scenarios);

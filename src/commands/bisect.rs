@@ -20,11 +20,12 @@ use crate::image::archive::Cache;
 use crate::image::{Catalog, Settings};
 use crate::model::cell::Cell;
 use crate::model::cell::select::{Choice, select};
+use crate::model::project::{Project, Releases};
 use crate::model::record::{Judged, Record, Selection};
 use crate::report::console;
-use crate::subject::index::Release;
-use crate::subject::project::{self, facts::Project};
+use crate::subject::index::{Release, crate_index, crate_releases, shown_address, tagged_releases};
 use crate::text::advice::Advice;
+use crate::text::suggest::quoted;
 use crate::text::version::Version;
 
 pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
@@ -33,11 +34,11 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
     let (scenarios, cells): (Vec<_>, Vec<Cell>) = select(&library.scenarios, &choice).map_err(usage)?.into_iter().unzip();
     let scenario = *scenarios.first().expect("selecting nothing is an error");
     let (from, to) = (bound("--from", args.from.as_deref())?, bound("--to", args.to.as_deref())?);
-    let question = Question { claim: args.claim.clone(), axis: args.axis.clone(), from, to };
+    let question = Question { claim: args.claim.clone(), axis: axis(args, &places.project)?, from, to };
     question.check(scenario).map_err(usage)?;
     let settings = settings(places);
-    let published = match project::of_axis(&question.axis) {
-        Some(project) => Published::ask(project, &settings, &mut catalog)?,
+    let published = match places.project.axes.get(&question.axis).and_then(|axis| axis.releases.as_ref()) {
+        Some(releases) => Published::ask(releases, &settings, &mut catalog)?,
         None => Published::default(),
     };
     let bisection = Bisection::new(scenario, &cells, question, &published.versions).map_err(usage)?;
@@ -53,7 +54,8 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
         let words = bisection.words(&search, &next);
         (next.iter().filter_map(|place| open.iter().position(|other| other == place)).collect(), words)
     };
-    let work = Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
+    let subject = places.project.subject(&places.page);
+    let work = Work { subject, ledger: library.ledger.clone(), plans, shard: None, catalog, settings };
     let selection = Selection { scenarios: choice.scenarios, only: args.only.clone(), full: true, ..Selection::default() };
     let running = Running::new(places, work, selection, &places.report_dir(args.report_dir.as_deref(), "bisect"))?;
     let mut running = Running { order: Some(&order), jobs: args.jobs, ..running };
@@ -61,6 +63,22 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
     let (record, failed) = running.perform(&*engine, info)?;
     let found = Found::new(&bisection, &record, &published.index_verified, &published.left_out);
     finish(failed, conclude(&found, &record, args.format, &running.report_dir)?)
+}
+
+/// The axis of the option, else the only one with a list of releases.
+fn axis(args: &Bisect, project: &Project) -> Result<String, Failure> {
+    match (&args.axis, project.released().as_slice()) {
+        (Some(axis), _) => Ok(axis.clone()),
+        (None, [axis]) => Ok((*axis).to_owned()),
+        (None, []) => {
+            let help = "name one with `--axis`, or give an axis `releases` in the project file";
+            Err(usage(Advice::new("no axis has a list of releases", help)))
+        }
+        (None, several) => {
+            let help = format!("name one with `--axis`: {}", quoted(several.iter().copied(), ", "));
+            Err(usage(Advice::new("several axes have a list of releases", help)))
+        }
+    }
 }
 
 fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
@@ -72,7 +90,7 @@ fn bound(option: &str, text: Option<&str>) -> Result<Option<Version>, Failure> {
     text.map(read).transpose()
 }
 
-/// Releases in the package index.
+/// The published releases.
 #[derive(Default)]
 struct Published {
     versions: Vec<Version>,
@@ -82,13 +100,36 @@ struct Published {
 }
 
 impl Published {
-    /// Queries the index, and pins unpinned archives with its digests.
-    fn ask(project: &Project, settings: &Settings, catalog: &mut Catalog) -> Result<Published, Failure> {
-        let cache = Cache::new(&settings.cache, settings.index.as_deref());
-        let releases = cache.releases(project.axis).map_err(unavailable)?;
+    /// Asks the source of releases, and pins unpinned archives with its digests.
+    fn ask(source: &Releases, settings: &Settings, catalog: &mut Catalog) -> Result<Published, Failure> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let (releases, help) = match source {
+            Releases::List(list) => {
+                let versions = list.iter().filter_map(|release| Version::parse(release)).collect();
+                return Ok(Published { versions, ..Published::default() });
+            }
+            Releases::PythonIndex(name) => {
+                let help = "choose another package index with `--index URL` or MATRIX_INDEX";
+                (Cache::new(&settings.cache, settings.index.as_deref()).releases(name), help)
+            }
+            Releases::RustIndex(name) => {
+                let index = variable("MATRIX_RUST_INDEX").map_or_else(crate_index, Ok);
+                (index.and_then(|index| crate_releases(&index, name)), "choose another index with MATRIX_RUST_INDEX")
+            }
+            Releases::Forge(url) => {
+                let token = variable("MATRIX_FORGE_TOKEN");
+                (tagged_releases(url, token.as_deref()), "correct the address of the `forge` in the project file")
+            }
+        };
+        let releases = releases.map_err(unavailable)?;
         if releases.published.is_empty() {
-            let help = "choose another package index with `--index URL` or MATRIX_INDEX";
-            return Err(unavailable(Advice::new(format!("the package index lists no release of `{}`", project.axis), help)));
+            let lists = match source {
+                Releases::PythonIndex(name) => format!("the package index lists no release of `{name}`"),
+                Releases::RustIndex(name) => format!("the index of Rust crates lists no release of `{name}`"),
+                Releases::Forge(url) => format!("no tag at `{}` is a release", shown_address(url)),
+                Releases::List(_) => unreachable!("a list is not asked"),
+            };
+            return Err(unavailable(Advice::new(lists, help)));
         }
         let mut published = Published { left_out: releases.left_out, ..Published::default() };
         for release in releases.published {

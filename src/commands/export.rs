@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::failure::{CommandResult, fault, unavailable, usage};
 use super::inputs::settings;
-use super::latest::latest_of;
+use super::latest::{About, latest_of};
 use super::output::ignore_closed_pipe;
 use super::places::Places;
 use super::shell::{CellInput, find_cell};
@@ -24,11 +24,12 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
             format!("leave out `/{phase}`"),
         )));
     }
+    let subject = places.project.subject(&places.page);
     let record = args.record.as_deref().map(report::read).transpose().map_err(usage)?;
     let is_there = |record: &crate::model::record::Record| record.cells.iter().any(|ran| ran.cell_ref() == plan.cell.cell_ref());
     let record = match record {
         Some(record) if is_there(&record) => Some(record),
-        record => latest_of(&plan, record, &ledger)?,
+        record => latest_of(&plan, record, &About { subject: subject.clone(), ledger: &ledger })?,
     };
     if record.as_ref().is_some_and(|record| !is_there(record)) {
         let cell = plan.cell.cell_ref();
@@ -41,7 +42,7 @@ pub(super) fn export(places: &Places, args: &Args) -> CommandResult {
     let cache = Cache::new(&settings.cache, settings.index.as_deref()).with_urls(catalog.urls());
     let fetch = |(file, digest): (String, String)| cache.fetch(&file, &digest).map(|path| (file, path));
     let archives = sources(&plan).into_iter().map(fetch).collect::<Result<_, _>>().map_err(unavailable)?;
-    let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref() };
+    let export = Export { plan: &plan, catalog: &catalog, archives: &archives, record: record.as_ref(), subject: &subject };
     let files = export::files(&export).map_err(usage)?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(name(&plan)));
     folder::write(&files, &path).map_err(|error| match error {

@@ -37,12 +37,12 @@ fn docker_config() -> Option<PathBuf> {
 }
 
 pub(super) fn library(places: &Places) -> Result<Library, Failure> {
-    load::page(&places.page).map_err(usage)
+    load::page(&places.project, &places.page).map_err(usage)
 }
 
 /// The ledger with the scenarios that have no mistake, and a warning if others have one. Mistakes of the ledger are an error.
 pub(super) fn ledger(places: &Places) -> Result<(Library, Option<String>), Failure> {
-    let survey = load::survey(&places.page);
+    let survey = load::survey(&places.project, &places.page);
     let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) =
         survey.mistakes.into_iter().partition(|mistake| mistake.file == places.page.ledger);
     match survey.library {
@@ -66,7 +66,7 @@ pub(super) struct Inputs {
 
 /// Reads scenarios and dockerfiles. The error lists all mistakes.
 pub(super) fn inputs(places: &Places) -> Result<Inputs, Failure> {
-    let survey = load::survey(&places.page);
+    let survey = load::survey(&places.project, &places.page);
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     let catalog = catalog.of(Arc::clone(&places.project));
     match survey.library {
@@ -82,7 +82,7 @@ pub(super) fn unplanned(places: &Places, error: ImageError) -> Failure {
 
 /// All mistakes of the input, if there are any.
 pub(super) fn wrong(places: &Places) -> Option<Failure> {
-    let survey = load::survey(&places.page);
+    let survey = load::survey(&places.project, &places.page);
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     let catalog = catalog.of(Arc::clone(&places.project));
     let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();

@@ -11,6 +11,7 @@ use crate::model::cell::expand::expand;
 use crate::model::claim::Ledger;
 use crate::model::id::CellRef;
 use crate::model::plan::CellPlan;
+use crate::model::project::Subject;
 use crate::model::record::EngineInfo;
 use crate::model::record::join::overlay;
 use crate::model::record::{FORMAT, Judged, Record, Selection};
@@ -33,16 +34,23 @@ pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>)
     // A cell that cannot be planned has changed.
     let plans = cached.into_iter().filter_map(|(scenario, cell)| plan(scenario, cell.clone(), &library.ledger, &catalog).ok());
     let found = current_results(&cell_cache, plans)?;
-    Ok(merge(record, found, &library.ledger, &order))
+    let about = About { subject: places.project.subject(&places.page), ledger: &library.ledger };
+    Ok(merge(record, found, &about, &order))
 }
 
-pub(super) fn latest_of(plan: &CellPlan, record: Option<Record>, ledger: &Ledger) -> Result<Option<Record>, Failure> {
+/// What a record is about.
+pub(super) struct About<'a> {
+    pub(super) subject: Subject,
+    pub(super) ledger: &'a Ledger,
+}
+
+pub(super) fn latest_of(plan: &CellPlan, record: Option<Record>, about: &About<'_>) -> Result<Option<Record>, Failure> {
     let cell_cache = cell_cache(Some(MAX_AGE));
     if !cell_cache.has(plan.cell.cell_ref()) {
         return Ok(record);
     }
     let found = current_results(&cell_cache, [plan])?;
-    Ok(merge(record, found, ledger, &[]))
+    Ok(merge(record, found, about, &[]))
 }
 
 fn current_results<P: std::borrow::Borrow<CellPlan>>(
@@ -55,9 +63,15 @@ fn current_results<P: std::borrow::Borrow<CellPlan>>(
 }
 
 /// Adds results to a record. All must come from one engine: that of the record, else that of the latest result.
-fn merge(record: Option<Record>, mut found: Vec<(EngineInfo, Judged)>, ledger: &Ledger, order: &[CellRef<'_>]) -> Option<Record> {
+fn merge(
+    record: Option<Record>,
+    mut found: Vec<(EngineInfo, Judged)>,
+    about: &About<'_>,
+    order: &[CellRef<'_>],
+) -> Option<Record> {
     let newest = found.iter().max_by_key(|(_, (cell, _))| cell.started);
-    let record = record.or_else(|| newest.map(|(engine, (cell, _))| header(engine, cell, ledger)))?;
+    let record = record.or_else(|| newest.map(|(engine, (cell, _))| header(engine, cell, about)))?;
+    let record = Record { subject: about.subject.clone(), ..record };
     found.retain(|(engine, _)| is_same(engine, &record.engine));
     Some(overlay(record, found.into_iter().map(|(_, judged)| judged), order))
 }
@@ -69,7 +83,7 @@ fn is_same(one: &EngineInfo, other: &EngineInfo) -> bool {
 }
 
 /// The record of the run that executed a cell, without cells.
-fn header(engine: &EngineInfo, cell: &crate::model::record::CellRecord, ledger: &Ledger) -> Record {
+fn header(engine: &EngineInfo, cell: &crate::model::record::CellRecord, about: &About<'_>) -> Record {
     Record {
         format: FORMAT,
         matrix: env!("CARGO_PKG_VERSION").to_owned(),
@@ -81,7 +95,8 @@ fn header(engine: &EngineInfo, cell: &crate::model::record::CellRecord, ledger: 
         shard: None,
         // Results without it have another recipe, and are not among the newest.
         compiler_cache: Some(true),
-        ledger: ledger.clone(),
+        subject: about.subject.clone(),
+        ledger: about.ledger.clone(),
         verdicts: Vec::new(),
         cells: Vec::new(),
         bases: Vec::new(),

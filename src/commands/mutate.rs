@@ -33,7 +33,7 @@ use crate::text::advice::Advice;
 pub(super) fn mutate(places: &Places, args: &Mutate) -> CommandResult {
     let clock = Instant::now();
     let Inputs { library, catalog } = inputs(places)?;
-    let variants = Variants::read(&places.page).map_err(usage)?;
+    let variants = Variants::read(&places.project, &places.page).map_err(usage)?;
     let which =
         Which { scenarios: args.scenarios.clone(), only: args.only.clone(), full: args.full, on: args.on.clone(), shard: None };
     let (scenarios, ledger) = (library.scenarios.clone(), library.ledger.clone());

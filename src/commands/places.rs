@@ -1,6 +1,5 @@
 //! The project and its pages: from the options, from the project file, else by default.
 
-use std::env::current_dir;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +8,7 @@ use super::failure::{Failure, usage};
 use crate::cli::{OnPage, Places as Args};
 use crate::image::Repository;
 use crate::load;
-use crate::model::project::{EditionText, FILE, Page, Project};
+use crate::model::project::{EditionText, FILE, Found, Page, Project};
 use crate::text::advice::Advice;
 use crate::text::suggest::{among, quoted};
 
@@ -105,17 +104,20 @@ fn several<'a>(pages: impl Iterator<Item = &'a Page>) -> Failure {
     ))
 }
 
-/// The project: of the option, else of the working directory or a folder above it, else the default one.
+/// The project: of the option, else found from the folder of scenarios upwards if it is given, else from the working directory
+/// upwards, else the default one.
 fn project(args: &Args) -> Result<Project, Failure> {
-    let (path, is_named) = match &args.project {
-        Some(path) if path.is_dir() => (path.join(FILE), true),
-        Some(path) => (path.clone(), true),
-        None => match current_dir().ok().and_then(|here| load::find_project(&here)) {
-            Some(path) => (path, false),
-            None => return Ok(Project::default()),
+    let here = load::find_project(Path::new(""));
+    let (path, found) = match (&args.project, &args.scenarios) {
+        (Some(path), _) if path.is_dir() => (Some(path.join(FILE)), Found::Option),
+        (Some(path), _) => (Some(path.clone()), Found::Option),
+        (None, Some(folder)) => match load::find_project(folder) {
+            Some(path) if here.as_ref() != Some(&path) => (Some(path), Found::Scenarios),
+            same => (same, Found::Search),
         },
+        (None, None) => (here, Found::Search),
     };
-    load::project(&path, is_named).map_err(usage)
+    path.map_or_else(|| Ok(Project::default()), |path| load::project(&path, found).map_err(usage))
 }
 
 /// The selected pages. A folder of scenarios that is given takes the place of that of the page.

@@ -201,7 +201,10 @@ impl Running<'_> {
         if self.resume {
             let (journal, mut cut_off) = Journal::resume(&self.report_dir).map_err(usage)?;
             self.cell_cache.resume(std::mem::take(&mut cut_off.cells), std::mem::take(&mut cut_off.verdicts));
-            return Ok((Record { engine, ledger: self.work.ledger.clone(), ..cut_off }, journal));
+            return Ok((
+                Record { engine, subject: self.work.subject.clone(), ledger: self.work.ledger.clone(), ..cut_off },
+                journal,
+            ));
         }
         let header = Record {
             format: FORMAT,
@@ -213,6 +216,7 @@ impl Running<'_> {
             engine,
             shard: self.work.shard.clone(),
             compiler_cache: Some(self.compiler_cache),
+            subject: self.work.subject.clone(),
             ledger: self.work.ledger.clone(),
             verdicts: Vec::new(),
             cells: Vec::new(),

@@ -14,10 +14,13 @@ use crate::model::cell::Cell;
 use crate::model::cell::select::{Choice, Filter, select};
 use crate::model::claim::Ledger;
 use crate::model::plan::CellPlan;
+use crate::model::project::Subject;
 use crate::model::record::ShardRecord;
 use crate::model::scenario::Scenario;
 
 pub(super) struct Work {
+    /// What reports must know of the project and the page.
+    pub(super) subject: Subject,
     pub(super) ledger: Ledger,
     pub(super) plans: Vec<CellPlan>,
     /// The shard that these cells are, if any.
@@ -46,7 +49,8 @@ pub(super) fn plan_cells(library: &Library, places: &Places, cells: Vec<(&Scenar
     let catalog = Catalog::read(&places.dockerfiles).map_err(usage)?.of(Arc::clone(&places.project));
     let plans = cells.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, &catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(usage)?;
-    Ok(Work { ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
+    let subject = places.project.subject(&places.page);
+    Ok(Work { subject, ledger: library.ledger.clone(), plans, shard: None, catalog, settings: settings(places) })
 }
 
 pub(super) fn plan_selected(inputs: Inputs, places: &Places, choice: &Choice, shard: Option<Shard>) -> Result<Work, Failure> {
@@ -63,5 +67,6 @@ pub(super) fn plan_selected(inputs: Inputs, places: &Places, choice: &Choice, sh
     let plans = selected.into_iter().map(|(scenario, cell)| crate::plan::plan(scenario, cell, &library.ledger, catalog));
     let plans = plans.collect::<Result<_, _>>().map_err(|error| unplanned(places, error))?;
     let Inputs { library, catalog } = inputs;
-    Ok(Work { ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
+    let subject = places.project.subject(&places.page);
+    Ok(Work { subject, ledger: library.ledger, plans, shard, catalog, settings: settings(places) })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::image::Catalog;
 use crate::model::plan::{CellPlan, LayerPlan};
+use crate::model::project::Subject;
 use crate::model::record::{CellRecord, Record};
 
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ pub struct Export<'a> {
     pub archives: &'a BTreeMap<String, PathBuf>,
     /// A run whose results are shown beside the documented text.
     pub record: Option<&'a Record>,
+    /// The project and its page.
+    pub subject: &'a Subject,
 }
 
 impl<'a> Export<'a> {

@@ -18,8 +18,9 @@ pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
     let parts = [
         format!("# {}\n", one_line(&plan.title)),
         format!(
-            "This folder reproduces what the {} edition of the page says under \u{201c}{}\u{201d}, in one environment ({}), with Docker alone.\n",
+            "This folder reproduces what the {} edition of {} says under \u{201c}{}\u{201d}, in one environment ({}), with Docker alone.\n",
             one_line(&plan.source.edition),
+            one_line(&export.subject.page_words()),
             one_line(&plan.source.heading),
             one_line(&axes.join(", "))
         ),

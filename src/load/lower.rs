@@ -13,7 +13,7 @@ use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
 use crate::model::expect::{Number, Operand};
 use crate::model::id::{ClaimId, WorkaroundId};
 use crate::model::keys::Layer;
-use crate::model::project::Page;
+use crate::model::project::{Page, Project};
 use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source};
 use crate::model::workaround::Workaround;
 use crate::text::suggest::suggest;
@@ -27,13 +27,14 @@ const LONGEST_INPUTS: usize = 256 << 10;
 pub(super) struct Setting<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) common: Common<'a>,
+    pub(super) project: &'a Project,
     pub(super) page: &'a Page,
 }
 
 /// Validates a scenario. Mistakes are reported in its file or in the shared one; if there are any, the returned value is
 /// not a valid scenario.
 pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, setting: Setting<'a>) -> Scenario {
-    let Setting { ledger, common, page } = setting;
+    let Setting { ledger, common, project, page } = setting;
     let place = file.root();
     identity(raw, &place, ledger);
     edition(raw, &place, page);
@@ -49,6 +50,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, setting: Setting
         section: raw.section.0.as_str().into(),
         claims: raw.claims.as_deref(),
         grid: &grid,
+        project,
     };
     let values = values(raw, &mut names, &grid.axes, &place.key("values"));
     // The steps that lead to the failure must not print its text themselves.

@@ -12,8 +12,6 @@ use crate::model::drift::Drift;
 use crate::model::expect::{ExitRule, Operand, Without};
 use crate::model::keys;
 use crate::model::when::{Axes, When};
-use crate::subject::project::PROJECTS;
-use crate::subject::project::facts::Project;
 use crate::text::template;
 
 /// Minimum number of letters that must remain of a quote.
@@ -157,9 +155,10 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        let axes = |project: &Project| self.grid.axes.iter().filter(|axis| project.shown.contains(&axis.name.as_str()));
-        let complete = PROJECTS.iter().copied().filter(|project| axes(project).count() == project.shown.len());
-        for axis in complete.flat_map(axes) {
+        let wanted = self.project.shown();
+        let shown: Vec<_> = self.grid.axes.iter().filter(|axis| wanted.contains(&axis.name.as_str())).collect();
+        let is_whole = shown.len() == wanted.len();
+        for axis in shown.into_iter().filter(|_| is_whole) {
             let shows = |look: &&&Look<'_>| {
                 let left = look.raw.without.iter().any(|left| left.axis.as_ref() == Some(&axis.name));
                 let texts = look.raw.tests.has().iter().map(|text| text.0.as_str());

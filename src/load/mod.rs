@@ -37,7 +37,7 @@ pub use crate::load::diagnostic::{Key, LoadErrors, Mistake, ProjectErrors};
 use crate::load::file::{COMMON, files, mistakes, parsed};
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
-use crate::model::project::Page;
+use crate::model::project::{Page, Project};
 use crate::model::scenario::Scenario;
 use crate::text::advice::Advice;
 use crate::text::digest::hex;
@@ -124,24 +124,24 @@ fn keys(path: &str) -> Vec<Key> {
 
 /// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
-    page(&Page::of_folder(dir))
+    page(&Project::default(), &Page::of_folder(dir))
 }
 
 /// Loads the ledger of a page and its scenarios.
-pub fn page(page: &Page) -> Result<Library, LoadErrors> {
-    match survey(page) {
+pub fn page(project: &Project, page: &Page) -> Result<Library, LoadErrors> {
+    match survey(project, page) {
         Survey { library: Some(library), mistakes, .. } if mistakes.is_empty() => Ok(library),
         Survey { mistakes, .. } => Err(LoadErrors(mistakes)),
     }
 }
 
 /// Loads like [`page`], and returns the valid parts along with the mistakes.
-pub fn survey(page: &Page) -> Survey {
+pub fn survey(project: &Project, page: &Page) -> Survey {
     let files = match files(page) {
         Ok(files) => files,
         Err(mistake) => return Survey { mistakes: vec![mistake], ..Survey::default() },
     };
-    let mut survey = library(&files, page);
+    let mut survey = library(&files, project, page);
     survey.texts = files.iter().map(|file| (file.path.clone(), file.text.clone())).collect();
     survey.mistakes = files.into_iter().flat_map(mistakes).collect();
     survey
@@ -160,7 +160,7 @@ pub fn project_schema() -> Value {
 /// Reads every file before it validates any, so that one mistake does not hide those in another file. Scenarios are
 /// validated only against a ledger with valid ids and a shared file that could be read; otherwise every reference would
 /// be reported.
-fn library(files: &[File], page: &Page) -> Survey {
+fn library(files: &[File], project: &Project, page: &Page) -> Survey {
     let named = |path: &Path| files.iter().find(|file| file.path == path);
     let (ledger, common) = (named(&page.ledger), named(&page.scenarios.join(COMMON)));
     let shared = [ledger, common];
@@ -172,7 +172,7 @@ fn library(files: &[File], page: &Page) -> Survey {
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));
-    let setting = Setting { ledger: &ledger, common: common.as_ref(), page };
+    let setting = Setting { ledger: &ledger, common: common.as_ref(), project, page };
     let valid = |(file, raw)| (file, lower::valid(raw, file, setting));
     let found: Vec<(&File, Scenario)> = read.map(valid).collect();
     let complete = found.len() == scenarios.len();

@@ -1,6 +1,7 @@
 //! Loads a project file, or reports every mistake in it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::env::current_dir;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
@@ -11,22 +12,26 @@ use super::file::{self, mistakes, parsed};
 use super::raw::project as raw;
 use crate::model::keys::Line;
 use crate::model::project::{
-    Axis, AxisWords, Base, BaseSource, Defaults, Edition, EditionText, FILE, FamilyName, LEDGER, Page, Project, Releases, Rule,
+    Axis, AxisWords, Base, BaseSource, Defaults, Edition, EditionText, FILE, FamilyName, Found, LEDGER, Page, Project, Releases,
+    Rule,
 };
 use crate::text::version::Version;
 
-/// The project file in a folder or in the nearest folder above it, relative to that folder.
+/// The project file in a folder or in the nearest folder above it. For a relative folder, such as the empty path of the working
+/// directory, its path is relative too.
 pub fn find_project(folder: &Path) -> Option<PathBuf> {
-    let up = |levels: usize| [".."].iter().cycle().take(levels).collect::<PathBuf>().join(FILE);
-    folder.ancestors().enumerate().find(|(_, folder)| folder.join(FILE).is_file()).map(|(levels, _)| up(levels))
+    let here = current_dir().ok().filter(|_| folder.is_relative());
+    let levels = here.map_or(0, |here| here.ancestors().count());
+    let above = (1..levels).map(|level| [".."].iter().cycle().take(level).collect::<PathBuf>());
+    folder.ancestors().map(Path::to_owned).chain(above).map(|folder| folder.join(FILE)).find(|file| file.is_file())
 }
 
-/// Loads a project file. `is_named` says whether the user named it.
-pub fn project(path: &Path, is_named: bool) -> Result<Project, ProjectErrors> {
+/// Loads a project file that was found in this way.
+pub fn project(path: &Path, found: Found) -> Result<Project, ProjectErrors> {
     let file = file::project(path);
     let root = path.parent().unwrap_or(Path::new(""));
     let raw = parsed::<raw::Project>(&file, "Project");
-    let project = raw.map(|raw| Project { file: Some(path.to_owned()), is_named, ..lowered(&raw, root, &file) });
+    let project = raw.map(|raw| Project { file: Some(path.to_owned()), found, ..lowered(&raw, root, &file) });
     let mistakes = mistakes(file);
     match project {
         Some(project) if mistakes.is_empty() => Ok(project),

@@ -10,6 +10,7 @@ use crate::model::claim::{Claim, Ledger};
 use crate::model::expect::Operand;
 use crate::model::id::SectionId;
 use crate::model::observation::Phase;
+use crate::model::project::Project;
 use crate::text::suggest::suggest;
 use crate::text::template;
 use crate::text::template::Template;
@@ -47,6 +48,7 @@ pub(super) struct Names<'a> {
     /// The claims that the scenario lists; `None` for all claims of the section.
     pub(super) claims: Option<&'a [String]>,
     pub(super) grid: &'a Grid,
+    pub(super) project: &'a Project,
 }
 
 /// The numbers of a scenario, by name.

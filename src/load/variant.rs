@@ -13,11 +13,12 @@ use crate::load::diagnostic::{File, Key};
 use crate::load::{ledger, lower, raw};
 use crate::model::claim::Ledger;
 use crate::model::id::ScenarioId;
-use crate::model::project::Page;
+use crate::model::project::{Page, Project};
 use crate::model::scenario::Scenario;
 
 /// The scenarios of a page, from which changed copies can be loaded.
 pub struct Variants {
+    project: Project,
     page: Page,
     files: Vec<File>,
     ledger: Ledger,
@@ -28,7 +29,7 @@ pub struct Variants {
 
 impl Variants {
     /// Reads the files again. The ledger and the shared file must be valid; the scenarios need not be.
-    pub fn read(page: &Page) -> Result<Self, LoadErrors> {
+    pub fn read(project: &Project, page: &Page) -> Result<Self, LoadErrors> {
         let mut files = files(page).map_err(|mistake| LoadErrors(vec![mistake]))?;
         let mut take = |path: &Path| {
             let place = files.iter().position(|file| file.path == path)?;
@@ -39,8 +40,8 @@ impl Variants {
         let lists = common_file.as_ref().and_then(|file| tree(file)?.get("steps")?.as_object().cloned());
         match ledger {
             Some(ledger) if ledger_file.as_ref().is_some_and(|file| !file.flawed()) => {
-                let (page, lists) = (page.clone(), lists.unwrap_or_default());
-                Ok(Variants { page, files, ledger, common: common_file, lists })
+                let (project, page, lists) = (project.clone(), page.clone(), lists.unwrap_or_default());
+                Ok(Variants { project, page, files, ledger, common: common_file, lists })
             }
             _ => Err(LoadErrors(ledger_file.map(mistakes).unwrap_or_default())),
         }
@@ -76,8 +77,8 @@ impl Variants {
         // JSON is YAML.
         file.text = serde_json::to_string_pretty(tree).expect("plain data is JSON");
         let raw = parsed::<raw::Scenario>(&file, "Scenario");
-        let Variants { page, ledger, .. } = self;
-        let setting = Setting { ledger, common: common.as_ref(), page };
+        let Variants { project, page, ledger, .. } = self;
+        let setting = Setting { ledger, common: common.as_ref(), project, page };
         let scenario = raw.as_ref().map(|raw| lower::valid(raw, &file, setting));
         let notes: Vec<Mistake> = mistakes(file);
         match scenario {

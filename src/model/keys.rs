@@ -68,6 +68,7 @@ text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
 text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
 name!(BaseName, "the name of a base such as `bookworm` or `fedora-41`", "^[a-z0-9]+([._-][a-z0-9]+)*$");
 name!(Prefix, "a prefix such as `matrix` or `team/matrix`", "^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$");
+name!(PackageName, "the name of a package such as `gcc` or `python3*`", r"^[A-Za-z0-9*?\[][A-Za-z0-9*?\[\].+_-]*$");
 text!(Suite, "a word of small letters and digits such as `bookworm`", "^[a-z0-9]+$");
 text!(Size, "a size such as `512MiB` or `4GiB`", "^[1-9][0-9]{0,3}[MG]iB$");
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::subject::family;
+pub use crate::subject::family::FamilyName;
 use crate::text::shell::quoted;
 
 /// File name of the description.
@@ -15,8 +17,8 @@ pub const FILE: &str = "matrix.yaml";
 pub struct Project {
     /// Its file; `None` without one.
     pub file: Option<PathBuf>,
-    /// Whether its file was named, so that commands in messages must name it too.
-    pub is_named: bool,
+    /// How its file was found.
+    pub found: Found,
     /// The folder of its file, to which its paths have been joined; empty for the working directory.
     pub root: PathBuf,
     /// Its name in reports; empty without a file.
@@ -36,6 +38,17 @@ pub struct Project {
     /// Rules that replace system-specific text of output.
     pub generalise: Vec<Rule>,
     pub defaults: Defaults,
+}
+
+/// How a project file was found, which decides what a command in a message must repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// From the working directory upwards.
+    Search,
+    /// By `--project`.
+    Option,
+    /// From the folder of `--scenarios` upwards.
+    Scenarios,
 }
 
 /// A page with its ledger and its scenarios.
@@ -83,20 +96,6 @@ pub enum BaseSource {
     Archive(PathBuf),
 }
 
-/// A family of distributions, which says how a base is asked for its packages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FamilyName {
-    /// Debian and its derivatives: `dpkg-query`.
-    Debian,
-    /// Fedora, openSUSE and others: `rpm`.
-    Rpm,
-    /// Alpine: `apk`.
-    Alpine,
-    /// Any other system; its packages are not listed.
-    Other,
-}
-
 /// Facts about an axis.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Axis {
@@ -106,6 +105,41 @@ pub struct Axis {
     pub releases: Option<Releases>,
     /// The dockerfile that unpacks the archive of a release, if no other dockerfile does.
     pub unpacking: Option<String>,
+}
+
+/// What reports must know of a project and one of its pages. It is a part of the record, so reports need no project file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subject {
+    /// Name of the project; empty without a project file, and in older records.
+    pub project: String,
+    /// Id of the page.
+    pub page: String,
+    /// Title of the page; empty without a project file, and in older records.
+    pub title: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub axes: BTreeMap<String, AxisWords>,
+    /// Packages whose versions distinguish bases for a reader.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub generalise: Vec<Rule>,
+}
+
+impl Subject {
+    /// The page in words, as the subject or object of a sentence.
+    pub fn page_words(&self) -> String {
+        match (self.project.as_str(), self.title.as_str()) {
+            ("", "") => "the page".to_owned(),
+            ("", title) => format!("the page “{title}”"),
+            (project, "") => format!("the page of {project}"),
+            (project, title) => format!("the page “{title}” of {project}"),
+        }
+    }
+
+    /// The page as a heading: `mod_wsgi: Installation Issues`; empty if nothing is known.
+    pub fn heading(&self) -> String {
+        [&self.project, &self.title].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(": ")
+    }
 }
 
 /// How reports write about an axis.
@@ -156,7 +190,7 @@ impl Default for Project {
     fn default() -> Self {
         Project {
             file: None,
-            is_named: false,
+            found: Found::Search,
             root: PathBuf::new(),
             name: String::new(),
             pages: vec![Page::of_folder(Path::new("scenarios"))],
@@ -188,11 +222,40 @@ impl Page {
 pub const LEDGER: &str = "claims.yaml";
 
 impl Project {
+    /// What reports must know, for one of its pages.
+    pub fn subject(&self, page: &Page) -> Subject {
+        let words = self.axes.iter().filter(|(_, axis)| axis.words != AxisWords::default());
+        Subject {
+            project: self.name.clone(),
+            page: page.id.clone(),
+            title: page.title.clone(),
+            axes: words.map(|(name, axis)| (name.clone(), axis.words.clone())).collect(),
+            evidence: self.evidence.clone(),
+            generalise: self.generalise.clone(),
+        }
+    }
+
+    /// The command that lists the evidence among the packages of a base; empty if its family has none.
+    pub fn package_query(&self, base: &str) -> String {
+        family::query(self.bases.get(base).map_or(FamilyName::Debian, |base| base.family), &self.evidence)
+    }
+
+    /// The axes whose values `resolved` must show in a scenario that has all of them.
+    pub fn shown(&self) -> Vec<&str> {
+        self.axes.iter().filter(|(_, axis)| axis.shown).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The axes with a list of releases.
+    pub fn released(&self) -> Vec<&str> {
+        self.axes.iter().filter(|(_, axis)| axis.releases.is_some()).map(|(name, _)| name.as_str()).collect()
+    }
+
     /// The options with which a command uses these folders of this project, each with a space before it.
     pub fn options(&self, scenarios: Option<&Path>, dockerfiles: &Path) -> String {
         let path = |option: &str, path: &Path| format!(" --{option} {}", quoted(&path.display().to_string()));
-        let file = self.file.as_ref().filter(|_| self.is_named).map(|file| path("project", file));
+        let file = self.file.as_ref().filter(|_| self.found == Found::Option).map(|file| path("project", file));
         let page = |scenarios: &Path| match self.pages.iter().find(|page| page.scenarios == scenarios) {
+            Some(_) if self.found == Found::Scenarios => Some(path("scenarios", scenarios)),
             Some(_) if self.pages.len() == 1 => None,
             Some(page) => Some(format!(" --page {}", page.id)),
             None => Some(path("scenarios", scenarios)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::correct::{Correction, corrections};
+use super::correct::{Correction, Rules, corrections};
 use super::coverage::{Uncovered, uncovered};
 use super::locate::{Binding, Bound, Place, Wording, bind};
 use super::words::one_line;
@@ -25,6 +25,8 @@ pub struct Survey<'a> {
     /// What no claim and no waiver covers.
     pub uncovered: Vec<Uncovered>,
     pub record: Option<&'a Record>,
+    /// How lines that the record shows are generalised.
+    pub rules: Rules,
     /// The record's outcome of each claim, by id.
     outcomes: BTreeMap<&'a ClaimId, Outcome<'a>>,
 }
@@ -34,10 +36,11 @@ impl<'a> Survey<'a> {
         let binding = bind(page, ledger);
         let outcome = |record| ledger.claims.iter().map(move |claim| (&claim.id, Outcome::of(record, &claim.id)));
         let outcomes: BTreeMap<&ClaimId, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
-        let corrections = corrections(page, &binding, &outcomes);
+        let rules = Rules::new(record.map_or(&[], |record| &record.subject.generalise));
+        let corrections = corrections(page, &binding, &outcomes, &rules);
         let stated_at: Vec<Place> = corrections.iter().flat_map(|correction| correction.stated_at.clone()).collect();
         let uncovered = uncovered(page, &binding, &stated_at);
-        Survey { page, binding, corrections, uncovered, record, outcomes }
+        Survey { page, binding, corrections, uncovered, record, rules, outcomes }
     }
 
     pub fn outcome(&self, claim: &ClaimId) -> Option<&Outcome<'a>> {

@@ -13,8 +13,8 @@ use super::{Kind, Page};
 use crate::model::claim::{Claim, ClaimKind};
 use crate::model::drift::Drift;
 use crate::model::id::ClaimId;
+use crate::model::project::Rule;
 use crate::model::verdict::Ruling;
-use crate::subject::project::PROJECTS;
 use crate::summary::claim::{Group, Outcome, Standing};
 use crate::text::pattern::known;
 
@@ -32,28 +32,28 @@ pub struct Proposal {
 impl Proposal {
     /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it. `noted`
     /// is the note that the page has; its ranges of measured numbers stay while they hold.
-    pub fn of(claim: &Claim, outcome: &Outcome<'_>, noted: &str) -> Option<Self> {
-        let note = || note(claim, outcome, &Spread::stated(noted));
+    pub fn of(claim: &Claim, outcome: &Outcome<'_>, noted: &str, rules: &Rules) -> Option<Self> {
+        let note = || note(claim, outcome, &Spread::stated(noted), rules);
         match outcome.standing {
             Standing::Holds | Standing::Unknown | Standing::Undecided => None,
             Standing::InPart => Some(Proposal { printed: None, note: note() }),
-            Standing::Fails => Some(Proposal { printed: printed(claim, outcome), note: note() }),
+            Standing::Fails => Some(Proposal { printed: printed(claim, outcome, rules), note: note() }),
         }
     }
 }
 
 /// The line that is printed instead of the documented text; the same failure in other words comes first. `None` if the
 /// failure has several wordings.
-fn printed(claim: &Claim, outcome: &Outcome<'_>) -> Option<String> {
+fn printed(claim: &Claim, outcome: &Outcome<'_>, rules: &Rules) -> Option<String> {
     let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).filter(move |group| group.drift() == Some(drift));
     let group = of_kind(Drift::Reworded).next().or_else(|| of_kind(Drift::Absent).next())?;
-    let line = |group: &Group<'_>| generalised(&group.verdicts[0].observed.printed());
+    let line = |group: &Group<'_>| rules.generalised(&group.verdicts[0].observed.printed());
     let alone = of_kind(Drift::Reworded).all(|other| line(other) == line(group));
     (claim.kind == ClaimKind::Symptom && alone).then(|| line(group)).flatten()
 }
 
 /// The claim, where it holds, where it does not, and why.
-fn note(claim: &Claim, outcome: &Outcome<'_>, stated: &[Spread]) -> String {
+fn note(claim: &Claim, outcome: &Outcome<'_>, stated: &[Spread], rules: &Rules) -> String {
     let (so, not_so) = match claim.kind {
         ClaimKind::Symptom => ("seen", "not seen"),
         ClaimKind::Workaround => ("helps", "does not help"),
@@ -67,7 +67,7 @@ fn note(claim: &Claim, outcome: &Outcome<'_>, stated: &[Spread]) -> String {
         let not_so = if group.drift() == Some(Drift::Reworded) { "in other words" } else { not_so };
         let instead = match group.drift() {
             Some(Drift::OffMeasure) => measured(group).map_or(String::new(), |spread| spread.settled(stated, at).sentence()),
-            _ => instead(group),
+            _ => instead(group, rules),
         };
         format!("{not_so} {place}: {}{instead}", ended(&without_steps(reason(group))))
     });
@@ -88,11 +88,11 @@ fn reason<'a>(group: &Group<'a>) -> &'a str {
 }
 
 /// What was printed instead, if that helps a reader.
-fn instead(group: &Group<'_>) -> String {
+fn instead(group: &Group<'_>, rules: &Rules) -> String {
     match group.drift() {
-        Some(Drift::Reworded) => {
-            generalised(&group.verdicts[0].observed.printed()).map_or(String::new(), |line| format!(" The output is `{line}`."))
-        }
+        Some(Drift::Reworded) => rules
+            .generalised(&group.verdicts[0].observed.printed())
+            .map_or(String::new(), |line| format!(" The output is `{line}`.")),
         Some(Drift::OffMeasure | Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),
     }
 }
@@ -112,24 +112,33 @@ fn without_steps(reason: &str) -> String {
     ASIDE.replace_all(reason, "").into_owned()
 }
 
-/// A printed line without parts that differ between runs or systems: dates, process ids, addresses, versions in paths.
-pub fn generalised(line: &str) -> Option<String> {
-    static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
-        let rule = |pattern, by| (known(pattern), by);
-        let of_projects = PROJECTS.iter().flat_map(|project| project.generalised);
+/// Rules that replace parts of printed lines that differ between runs or systems.
+#[derive(Debug)]
+pub struct Rules(Vec<(Regex, String)>);
+
+impl Rules {
+    /// The rules of a project, among those for all output: dates, process ids, addresses, lines of source. A pattern that is not
+    /// valid, as an edited record may have it, replaces nothing.
+    pub fn new(of_project: &[Rule]) -> Self {
+        let rule = |pattern, with: &str| (known(pattern), with.to_owned());
         let before = [
             rule(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d [\d:.]+ \d{4}\] ?", ""),
             rule(r"pid[ =]\d+(?::tid \d+)?", "pid N"),
             rule(r"0x[0-9a-f]{6,}", "0xN"),
         ];
         let after = [rule(r"(\.[ch]|line)([: ])\d+(?::\d+)?", "$1${2}N"), rule(r"[`‘’]", "'")];
-        before.into_iter().chain(of_projects.map(|(pattern, by)| rule(pattern, by))).chain(after).collect()
-    });
-    let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
-    let text = RULES.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, *by).into_owned());
-    let text = text.trim().to_owned();
-    let cut = text.char_indices().nth(LINE).map(|(at, _)| at);
-    Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
+        let own = of_project.iter().filter_map(|rule| Some((Regex::new(&rule.pattern).ok()?, rule.with.clone())));
+        Rules(before.into_iter().chain(own).chain(after).collect())
+    }
+
+    /// A printed line by these rules.
+    pub fn generalised(&self, line: &str) -> Option<String> {
+        let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
+        let text = self.0.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, by).into_owned());
+        let text = text.trim().to_owned();
+        let cut = text.char_indices().nth(LINE).map(|(at, _)| at);
+        Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
+    }
 }
 
 /// A claim that a run contradicts, with its correction.
@@ -147,10 +156,15 @@ impl Correction<'_> {
 }
 
 /// The correction of every claim that a run contradicts. `outcomes` holds the run's results by claim id.
-pub fn corrections<'a>(page: &Page, binding: &Binding<'a>, outcomes: &BTreeMap<&ClaimId, Outcome<'_>>) -> Vec<Correction<'a>> {
+pub fn corrections<'a>(
+    page: &Page,
+    binding: &Binding<'a>,
+    outcomes: &BTreeMap<&ClaimId, Outcome<'_>>,
+    rules: &Rules,
+) -> Vec<Correction<'a>> {
     let correction = |bound: &Bound<'a>| {
         let noted = bound.note.as_ref().map_or("", |note| page.blocks[note.block].text.as_str());
-        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?, noted)?;
+        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?, noted, rules)?;
         let places = |text: &str, blocks: &[usize]| {
             let quote = Quote::exact(text);
             blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()

@@ -73,6 +73,7 @@ impl Filled<'_> {
             reason: rule.reason.clone(),
             capabilities: scenario.capabilities.iter().map(|k| (spelled(k.capability), k.reason.clone())).collect(),
             limits: scenario.limits,
+            packages: images.catalog.project().package_query(&image.base),
             image,
             control_image,
             directory: scenario.directory.as_ref().map(|text| self.text(text)),

@@ -14,7 +14,6 @@ use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::Record;
 use crate::model::verdict::Ruling;
 use crate::mutate::score::Score;
-use crate::subject::family::is_telling;
 use crate::summary::claim::{Group, Outcome, Standing};
 use crate::summary::query::defects;
 
@@ -23,6 +22,8 @@ const LINES: usize = 3;
 
 #[derive(Debug, Serialize)]
 pub struct Accuracy {
+    /// The page in words.
+    page: String,
     edition: String,
     run: RunView,
     cells: usize,
@@ -94,6 +95,7 @@ impl Accuracy {
             record.ledger.sections.iter().map(|(id, heading)| Section::new(record, id, heading)).collect();
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
         Accuracy {
+            page: visible(&record.subject.page_words()),
             edition: visible(record.cells.first().map_or("", |cell| &cell.source.edition)),
             run: RunView::new(record),
             cells: record.cells.len(),
@@ -106,12 +108,13 @@ impl Accuracy {
     }
 }
 
-/// The package versions on each base, over all its cells.
+/// The package versions on each base, over all its cells. If the project names no packages, all are shown.
 fn environments(record: &Record) -> Vec<Environment> {
     let mut bases: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
     for cell in &record.cells {
         let base = cell.axes.get("base").map_or("", String::as_str);
-        let telling = cell.packages.iter().filter(|(name, _)| is_telling(name));
+        let evidence = &record.subject.evidence;
+        let telling = cell.packages.iter().filter(|(name, _)| evidence.is_empty() || evidence.contains(name));
         bases.entry(base).or_default().extend(telling.map(|(name, version)| (name.as_str(), version.as_str())));
     }
     let shown = |(name, version): (&str, &str)| (visible(name), visible(version));

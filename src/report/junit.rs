@@ -26,7 +26,11 @@ const BRIEF: usize = 2 << 10;
 
 pub fn render(record: &Record) -> Result<String, Advice> {
     let cells = Cells::of(record);
-    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n");
+    let name = match record.subject.heading().as_str() {
+        "" => String::new(),
+        heading => format!(" name=\"{}\"", attribute(heading).replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")),
+    };
+    let mut xml = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites{name}>\n");
     for (id, scenario) in cells.scenarios(record).into_iter().enumerate() {
         xml += &suite_xml(id, suite(record, &cells, scenario))?;
         xml.push('\n');

@@ -13,7 +13,6 @@ use crate::model::cause::spelled;
 use crate::model::id::ClaimId;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::page::audit::Survey;
-use crate::page::correct::generalised;
 use crate::page::locate::{Bound, Place};
 use crate::page::{Block, Kind};
 use crate::summary::claim::{Group, Outcome, Standing};
@@ -301,7 +300,7 @@ impl Source<'_> {
         let first = group.verdicts[0];
         let mut observed: Vec<String> = Vec::new();
         for verdict in &group.verdicts {
-            let line = generalised(&verdict.observed.to_string()).map_or(String::new(), |line| visible(&line));
+            let line = self.survey.rules.generalised(&verdict.observed.to_string()).map_or(String::new(), |line| visible(&line));
             if !line.is_empty() && !observed.contains(&line) && observed.len() < LINES {
                 observed.push(line);
             }

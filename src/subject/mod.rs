@@ -1,7 +1,6 @@
-//! The subject of the scenarios: the distribution families of bases, the projects whose releases are tested, and the index that
-//! lists these releases. Every room may use these facts; no other room names a distribution or a project.
+//! What scenarios are about: the distribution families of bases, and the index that lists releases. Every room may use these facts;
+//! no other room names a distribution.
 
 pub mod example;
 pub mod family;
 pub mod index;
-pub mod project;

@@ -116,7 +116,7 @@ impl<'a> Outcome<'a> {
             let wanted: Vec<bool> = (0..verdicts.len()).map(|index| group.contains(&index)).collect();
             let hint = reason(verdicts[group[0]]);
             Group {
-                ranges: conditions::fold(&traits, &wanted, hint),
+                ranges: conditions::fold(&traits, &wanted, hint, &record.subject.axes),
                 verdicts: group.iter().map(|index| verdicts[*index]).collect(),
             }
         };

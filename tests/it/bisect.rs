@@ -351,9 +351,9 @@ fn an_invalid_question_is_refused_with_a_next_move() {
     error: scenario `released-header` has no axis `modwsgi`
     help: did you mean `mod_wsgi`?
     ");
-    insta::assert_snapshot!(ask("released-header", "header.missing", &["--axis", "base"]), @r"
+    insta::assert_snapshot!(ask("released-header", "header.missing", &["--axis", "base"]), @"
     error: axis `base` of `released-header` cannot be bisected: its value `tiny` is not a version, so the values have no order
-    help: choose an axis of versions, such as `mod_wsgi`
+    help: choose an axis of versions
     ");
     insta::assert_snapshot!(ask("released-header", "header.missing", &["--from", "3.0", "--to", "4"]), @r"
     error: `mod_wsgi` has no value from 3.0 to 4

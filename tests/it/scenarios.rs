@@ -11,7 +11,7 @@ use matrix::load::Variants;
 use matrix::model::cell::select::{Choice, select};
 use matrix::model::claim::ClaimKind;
 use matrix::model::id::SectionId;
-use matrix::model::project::Page;
+use matrix::model::project::{Found, Page, Project};
 use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
 use tempfile::TempDir;
@@ -20,7 +20,8 @@ use tempfile::TempDir;
 const PAGE: &str = include_str!("../../docs/writing-scenarios.md");
 
 fn shipped() -> load::Library {
-    load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    let project = load::project(Path::new("matrix.yaml"), Found::Search).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    load::page(&project, &project.pages[0]).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn theirs(text: &str) -> Vec<(String, String, ClaimKind)> {
 
 #[test]
 fn an_excuse_names_one_existing_mutant() {
-    let variants = Variants::read(&Page::of_folder(Path::new("scenarios"))).unwrap();
+    let variants = Variants::read(&Project::default(), &Page::of_folder(Path::new("scenarios"))).unwrap();
     for scenario in shipped().scenarios {
         let names: Vec<String> = mutants(&variants.tree(&scenario.id).unwrap(), 0).iter().map(Mutant::id).collect();
         let unique: BTreeSet<&String> = names.iter().collect();

@@ -1,6 +1,7 @@
 //! Handwritten records, in the form that a run produces.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::Timestamp;
 use matrix::model::cause::{Cause, Trouble};
@@ -8,6 +9,7 @@ use matrix::model::claim::{Claim, ClaimKind, Ledger};
 use matrix::model::drift::Drift;
 use matrix::model::observation::{Observation, Part, Phase};
 use matrix::model::observed::Observed;
+use matrix::model::project::{Found, Subject};
 use matrix::model::record::EngineInfo;
 use matrix::model::record::{Acquired, BaseRecord, CellRecord, FORMAT, ImageRecord, PhaseRecord, Record, Selection};
 use matrix::model::scenario::{Fidelity, Source};
@@ -67,12 +69,19 @@ pub(crate) fn empty() -> Record {
         engine,
         shard: None,
         compiler_cache: None,
+        subject: subject(),
         ledger: ledger(),
         verdicts: Vec::new(),
         cells: Vec::new(),
         bases: Vec::new(),
         images: Vec::new(),
     }
+}
+
+/// This repository's own project.
+fn subject() -> Subject {
+    let project = matrix::load::project(Path::new("matrix.yaml"), Found::Search).expect("the shipped project is valid");
+    project.subject(&project.pages[0])
 }
 
 /// The section of the scenario, and one without scenarios.

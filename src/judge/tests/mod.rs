@@ -62,6 +62,7 @@ fn plan() -> CellPlan {
         limits: Limits::default(),
         fidelity: Fidelity::Natural,
         reason: "so".into(),
+        packages: String::new(),
         image: image.clone(),
         control_image: image,
         prepare: vec![step("configure", false, Vec::new())],

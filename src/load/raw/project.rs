@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::keys::{BaseName, Line, Name, Prefix, Sentence, Suite, Word};
+use crate::model::keys::{BaseName, Line, Name, PackageName, Prefix, Sentence, Suite, Word};
 use crate::model::project::FamilyName;
 
 /// A project: its pages, and what their scenarios share. Paths are relative to the folder of this file.
@@ -28,9 +28,9 @@ pub(in crate::load) struct Project {
     /// Facts about axes, by name.
     #[serde(default)]
     pub(in crate::load) axes: BTreeMap<Word, Axis>,
-    /// Names of packages whose versions distinguish bases for a reader.
+    /// Packages whose versions are recorded for each cell; those without wildcards distinguish bases for a reader.
     #[serde(default)]
-    pub(in crate::load) evidence: Vec<Line>,
+    pub(in crate::load) evidence: Vec<PackageName>,
     /// Rules that replace system-specific text of output, for corrections of the page.
     #[serde(default)]
     pub(in crate::load) generalise: Vec<Rule>,

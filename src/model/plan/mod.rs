@@ -34,6 +34,9 @@ pub struct CellPlan {
     pub capabilities: BTreeMap<String, String>,
     /// Limits of each container.
     pub limits: Limits,
+    /// The command that lists the packages which are evidence; empty if there is none.
+    #[serde(skip)]
+    pub packages: String,
     /// The environment with the defect.
     pub image: ImagePlan,
     /// The healthy environment.

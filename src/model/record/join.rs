@@ -29,6 +29,7 @@ fn listed(shards: &[String]) -> String {
 /// If there are no records.
 pub fn join(records: Vec<Record>, partial: bool) -> Result<Record, Advice> {
     let shards: Vec<(&Record, &ShardRecord)> = records.iter().filter_map(|r| Some((r, r.shard.as_ref()?))).collect();
+    about_one_page(&records)?;
     if !partial {
         alike(&shards)?;
         complete(&records, &shards)?;
@@ -70,6 +71,15 @@ pub fn overlay(mut record: Record, found: impl IntoIterator<Item = Judged>, orde
     record.cells.sort_by_key(|cell| place(cell.cell_ref()));
     record.verdicts.sort_by_key(|verdict| place(verdict.cell_ref()));
     record
+}
+
+/// Checks that all records are about one page. Older ones do not say what they are about.
+fn about_one_page(records: &[Record]) -> Result<(), Advice> {
+    let known: Vec<&Record> = records.iter().filter(|record| !record.subject.page.is_empty()).collect();
+    let about = |record: &Record| (record.subject.project.clone(), record.subject.page.clone());
+    let Some(pair) = known.windows(2).find(|pair| about(pair[0]) != about(pair[1])) else { return Ok(()) };
+    let words = |record: &Record| format!("run `{}` is about {}", record.run(), record.subject.page_words());
+    Err(Advice::new(format!("{}, and {}", words(pair[0]), words(pair[1])), "give the records of one page at a time"))
 }
 
 /// Checks that all shards belong to one division.

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::model::claim::Ledger;
 use crate::model::id::{CellId, CellRef, ClaimId, ScenarioId, SectionId};
 use crate::model::observation::{Observation, Phase};
+use crate::model::project::Subject;
 use crate::model::scenario::{Fidelity, Source};
 use crate::text::shell::quoted;
 
@@ -49,6 +50,9 @@ pub struct Record {
     /// Whether compilers in containers could take results from a cache in the image; `None` in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compiler_cache: Option<bool>,
+    /// The project and its page; empty in older records.
+    #[serde(default)]
+    pub subject: Subject,
     /// The page's sections and claims, including those that were not run.
     #[serde(default)]
     pub ledger: Ledger,

@@ -37,6 +37,10 @@ pub use stability::stability;
 /// the reports in `dir`. `out` removes colour if it is not wanted, as the streams of `anstream` do.
 pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     let cells = Cells::of(record);
+    let heading = record.subject.heading();
+    if !heading.is_empty() {
+        writeln!(out, "{}", visible(&heading).bold())?;
+    }
     for scenario in cells.scenarios(record) {
         grid::print(record, &cells, scenario, out)?;
     }

@@ -10,6 +10,8 @@ use crate::report::text::{duration, visible};
 #[derive(Debug, Serialize)]
 pub(crate) struct RunView {
     id: String,
+    /// Project and page; empty if unknown.
+    about: String,
     matrix: String,
     started: String,
     /// Empty for an interrupted run.
@@ -29,6 +31,7 @@ impl RunView {
         let engine = &record.engine;
         RunView {
             id: visible(&record.run()),
+            about: visible(&record.subject.heading()),
             matrix: visible(&record.matrix),
             started: minute(record.started),
             took: record.ended.map(took).unwrap_or_default(),

@@ -49,11 +49,13 @@ impl CacheKey {
     }
 
     /// Digest of everything known without an engine: the harness, the contents of both images, and the capabilities and limits
-    /// of their containers.
+    /// of their containers, and
+    /// the command that lists packages.
     pub fn recipe(&self, plan: &CellPlan) -> String {
         let capabilities: Vec<String> = plan.kernel_capabilities().collect();
         let images = [&plan.image, &plan.control_image];
-        let recipe = serde_json::to_vec(&(FORMAT, &self.harness, self.compiler_cache, images, capabilities, plan.limits));
+        let recipe =
+            serde_json::to_vec(&(FORMAT, &self.harness, self.compiler_cache, images, capabilities, plan.limits, &plan.packages));
         digest(&recipe.expect("a plan has text for keys"))
     }
 

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 use super::files::Files;
 use super::trouble::{engine_trouble, interrupted};
 use crate::engine::{ContainerId, Engine, ExecEnd, ExecRequest, ImageId, OUTPUT_LIMIT};
-use crate::image::Base;
 use crate::model::cause::{Cause, Trouble};
 use crate::model::limits::Limits;
 use crate::model::observation::{Observation, Part, Phase, Streams};
@@ -116,8 +115,10 @@ impl Session<'_> {
     /// Versions of packages. They are only evidence: an error is ignored.
     pub(super) async fn packages(&self) -> BTreeMap<String, String> {
         let wait = Duration::from_secs(60);
-        let Ok(base) = Base::parse(&self.plan.image.base) else { return BTreeMap::new() };
-        let command = base.family().packages.query.to_owned();
+        let command = self.plan.packages.clone();
+        if command.is_empty() {
+            return BTreeMap::new();
+        }
         let request = ExecRequest { command, directory: None, env: BTreeMap::new(), timeout: wait, silence: wait };
         let Ok(output) = self.engine.exec(self.container, &request).await else {
             return BTreeMap::new();

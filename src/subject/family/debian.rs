@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::facts::{Bases, Bootstrap, Family, Found, Host, Need, Order, Packages};
+use super::facts::{Bases, Bootstrap, Family, FamilyName, Found, Host, Need, Order, Packages, all_quoted};
 use crate::text::shell::quoted;
 
 pub(super) static FAMILY: Family = Family {
-    host: Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[] },
+    host: Some(Host { ids: &["debian", "ubuntu"], install: "apt-get install -y", renamed: &[] }),
     bases: Some(Bases {
         has: |_| true,
         image: |suite| format!("debian:{suite}"),
@@ -27,13 +27,13 @@ pub(super) static FAMILY: Family = Family {
             Need { what: "newuidmap", found: Found::UserProgram, package: "uidmap" },
             Need { what: "the keys of Debian's releases", found: Found::File(&KEYS), package: "debian-archive-keyring" },
         ],
-        packages: Packages {
-            query: "dpkg-query -W -f '${Package} ${Version}\\n' 'apache2*' 'libapr*' 'python[23]*' 'libpython*' gcc 'gcc-[0-9]*' binutils libc6 libc6-dev make",
-            telling: &["apache2-bin", "python2.7", "python3.9", "python3.11", "python3.13", "gcc", "libc6"],
-            c_library: ("glibc", "libc6"),
-        },
     }),
+    packages: Packages { family: FamilyName::Debian, query, c_library: ("glibc", "libc6") },
 };
+
+fn query(names: &[&str]) -> String {
+    format!("dpkg-query -W -f '${{Package}} ${{Version}}\\n' {}", all_quoted(names))
+}
 
 /// The keyrings for signatures of releases, in Debian and in other distributions.
 const KEYS: [&str; 2] = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-keyring.gpg"];

@@ -3,11 +3,15 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use crate::text::shell::quoted;
+
 pub struct Family {
-    /// The family as the host system.
-    pub host: Host,
-    /// The family as the system of bases.
+    /// The family as the host system, if it can be one.
+    pub host: Option<Host>,
+    /// How bases of the family are bootstrapped, if they can be.
     pub bases: Option<Bases>,
+    /// How a base of the family is asked for its packages.
+    pub packages: Packages,
 }
 
 pub struct Host {
@@ -38,7 +42,6 @@ pub struct Bases {
     pub bootstrap: Bootstrap,
     /// Requirements for bootstrapping on a host.
     pub needs: &'static [Need],
-    pub packages: Packages,
 }
 
 /// How to make a base on a host.
@@ -95,10 +98,29 @@ pub enum Found {
 
 /// The packages of a base.
 pub struct Packages {
-    /// The command that prints the relevant packages and their versions, one `name version` per line.
-    pub query: &'static str,
-    /// The packages that distinguish bases for a reader.
-    pub telling: &'static [&'static str],
+    pub family: FamilyName,
+    /// The command that prints those of these packages that are installed, one `name version` per line. A name may have wildcards
+    /// of a shell. The command needs nothing but the family's own tools and `sh`, and its failure is no trouble.
+    pub query: fn(&[&str]) -> String,
     /// The C library: its display name and its package.
     pub c_library: (&'static str, &'static str),
+}
+
+/// A family of distributions, which says how a base is asked for its packages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FamilyName {
+    /// Debian and its derivatives: `dpkg-query`.
+    Debian,
+    /// Fedora, openSUSE and others: `rpm`.
+    Rpm,
+    /// Alpine: `apk`.
+    Alpine,
+    /// Any other system; its packages are not listed.
+    Other,
+}
+
+/// Names as words of a shell.
+pub(super) fn all_quoted(names: &[&str]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" ")
 }

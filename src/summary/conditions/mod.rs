@@ -7,7 +7,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::subject::{family, project};
+use crate::model::project::AxisWords;
+use crate::subject::family;
 use crate::text::version::Version;
 
 /// Maximum number of conditions of one range.
@@ -17,6 +18,8 @@ const MANY: usize = 120;
 
 /// Properties by which cells differ: name to value.
 pub type Traits = BTreeMap<String, String>;
+/// How reports write about axes, by name.
+pub type Words = BTreeMap<String, AxisWords>;
 
 /// The values of one trait that a condition allows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +38,8 @@ pub enum Span {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
     pub name: String,
+    /// The name in reports.
+    pub label: String,
     pub span: Span,
 }
 
@@ -56,12 +61,12 @@ impl Condition {
     }
 
     /// The effort of reading it; less is better.
-    fn cost(&self, hint: &str) -> u32 {
+    fn cost(&self, hint: &str, words: &Words) -> u32 {
         let of_name = match self.name.as_str() {
             "base" => 105,
             "case" => 180,
             name if family::is_c_library(name) => 115,
-            name => project::axis(name).map_or(102, |axis| axis.cost),
+            name => words.get(name).and_then(|axis| axis.cost).unwrap_or(102),
         };
         let of_span = match &self.span {
             Span::UpTo(_) | Span::From(_) => 0,
@@ -80,12 +85,12 @@ fn digit(character: char) -> bool {
 
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = project::axis(&self.name).map_or(self.name.as_str(), |axis| axis.label);
+        let name = &self.label;
         match &self.span {
             Span::UpTo(last) => write!(f, "{name} up to {last}"),
             Span::From(first) => write!(f, "{name} from {first} on"),
             Span::Between(first, last) => write!(f, "{name} {first} to {last}"),
-            Span::OneOf(values) if name == "case" => write!(f, "the case “{}”", values.join("” or “")),
+            Span::OneOf(values) if self.name == "case" => write!(f, "the case “{}”", values.join("” or “")),
             Span::OneOf(values) => write!(f, "{name} {}", either(values)),
         }
     }
@@ -132,13 +137,13 @@ type Set = BTreeSet<usize>;
 
 /// Ranges that together hold in every wanted case and in no other. A wanted case with the same traits as an unwanted one is
 /// not covered. `hint` is text that may name the trait that matters.
-pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str) -> Vec<Range> {
+pub fn fold(cases: &[Traits], wanted: &[bool], hint: &str, words: &Words) -> Vec<Range> {
     let all: Set = (0..cases.len()).collect();
     let mut left: Set = all.iter().copied().filter(|case| wanted[*case]).collect();
     if left.len() == cases.len() {
         return vec![Range { conditions: Vec::new(), cases: cases.len() }];
     }
-    let conditions = candidates(cases, &left, hint);
+    let conditions = candidates(cases, &left, hint, words);
     let sound = sound(&conditions, &left);
     let mut ranges = Vec::new();
     while let Some(Choice { chosen, set, .. }) = best(&sound, &left) {
@@ -158,12 +163,12 @@ struct Candidate {
 
 /// Every condition that holds in some wanted case and not in all cases; of several that hold in the same cases, the one with
 /// the least cost.
-fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
+fn candidates(cases: &[Traits], wanted: &Set, hint: &str, words: &Words) -> Vec<Candidate> {
     let names: BTreeSet<&String> = cases.iter().flat_map(BTreeMap::keys).collect();
     let mut found: BTreeMap<Set, (u32, Condition)> = BTreeMap::new();
-    for span in names.into_iter().flat_map(|name| spans(cases, wanted, name)) {
+    for span in names.into_iter().flat_map(|name| spans(cases, wanted, name, words)) {
         let set: Set = (0..cases.len()).filter(|case| span.holds(&cases[*case])).collect();
-        let cost = span.cost(hint);
+        let cost = span.cost(hint, words);
         if !set.is_disjoint(wanted) && set.len() < cases.len() && found.get(&set).is_none_or(|(other, _)| cost < *other) {
             found.insert(set, (cost, span));
         }
@@ -171,8 +176,9 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str) -> Vec<Candidate> {
     found.into_iter().map(|(set, (cost, condition))| Candidate { condition, cost, set }).collect()
 }
 
-fn spans(cases: &[Traits], wanted: &Set, name: &str) -> Vec<Condition> {
-    let condition = |span| Condition { name: name.to_owned(), span };
+fn spans(cases: &[Traits], wanted: &Set, name: &str, words: &Words) -> Vec<Condition> {
+    let label = words.get(name).and_then(|axis| axis.label.clone()).unwrap_or_else(|| name.to_owned());
+    let condition = |span| Condition { name: name.to_owned(), label: label.clone(), span };
     let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
     let own: Vec<String> = values
         .iter()

@@ -97,7 +97,12 @@ fn a_workaround_does_what_the_page_shows() {
 #[test]
 fn the_response_shows_the_versions_of_the_cell() {
     let axes = ("axes: {base: [tiny]}", "axes: {base: [tiny], python: ['2.7', '3.9'], mod_wsgi: [4.9.4]}");
-    let with = |expect: &str| quoted("the part", "make the part", &[axes, ("{status: 200, has: hello}", expect)]);
+    let with = |expect: &str| {
+        let trial = quoted("the part", "make the part", &[axes, ("{status: 200, has: hello}", expect)]);
+        let shown = "axes: {python: {shown: true}, mod_wsgi: {shown: true}}";
+        trial.write("matrix.yaml", &format!("name: x\npages: [{{id: x, title: x, scenarios: scenarios}}]\n{shown}\n"));
+        trial
+    };
     let whole = "'hello from Python {{ python }}.[..] under {{ mod_wsgi }}'";
     accepted(&with(&format!("{{status: 200, has: {whole}}}")));
     accepted(&with("{status: 200, has: 'under {{ mod_wsgi }}', without: [{axis: python, reason: there is one}]}"));

@@ -15,6 +15,7 @@ use insta::assert_snapshot;
 use matrix::load;
 use matrix::model::action::{Action, Http};
 use matrix::model::expect::{ExitRule, Operand};
+use matrix::model::project::{Axis, Page, Project};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -96,13 +97,19 @@ control:
   image: [apache, libpython]
 "#;
 
+/// A project in which `resolved` must show two axes.
+fn showing() -> Project {
+    let shown = |axis: &str| (axis.to_owned(), Axis { shown: true, ..Axis::default() });
+    Project { axes: ["python", "mod_wsgi"].map(shown).into(), ..Project::default() }
+}
+
 /// Writes the three files, with changes to some, and loads them.
 fn loaded(files: &[(&str, &str)]) -> (TempDir, Result<load::Library, load::LoadErrors>) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, text) in [("claims.yaml", LEDGER), ("common.yaml", COMMON), ("sample.yaml", SAMPLE)].iter().chain(files) {
         fs::write(folder.path().join(name), text).expect("a file in it");
     }
-    let library = load::folder(folder.path());
+    let library = load::page(&showing(), &Page::of_folder(folder.path()));
     (folder, library)
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use matrix::load;
+use matrix::model::project::Found;
 
 use super::{Home, SCENARIO};
 
@@ -15,14 +16,14 @@ fn mistakes(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("matrix.yaml");
     fs::write(&path, text).unwrap();
-    let Err(mistakes) = load::project(&path, false) else { return "nothing is wrong".to_owned() };
+    let Err(mistakes) = load::project(&path, Found::Search) else { return "nothing is wrong".to_owned() };
     let text = mistakes.to_string().replace(&format!("{}/", folder.path().display()), "");
     text.split_once('\n').map(|(_, mistakes)| mistakes.to_owned()).unwrap()
 }
 
 #[test]
 fn the_shipped_project_is_valid() {
-    let project = load::project(Path::new("matrix.yaml"), false).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let project = load::project(Path::new("matrix.yaml"), Found::Search).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(project.name, "mod_wsgi");
     assert_eq!(project.pages[0].ledger, Path::new("scenarios/claims.yaml"));
 }
@@ -50,7 +51,7 @@ fn misspelt_missing_and_wrong_keys_are_reported_at_once() {
     matrix.yaml:5:21: defaults.reports: no key is named `reports` here
       help: did you mean `report-dir`?
     matrix.yaml:6:1: evidence: expected a list, found `gcc`
-      help: `evidence`: names of packages whose versions distinguish bases for a reader
+      help: `evidence`: packages whose versions are recorded for each cell
     ");
     assert_snapshot!(mistakes("name: x\npages: []\n"), @"
     matrix.yaml:2:1: pages: is an empty list

@@ -2,6 +2,7 @@
 
 mod file;
 mod pages;
+mod reports;
 
 use std::fs;
 use std::path::{Path, PathBuf};

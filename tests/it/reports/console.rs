@@ -23,6 +23,7 @@ fn printed(record: &Record) -> String {
 #[test]
 fn a_run_without_unexpected_verdicts_prints_a_table_and_a_line() {
     insta::assert_snapshot!(printed(&record::good()), @"
+    mod_wsgi: Installation Issues
     missing-python-headers: The Python header files are missing
     natural defect in 9 cells: the developer package is simply not installed
     base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
@@ -62,6 +63,7 @@ fn an_interrupted_run_is_marked_as_incomplete_and_never_as_good() {
 #[test]
 fn everything_unexpected_is_printed_in_full() {
     insta::assert_snapshot!(printed(&record::bad()), @r#"
+    mod_wsgi: Installation Issues
     missing-python-headers: The Python header files are missing
     natural defect in 9 cells: the developer package is simply not installed
     base      python  mod_wsgi  python-h   more-        version-     thread-      dev-       dev-name
