@@ -110,7 +110,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Reports a command that in some cell neither a step nor the environment of the workaround contains.
+    /// Reports a command that in some cell the workaround contains nowhere: in a step, its environment or a replacement.
     fn command(&self, command: &str, workaround: &raw::Workaround, place: &Place<'_>, skips: &[When]) {
         let tried = when(&workaround.when);
         let wanted = left(command, &workaround.without);
@@ -118,14 +118,12 @@ impl<'a> Names<'a> {
             .into_iter()
             .map(|(_, step)| (when(&step.when), self.done(step)))
             .collect();
-        let own = self.variables(&workaround.env);
-        let holds = |cell: &Axes| {
-            own.iter().any(|line| stands(&wanted, line))
-                || steps
-                    .iter()
-                    .filter(|(when, _)| when.holds(cell))
-                    .any(|(_, lines)| lines.iter().any(|line| stands(&wanted, line)))
-        };
+        let replaced = workaround.replace.values().flat_map(|step| {
+            [self.lines(step.run.iter().map(|run| &run.0)), self.variables(&step.env)].concat()
+        });
+        let own: Vec<String> = self.variables(&workaround.env).into_iter().chain(replaced).collect();
+        let has = |lines: &[String]| lines.iter().any(|line| stands(&wanted, line));
+        let holds = |cell: &Axes| has(&own) || steps.iter().any(|(when, lines)| when.holds(cell) && has(lines));
         let counts = |cell: &Axes| tried.holds(cell) && !skips.iter().any(|skip| skip.holds(cell));
         if self.grid.cell(|cell| counts(cell) && !holds(cell)).is_some() {
             place.key("steps").note(

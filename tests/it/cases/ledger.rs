@@ -92,6 +92,10 @@ fn a_workaround_does_what_the_page_shows() {
         &with("PART_FOLDER=/srv/other", of_phase),
         "no step contains the command that the ledger quotes: `PART_FOLDER=/srv/other`",
     );
+    let of_step = "claim: part.made\n    replace: {use-it: {run: tool --make, env: {PART_FOLDER: /srv/parts}}}";
+    accepted(&with("tool --make", of_step));
+    accepted(&with("PART_FOLDER=/srv/parts", of_step));
+    refused(&with("tool --buy", of_step), "no step contains the command that the ledger quotes: `tool --buy`");
 }
 
 #[test]
