@@ -298,3 +298,31 @@ fn a_workaround_stated_to_fail_must_have_an_observed_effect() {
     assert_eq!(shown("basket", "one part"), (0, true));
     assert_eq!(shown("basket", "two parts"), (1, false), "what it changed is not there");
 }
+
+/// A server that starts in any state proves nothing, so its step has no expectation; only the query that it answers counts.
+#[test]
+fn without_a_request_the_output_of_a_command_shows_that_the_problem_has_ended() {
+    let request = "  - name: answer\n    http: {path: /}\n    expect: [{status: 200, has: hello}]\n";
+    let query = "  - {name: serve, run: serve}\n  - name: ask\n    run: ask\n    expect: [{exit: success, has: told hello}]\n";
+    let asked = |trial: Trial, with: serde_json::Value| {
+        let mut answer = json!({"command": "ask"});
+        answer.as_object_mut().unwrap().extend(with.as_object().unwrap().clone());
+        trial.answering(answer)
+    };
+    let trial = |made: &str| {
+        let trial = asked(Trial::of(&changed(&[(request, query)])), json!({"exit": 1, "stderr": "no answer\n"}));
+        let trial = asked(trial, json!({"after": "make-the-part", "stdout": made}));
+        asked(trial, json!({"image": "matrix/healthy", "stdout": "told hello\n"}))
+    };
+    let works = trial("told hello\n");
+    let (code, verdicts, ended) = results(&works);
+    assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(verdicts.iter().all(|verdict| verdict["verdict"] == "confirmed"), "{verdicts:?}");
+    let made = works.verdict("part.made");
+    assert_eq!((&made["verdict"], &made["observed"]["line"]), (&"confirmed".into(), &"told hello".into()), "{made}");
+    // A command that succeeds without the text has not shown it.
+    let silent = trial("done\n");
+    assert_eq!(silent.run(&[]).code, 1);
+    let made = silent.verdict("part.made");
+    assert_eq!((&made["drift"], &made["observed"]["line"]), (&"workaround-fails".into(), &"done".into()), "{made}");
+}
