@@ -10,6 +10,7 @@ mod cases;
 mod cells;
 mod cli_shell_export;
 mod doctor;
+mod example;
 mod fuzz;
 mod index;
 mod layout;

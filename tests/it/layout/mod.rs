@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Allowed entries of the top folder, except those ignored by git.
-const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches .ci \
+const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches examples .ci \
                    .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml \
                    matrix.yaml";
 
