@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use serde::Deserialize;
 
@@ -111,8 +110,8 @@ fn last_used(indexes: &Path) -> Option<String> {
         let name = entry.file_name().into_string().ok()?;
         let (host, hash) = name.rsplit_once('-')?;
         let is_hash = hash.len() == 16 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let config = entry.path().join("config.json").metadata().ok()?;
-        is_hash.then(|| (config.modified().unwrap_or(SystemTime::UNIX_EPOCH), format!("https://{host}")))
+        let modified = entry.path().join("config.json").metadata().ok()?.modified().ok()?;
+        is_hash.then(|| (modified, format!("https://{host}")))
     };
     std::fs::read_dir(indexes).ok()?.flatten().filter_map(used).max().map(|(_, address)| address)
 }
