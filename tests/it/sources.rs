@@ -275,7 +275,7 @@ fn releases_are_listed_by_version_without_yanked_and_prereleases() {
     let folder = tempfile::tempdir().unwrap();
     let releases = index.cache(folder.path()).releases("mod_wsgi").unwrap();
     let published: Vec<_> =
-        releases.published.iter().map(|r| (r.version.as_str(), r.file.as_str(), r.sha256.as_deref())).collect();
+        releases.published.iter().map(|r| (r.version.as_str(), r.file.as_deref().unwrap_or_default(), r.sha256.as_deref())).collect();
     assert_eq!(
         published,
         [
