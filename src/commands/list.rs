@@ -68,8 +68,13 @@ fn claims(out: &mut impl Write, library: &Library) -> io::Result<()> {
                 writeln!(out, "  {:24} {left}", "")?;
             }
         }
+        for draft in library.ledger.drafts_of(section) {
+            writeln!(out, "  {:24} {}\n  {:24} draft, not judged", draft.id, draft.says, "")?;
+        }
     }
-    writeln!(out, "{bound} of {} claims bound", library.ledger.claims.len())
+    let drafts = library.ledger.drafts.len();
+    let drafts = if drafts == 0 { String::new() } else { format!(", {drafts} draft{}", if drafts == 1 { "" } else { "s" }) };
+    writeln!(out, "{bound} of {} claims bound{drafts}", library.ledger.claims.len())
 }
 
 /// The number of cells of a scenario that decide a claim, and how many of them are selected by default.

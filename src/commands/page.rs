@@ -134,6 +134,14 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         }
         tell(out, claim)?;
     }
+    let mut section = None;
+    for draft in &summary.drafts {
+        if section != Some(draft.section) {
+            section = Some(draft.section);
+            writeln!(out, "{}, drafts", draft.section)?;
+        }
+        tell(out, draft)?;
+    }
     for heading in &summary.without {
         writeln!(out, "no section has the heading “{heading}”")?;
     }
@@ -190,7 +198,12 @@ fn closing(summary: &Summary<'_>) -> String {
     use crate::page::locate::Wording;
     let count = |wording| summary.claims.iter().filter(|claim| !claim.corrected && claim.wording == wording).count();
     let mut parts = vec![format!("{} of {} claims found", count(Wording::Found), summary.claims.len())];
+    let of_drafts = |wording| summary.drafts.iter().filter(|draft| draft.wording == wording).count();
+    let drafts = if summary.drafts.len() == 1 { "draft" } else { "drafts" };
     for (number, what) in [
+        (summary.drafts.len(), drafts),
+        (of_drafts(Wording::Changed), "changed among the drafts"),
+        (of_drafts(Wording::Gone), "gone among the drafts"),
         (count(Wording::Changed), "changed"),
         (count(Wording::Gone), "gone"),
         (summary.claims.iter().filter(|claim| claim.corrected).count(), "corrected"),

@@ -14,11 +14,11 @@ use crate::model::project::{FILE, LEDGER, Page};
 use crate::text::files;
 
 /// Size limit of one file, in bytes.
-const LONGEST: u64 = 256 << 10;
+pub const LONGEST: u64 = 256 << 10;
 /// Maximum number of files in a folder.
 const MOST_FILES: usize = 500;
 /// Maximum number of opening brackets in a file: parsing takes quadratic time in their nesting depth.
-const MOST_BRACKETS: usize = 5_000;
+pub const MOST_BRACKETS: usize = 5_000;
 /// File name of the parts that scenarios share.
 pub(super) const COMMON: &str = "common.yaml";
 

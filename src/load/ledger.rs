@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::diagnostic::Place;
 use super::raw;
-use crate::model::claim::{Claim, ClaimKind, Ledger, Waiver};
+use crate::model::claim::{Claim, ClaimKind, Ledger, Status, Waiver};
 use crate::model::keys::Quoting;
 
 /// Validates the ledger and reports mistakes at their place.
 pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
     let mut ids = BTreeSet::new();
-    let mut ledger = Ledger { sections: Vec::new(), claims: Vec::new(), waivers: Vec::new() };
+    let mut ledger = Ledger::default();
     for (at, section) in place.key("sections").each(&raw.sections) {
         if !ids.insert(&section.id.0) {
             at.key("id").note(format!("section `{}` is defined twice", section.id.0), "put all its claims into one entry");
@@ -20,7 +20,11 @@ pub(super) fn valid(raw: &raw::Ledger, place: &Place<'_>) -> Ledger {
             if !ids.insert(&claim.id.0) {
                 at.key("id").note(format!("claim `{}` is defined twice", claim.id.0), "each claim needs its own id");
             }
-            ledger.claims.push(quoted(claim, &section.id.0, &at.key("quotes")));
+            let read = quoted(claim, &section.id.0, &at.key("quotes"));
+            match claim.status {
+                Some(Status::Draft) => ledger.drafts.push(read),
+                None => ledger.claims.push(read),
+            }
             bounded(claim, &at);
         }
     }

@@ -104,6 +104,9 @@ fn identity(raw: &raw::Scenario, place: &Place<'_>, ledger: &Ledger) {
     if !sections().any(|section| section == raw.section.0) {
         let message = format!("the ledger has no section `{}`", raw.section.0);
         place.key("section").note(message, suggest(&raw.section.0, sections()));
+    } else if ledger.of_section(&raw.section.0.as_str().into()).next().is_none() {
+        let message = format!("section `{}` has only drafts, which no run judges", raw.section.0);
+        place.key("section").note(message, "remove `status: draft` in the ledger from the claims that this scenario decides");
     }
 }
 

@@ -35,6 +35,8 @@ use sha2::{Digest, Sha256};
 use crate::load::diagnostic::{File, readable};
 pub use crate::load::diagnostic::{Key, LoadErrors, Mistake, ProjectErrors};
 use crate::load::file::{COMMON, files, mistakes, parsed};
+pub use crate::load::file::{LONGEST as LONGEST_FILE, MOST_BRACKETS};
+pub use crate::load::shape::TO_DO;
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
 use crate::model::project::{Page, Project};
@@ -101,16 +103,35 @@ impl Survey {
     pub fn unbound(&self, file: &Path) -> Vec<Mistake> {
         let Some(library) = self.library.as_ref().filter(|_| self.complete) else { return Vec::new() };
         let doubted = |claim: &&Claim| self.doubtful.iter().all(|scenario| !scenario.claims.contains(&claim.id));
-        let ledger = &library.ledger;
+        let places = self.texts.get(file).map(|text| claim_places(text)).unwrap_or_default();
         let mistake = |claim: &Claim| {
-            let section = ledger.sections.iter().position(|(id, _)| *id == claim.section).unwrap_or_default();
-            let place = ledger.of_section(&claim.section).position(|other| other.id == claim.id).unwrap_or_default();
             let help = "bind it in a scenario of its section, or list it under `skipped` if no run can decide it";
             let advice = Advice::new(format!("no scenario binds claim `{}`", claim.id), help);
-            self.mistake(file, &format!("sections[{section}].claims[{place}].id"), &advice)
+            self.mistake(file, places.get(claim.id.as_str()).map_or("", String::as_str), &advice)
         };
         library.unbound().filter(doubted).map(mistake).collect()
     }
+}
+
+/// The key path of the id of each claim in the text of a ledger, by id.
+fn claim_places(text: &str) -> BTreeMap<String, String> {
+    let tree: Value = serde_yaml::from_str(text).unwrap_or_default();
+    let list = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let mut places = BTreeMap::new();
+    for (section, of) in list(&tree, "sections").iter().enumerate() {
+        for (claim, of) in list(of, "claims").iter().enumerate() {
+            let id = of["id"].as_str().unwrap_or_default().to_owned();
+            places.insert(id, format!("sections[{section}].claims[{claim}].id"));
+        }
+    }
+    places
+}
+
+/// The line, from 0, on which a ledger states the status of a claim.
+pub fn status_line(ledger: &str, claim: &ClaimId) -> Option<usize> {
+    let places = claim_places(ledger);
+    let path = places.get(claim.as_str())?.strip_suffix("id")?;
+    Some(position(ledger, &keys(&format!("{path}status")), End::Key)?.0 - 1)
 }
 
 /// Parses a key path in the form that `written` produces.

@@ -120,6 +120,10 @@ impl Names<'_> {
                 let message = format!("claim `{id}` belongs to section `{}`, not to `{}`", claim.section, self.section);
                 place.note(message, suggest(id, here()));
             }
+            None if self.ledger.draft(&id.into()).is_some() => {
+                let help = "check its kind, words and quotes in the ledger, then remove `status: draft` there";
+                place.note(format!("claim `{id}` is a draft, which no run judges"), help);
+            }
             None => place.note(format!("no claim is named `{id}`"), suggest(id, here())),
         }
         None

@@ -20,6 +20,14 @@ pub enum ClaimKind {
     Statement,
 }
 
+/// The state of a claim that is not final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not confirmed by an author: counted, never judged.
+    Draft,
+}
+
 /// One sentence of the page that a run can contradict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
@@ -65,6 +73,9 @@ pub struct Ledger {
     /// Section id and its heading on the page.
     pub sections: Vec<(SectionId, String)>,
     pub claims: Vec<Claim>,
+    /// Claims that an author has not yet confirmed. They are counted and found on the page, and never judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drafts: Vec<Claim>,
     /// Parts of the page that no claim covers.
     #[serde(default)]
     pub waivers: Vec<Waiver>,
@@ -74,7 +85,16 @@ impl Ledger {
     pub fn claim(&self, id: &ClaimId) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.id == *id)
     }
+
+    pub fn draft(&self, id: &ClaimId) -> Option<&Claim> {
+        self.drafts.iter().find(|claim| claim.id == *id)
+    }
+
     pub fn of_section<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
         self.claims.iter().filter(move |claim| claim.section == *section)
+    }
+
+    pub fn drafts_of<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
+        self.drafts.iter().filter(move |claim| claim.section == *section)
     }
 }

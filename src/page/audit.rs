@@ -60,7 +60,7 @@ impl<'a> Survey<'a> {
     /// Whether page and ledger cover each other.
     pub fn is_covered(&self) -> bool {
         let is_covered = |bound: &Bound<'_>| bound.wording() == Wording::Found || self.is_corrected(&bound.claim.id);
-        self.uncovered.is_empty() && self.binding.claims.iter().all(is_covered)
+        self.uncovered.is_empty() && self.binding.claims.iter().chain(&self.binding.drafts).all(is_covered)
     }
 
     /// The survey as data, for scripts and the console.
@@ -71,6 +71,7 @@ impl<'a> Survey<'a> {
             markup_by: self.page.by,
             covered: self.is_covered(),
             claims: self.binding.claims.iter().map(|bound| self.claim(bound)).collect(),
+            drafts: self.binding.drafts.iter().map(|bound| self.claim(bound)).collect(),
             uncovered: &self.uncovered,
             not_read: &self.page.unread,
             waived: self
@@ -127,6 +128,8 @@ pub struct Summary<'a> {
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
+    /// The drafts, in the ledger's order.
+    pub drafts: Vec<Claim<'a>>,
     /// Error messages first, then in the page's order.
     pub uncovered: &'a [Uncovered],
     /// Parts of the page that are not read.

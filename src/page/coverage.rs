@@ -1,5 +1,5 @@
 //! Text of a page that a run could contradict and that no claim covers: messages, lines of literal blocks, and sentences with
-//! numbers or options. A claim covers the line or sentence that contains its quote, a waiver its whole block.
+//! numbers or options. A claim or a draft covers the line or sentence that contains its quote, a waiver its whole block.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -48,7 +48,8 @@ pub struct Uncovered {
 /// Every line, sentence and heading that needs a claim and has none; error messages come first.
 pub fn uncovered(page: &Page, binding: &Binding<'_>, corrections: &[Place]) -> Vec<Uncovered> {
     let text = |place: &Place| (place.block, place.text(page));
-    let claimed = binding.claims.iter().flat_map(|bound| bound.all_places().into_iter().chain(&bound.note)).chain(corrections);
+    let bound = binding.claims.iter().chain(&binding.drafts);
+    let claimed = bound.flat_map(|bound| bound.all_places().into_iter().chain(&bound.note)).chain(corrections);
     let claimed: Vec<(usize, Range<usize>)> = claimed.map(text).collect();
     let waived: Vec<(usize, Range<usize>)> = binding.waived.iter().flat_map(|waived| &waived.places).map(text).collect();
     let mut found = Vec::new();

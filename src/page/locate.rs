@@ -1,6 +1,7 @@
 //! The claims of the ledger on a page, found by their quotes. White space, line breaks and markup make no difference, and
 //! file names in a quote may be missing, because text copied from a rendered page may lack them.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Block, Kind, Page, Word, words};
@@ -102,6 +103,8 @@ pub struct Waived<'a> {
 pub struct Binding<'a> {
     /// The claims, in the ledger's order.
     pub claims: Vec<Bound<'a>>,
+    /// The drafts, in the ledger's order.
+    pub drafts: Vec<Bound<'a>>,
     /// The waivers, in the ledger's order.
     pub waived: Vec<Waived<'a>>,
     /// Headings of the ledger's sections that the page lacks.
@@ -118,8 +121,9 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
         Waived { waiver, places }
     };
     let waived: Vec<Waived<'a>> = ledger.waivers.iter().map(waived).collect();
+    let all = || ledger.claims.iter().chain(&ledger.drafts);
     let found: Vec<Vec<Vec<Place>>> =
-        ledger.claims.iter().map(|claim| claim.quotes.iter().map(|quote| find(&claim.section, quote)).collect()).collect();
+        all().map(|claim| claim.quotes.iter().map(|quote| find(&claim.section, quote)).collect()).collect();
     // The place of one quote is not the nearest place of another.
     let taken: Vec<&Place> = found.iter().flatten().flatten().chain(waived.iter().flat_map(|waived| &waived.places)).collect();
     let bound = |(claim, found): (&'a Claim, &Vec<Vec<Place>>)| {
@@ -135,9 +139,10 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
             region,
         }
     };
-    let claims = ledger.claims.iter().zip(&found).map(bound).collect();
-    let headings = regions.sections.iter().filter_map(|region| Some(region.blocks.as_ref()?.start)).collect();
-    Binding { claims, waived, without: regions.without(), headings }
+    let mut claims: Vec<Bound<'a>> = all().zip(&found).map(bound).collect();
+    let drafts = claims.split_off(ledger.claims.len());
+    let headings = regions.sections.iter().flat_map(|region| &region.blocks).map(|blocks| blocks.start).collect();
+    Binding { claims, drafts, waived, without: regions.without(), headings }
 }
 
 /// The note of a claim: the whole paragraph.
@@ -150,11 +155,11 @@ fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
     region.iter().find(begins).map(|block| Place { block: *block, words: 0..page.blocks[*block].words.len() })
 }
 
-/// A section of the ledger and its blocks, if the page has its heading.
+/// A section of the ledger and its blocks, one range for each heading of the page that reads like its own.
 struct Region<'a> {
     section: &'a SectionId,
     heading: &'a str,
-    blocks: Option<Range<usize>>,
+    blocks: Vec<Range<usize>>,
 }
 
 /// The blocks of each section of the ledger.
@@ -167,28 +172,32 @@ impl<'a> Regions<'a> {
     fn of(page: &Page, ledger: &'a Ledger) -> Self {
         let section = |(section, heading): &'a (SectionId, String)| {
             let wanted: Vec<String> = words(heading).into_iter().map(|word| word.text).collect();
-            let is_it =
-                |block: &Block| matches!(block.kind, Kind::Heading(_)) && block.words.iter().map(|word| &word.text).eq(&wanted);
-            Region { section, heading, blocks: page.blocks.iter().position(is_it).map(|start| region(page, start)) }
+            let is_it = |(_, block): &(usize, &Block)| {
+                matches!(block.kind, Kind::Heading(_)) && block.words.iter().map(|word| &word.text).eq(&wanted)
+            };
+            let blocks = page.blocks.iter().enumerate().filter(is_it).map(|(start, _)| region(page, start)).collect();
+            Region { section, heading, blocks }
         };
         Regions { sections: ledger.sections.iter().map(section).collect(), blocks: page.blocks.len() }
     }
 
     /// The blocks of a section; if the page lacks its heading, all blocks outside of other sections.
     fn blocks(&self, section: &SectionId) -> Vec<usize> {
-        let ranges = || self.sections.iter().filter_map(|region| region.blocks.clone());
+        let ranges = || self.sections.iter().flat_map(|region| &region.blocks);
         match self.region(section) {
-            Some(region) => region.collect(),
-            None => (0..self.blocks).filter(|block| !ranges().any(|region| region.contains(block))).collect(),
+            [] => (0..self.blocks).filter(|block| !ranges().any(|region| region.contains(block))).collect(),
+            [own] => own.clone().collect(),
+            // One of them may be within another.
+            own => own.iter().cloned().flatten().collect::<BTreeSet<usize>>().into_iter().collect(),
         }
     }
 
-    fn region(&self, section: &SectionId) -> Option<Range<usize>> {
-        self.sections.iter().find(|region| region.section == section)?.blocks.clone()
+    fn region(&self, section: &SectionId) -> &[Range<usize>] {
+        self.sections.iter().find(|region| region.section == section).map_or(&[], |region| &region.blocks)
     }
 
     fn without(&self) -> Vec<&'a str> {
-        self.sections.iter().filter(|region| region.blocks.is_none()).map(|region| region.heading).collect()
+        self.sections.iter().filter(|region| region.blocks.is_empty()).map(|region| region.heading).collect()
     }
 
     /// The places of a quote. Headings are searched if no other text has it.
@@ -204,7 +213,7 @@ impl<'a> Regions<'a> {
 
     /// The text most similar to a missing quote, outside of places that are taken.
     fn nearest(&self, page: &Page, section: &SectionId, quote: &str, taken: &[&Place]) -> Option<Place> {
-        let near = if self.region(section).is_some() { NEAR } else { NEAR_ANYWHERE };
+        let near = if self.region(section).is_empty() { NEAR_ANYWHERE } else { NEAR };
         let quote = Quote::new(quote);
         let (headings, texts) = self.parts(page, section);
         let likeness = |block: usize| {

@@ -91,8 +91,8 @@ struct Finding {
 impl Accuracy {
     /// From a record, and the result of `matrix mutate` if given.
     pub fn new(record: &Record, score: Option<&Score>) -> Self {
-        let sections: Vec<Section> =
-            record.ledger.sections.iter().map(|(id, heading)| Section::new(record, id, heading)).collect();
+        let claimed = record.ledger.sections.iter().filter(|(id, _)| record.ledger.of_section(id).next().is_some());
+        let sections: Vec<Section> = claimed.map(|(id, heading)| Section::new(record, id, heading)).collect();
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
         Accuracy {
             page: visible(&record.subject.page_words()),

@@ -103,7 +103,7 @@ fn ledger() -> Ledger {
             .map(|(id, heading)| (id.into(), heading.into()))
             .into(),
         claims: CLAIMS.into_iter().chain([other]).map(claim).collect(),
-        waivers: Vec::new(),
+        ..Ledger::default()
     }
 }
 

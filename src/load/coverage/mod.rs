@@ -63,7 +63,8 @@ fn misspelt<'a>(scenario: &'a Scenario, ledger: &'a Ledger) -> BTreeSet<&'a str>
     let workarounds = scenario.workarounds.iter().map(|workaround| &workaround.claim);
     let named = checks(scenario).filter_map(|(_, check)| check.claim.as_ref()).chain(workarounds);
     let section = || ledger.of_section(&scenario.section).map(|claim| claim.id.as_str());
-    named.filter(|id| ledger.claim(id).is_none()).filter_map(|id| nearest(id.as_str(), section()).first().copied()).collect()
+    let unknown = |id: &&ClaimId| ledger.claim(id).is_none() && ledger.draft(id).is_none();
+    named.filter(unknown).filter_map(|id| nearest(id.as_str(), section()).first().copied()).collect()
 }
 
 /// Reports a claim that in some cell is neither decided nor skipped.

@@ -3,15 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::model::claim::ClaimKind;
+use crate::model::claim::{ClaimKind, Status};
 use crate::model::keys::*;
 
 /// The claim ledger: every sentence of the page that a run can contradict, in this project's words.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::load) struct Ledger {
-    /// The page's sections, in its order.
-    #[schemars(length(min = 1))]
+    /// The page's sections, in its order; an empty list if the page claims nothing yet.
     pub(in crate::load) sections: Vec<Section>,
     /// Text of the page that no claim covers, with reasons.
     #[serde(default)]
@@ -55,6 +54,8 @@ pub(in crate::load) struct Claim {
     pub(in crate::load) id: ClaimId,
     /// Kind of the claim.
     pub(in crate::load) kind: ClaimKind,
+    /// `draft` for a claim that no run judges, because an author has not confirmed its kind, words and quotes yet.
+    pub(in crate::load) status: Option<Status>,
     /// The statement of the page, in this project's words.
     pub(in crate::load) says: Line,
     /// Quotes by which the claim is found on the page: a few words of prose, or a literal `line` or `command`.

@@ -66,7 +66,9 @@ impl SummaryView {
     pub(super) fn new(record: &Record, cells: &Cells<'_>) -> Self {
         let scenarios = cells.scenarios(record);
         let states = counts(&record.verdicts);
-        let in_ledger = record.ledger.sections.iter().map(|(id, _)| id.clone());
+        // A section that has only drafts is not judged.
+        let is_judged = |(id, _): &&(SectionId, String)| record.ledger.of_section(id).next().is_some();
+        let in_ledger = record.ledger.sections.iter().filter(is_judged).map(|(id, _)| id.clone());
         let sections = first_seen(in_ledger.chain(scenarios.iter().map(|scenario| section_of(record, scenario))));
         let table = Table { record, cells, states: &states };
         let of_section = |section: &SectionId| -> Vec<&ScenarioId> {

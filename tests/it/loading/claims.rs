@@ -2,7 +2,10 @@
 
 use insta::assert_snapshot;
 
-use super::{SAMPLE, changed, ledger, mistakes, sample, with};
+use matrix::load;
+use matrix::model::project::Page;
+
+use super::{LEDGER, SAMPLE, changed, ledger, loaded, mistakes, sample, with};
 
 #[test]
 fn a_file_is_named_by_its_scenario_in_kebab_case() {
@@ -253,5 +256,68 @@ fn an_off_measure_drift_is_known_by_a_line_or_by_two_bounds() {
     assert_snapshot!(known("absent", "above: 1, below: 2"), @r"
     sample.yaml:46:5: known-drift[0]: lacks the text or number that is observed now
       help: add `seen`, or for `off-measure` both `above` and `below`, as the bounds of the actual number
+    ");
+}
+
+#[test]
+fn a_draft_is_neither_bound_nor_missed() {
+    let draft = "      - {id: sample.note, status: draft, kind: statement, says: something, quotes: [some words]}\n  - id: other";
+    assert_eq!(ledger("  - id: other", draft), "nothing is wrong");
+    let (_folder, library) = loaded(&[("claims.yaml", &changed(LEDGER, "  - id: other", draft))]);
+    let ledger = library.unwrap().ledger;
+    assert_eq!((ledger.claims.len(), ledger.drafts.len(), ledger.drafts[0].id.as_str()), (4, 1, "sample.note"));
+}
+
+#[test]
+fn a_scenario_cannot_decide_a_draft() {
+    let ledger = changed(LEDGER, "id: sample.error, kind", "id: sample.error, status: draft, kind");
+    assert_snapshot!(mistakes(&[("claims.yaml", &ledger)]), @"
+    sample.yaml:28:9: reproduce[0].expect[1].claim: claim `sample.error` is a draft, which no run judges
+      help: check its kind, words and quotes in the ledger, then remove `status: draft` there
+    ");
+    assert_snapshot!(mistakes(&[("claims.yaml", &LEDGER.replace(", kind", ", status: draft, kind"))]), @"
+    sample.yaml:4:1: section: section `sample` has only drafts, which no run judges
+      help: remove `status: draft` in the ledger from the claims that this scenario decides
+    sample.yaml:19:9: prepare[0].expect[0].claim: claim `sample.size` is a draft, which no run judges
+      help: check its kind, words and quotes in the ledger, then remove `status: draft` there
+    sample.yaml:28:9: reproduce[0].expect[1].claim: claim `sample.error` is a draft, which no run judges
+      help: check its kind, words and quotes in the ledger, then remove `status: draft` there
+    sample.yaml:32:5: workarounds[0].claim: claim `sample.cure` is a draft, which no run judges
+      help: check its kind, words and quotes in the ledger, then remove `status: draft` there
+    ");
+    assert_snapshot!(super::ledger("id: sample.error, kind", "id: sample.error, status: drafted, kind"), @"
+    claims.yaml:6:28: sections[0].claims[0].status: expected one of `draft`, found `drafted`
+      help: known here: `draft`
+    sample.yaml:28:9: reproduce[0].expect[1].claim: claim `sample.error` is a draft, which no run judges
+      help: check its kind, words and quotes in the ledger, then remove `status: draft` there
+    ");
+}
+
+#[test]
+fn a_claim_without_a_scenario_is_reported_at_its_place_among_drafts() {
+    let text = changed(
+        LEDGER,
+        "      - {id: other.note",
+        "      - {id: other.a, status: draft, kind: statement, says: a}\n      - {id: other.note",
+    );
+    let (folder, _) = loaded(&[("claims.yaml", &text)]);
+    let page = Page::of_folder(folder.path());
+    let unbound = load::survey(&page).unbound(&page.ledger);
+    let unbound = unbound.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(unbound.replace(&format!("{}/", folder.path().display()), ""), @"
+    claims.yaml:13:14: sections[1].claims[1].id: no scenario binds claim `other.note`
+      help: bind it in a scenario of its section, or list it under `skipped` if no run can decide it
+    ");
+}
+
+#[test]
+fn text_that_is_still_to_be_written_is_reported_with_what_to_write() {
+    assert_snapshot!(sample("title: A sample", "title: 'TODO: a line for people'"), @"
+    sample.yaml:3:1: title: is still to be written
+      help: a line for people
+    ");
+    assert_snapshot!(ledger("says: the start fails", "says: 'TODO: what the page claims'"), @"
+    claims.yaml:6:43: sections[0].claims[0].says: is still to be written
+      help: what the page claims
     ");
 }

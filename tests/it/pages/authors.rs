@@ -27,7 +27,7 @@ fn ledger(quotes: &[&str]) -> Ledger {
         below: None,
     };
     let claims = quotes.iter().enumerate().map(claim).collect();
-    Ledger { sections: vec![("a".into(), "A Section".into())], claims, waivers: Vec::new() }
+    Ledger { sections: vec![("a".into(), "A Section".into())], claims, ..Ledger::default() }
 }
 
 /// What no claim covers: the line, its kind and its text.
