@@ -8,6 +8,7 @@ pub mod man;
 mod mutate;
 pub mod pin;
 mod renamed;
+pub mod start;
 mod which;
 
 use std::path::PathBuf;
@@ -107,6 +108,14 @@ pub struct Places {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a project in an empty folder: a ledger drafted from your page, and an example that runs.
+    #[command(
+        after_help = "Examples:\n  matrix init\n  matrix init --page docs/troubleshooting.md --ci github\n\nExit status: 0 written, 2 usage, such as a file that exists, 70 a file could not be written."
+    )]
+    Init(start::Init),
+    /// Add a scenario to the project.
+    #[command(after_help = "Example:\n  matrix new scenario pg-config-not-found --section building")]
+    New(start::New),
     /// Run cells and judge the claims of the page.
     #[command(
         after_help = format!("Examples:\n  matrix run\n  matrix run {SCENARIO} --only {CELLS}\n  matrix run --only '{FILTER}' --report-dir /tmp/out\n  matrix run --inconclusive=timeout,engine\n  matrix run --image-cache registry.example:5000/team/matrix --image-cache-push\n\nExit status: 0 every verdict as expected, 1 drift, 2 usage, 3 inconclusive, 70 internal error.")

@@ -10,10 +10,12 @@ pub mod exit;
 mod export;
 mod failure;
 mod inconclusive;
+mod init;
 mod inputs;
 mod latest;
 mod list;
 mod mutate;
+mod new;
 mod output;
 mod page;
 mod pin;
@@ -28,6 +30,7 @@ mod work;
 use std::io::{self, Write};
 
 use crate::cli::{self, Check, Cli, Command, OnPage, Which};
+use crate::load;
 use crate::model::id::ScenarioId;
 use crate::text::sanitize::visible;
 use exit::Exit;
@@ -39,9 +42,11 @@ use places::{Places, page, page_of_file, pages};
 /// Runs the subcommand.
 fn ended(cli: &Cli) -> CommandResult {
     let args = &cli.places;
-    let of_which = |which: &Which| pages(args, &which.on, &ids(&which.scenarios));
+    let of_which = |which: &Which| pages(args, &which.on, &ids(&which.scenarios)).map(with_scenarios);
     let cell = |words: &[String]| words.first().and_then(|word| word.split([':', '/']).next().map(str::to_owned));
     match &cli.command {
+        Command::Init(own) => init::init(own),
+        Command::New(own) => new::new(args, own),
         Command::Run(own) => each(of_which(&own.which)?, true, |places| run::run(places, own)),
         Command::Build(own) => each(of_which(&own.which)?, true, |places| build::build(places, own)),
         Command::Bisect(own) => bisect::bisect(&page(args, &own.on, Some(own.scenario.as_str()))?, own),
@@ -49,7 +54,7 @@ fn ended(cli: &Cli) -> CommandResult {
         Command::List(own) => each(pages(args, &own.on, &ids(&own.scenarios))?, false, |places| list::list(places, own)),
         Command::Plan(own) => plan::show(&page(args, &own.which.on, own.which.scenarios.first().map(ScenarioId::as_str))?, own),
         Command::Report(own) if own.records.is_empty() => {
-            each(pages(args, &own.on, &[])?, false, |places| report::report(places, own))
+            each(with_scenarios(pages(args, &own.on, &[])?), false, |places| report::report(places, own))
         }
         Command::Report(own) => report::report(&pages(args, &own.on, &[])?[0], own),
         Command::Pin(own) => pin::pin(&pages(args, &OnPage::default(), &[])?[0], own),
@@ -66,6 +71,23 @@ fn ended(cli: &Cli) -> CommandResult {
             Some(folder) => printed(cli::man::pages(cli::command(), folder)),
         },
     }
+}
+
+/// Only the pages that have scenarios, unless none has. A new page has only drafts.
+fn with_scenarios(pages: Vec<Places>) -> Vec<Places> {
+    let has_none = |places: &&Places| {
+        let survey = load::survey(&places.page);
+        survey.mistakes.is_empty() && survey.library.is_some_and(|library| library.scenarios.is_empty())
+    };
+    let without: Vec<String> = pages.iter().filter(has_none).map(|places| places.page.id.clone()).collect();
+    if without.len() == pages.len() {
+        return pages;
+    }
+    for id in &without {
+        // Standard error may be closed.
+        let _ = writeln!(io::stderr(), "note: page `{id}` has no scenario yet: `matrix new scenario` adds one");
+    }
+    pages.into_iter().filter(|places| !without.contains(&places.page.id)).collect()
 }
 
 fn ids(scenarios: &[ScenarioId]) -> Vec<&str> {

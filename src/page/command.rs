@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::Block;
 use super::symptom::{is_message, is_symptom};
+use super::words::one_line;
 use crate::text::pattern::known;
 
 /// Languages of what is typed into a shell, with or without its output.
@@ -92,6 +93,24 @@ impl Commands {
     }
 }
 
+/// What is typed after the prompt, on one line; `None` for a comment.
+pub(super) fn typed(line: &str) -> Option<String> {
+    let joined = line.replace("\\\n", " ");
+    let line = joined.trim();
+    let rest = match (PROMPT.find(line), line.strip_prefix("# ")) {
+        // Some prompts are recognised by the letter that follows.
+        (Some(prompt), _) if !prompt.as_str().ends_with(' ') => {
+            let last = prompt.as_str().chars().next_back().map_or(0, char::len_utf8);
+            &line[prompt.end() - last..]
+        }
+        (Some(prompt), _) => &line[prompt.end()..],
+        (None, Some(rest)) if FIRST.is_match(rest) || TYPED.is_match(rest) => rest,
+        (None, Some(_)) => return None,
+        (None, None) => line,
+    };
+    Some(one_line(rest))
+}
+
 /// Whether a line has an option, or installs something: then words of a message are names.
 fn installs(line: &str) -> bool {
     line.contains(" install ") || line.contains(" -")
@@ -117,6 +136,14 @@ mod tests {
                 assert_eq!(commands(language, &format!("{typed}\nCollecting x\npip is new")), [typed.as_str()], "{language}");
             }
         }
+    }
+
+    #[test]
+    fn the_prompt_is_not_typed_and_continued_lines_are_one() {
+        for prompt in ["$ ", "# ", "% ", "root@host:~# ", "(venv) $ ", "[me@host ~]$ ", "C:\\src> ", "PS> ", ""] {
+            assert_eq!(typed(&format!("{prompt}pip install x \\\n   -v")).as_deref(), Some("pip install x -v"), "{prompt}");
+        }
+        assert_eq!(typed("# then install it"), None);
     }
 
     #[test]

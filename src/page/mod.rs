@@ -6,6 +6,7 @@ mod block;
 mod command;
 pub mod correct;
 pub mod coverage;
+pub mod draft;
 pub mod edit;
 mod html;
 pub mod locate;

@@ -1,5 +1,6 @@
 //! Text that reads like an error message. A reader searches a troubleshooting page for it.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -39,20 +40,23 @@ pub(super) fn is_symptom(text: &str) -> bool {
 }
 
 /// Whether a sentence or a heading is, quotes or emphasises a message.
-pub(super) fn shows_symptom(block: &Block, unit: &std::ops::Range<usize>) -> bool {
-    static QUOTED: LazyLock<Regex> = LazyLock::new(|| known(r#""[^"]{8,}"|“[^”]{8,}”"#));
+pub(super) fn shows_symptom(block: &Block, unit: &Range<usize>) -> bool {
     let text = &block.text[unit.clone()];
-    let inside = |at: &&std::ops::Range<usize>| unit.start < at.end && at.start < unit.end;
-    let mut marked = block.code.iter().chain(&block.emphasis).filter(inside).map(|at| &block.text[at.clone()]);
     match block.kind {
         Kind::Heading(_) => is_symptom(text) && !TOPIC.is_match(text),
         Kind::Prose if block.quoted && is_symptom(text) => true,
-        Kind::Prose => {
-            let quoted = |quoted: regex::Match<'_>| is_symptom(quoted.as_str()) && !is_title(quoted.as_str());
-            is_message(text) || marked.any(is_symptom) || QUOTED.find_iter(text).any(quoted)
-        }
+        Kind::Prose => is_message(text) || !messages(block, unit).is_empty(),
         Kind::Literal => is_symptom(text),
     }
+}
+
+/// The messages that a sentence marks as code, emphasises or quotes.
+pub(super) fn messages<'a>(block: &'a Block, unit: &Range<usize>) -> Vec<&'a str> {
+    static QUOTED: LazyLock<Regex> = LazyLock::new(|| known(r#""[^"]{8,}"|“[^”]{8,}”"#));
+    let inside = |at: &&Range<usize>| unit.start < at.end && at.start < unit.end;
+    let marked = block.code.iter().chain(&block.emphasis).filter(inside).map(|at| &block.text[at.clone()]);
+    let quoted = QUOTED.find_iter(&block.text[unit.clone()]).map(|quoted| quoted.as_str()).filter(|quoted| !is_title(quoted));
+    marked.chain(quoted).filter(|text| is_symptom(text)).collect()
 }
 
 /// Whether most words begin with a capital: the text names a section.

@@ -13,3 +13,4 @@ pub mod template;
 mod terminal;
 pub mod variables;
 pub mod version;
+pub mod yaml;

@@ -20,3 +20,4 @@ mod isolation;
 mod limits;
 mod runs;
 mod sections;
+mod start;

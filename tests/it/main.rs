@@ -22,3 +22,4 @@ mod reports;
 mod scenarios;
 mod shards;
 mod sources;
+mod start;

@@ -1,6 +1,7 @@
 //! Pages compared with a ledger and a record: the same text in every format, changed text, and patches.
 
 mod authors;
+mod drafts;
 mod forms;
 mod malformed;
 mod patches;

@@ -345,6 +345,8 @@ fn a_plan_is_data_and_needs_no_engine() {
 #[test]
 fn the_help_is_the_contract_and_shows_an_example_for_every_subcommand() {
     let commands = [
+        "init",
+        "new",
         "run",
         "build",
         "bisect",

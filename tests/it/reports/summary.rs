@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use matrix::model::claim::Claim;
 use matrix::model::record::Record;
 use matrix::mutate::Operator;
 use matrix::mutate::score::{Entry, FORMAT, Fate, Score};
@@ -141,4 +142,26 @@ fn the_accuracy_report_lists_every_mutant_that_would_have_passed() {
     let passed: Vec<&&str> = section.iter().filter(|line| line.starts_with("- ")).collect();
     assert!(passed.len() == 2 && passed[0].starts_with("- excused: `scenarios/sample.yaml:7`"), "{page}");
     assert!(passed[1].contains("survived") && !without_code(passed[1]).contains("<b>"), "{page}");
+}
+
+#[test]
+fn drafts_are_in_no_report() {
+    let record = record::good();
+    let mut drafted = record.clone();
+    let draft = drafted.ledger.claims[0].clone();
+    drafted.ledger.sections.push(("sketched".into(), "A Sketched Section".to_owned()));
+    drafted.ledger.drafts.push(Claim {
+        id: "sketched.draft".into(),
+        section: "sketched".into(),
+        says: "a sketch".to_owned(),
+        ..draft
+    });
+    let reports = |record: &Record| {
+        let folder = tempfile::tempdir().unwrap();
+        matrix::report::write(record, folder.path()).unwrap();
+        let accuracy = markdown::accuracy(&Accuracy::new(record, None)).unwrap();
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        [accuracy, read("report.html"), read("report.md"), read("junit.xml")]
+    };
+    assert!(reports(&record) == reports(&drafted), "the reports are the same without the draft");
 }
