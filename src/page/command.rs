@@ -104,11 +104,16 @@ pub(super) fn typed(line: &str) -> Option<String> {
             &line[prompt.end() - last..]
         }
         (Some(prompt), _) => &line[prompt.end()..],
-        (None, Some(rest)) if FIRST.is_match(rest) || TYPED.is_match(rest) => rest,
+        (None, Some(rest)) if is_program(rest) => rest,
         (None, Some(_)) => return None,
         (None, None) => line,
     };
     Some(one_line(rest))
+}
+
+/// Whether a text begins with the name of a program, or is for a shell.
+pub(super) fn is_program(text: &str) -> bool {
+    FIRST.is_match(text) || TYPED.is_match(text)
 }
 
 /// Whether a line has an option, or installs something: then words of a message are names.

@@ -5,7 +5,7 @@ mod write;
 
 use std::collections::BTreeSet;
 
-use super::command::typed;
+use super::command::{is_program, typed};
 use super::coverage::{Uncovered, What, uncovered};
 use super::locate::{Wording, bind};
 use super::symptom::messages;
@@ -141,7 +141,8 @@ fn claim(page: &Page, item: &Item<'_>, section: &str) -> Option<Claim> {
         What::Output => lines.extend(item.texts.iter().map(|text| clean(&text.text))),
         What::Command if literal => commands.extend(typed(&block.text[first.at.clone()]).map(|typed| clean(&typed))),
         What::Command => {
-            let inside = |at: &&std::ops::Range<usize>| first.at.start < at.end && at.start < first.at.end;
+            // A part of code, cut at what looks like the end of a sentence, does not locate it.
+            let inside = |at: &&std::ops::Range<usize>| first.at.start <= at.start && at.end <= first.at.end;
             let spans = block.code.iter().filter(inside).map(|at| &block.text[at.clone()]);
             commands.extend(spans.filter(|span| span.contains(' ')).map(clean));
         }
@@ -157,6 +158,9 @@ fn claim(page: &Page, item: &Item<'_>, section: &str) -> Option<Claim> {
     let (kind, says) = match first.what {
         What::Error => (ClaimKind::Symptom, "the page shows the message: "),
         What::Command if commands.is_empty() => (ClaimKind::Statement, "the page notes: "),
+        What::Command if !literal && !commands.iter().any(|command| is_program(command)) => {
+            (ClaimKind::Statement, "the page names: ")
+        }
         What::Command if item.printed => (ClaimKind::Statement, "the page shows what this prints: "),
         What::Command => (ClaimKind::Workaround, "the page has the reader type: "),
         What::Output => (ClaimKind::Statement, "the page shows: "),

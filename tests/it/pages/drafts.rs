@@ -82,6 +82,16 @@ fn commands_output_numbers_options_and_messages_become_drafts() {
 }
 
 #[test]
+fn code_in_a_sentence_is_a_command_if_a_program_is_named() {
+    let text = "# A\n\nUse `pip install x` or `x --old`, by `cd` or `. FILE`. See `the file x` then.\n";
+    insta::assert_snapshot!(shown("x.md", text).join("\n"), @"
+    a.pip-install-x-x workaround: pip install x | x --old
+    a.file statement: FILE.
+    a.file-x statement: the file x
+    ");
+}
+
+#[test]
 fn what_is_repeated_in_a_section_is_drafted_once_and_headings_that_repeat_are_one_section() {
     let text = "# Guide\n\n## Linux\n\n    $ make\n\nIt takes 3 minutes.\n\nIt takes 3 minutes.\n\n## macOS\n\nIt takes 3 minutes.\n\n\
                 ## Linux\n\n    $ make install\n\nIt takes 3 minutes.\n";
