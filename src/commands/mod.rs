@@ -76,7 +76,7 @@ fn ended(cli: &Cli) -> CommandResult {
 /// Only the pages that have scenarios, unless none has. A new page has only drafts.
 fn with_scenarios(pages: Vec<Places>) -> Vec<Places> {
     let has_none = |places: &&Places| {
-        let survey = load::survey(&places.page);
+        let survey = load::survey(&places.project, &places.page);
         survey.mistakes.is_empty() && survey.library.is_some_and(|library| library.scenarios.is_empty())
     };
     let without: Vec<String> = pages.iter().filter(has_none).map(|places| places.page.id.clone()).collect();

@@ -118,9 +118,10 @@ impl<'a> Names<'a> {
             .into_iter()
             .map(|(_, step)| (when(&step.when), self.done(step)))
             .collect();
-        let replaced = workaround.replace.values().flat_map(|step| {
-            [self.lines(step.run.iter().map(|run| &run.0)), self.variables(&step.env)].concat()
-        });
+        let replaced = workaround
+            .replace
+            .values()
+            .flat_map(|step| [self.lines(step.run.iter().map(|run| &run.0)), self.variables(&step.env)].concat());
         let own: Vec<String> = self.variables(&workaround.env).into_iter().chain(replaced).collect();
         let has = |lines: &[String]| lines.iter().any(|line| stands(&wanted, line));
         let holds = |cell: &Axes| has(&own) || steps.iter().any(|(when, lines)| when.holds(cell) && has(lines));

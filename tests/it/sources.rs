@@ -274,8 +274,11 @@ fn releases_are_listed_by_version_without_yanked_and_prereleases() {
     let index = Index::new(&[("/simple/mod-wsgi/", page(JSON, &format!("{{\"files\": [{}]}}", files.join(", "))))]);
     let folder = tempfile::tempdir().unwrap();
     let releases = index.cache(folder.path()).releases("mod_wsgi").unwrap();
-    let published: Vec<_> =
-        releases.published.iter().map(|r| (r.version.as_str(), r.file.as_deref().unwrap_or_default(), r.sha256.as_deref())).collect();
+    let published: Vec<_> = releases
+        .published
+        .iter()
+        .map(|r| (r.version.as_str(), r.file.as_deref().unwrap_or_default(), r.sha256.as_deref()))
+        .collect();
     assert_eq!(
         published,
         [

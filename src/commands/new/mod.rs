@@ -68,14 +68,14 @@ pub(super) fn new(options: &Options, New { what: What::Scenario(args) }: &New) -
 fn of_section(options: &Options, args: &Args) -> Result<Places, Failure> {
     let pages = pages(options, &args.on, &[])?;
     let has = |places: &&Places| {
-        let library = load::survey(&places.page).library;
+        let library = load::survey(&places.project, &places.page).library;
         library.is_some_and(|library| library.ledger.sections.iter().any(|(id, _)| *id == args.section))
     };
     match (pages.as_slice(), pages.iter().filter(has).collect::<Vec<_>>().as_slice()) {
         ([places], _) => Ok(places.clone()),
         (_, [places]) => Ok((*places).clone()),
         (_, []) => {
-            let ledgers = pages.iter().filter_map(|places| load::survey(&places.page).library);
+            let ledgers = pages.iter().filter_map(|places| load::survey(&places.project, &places.page).library);
             let known = ledgers.flat_map(|library| library.ledger.sections).map(|(id, _)| id.to_string());
             let message = format!("no ledger has a section `{}`", args.section);
             Err(usage(Advice::new(message, among(args.section.as_str(), known))))
