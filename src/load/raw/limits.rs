@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::model::keys::{Size, Timeout};
+use crate::model::limits as model;
 
 /// Limits of each container of a cell.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,21 +30,25 @@ pub(in crate::load) struct Limits {
 }
 
 fn memory() -> Size {
-    Size("2GiB".to_owned())
+    gibibytes(model::Limits::default().memory)
 }
 
 fn processes() -> u32 {
-    1024
+    model::Limits::default().processes
 }
 
 fn cpu() -> u32 {
-    2
+    model::Limits::default().cpu / 1000
 }
 
 fn disk() -> Size {
-    Size("4GiB".to_owned())
+    gibibytes(model::Limits::default().disk)
 }
 
 fn silence() -> Timeout {
-    Timeout("5m".to_owned())
+    Timeout(format!("{}m", model::Limits::default().silence / 60))
+}
+
+fn gibibytes(size: u64) -> Size {
+    Size(format!("{}GiB", size >> 30))
 }
