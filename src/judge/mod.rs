@@ -145,6 +145,9 @@ impl<'a> Judge<'a> {
     /// in the placebo is a drift of the workarounds, if there are any; without workarounds, the cell has no failed side
     /// for negative controls.
     fn unfit(&self) -> Option<Trouble> {
+        if let Some(detail) = self.unprepared() {
+            return Some(Trouble { cause: Cause::Control, detail });
+        }
         if let Err(unresolved) = self.resolved(&Phase::Control) {
             let evaluation = unresolved.evaluation;
             let detail = format!(
@@ -163,6 +166,23 @@ impl<'a> Judge<'a> {
             Ok(_) => return None,
         };
         Some(Trouble { cause: Cause::Unstable, detail: detail.to_owned() })
+    }
+
+    /// The step of `prepare` that must succeed but fails in the healthy environment: what follows there is then not the documented
+    /// procedure, even if the software works. Other expectations of `prepare` may describe the defect.
+    fn unprepared(&self) -> Option<String> {
+        let parts = self.plan.parts(&Phase::Control);
+        let steps = parts.iter().filter(|(part, _)| *part == Part::Prepare).flat_map(|(_, steps)| steps);
+        steps.into_iter().find_map(|step| {
+            let (_, seen) = self.observations.find(&Phase::Control, &Part::Prepare, &step.name)?;
+            let rules = step.unclaimed();
+            let broken =
+                rules.iter().filter_map(|rule| rule.tests.exit()).find(|exit| exit.allows(Some(0)) && !exit.allows(seen.exit));
+            broken.map(|_| {
+                let (name, ended) = (&step.name, seen.ending());
+                format!("the preparation fails in the healthy environment: step `{name}` must succeed, and ended with {ended}")
+            })
+        })
     }
 
     fn non_discriminating(&self) -> Vec<String> {
