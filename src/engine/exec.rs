@@ -28,6 +28,8 @@ pub struct StartRequest {
     pub capabilities: Vec<String>,
     /// Variables of every command, added to the image's.
     pub env: BTreeMap<String, String>,
+    /// Whether its commands make requests, so that it needs the program for them.
+    pub makes_requests: bool,
 }
 
 /// A command to run in a container with `/bin/sh -c`.

@@ -80,6 +80,12 @@ since() {
   done <"$out/$phase/begun")
 }
 
+# client: stops if the container has no curl, with which later steps of the phase make requests.
+client() {
+  "$docker" exec "$container" /bin/sh -c 'command -v curl' >/dev/null </dev/null ||
+    stop "the image of phase $phase has no \`curl\`, with which this script makes requests" "install \`curl\` in the Dockerfile"
+}
+
 # step PATH SECONDS DIRECTORY VARIABLES: runs the command on standard input in the container, with these variables in its
 # environment. Prints the output and stores it in observed/PHASE/PATH.*.
 step() {

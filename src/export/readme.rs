@@ -93,7 +93,7 @@ fn run(export: &Export<'_>, base: &Base) -> String {
 BASE_IMAGE=my-base ./reproduce.sh   # from another base
 ```
 
-It needs a POSIX shell and the `docker` command (`DOCKER=podman` names another), and a network only for building the images.
+It needs a POSIX shell and the `docker` command (`DOCKER=podman` names another), and a network only for building the images.{}
 It builds both environments, executes the documented steps and the ones that fail, takes a snapshot, and tries each
 workaround from that snapshot; a placebo does the same with nothing done, and a control does it all in the healthy environment.
 {}
@@ -111,6 +111,11 @@ Each container is started with
 To look around, `docker run -it` the image of an environment with these, and enter the commands that the script prints.
 ",
         base.reference(None),
+        if export.plan.makes_requests() {
+            "\nRequests are made with the `curl` of the images, as by hand; matrix brings a program of its own."
+        } else {
+            ""
+        },
         if export.ran().is_some() { COMPARED } else { UNKNOWN },
         isolation(export.plan)
     )

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::expected::{Again, Documented, Executed, Step, executed};
 use crate::image::{Base, ImageError};
+use crate::model::action::{CURL, PROGRAM};
 use crate::model::limits::Limits;
 use crate::model::observation::{Part, Phase};
 use crate::model::plan::{CellPlan, phases};
@@ -65,6 +66,9 @@ fn phases(plan: &CellPlan, ran: Option<&CellRecord>) -> String {
             Phase::Control => format!("\nenter {name} {what} \"$control\"\n"),
         });
         text.push_str(&begin(&places, &steps));
+        if steps.iter().any(|step| step.plan.action.kind().is_request()) {
+            text.push_str("client\n");
+        }
         steps.iter().for_each(|step| text.push_str(&one_step(&places, step)));
     }
     text
@@ -94,7 +98,8 @@ fn one_step(places: &[Place], Step { part, plan, expectations }: &Step) -> Strin
     let path = quoted(&format!("{}/{}", folder(part), plain(&plan.name)));
     let exports = quoted(exported(&plan.env).trim_end());
     let directory = plan.directory.as_deref().map_or("''".to_owned(), quoted);
-    let command = here_document(&plan.command());
+    // The program of matrix takes options of curl, and an export has no program.
+    let command = here_document(&plan.command().replacen(PROGRAM, CURL, 1));
     let expectations: String = expectations.iter().map(one_expectation).collect();
     format!("{}step {path} {} {directory} {exports} {command}{expectations}", since(places, plan), seconds(plan))
 }

@@ -88,6 +88,7 @@ impl Bench {
             disk: 64 << 20,
             capabilities: ["CHOWN", "SETUID"].map(str::to_owned).to_vec(),
             env: BTreeMap::new(),
+            makes_requests: false,
         }
     }
 

@@ -57,13 +57,13 @@ reproduce:
       - {claim: fault.seen, has: '[..]No such file or directory'}
 resolved:
   - name: answer
-    http: {path: /}
-    expect: [{status: 200, has: '[..]hello there[..]'}]
+    run: answer
+    expect: [{exit: success, has: hello there}]
 control: {image: [faulty, healthy]}
 "#;
 
 /// It answers if the file exists. The packages are queried after `reproduce`.
-const CURL: &str = "#!/bin/sh\n[ -e /thing ] || exit 7\nprintf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello there\\n'\n";
+const ANSWER: &str = "#!/bin/sh\n[ -e /thing ] || exit 7\necho hello there\n";
 
 /// The folder of one run: scenario, dockerfiles, locks, reports.
 struct Place {
@@ -78,8 +78,8 @@ impl Place {
         place.write("scenarios/claims.yaml", LEDGER, 0o644);
         place.write("scenarios/fault.yaml", &SCENARIO.replace("BASE", base), 0o644);
         place.write("dockerfiles/SHA256SUMS", "", 0o644);
-        place.write("dockerfiles/faulty/Dockerfile", &format!("{head}COPY curl /bin/\n"), 0o644);
-        place.write("dockerfiles/faulty/curl", CURL, 0o755);
+        place.write("dockerfiles/faulty/Dockerfile", &format!("{head}COPY answer /bin/\n"), 0o644);
+        place.write("dockerfiles/faulty/answer", ANSWER, 0o755);
         place.write("dockerfiles/healthy/Dockerfile", &format!("{head}COPY thing /\n"), 0o644);
         place.write("dockerfiles/healthy/thing", "here\n", 0o644);
         place

@@ -18,6 +18,7 @@ mod image_cache;
 mod images;
 mod isolation;
 mod limits;
+mod requests;
 mod runs;
 mod sections;
 mod start;

@@ -152,9 +152,9 @@ impl Place {
     fn with_answers(mut self) -> Self {
         let hello = "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n";
         self.answers.extend([
-            json!({"command": "curl", "image": "matrix/healthy", "stdout": hello}),
-            json!({"command": "curl", "after": "install-the-header", "stdout": hello}),
-            json!({"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"}),
+            json!({"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": hello}),
+            json!({"command": "/dev/matrix/http", "after": "install-the-header", "stdout": hello}),
+            json!({"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"}),
         ]);
         self
     }

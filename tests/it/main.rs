@@ -19,6 +19,7 @@ mod pages;
 mod pipeline;
 mod projects;
 mod reports;
+mod request;
 mod scenarios;
 mod shards;
 mod sources;

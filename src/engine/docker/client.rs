@@ -27,6 +27,7 @@ struct Connected {
     api: bollard::Docker,
     podman: bool,
     version: String,
+    architecture: String,
 }
 
 /// A container engine behind Docker's API.
@@ -38,9 +39,13 @@ pub struct Docker {
     pub(super) address: String,
     pub(super) podman: bool,
     pub(super) version: String,
+    /// Architecture of its host, as the kernel names it.
+    pub(super) architecture: String,
     pub(super) builder: Builder,
     pub(super) limits: OnceCell<Limits>,
     pub(super) timeout: Duration,
+    /// The container that has the program for requests.
+    pub(super) helper: OnceCell<String>,
     /// Shells of the containers that were started here; a shell is absent while a command runs in it.
     shells: Mutex<HashMap<String, Shell>>,
 }
@@ -57,10 +62,20 @@ impl Docker {
         let mut tried = Vec::new();
         for address in addresses {
             match Docker::reach(&address).await {
-                Ok(Connected { api, podman, version }) => {
-                    let (slow, limits, timeout, shells) = (api.clone(), OnceCell::new(), TIMEOUT, Mutex::default());
-                    let builder = Builder::of(podman, &api);
-                    let docker = Docker { api, slow, address, podman, version, builder, limits, timeout, shells };
+                Ok(Connected { api, podman, version, architecture }) => {
+                    let docker = Docker {
+                        slow: api.clone(),
+                        builder: Builder::of(podman, &api),
+                        api,
+                        address,
+                        podman,
+                        version,
+                        architecture,
+                        limits: OnceCell::new(),
+                        timeout: TIMEOUT,
+                        helper: OnceCell::new(),
+                        shells: Mutex::default(),
+                    };
                     return Ok(docker.with_timeouts(TIMEOUT));
                 }
                 Err(cause) => tried.push((address, cause)),
@@ -77,7 +92,8 @@ impl Docker {
             let podman = host::is_podman(&version);
             let agreed = api.client_version();
             let api = versioned(api, agreed, podman);
-            Ok(Connected { api, podman, version: version.version.unwrap_or_default() })
+            let architecture = host::architecture(version.arch.unwrap_or_default());
+            Ok(Connected { api, podman, version: version.version.unwrap_or_default(), architecture })
         };
         match timeout(FIRST_ANSWER, connect).await {
             Ok(connected) => connected.map_err(cause),

@@ -16,7 +16,7 @@ use crate::engine::{ContainerId, StartRequest};
 /// Pause between two attempts to reach an engine that restarts.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
-fn body(request: &StartRequest, limits: &Limits) -> ContainerCreateBody {
+fn body(request: &StartRequest, limits: &Limits, helper: Option<&str>) -> ContainerCreateBody {
     let memory = i64::try_from(request.memory).unwrap_or(i64::MAX);
     let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
     ContainerCreateBody {
@@ -46,6 +46,7 @@ fn body(request: &StartRequest, limits: &Limits) -> ContainerCreateBody {
             pids_limit: Some(request.processes.into()),
             nano_cpus: Some(limits.cpu(request.cpu)),
             storage_opt: limits.quota().then(|| [("size".to_owned(), request.disk.to_string())].into()),
+            volumes_from: helper.map(|helper| vec![format!("{helper}:ro")]),
             // Reaps orphaned daemons, which would stay as zombies and look alive.
             init: Some(true),
             // The engine removes the container even if this process was killed.
@@ -62,7 +63,9 @@ impl Docker {
     /// Creates a container with all limits that the host can enforce.
     async fn create(&self, request: &StartRequest) -> Result<String, Error> {
         let limits = self.limits.get_or_try_init(async || self.api.info().await.map(|info| Limits::of(&info))).await?;
-        let create = async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, limits)).await;
+        let helper = if request.makes_requests { Some(self.helper(request).await?) } else { None };
+        let create =
+            async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, limits, helper)).await;
         let created = match create().await {
             // Only an attempt shows whether the disk is mounted with quotas.
             Err(_) if limits.quota() => {

@@ -10,6 +10,7 @@ mod create;
 pub mod discover;
 mod error;
 mod exec;
+mod helper;
 mod host;
 mod interactive;
 mod limits;
@@ -40,6 +41,7 @@ use limits::Limits;
 
 pub use builder::Builder;
 pub use client::Docker;
+pub use helper::REQUEST_PROGRAM;
 
 impl Docker {
     /// Takes the shell of the container while a command runs, and puts it back if another command may follow.

@@ -26,6 +26,7 @@ fn from(image: &ImageId) -> StartRequest {
         disk: 0,
         capabilities: Vec::new(),
         env: BTreeMap::new(),
+        makes_requests: false,
     }
 }
 

@@ -113,7 +113,7 @@ fn phase(phase: Phase, plan: &CellPlan, seen: &[(&str, i64, &str)]) -> PhaseReco
 
 const FAILS: (&str, i64, &str) = ("build", 2, "x.c:1: fatal error: x.h: No such file\nstopped.");
 const ANSWERS: (&str, i64, &str) = ("answer", 0, "HTTP/1.1 200 OK\r\n\r\nhello");
-const REFUSED: (&str, i64, &str) = ("answer", 7, "curl: (7) refused");
+const REFUSED: (&str, i64, &str) = ("answer", 7, "http: refused");
 
 /// The phases of a cell in which everything is as documented.
 fn phases(plan: &CellPlan) -> Vec<PhaseRecord> {
@@ -215,7 +215,7 @@ fn a_workaround_after_which_nothing_answers_fails() {
     );
     insta::assert_snapshot!(judged(&plan, &phases), @r"
     a.symptom: Confirmed: x.c:1: fatal error: x.h: No such file
-    a.remedy: Drifted workaround fails (unexpected): curl: (7) refused
+    a.remedy: Drifted workaround fails (unexpected): http: refused
     a.look: Confirmed: the header is here
     ");
 }

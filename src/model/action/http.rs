@@ -56,11 +56,21 @@ impl<T> Http<T> {
     }
 }
 
+/// The program in the container that makes requests: `helper/http.rs`.
+pub const PROGRAM: &str = "/dev/matrix/http";
+
+/// The same by hand: the program takes some of the options of curl.
+pub const CURL: &str = "curl -sS -i";
+
 impl Http<String> {
     pub(super) fn command(&self, timeout: Duration) -> String {
         let Request { path, port, method, headers, body } = &self.http;
-        let mut words = vec![format!("curl -sS -i --max-time {}", timeout.as_secs())];
-        words.extend(method.iter().filter(|method| method.0 != "GET").map(|method| format!("-X {}", quoted(&method.0))));
+        let mut words = vec![format!("{PROGRAM} --max-time {}", timeout.as_secs())];
+        let usual = if body.is_some() { "POST" } else { "GET" };
+        words.extend(method.iter().map(|method| method.0.as_str()).filter(|method| *method != usual).map(|method| match method {
+            "HEAD" => "--head".to_owned(),
+            method => format!("-X {}", quoted(method)),
+        }));
         words.extend(headers.iter().map(|(name, value)| format!("-H {}", quoted(&format!("{}: {value}", name.0)))));
         words.extend(body.iter().map(|body| format!("--data-binary {}", quoted(body))));
         let port = if *port == web() { String::new() } else { format!(":{port}") };
@@ -92,17 +102,29 @@ impl<T> Kind<T> for Http<T> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_request_becomes_one_curl_command() {
-        let http = Http {
-            http: Request {
-                path: "/hello?zero".to_owned(),
-                port: 8080,
-                method: Some(Method("POST".into())),
-                headers: BTreeMap::from([(Header("Expect".into()), "100-continue".into())]),
-                body: Some("a b".into()),
-            },
+    fn command(method: Option<&str>, body: Option<&str>) -> String {
+        let http = Request {
+            path: "/hello?zero".to_owned(),
+            port: 8080,
+            method: method.map(|method| Method(method.into())),
+            headers: BTreeMap::from([(Header("Expect".into()), "100-continue".into())]),
+            body: body.map(str::to_owned),
         };
-        insta::assert_snapshot!(http.command(Duration::from_secs(15)), @"curl -sS -i --max-time 15 -X POST -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost:8080/hello?zero'");
+        Http { http }.command(Duration::from_secs(15))
+    }
+
+    #[test]
+    fn a_request_becomes_one_command() {
+        insta::assert_snapshot!(command(Some("PUT"), Some("a b")), @"/dev/matrix/http --max-time 15 -X PUT -H 'Expect: 100-continue' --data-binary 'a b' 'http://localhost:8080/hello?zero'");
+    }
+
+    #[test]
+    fn a_method_is_stated_where_it_is_not_the_usual_one() {
+        let stated = |method, body| {
+            let command = command(method, body);
+            command.split(" -H ").next().unwrap().replace("/dev/matrix/http --max-time 15", "")
+        };
+        assert_eq!([stated(None, None), stated(Some("GET"), None), stated(Some("POST"), Some("x"))], ["", "", ""]);
+        assert_eq!([stated(Some("GET"), Some("x")), stated(Some("HEAD"), None)], [" -X GET", " --head"]);
     }
 }

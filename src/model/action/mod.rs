@@ -69,5 +69,5 @@ macro_rules! kinds {
 
 kinds! { run::Run, look::Look, http::Http, read::Read, size::Size, ldd::Ldd, readelf::Readelf }
 
-pub use http::Request;
+pub use http::{CURL, PROGRAM, Request};
 pub use kind::Kind;

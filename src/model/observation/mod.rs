@@ -194,7 +194,7 @@ impl Observation {
     }
 }
 
-/// The status of the last response head in `curl -i` output; an interim `100 Continue` comes before it.
+/// The status of the last response head in the output of a request; an interim `100 Continue` comes before it.
 fn status(response: &str) -> Option<u16> {
     let mut found = None;
     for line in response.lines() {

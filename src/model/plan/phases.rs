@@ -18,6 +18,12 @@ impl CellPlan {
         self.capabilities.keys().map(|name| name.to_uppercase().replace('-', "_"))
     }
 
+    /// Whether a step of any phase makes a request.
+    pub fn makes_requests(&self) -> bool {
+        let parts = self.phases().into_iter().flat_map(|phase| self.parts(&phase));
+        parts.flat_map(|(_, steps)| steps).any(|step| step.action.kind().is_request())
+    }
+
     /// Every phase, in execution order.
     pub fn phases(&self) -> Vec<Phase> {
         let workarounds = self.workarounds.iter().map(|workaround| Phase::Workaround(workaround.id.clone()));

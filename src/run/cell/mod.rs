@@ -214,6 +214,7 @@ impl<'a> Bench<'a> {
             disk,
             capabilities: plan.kernel_capabilities().collect(),
             env: self.env.clone(),
+            makes_requests: plan.makes_requests(),
         };
         self.engine.start(&request).await.map_err(|error| engine_trouble(&error))
     }

@@ -20,9 +20,10 @@ const PROGRAMS: [(&str, &str); 5] = [
     ("configure", "[ \"$1\" ] && echo configured > /tmp/configured"),
     (
         "make",
-        "[ -e /tmp/configured ] || { echo 'not configured' >&2; exit 9; }\n[ -e /tmp/x.h ] && { echo built | tee /tmp/built; exit 0; }\n\
+        "[ -e /tmp/configured ] || { echo 'not configured' >&2; exit 9; }\n[ -e /tmp/x.h ] && { echo built | tee /tmp/built; mkdir -p /tmp/srv; echo hello >/tmp/srv/index.html; busybox httpd -h /tmp/srv; exit 0; }\n\
          printf '\\033[31mx.c:1: fatal error: x.h: No such file\\033[0m\\nstopped.\\n' >&2\nexit 2",
     ),
+    // For an export.
     (
         "curl",
         "[ -e /tmp/built ] || { echo 'curl: (7) Failed to connect' >&2; exit 7; }\nprintf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello\\n'",
@@ -257,7 +258,7 @@ async fn the_script_of_an_export_compares_with_the_run_and_names_differences() {
 }
 
 /// The isolation settings of a container. Engines write the same setting in several ways, such as null for an empty list; settings
-/// for removal and logging are ignored.
+/// for removal and logging are ignored, and where the program for requests comes from, which an export has not.
 fn matters(config: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
     let is_nothing = |name: &str, value: &Value| match value {
         Value::Null => true,
@@ -276,7 +277,7 @@ fn matters(config: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         }
         other => other,
     };
-    let other = ["ConsoleSize", "AutoRemove", "LogConfig"];
+    let other = ["ConsoleSize", "AutoRemove", "LogConfig", "VolumesFrom"];
     let config = config.into_iter().filter(|(name, value)| !other.contains(&name.as_str()) && !is_nothing(name, value));
     config.map(|(name, value)| (name, alike(value))).collect()
 }
@@ -309,10 +310,16 @@ async fn an_exports_containers_are_as_isolated_as_a_runs_and_none_is_left() {
         let mut child = place.matrix(&["shell", &cell]).spawn().unwrap();
         let clock = Instant::now();
         let ours = loop {
-            if place.path("matrix/runs/host").exists()
-                && let Some(Owned::Container(id, _)) = left(bench, &place).await.into_iter().find(|owned| matches!(owned, Owned::Container(..)))
-            {
-                break Command::new("docker").args(["inspect", "-f", "{{json .HostConfig}}", &id.0]).output().unwrap().stdout;
+            let left = if place.path("matrix/runs/host").exists() { left(bench, &place).await } else { Vec::new() };
+            let inspected = left.iter().filter_map(|owned| match owned {
+                Owned::Container(id, _) => {
+                    Some(Command::new("docker").args(["inspect", "-f", "{{json .HostConfig}}", &id.0]).output().unwrap().stdout)
+                }
+                Owned::Image(..) => None,
+            });
+            // Not the container that only has the program for requests.
+            if let Some(config) = inspected.into_iter().find(|config| text(config).contains("\"Init\":true")) {
+                break config;
             }
             assert!(clock.elapsed() < Duration::from_secs(120), "the shell's container did not come to be");
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -10,7 +10,7 @@ use crate::bench::with_engine;
 const PROGRAMS: [(&str, &str); 3] = [
     (
         "bin/make",
-        "[ -e /tmp/x.h ] && { echo built >> /tmp/make.log; exit 0; }\necho 'fatal error: x.h: No such file' >> /tmp/make.log\nexit 2",
+        "[ -e /tmp/x.h ] && { echo built >> /tmp/make.log; mkdir -p /tmp/srv; echo hello >/tmp/srv/index.html; busybox httpd -h /tmp/srv; exit 0; }\necho 'fatal error: x.h: No such file' >> /tmp/make.log\nexit 2",
     ),
     (
         "bin/curl",
@@ -92,7 +92,7 @@ async fn a_run_a_shell_and_an_export_replace_steps_and_read_logs_from_their_end(
         let seen = text(&shell.stdout);
         assert_eq!(
             seen,
-            "/opt/tools/with-header\nfatal error: x.h: No such file\nbuilt\nmake.log\nx.h\n",
+            "/opt/tools/with-header\nfatal error: x.h: No such file\nbuilt\nmake.log\nsrv\nx.h\n",
             "{}",
             text(&shell.stderr)
         );

@@ -127,7 +127,7 @@ fn without_a_workaround_a_failure_that_does_not_recur_is_unstable() {
     let scenario = scenario.replace("section: parts", "section: parts\nclaims: [part.missing, part.home]");
     // It fails the first time only.
     let trial = Trial::of(&scenario)
-        .answering(json!({"command": "curl", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
+        .answering(json!({"command": "/dev/matrix/http", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
         .answering(json!({"command": "tool", "after": "tool", "stdout": "ready\n"}))
         .answering(json!({"command": "tool", "image": "matrix/healthy", "stdout": "ready\n"}))
         .answering(json!({"command": "ls /", "stdout": "bin\nhome\n"}));
@@ -192,7 +192,7 @@ fn each_workaround_is_judged_by_itself() {
     let both = format!("{both}    verify: [{{name: cart, look: basket, expect: [{{has: one part}}]}}]\n");
     let stated = |which: &str| {
         format!(
-            "{ABSENT}known-drift: [{{claim: part.made, drift: workaround-fails{which}, seen: '[..]Failed to connect', reason: none is sold}}]\n"
+            "{ABSENT}known-drift: [{{claim: part.made, drift: workaround-fails{which}, seen: '[..]failed to connect', reason: none is sold}}]\n"
         )
     };
     let trial = |which: &str| {
@@ -202,10 +202,10 @@ fn each_workaround_is_judged_by_itself() {
     let (code, _, ended) = results(&trial(", workaround: buy"));
     assert_eq!(code, 0, "{}{}", ended.stdout, ended.stderr);
     // The other workaround fails with the same text.
-    let broken =
-        trial(", workaround: buy").answering(json!({"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"}));
-    let broken =
-        broken.answering(json!({"command": "curl", "image": "matrix/healthy", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}));
+    let broken = trial(", workaround: buy")
+        .answering(json!({"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"}));
+    let broken = broken
+        .answering(json!({"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}));
     let (code, verdicts, _) = results(&broken);
     assert_eq!((code, &verdicts[1]["known"]), (1, &false.into()));
     assert!(verdicts[1]["why"].as_str().unwrap().contains("`make`"), "{verdicts:?}");

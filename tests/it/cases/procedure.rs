@@ -64,7 +64,7 @@ fn env_and_directory_of_a_workaround_apply_to_the_rest_of_its_phase_only() {
     .answering(json!({"command": "which tool", "after": "make-the-part", "stdout": "/opt/part/bin/tool\n"}));
     all_confirmed(&trial);
     let path = "PATH=/opt/part/bin:$PATH";
-    let curl = "curl -sS -i --max-time 15 http://localhost/";
+    let curl = "/dev/matrix/http --max-time 15 http://localhost/";
     assert_eq!(
         executed(&trial, "workaround:make"),
         [
@@ -95,7 +95,9 @@ fn a_workaround_may_be_an_environment_alone() {
 #[test]
 fn a_workaround_may_replace_the_failing_step() {
     let trial = doing("    replace: {use-it: {run: tool --part=/opt/part, env: {LEVEL: '3'}}}\n")
-        .answering(json!({"command": "curl", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
+        .answering(
+            json!({"command": "/dev/matrix/http", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}),
+        )
         .answering(json!({"command": "tool --part=/opt/part", "stdout": "ready\n"}));
     all_confirmed(&trial);
     assert_eq!(executed(&trial, "workaround:make")[0], row("use-it", "tool --part=/opt/part", "", "LEVEL=3"));
@@ -106,8 +108,9 @@ fn a_workaround_may_replace_the_failing_step() {
 #[test]
 fn expectations_of_a_replaced_step_must_not_hold_for_the_replacement() {
     // The replacement fails with the same words although there is a response, so the symptom is not a sign of the problem.
-    let trial = doing("    replace: {use-it: {run: tool --part=/opt/part}}\n")
-        .answering(json!({"command": "curl", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}));
+    let trial = doing("    replace: {use-it: {run: tool --part=/opt/part}}\n").answering(
+        json!({"command": "/dev/matrix/http", "after": "tool --part=/opt/part", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}),
+    );
     let ended = trial.run(&[]);
     assert_ne!(ended.code, 0, "{}", ended.stdout);
     assert_eq!(trial.verdict("part.missing")["verdict"], "inconclusive");
@@ -130,7 +133,7 @@ fn a_replaced_step_must_exist_be_executed_and_change() {
 #[test]
 fn the_control_may_replace_the_wrong_command() {
     let trial = with(&[("  image: [broken, healthy]\n", "  replace: {use-it: {run: tool --right}}\n")])
-        .answering(json!({"command": "curl", "after": "tool --right", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
+        .answering(json!({"command": "/dev/matrix/http", "after": "tool --right", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"}))
         .answering(json!({"command": "tool --right", "stdout": "ready\n"}));
     all_confirmed(&trial);
     assert_eq!(executed(&trial, "control")[0], row("use-it", "tool --right", "", ""));
@@ -258,7 +261,7 @@ fn a_log_is_appended_to_the_output_and_does_not_change_the_exit_status() {
     let shown = |command: &str| format!("(\n{command}\n); ended=$?\ntail -c \"+${{from:-1}}\" -- /var/log/app.log\nexit $ended");
     let steps = executed(&trial, "placebo");
     assert_eq!(steps[0].1, shown("tool"));
-    assert_eq!(steps[1].1, shown("curl -sS -i --max-time 15 http://localhost/"));
+    assert_eq!(steps[1].1, shown("/dev/matrix/http --max-time 15 http://localhost/"));
     let alone = Trial::with("    run: tool\n", "    read: /x\n    log: /var/log/app.log\n");
     refused(&alone, &["reproduce[0].log: `log` needs a `run`, a `look` or an `http`"]);
 }

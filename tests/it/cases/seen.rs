@@ -97,8 +97,8 @@ fn a_request_waits_for_the_timeout_of_its_step_and_ignores_its_environment() {
         assert!(!ended.stdout.contains("/nowhere"), "{}", ended.stdout);
         ended.stdout
     };
-    assert!(plan("    timeout: 60s\n").contains("curl -sS -i --max-time 60 "));
-    assert!(plan("    env: {PATH: /nowhere, LD_PRELOAD: /nowhere/lib.so}\n").contains("curl -sS -i --max-time 15 "));
+    assert!(plan("    timeout: 60s\n").contains("/dev/matrix/http --max-time 60 "));
+    assert!(plan("    env: {PATH: /nowhere, LD_PRELOAD: /nowhere/lib.so}\n").contains("/dev/matrix/http --max-time 15 "));
 }
 
 #[test]

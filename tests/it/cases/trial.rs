@@ -72,9 +72,9 @@ impl Trial {
                 {"command": "tool", "image": "matrix/healthy", "stdout": "ready\n"},
                 {"command": "tool", "after": "make-the-part", "stdout": "ready\n"},
                 {"command": "tool", "exit": 3, "stderr": "cannot find the part alpha\n"},
-                {"command": "curl", "image": "matrix/healthy", "stdout": answers},
-                {"command": "curl", "after": "make-the-part", "stdout": answers},
-                {"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"},
+                {"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": answers},
+                {"command": "/dev/matrix/http", "after": "make-the-part", "stdout": answers},
+                {"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"},
             ],
         });
         let trial = Trial { dir: tempfile::tempdir().unwrap(), transcript };

@@ -95,11 +95,11 @@ impl Place {
     fn record(&self) -> PathBuf {
         let answers = json!({"images": {"matrix/base:tiny": "sha256:tiny"}, "answers": [
             {"command": "make", "image": "matrix/healthy", "stdout": "built\n"},
-            {"command": "curl", "image": "matrix/healthy", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"},
+            {"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"},
             {"command": "make", "after": "install-the-header", "stdout": "built\n"},
-            {"command": "curl", "after": "install-the-header", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"},
+            {"command": "/dev/matrix/http", "after": "install-the-header", "stdout": "HTTP/1.1 200 OK\r\n\r\nhello\n"},
             {"command": "make", "exit": 2, "stderr": FAILURE},
-            {"command": "curl", "exit": 7},
+            {"command": "/dev/matrix/http", "exit": 7},
             {"command": "dpkg-query", "stdout": "make 4.3\n"},
         ]});
         self.write("transcript.json", &answers.to_string());

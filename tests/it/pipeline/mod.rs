@@ -22,8 +22,8 @@ impl Place {
     /// An engine on which everything is as in the scenario.
     fn new() -> Self {
         let fails = json!({"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"});
-        let answers = json!({"command": "curl", "exit": 0, "stdout": "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n"});
-        let refused = json!({"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"});
+        let answers = json!({"command": "/dev/matrix/http", "exit": 0, "stdout": "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n"});
+        let refused = json!({"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"});
         let on = |answer: &Value, key: &str, value: &str| {
             let mut answer = answer.clone();
             answer[key] = value.into();

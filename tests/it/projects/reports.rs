@@ -28,11 +28,11 @@ fn run() -> (Home, Ended) {
         "images": {"matrix/base:tiny": "sha256:tiny"},
         "answers": [
             {"command": "make", "image": "matrix/healthy", "stdout": "built\n"},
-            {"command": "curl", "image": "matrix/healthy", "stdout": answer},
+            {"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": answer},
             {"command": "make", "after": "install-the-header", "stdout": "built\n"},
-            {"command": "curl", "after": "install-the-header", "stdout": answer},
+            {"command": "/dev/matrix/http", "after": "install-the-header", "stdout": answer},
             {"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"},
-            {"command": "curl", "exit": 7, "stderr": "curl: (7) Failed to connect\n"},
+            {"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"},
             {"command": "dpkg-query", "stdout": "frob-tools 1.2\nlibc6 2.36-9\n"},
         ],
     });
