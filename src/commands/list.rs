@@ -147,7 +147,8 @@ fn part(out: &mut impl Write, name: &str, list: &[Step<String>]) -> io::Result<(
 fn steps(out: &mut impl Write, list: &[Step<String>]) -> io::Result<()> {
     for step in list {
         let env: String = step.env.iter().map(|(name, value)| format!("{name}={value} ")).collect();
-        writeln!(out, "    {:24} {env}{}", step.name, step.command().replace('\n', "\n                             "))?;
+        let user = step.user.as_ref().map_or(String::new(), |user| format!("[as {user}] "));
+        writeln!(out, "    {:24} {user}{env}{}", step.name, step.command().replace('\n', "\n                             "))?;
     }
     Ok(())
 }

@@ -95,6 +95,7 @@ fn try_again(step: &Observation) -> String {
     let command = step.command.replace('\n', "\n               ");
     let mut text = format!("  last step    {} ({exit})\n  its command  {command}\n", step.step);
     step.directory.iter().for_each(|directory| text.push_str(&format!("  directory    {directory}\n")));
+    step.user.iter().for_each(|user| text.push_str(&format!("  user         {user}, like this shell\n")));
     step.env.iter().for_each(|(name, value)| text.push_str(&format!("  environment  {name}={value}\n")));
     text
 }

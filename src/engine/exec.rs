@@ -40,6 +40,8 @@ pub struct ExecRequest {
     pub directory: Option<String>,
     /// Variables added to the image's. A value may refer to others: see [`crate::text::variables`].
     pub env: BTreeMap<String, String>,
+    /// Name or number of the user; `None` is root.
+    pub user: Option<String>,
     /// Total timeout.
     pub timeout: Duration,
     /// Timeout between two bytes of output.
@@ -68,6 +70,23 @@ pub enum ExecEnd {
     FileSize,
     /// The working directory does not exist, so the command was not started.
     NoDirectory,
+    /// The container has no user of this name, so the command was not started.
+    NoUser,
+}
+
+impl ExecEnd {
+    /// Whether another command may follow in the container.
+    pub fn leaves_usable(self) -> bool {
+        match self {
+            ExecEnd::Exit(_)
+            | ExecEnd::OutOfMemory
+            | ExecEnd::DiskFull
+            | ExecEnd::FileSize
+            | ExecEnd::NoDirectory
+            | ExecEnd::NoUser => true,
+            ExecEnd::Timeout | ExecEnd::Silence | ExecEnd::Flood | ExecEnd::Processes => false,
+        }
+    }
 }
 
 /// Output and end of a command.

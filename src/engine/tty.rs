@@ -12,6 +12,8 @@ pub struct ShellRequest {
     pub directory: Option<String>,
     /// Variables added to the image's.
     pub env: BTreeMap<String, String>,
+    /// Name or number of the user; `None` is root.
+    pub user: Option<String>,
 }
 
 /// TerminalSize of a terminal in characters.

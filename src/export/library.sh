@@ -53,7 +53,7 @@ enter() {
   leave
   phase "$1" "$2"
   container=$("$docker" run --detach @ISOLATION@ \
-    --entrypoint sleep "$3" 2147483647) || stop "no container could be started from $3"
+    --user 0 --entrypoint sleep "$3" 2147483647) || stop "no container could be started from $3"
 }
 
 leave() {
@@ -80,6 +80,10 @@ since() {
   done <"$out/$phase/begun")
 }
 
+# as USER: the next step runs as this user.
+user=
+as() { user=$1; }
+
 # client: stops if the container has no curl, with which later steps of the phase make requests.
 client() {
   "$docker" exec "$container" /bin/sh -c 'command -v curl' >/dev/null </dev/null ||
@@ -92,9 +96,11 @@ step() {
   path=$1 seconds=$2 directory=$3 variables=$4
   set --
   [ -z "$directory" ] || set -- --workdir "$directory"
+  [ -z "$user" ] || set -- "$@" --user "$user"
   command=$(cat)
   say
-  say "-- step $path${directory:+, in $directory}"
+  say "-- step $path${directory:+, in $directory}${user:+, as $user}"
+  user=
   say "$(printf '%s\n' ${variables:+"$variables"} "$command" | sed 's/^/   $ /')"
   command=${begins:+"$begins
 "}$command

@@ -100,8 +100,9 @@ fn one_step(places: &[Place], Step { part, plan, expectations }: &Step) -> Strin
     let directory = plan.directory.as_deref().map_or("''".to_owned(), quoted);
     // The program of matrix takes options of curl, and an export has no program.
     let command = here_document(&plan.command().replacen(PROGRAM, CURL, 1));
+    let user = plan.user.as_ref().map_or(String::new(), |user| format!("as {}\n", quoted(user)));
     let expectations: String = expectations.iter().map(one_expectation).collect();
-    format!("{}step {path} {} {directory} {exports} {command}{expectations}", since(places, plan), seconds(plan))
+    format!("{}{user}step {path} {} {directory} {exports} {command}{expectations}", since(places, plan), seconds(plan))
 }
 
 fn since(places: &[Place], step: &step::Step<String>) -> String {

@@ -69,6 +69,7 @@ impl Names<'_> {
             run: run.map(|text| self.template(text, &place.key("run"))),
             directory: raw.directory.as_ref().map(|text| self.template(&text.0, &place.key("directory"))),
             env: self.environment(&raw.env, &place.key("env")),
+            user: raw.user.as_ref().map(|user| user.0.clone()),
             timeout: raw.timeout.as_ref().and_then(time),
         }
     }
@@ -148,15 +149,17 @@ impl Names<'_> {
 /// Reports a substitute that cannot replace a step or does not change it.
 fn replaceable(step: &Step<Template>, substitute: &Substitute<Template>, place: &Place<'_>) {
     if *substitute == Substitute::default() {
-        place.note("replaces nothing", "add `run`, `env` or `directory`");
+        place.note("replaces nothing", "add `run`, `env`, `directory` or `user`");
         return;
     }
     if substitute.run.is_some() && !matches!(step.action, Action::Run(_) | Action::Look(_)) {
         let message = format!("step `{}` has no command to replace", step.name);
         return place.key("run").note(message, "replace a step that has a `run`");
     }
-    let other = step.done_by(substitute);
-    if (&other.action, &other.directory, &other.env, other.timeout) == (&step.action, &step.directory, &step.env, step.timeout) {
+    if substitute.user.is_some() && step.action.kind().is_request() {
+        return place.key("user").note("a request has no `user`", "remove it, because `matrix` makes the request itself");
+    }
+    if step.done_by(substitute) == *step {
         place.note(format!("step `{}` already does that", step.name), "remove it, or write what to change");
     }
 }

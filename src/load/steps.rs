@@ -76,6 +76,7 @@ impl Names<'_> {
             log: raw.log.as_ref().map(|text| self.template(&text.0, &place.key("log"))),
             directory: directory.map(|text| self.template(&text.0, &place.key("directory"))),
             env: self.environment(&raw.env, &place.key("env")),
+            user: raw.user.as_ref().map(|user| user.0.clone()),
             timeout: raw.timeout.as_ref().and_then(time).unwrap_or(action.kind().timeout()),
             must_succeed: raw.exit.is_some(),
             expect: place.key("expect").each(&raw.expect).map(|(at, check)| self.expectation(check, &looks, &at)).collect(),
@@ -123,6 +124,9 @@ impl Names<'_> {
         }
         if raw.log.is_some() && !raw.actions.iter().any(|action| action.kind().takes_log()) {
             place.key("log").note("`log` needs a `run`, a `look` or an `http`", "use `read` to read only a file");
+        }
+        if raw.user.is_some() && raw.actions.iter().any(|action| action.kind().is_request()) {
+            place.key("user").note("a request has no `user`", "remove it, because `matrix` makes the request itself");
         }
         if raw.actions.first().is_some_and(|action| action.kind().only_looks()) {
             self.shows_something(raw, place);

@@ -25,6 +25,8 @@ pub enum Cause {
     FileSize,
     /// The working directory of a step does not exist.
     NoDirectory,
+    /// The user of a step does not exist.
+    NoUser,
     /// A step printed too much.
     Flood,
     /// A documented step that must succeed failed.

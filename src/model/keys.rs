@@ -65,6 +65,18 @@ name!(Variable, "the name of an environment variable", "^[A-Za-z_][A-Za-z0-9_]*$
 name!(Header, "the name of a header", "^[A-Za-z0-9-]+$");
 name!(Method, "an HTTP method such as `POST`", "^[A-Z]+$");
 text!(UrlPath, "a path such as `/hello`", "^(/|\\{\\{)\\S*");
+/// The name or the number of a user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct User(pub String);
+
+impl TryFrom<Value> for User {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if value.is_u64() { Ok(User(value.to_string())) } else { serde_json::from_value(value).map(User) }
+    }
+}
+
 text!(Timeout, "a time such as `90s` or `5m`", "^[1-9][0-9]{0,3}[sm]$");
 name!(BaseName, "the name of a base such as `bookworm` or `fedora-41`", "^[a-z0-9]+([._-][a-z0-9]+)*$");
 name!(Prefix, "a prefix such as `matrix` or `team/matrix`", "^[a-z0-9]+([._-][a-z0-9]+)*(/[a-z0-9]+([._-][a-z0-9]+)*)*$");
@@ -165,6 +177,10 @@ kinds!(Values, "a value or a list of values", "Values of an axis, as in a cell's
         {"title": "a value of letters, digits, `.`, `_`, `+` and `-`", "type": "string", "pattern": "^[A-Za-z0-9._+-]+$", "maxLength": LONGEST_NAME},
         {"type": "integer"},
     ]}},
+]);
+kinds!(User, "a user such as `postgres` or `1000`", "Name or number of a user.", [
+    {"title": "a user such as `postgres` or `1000`", "type": "string", "pattern": "^([A-Za-z_][A-Za-z0-9_.-]*|[0-9]{1,9})$", "maxLength": LONGEST_NAME},
+    {"title": "a user such as `postgres` or `1000`", "type": "integer", "minimum": 0, "maximum": 2_147_483_647},
 ]);
 /// A capability of containers.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -24,6 +24,8 @@ pub struct Step<T> {
     pub directory: Option<T>,
     /// Additional environment. A value may refer to the image's environment, see [`crate::text::variables`].
     pub env: BTreeMap<String, T>,
+    /// The user that executes it; `None` is root.
+    pub user: Option<String>,
     /// Total timeout.
     pub timeout: Duration,
     /// Whether it must succeed in addition to its expectations. This is a precondition, not a sign of the failure.
@@ -43,13 +45,15 @@ pub struct Substitute<T> {
     pub directory: Option<T>,
     /// Additional environment; the step's own takes precedence.
     pub env: BTreeMap<String, T>,
+    /// The user that executes it, if it differs.
+    pub user: Option<String>,
     /// Total timeout, if it differs.
     pub timeout: Option<Duration>,
 }
 
 impl<T> Default for Substitute<T> {
     fn default() -> Self {
-        Substitute { run: None, directory: None, env: BTreeMap::new(), timeout: None }
+        Substitute { run: None, directory: None, env: BTreeMap::new(), user: None, timeout: None }
     }
 }
 
@@ -60,6 +64,7 @@ impl<T> Substitute<T> {
             run: self.run.as_ref().map(&f),
             directory: self.directory.as_ref().map(&f),
             env: self.env.iter().map(|(name, value)| (name.clone(), f(value))).collect(),
+            user: self.user.clone(),
             timeout: self.timeout,
         }
     }
@@ -75,6 +80,7 @@ impl<T: Clone> Step<T> {
         }
         step.directory = other.directory.clone().or(step.directory);
         step.env.extend(other.env.clone());
+        step.user = other.user.clone().or(step.user);
         step.timeout = other.timeout.unwrap_or(step.timeout);
         step
     }
@@ -91,6 +97,7 @@ impl<T> Step<T> {
             log: self.log.as_ref().map(&f),
             directory: self.directory.as_ref().map(&f),
             env: texts(&self.env),
+            user: self.user.clone(),
             timeout: self.timeout,
             must_succeed: self.must_succeed,
             expect: self.expect.iter().filter(|expected| holds(&expected.when)).map(|expected| expected.map(&f)).collect(),
@@ -134,6 +141,7 @@ impl Step<String> {
             command: self.command(),
             directory: self.directory.clone(),
             env: self.env.clone(),
+            user: self.user.clone(),
             timeout: Some(self.timeout.as_secs()),
             ..Observation::new(part, exit, streams, millis)
         };
@@ -158,6 +166,8 @@ impl Serialize for Step<String> {
             appended: Option<&'a str>,
             directory: Option<&'a str>,
             env: &'a BTreeMap<String, String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            user: Option<&'a str>,
             timeout: u64,
             http: bool,
             must_succeed: bool,
@@ -170,6 +180,7 @@ impl Serialize for Step<String> {
             appended: self.appended().map(String::as_str),
             directory: self.directory.as_deref(),
             env: &self.env,
+            user: self.user.as_deref(),
             timeout: self.timeout.as_secs(),
             http: self.action.kind().is_request(),
             must_succeed: self.must_succeed,
@@ -191,6 +202,7 @@ impl Step<String> {
             log: None,
             directory: None,
             env: BTreeMap::new(),
+            user: None,
             timeout: Duration::from_secs(9),
             must_succeed: false,
             expect,

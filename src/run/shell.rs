@@ -102,7 +102,7 @@ async fn open_shell(bench: &Bench<'_>, target: &Target<'_>, accept: &(dyn Fn(&Re
     if let Some(last) = open.reached.last() {
         let around = open.reached.phase().map(|phase| target.plan.env(phase)).unwrap_or_default();
         let env = around.into_iter().chain(last.env.clone()).collect();
-        request = ShellRequest { directory: last.directory.clone(), env };
+        request = ShellRequest { directory: last.directory.clone(), env, user: last.user.clone() };
     }
     if terminal.is_some() {
         request.env.extend(std::env::var("TERM").ok().map(|term| ("TERM".to_owned(), variables::plain(&term))));

@@ -118,7 +118,14 @@ impl Bench {
 
 pub(crate) fn request(command: &str) -> ExecRequest {
     let patience = Duration::from_secs(60);
-    ExecRequest { command: command.to_owned(), directory: None, env: BTreeMap::new(), timeout: patience, silence: patience }
+    ExecRequest {
+        command: command.to_owned(),
+        directory: None,
+        env: BTreeMap::new(),
+        user: None,
+        timeout: patience,
+        silence: patience,
+    }
 }
 
 /// A root file system of nothing but BusyBox, as a tar archive in `folder`.

@@ -62,7 +62,7 @@ async fn observed(
     for step in STEPS {
         let patience = Duration::from_secs(600);
         let (command, directory) = (step.to_owned(), Some(directory.to_owned()));
-        let request = ExecRequest { command, directory, env: BTreeMap::new(), timeout: patience, silence: patience };
+        let request = ExecRequest { command, directory, env: BTreeMap::new(), user: None, timeout: patience, silence: patience };
         let output = bench.engine.exec(&container, &request).await.unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         printed.push((output.end, text(&output.stdout), text(&output.stderr)));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
+mod bare_base;
 mod bench;
 mod daemon;
 mod registry;
@@ -22,3 +23,4 @@ mod requests;
 mod runs;
 mod sections;
 mod start;
+mod users;

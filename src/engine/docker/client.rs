@@ -12,9 +12,9 @@ use tokio::time::timeout;
 use super::builder::Builder;
 use super::discover::Location;
 use super::error::{cause, status};
-use super::exec::Shell;
 use super::host;
 use super::limits::Limits;
+use super::shells::Shells;
 use crate::engine::{Call, Cause, EngineError, ImageId};
 
 /// Timeout of cheap calls such as a lookup, a start or a removal. On a busy disk they take seconds.
@@ -46,8 +46,8 @@ pub struct Docker {
     pub(super) timeout: Duration,
     /// The container that has the program for requests.
     pub(super) helper: OnceCell<String>,
-    /// Shells of the containers that were started here; a shell is absent while a command runs in it.
-    shells: Mutex<HashMap<String, Shell>>,
+    /// Shells of the containers that were started here; those of a container are absent while a command runs in it.
+    shells: Mutex<HashMap<String, Shells>>,
 }
 
 impl Docker {
@@ -119,7 +119,7 @@ impl Docker {
         self.timeout * TREE_FACTOR
     }
 
-    pub(super) fn shells(&self) -> MutexGuard<'_, HashMap<String, Shell>> {
+    pub(super) fn shells(&self) -> MutexGuard<'_, HashMap<String, Shells>> {
         self.shells.lock().expect("no thread panics while it holds the lock")
     }
 }

@@ -11,6 +11,7 @@ use super::client::Docker;
 use super::error::status;
 use super::exec::Shell;
 use super::limits::Limits;
+use super::shells::Shells;
 use crate::engine::{ContainerId, StartRequest};
 
 /// Pause between two attempts to reach an engine that restarts.
@@ -21,6 +22,8 @@ fn body(request: &StartRequest, limits: &Limits, helper: Option<&str>) -> Contai
     let list = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>());
     ContainerCreateBody {
         image: Some(request.image.0.clone()),
+        // Whatever the image says: a step runs as root, or as the user that it names.
+        user: Some("0".to_owned()),
         // Overrides the image's entrypoint, which might change files or exit.
         entrypoint: list(&["/bin/sh"]),
         env: Some(request.env.iter().map(|(name, value)| format!("{name}={value}")).collect()),
@@ -85,7 +88,7 @@ impl Docker {
             Ok(shell)
         };
         match start.await {
-            Ok(shell) => drop(self.shells().insert(id.clone(), shell)),
+            Ok(shell) => drop(self.shells().insert(id.clone(), Shells::new(shell, request.disk))),
             Err(error) => {
                 // The failed start is the error to report. If the removal fails too, the sweep finds the container by its label.
                 let _ = self.force_remove(&id).await;

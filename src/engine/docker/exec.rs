@@ -1,4 +1,4 @@
-//! The shell of a container. It is the container's main process and reads steps from its standard input, so a step needs no call
+//! A shell in a container. That of root is the container's main process and reads steps from its standard input, so a step needs no call
 //! of the engine. It reports the end of a step on its own streams, so there is no polling.
 
 use std::fmt;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use bollard::Docker;
 use bollard::container::{AttachContainerResults, LogOutput};
 use bollard::errors::Error;
+use bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
 use bollard::query_parameters::AttachContainerOptionsBuilder;
 use futures_util::{Stream, TryStreamExt};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -88,6 +89,18 @@ pub(super) struct Shell {
     alone: bool,
 }
 
+/// The shell ended before it began the step.
+#[derive(Debug)]
+pub(super) struct Gone(String);
+
+impl std::error::Error for Gone {}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl fmt::Debug for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shell").finish_non_exhaustive()
@@ -101,9 +114,43 @@ impl Shell {
     pub(super) async fn attach(api: &Docker, container: &str, largest: u64) -> Result<Shell, Error> {
         let options = AttachContainerOptionsBuilder::default().stream(true).stdin(true).stdout(true).stderr(true).build();
         let AttachContainerResults { output, input } = api.attach_container(container, Some(options)).await?;
+        Ok(Shell::new(output, input, largest))
+    }
+
+    fn new(
+        output: Pin<Box<dyn Stream<Item = Result<LogOutput, Error>> + Send>>,
+        input: Pin<Box<dyn AsyncWrite + Send>>,
+        largest: u64,
+    ) -> Shell {
         // `ulimit` counts in blocks of 512 bytes, as POSIX defines.
         let unsent = format!("{PREAMBLE}ulimit -c 0 && ulimit -f {} || exit\n", largest / 512);
-        Ok(Shell { output, input, unsent, alone: false })
+        Shell { output, input, unsent, alone: false }
+    }
+
+    /// Starts another shell in the same container, with the same limits, as a user.
+    pub(super) async fn enter(api: &Docker, container: &str, user: &str, largest: u64) -> Result<Shell, Cause> {
+        let options = CreateExecOptions {
+            attach_stdin: Some(true),
+            attach_stdout: Some(true),
+            attach_stderr: Some(true),
+            user: Some(user.to_owned()),
+            cmd: Some(vec!["/bin/sh".to_owned()]),
+            ..Default::default()
+        };
+        let exec = api.create_exec(container, options).await.map_err(cause)?.id;
+        match api.start_exec(&exec, None::<StartExecOptions>).await.map_err(cause)? {
+            StartExecResults::Attached { output, input } => Ok(Shell::new(output, input, largest)),
+            StartExecResults::Detached => Err("the engine started a shell without its streams".into()),
+        }
+    }
+
+    /// Keeps the streams open, without using the shell again: processes that it left may still print.
+    pub(super) fn drain(self) {
+        tokio::spawn(async move {
+            let Shell { mut output, input, .. } = self;
+            while let Ok(Some(_)) = output.try_next().await {}
+            drop(input);
+        });
     }
 
     /// Whether no process was running in the container at the end of the last step.
@@ -127,7 +174,7 @@ impl Shell {
     /// Whether the disks can be written to.
     async fn has_room(&mut self) -> Result<bool, Cause> {
         let (command, env) = (PROBE.to_owned(), Labels::new());
-        let probe = ExecRequest { command, directory: None, env, timeout: PROBE_TIMEOUT, silence: PROBE_TIMEOUT };
+        let probe = ExecRequest { command, directory: None, env, user: None, timeout: PROBE_TIMEOUT, silence: PROBE_TIMEOUT };
         Ok(self.step(&probe).await?.end == ExecEnd::Exit(0))
     }
 
@@ -278,11 +325,13 @@ impl StepOutput {
             return Ok(self.stopped(ExecEnd::Processes));
         }
         let words = last_words[0].trim();
-        if self.stderr.begun || words.is_empty() {
-            return Err("its container ended: it was killed or removed".into());
+        let ended = "its container ended: it was killed or removed".to_owned();
+        match (self.stdout.begun || self.stderr.begun, words.is_empty()) {
+            (true, _) => Err(ended.into()),
+            (false, true) => Err(Gone(ended).into()),
+            // For example that the image has no shell.
+            (false, false) => Err(Gone(format!("its container ended; its last output: {}", plain(words))).into()),
         }
-        // For example that the image has no shell.
-        Err(format!("its container ended; its last output: {}", plain(words)).into())
     }
 }
 

@@ -58,6 +58,7 @@ fn options(request: &ShellRequest, tty: bool) -> CreateExecOptions<String> {
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         tty: Some(tty),
+        user: request.user.clone().or_else(|| Some("0".to_owned())),
         detach_keys: Some(DETACH_KEYS.to_owned()),
         cmd: Some(["/bin/sh", "-c", START_SHELL, directory, &exported(&request.env)].map(str::to_owned).to_vec()),
         ..Default::default()

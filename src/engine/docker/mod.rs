@@ -17,6 +17,7 @@ mod limits;
 mod list;
 mod registry;
 mod remove;
+mod shells;
 #[cfg(test)]
 mod tests;
 
@@ -30,28 +31,27 @@ use futures_util::{Stream, TryStreamExt, stream};
 use tokio::io::AsyncReadExt;
 
 use super::{
-    BuildRequest, Call, Cause, ContainerId, Credentials, Engine, EngineError, EngineHost, ExecEnd, ExecOutput, ExecRequest,
-    ImageDetails, ImageId, Labels, OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
+    BuildRequest, Call, Cause, ContainerId, Credentials, Engine, EngineError, EngineHost, ExecOutput, ExecRequest, ImageDetails,
+    ImageId, Labels, OnLine, Owned, ShellRequest, ShellStreams, StartRequest,
 };
 use crate::model::record::EngineInfo;
 use client::{created_image, lookup};
 use error::{cause, unless_absent};
-use exec::Shell;
 use limits::Limits;
+use shells::Shells;
 
 pub use builder::Builder;
 pub use client::Docker;
 pub use helper::REQUEST_PROGRAM;
 
 impl Docker {
-    /// Takes the shell of the container while a command runs, and puts it back if another command may follow.
+    /// Takes the shells of the container while a command runs, and puts them back if another command may follow.
     async fn run(&self, container: &str, request: &ExecRequest) -> Result<ExecOutput, Cause> {
-        let shell = self.shells().remove(container);
-        let mut shell = shell.ok_or("an earlier command was stopped, so the container cannot be used again")?;
-        let output = shell.run(request).await?;
-        if let ExecEnd::Exit(_) | ExecEnd::OutOfMemory | ExecEnd::DiskFull | ExecEnd::FileSize | ExecEnd::NoDirectory = output.end
-        {
-            self.shells().insert(container.to_owned(), shell);
+        let shells = self.shells().remove(container);
+        let mut shells = shells.ok_or("an earlier command was stopped, so the container cannot be used again")?;
+        let output = shells.run(&self.api, container, request).await?;
+        if output.end.leaves_usable() {
+            self.shells().insert(container.to_owned(), shells);
         }
         Ok(output)
     }
@@ -155,7 +155,7 @@ impl Engine for Docker {
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {
         // A file that grows during the snapshot spoils it, so running processes are paused. Without any, pausing costs time for
         // nothing.
-        let held = !self.shells().get(&container.0).is_some_and(Shell::is_alone);
+        let held = !self.shells().get(&container.0).is_some_and(Shells::is_alone);
         let mut made = self.snapshot(container, labels, held).await;
         if self.podman && made.is_err() {
             // Rootless Podman cannot pause with control groups version 1. Between two steps only daemons run.

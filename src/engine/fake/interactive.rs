@@ -31,7 +31,8 @@ pub(super) async fn run(mut streams: ShellStreams<'_>, exec: impl Fn(&str) -> Re
             | ExecEnd::Processes
             | ExecEnd::DiskFull
             | ExecEnd::FileSize
-            | ExecEnd::NoDirectory => 137,
+            | ExecEnd::NoDirectory
+            | ExecEnd::NoUser => 137,
         };
         streams.output.write_all(&output.stdout).await?;
         streams.errors.write_all(&output.stderr).await?;

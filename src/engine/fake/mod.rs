@@ -140,8 +140,10 @@ impl Engine for FakeEngine {
     }
 
     async fn exec(&self, container: &ContainerId, request: &ExecRequest) -> Result<ExecOutput, EngineError> {
-        let state = self.called(Call::Exec, &request.command);
-        let answer = state.and_then(|mut state| state.exec(container, &request.command));
+        let user = request.user.as_deref();
+        let state =
+            self.called(Call::Exec, &user.map_or(request.command.clone(), |user| format!("{} as {user}", request.command)));
+        let answer = state.and_then(|mut state| state.exec(container, &request.command, user));
         let answer = answer.map_err(Call::Exec.failed(&container.0))?;
         tokio::time::sleep(Duration::from_millis(answer.millis)).await;
         self.state().end_command(container, answer.end).map_err(Call::Exec.failed(&container.0))?;
@@ -156,7 +158,9 @@ impl Engine for FakeEngine {
     ) -> Result<i64, EngineError> {
         let directory = request.directory.as_deref().unwrap_or_default();
         self.called(Call::Shell, directory).map(drop).map_err(Call::Shell.failed(&container.0))?;
-        interactive::run(streams, |line| self.state().exec(container, line)).await.map_err(Call::Shell.failed(&container.0))
+        interactive::run(streams, |line| self.state().exec(container, line, request.user.as_deref()))
+            .await
+            .map_err(Call::Shell.failed(&container.0))
     }
 
     async fn commit(&self, container: &ContainerId, labels: &Labels) -> Result<ImageId, EngineError> {

@@ -184,9 +184,10 @@ impl State {
     }
 
     /// Answers a command and adds it to the container's history.
-    pub(super) fn exec(&mut self, container: &ContainerId, command: &str) -> Result<Answer, Cause> {
+    pub(super) fn exec(&mut self, container: &ContainerId, command: &str, user: Option<&str>) -> Result<Answer, Cause> {
         let history = &mut usable(self.containers.get_mut(container))?.history;
-        let answer = self.transcript.answers.iter().find(|answer| history.matches(answer, command));
+        let of_user = |answer: &&Answer| answer.user.is_none() || answer.user.as_deref() == user;
+        let answer = self.transcript.answers.iter().filter(of_user).find(|answer| history.matches(answer, command));
         history.commands.push(command.to_owned());
         Ok(answer.cloned().unwrap_or_default())
     }
@@ -194,7 +195,7 @@ impl State {
     /// Ends a command. Fails if its container was removed meanwhile.
     pub(super) fn end_command(&mut self, container: &ContainerId, end: Option<ExecEnd>) -> Result<(), Cause> {
         let container = usable(self.containers.get_mut(container))?;
-        container.stopped = matches!(end, Some(ExecEnd::Timeout | ExecEnd::Silence | ExecEnd::Flood | ExecEnd::Processes));
+        container.stopped = end.is_some_and(|end| !end.leaves_usable());
         Ok(())
     }
 

@@ -44,6 +44,8 @@ pub struct Answer {
     pub not_after: Option<String>,
     /// Matches only in containers whose image or one of its ancestors has a tag or id that contains this.
     pub image: Option<String>,
+    /// Matches only commands as this user.
+    pub user: Option<String>,
     pub exit: i64,
     pub stdout: String,
     pub stderr: String,

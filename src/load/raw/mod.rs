@@ -190,6 +190,8 @@ pub(super) struct StepKeys {
     /// Environment variables added for this step; `$NAME` is a variable of the image.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
+    /// Name or number of the user that executes the step; default: root. Not with `http`.
+    pub(super) user: Option<User>,
     /// Time limit, such as `90s` or `5m`; default: ten minutes.
     pub(super) timeout: Option<Timeout>,
     /// `success`: the command must also succeed. This is a condition for later steps, not a sign of the failure.
@@ -250,6 +252,8 @@ pub(super) struct Substitute {
     /// Environment variables added to those of the step; `$NAME` is a variable of the image.
     #[serde(default)]
     pub(super) env: BTreeMap<Variable, String>,
+    /// User that replaces that of the step.
+    pub(super) user: Option<User>,
     /// Time limit that replaces that of the step.
     pub(super) timeout: Option<Timeout>,
 }

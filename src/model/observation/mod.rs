@@ -100,6 +100,9 @@ pub struct Observation {
     /// Its working directory, if the step sets one.
     pub directory: Option<String>,
     pub env: BTreeMap<String, String>,
+    /// The user that executed it; `None` is root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Timeout in seconds; `None` in older records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<u64>,
@@ -129,6 +132,7 @@ impl Observation {
             command: String::new(),
             directory: None,
             env: BTreeMap::new(),
+            user: None,
             timeout: None,
             exit,
             stdout: decoded(streams.stdout),

@@ -34,6 +34,8 @@ struct StepView {
     name: String,
     anchor: String,
     command: String,
+    /// The user, if it is not root.
+    user: String,
     directory: String,
     env: Vec<String>,
     /// How it ended, in words.
@@ -156,6 +158,7 @@ impl StepView {
             name: visible(&seen.step),
             anchor,
             command: visible_lines(&seen.command),
+            user: visible(seen.user.as_deref().unwrap_or("")),
             directory: visible(seen.directory.as_deref().unwrap_or("")),
             env: seen.env.iter().map(|(name, value)| visible(&format!("{name}={value}"))).collect(),
             exit: ended(seen),

@@ -34,6 +34,7 @@ impl Files {
             command,
             directory: None,
             env: BTreeMap::new(),
+            user: None,
             timeout: LOOK_TIMEOUT,
             silence: LOOK_TIMEOUT,
         };

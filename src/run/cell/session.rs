@@ -92,6 +92,7 @@ impl Session<'_> {
             command: files.command(step),
             directory: step.directory.clone(),
             env: step.env.clone(),
+            user: step.user.clone(),
             timeout,
             silence,
         };
@@ -119,7 +120,7 @@ impl Session<'_> {
         if command.is_empty() {
             return BTreeMap::new();
         }
-        let request = ExecRequest { command, directory: None, env: BTreeMap::new(), timeout: wait, silence: wait };
+        let request = ExecRequest { command, directory: None, env: BTreeMap::new(), user: None, timeout: wait, silence: wait };
         let Ok(output) = self.engine.exec(self.container, &request).await else {
             return BTreeMap::new();
         };
@@ -149,6 +150,10 @@ fn ended(end: ExecEnd, step: &Step<String>, limits: &Limits) -> (Option<i64>, Op
         ExecEnd::NoDirectory => {
             let directory = step.directory.as_deref().unwrap_or_default();
             stopped(Cause::NoDirectory, &format!("could not be started: its directory `{directory}` does not exist"))
+        }
+        ExecEnd::NoUser => {
+            let user = step.user.as_deref().unwrap_or_default();
+            stopped(Cause::NoUser, &format!("could not be started: the container has no user `{user}`"))
         }
         ExecEnd::FileSize => stopped(
             Cause::FileSize,

@@ -137,11 +137,12 @@ fn completed(record: &PhaseRecord) -> Option<&[Observation]> {
     Some(&all[..ended])
 }
 
-/// Whether an observation belongs to the same command, directory, environment and timeout.
+/// Whether an observation belongs to the same command, directory, environment, user and timeout.
 fn executes(observation: &Observation, step: &Step<String>) -> bool {
     observation.command == step.command()
         && observation.directory == step.directory
         && observation.env == step.env
+        && observation.user == step.user
         && observation.timeout == Some(step.timeout.as_secs())
 }
 

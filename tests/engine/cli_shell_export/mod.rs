@@ -137,7 +137,7 @@ async fn a_shell_on_a_terminal_has_its_size_and_passes_null_bytes() {
         let (mut screen, mut output) = tokio::io::duplex(1 << 16);
         let mut errors = tokio::io::sink();
         let streams = ShellStreams { input: &mut input, output: &mut output, errors: &mut errors, size: Some(size) };
-        let request = ShellRequest { directory: Some("/etc".into()), env: [("WHAT".to_owned(), "it's".to_owned())].into() };
+        let request = ShellRequest { directory: Some("/etc".into()), env: [("WHAT".to_owned(), "it's".to_owned())].into(), user: None };
         let sitting = async {
             use tokio::io::AsyncWriteExt;
             let mut seen = String::new();

@@ -1,5 +1,7 @@
 //! The procedure of a scenario.
 
+use std::fs;
+
 use serde_json::json;
 
 use super::trial::{Ended, SCENARIO, Trial};
@@ -264,4 +266,57 @@ fn a_log_is_appended_to_the_output_and_does_not_change_the_exit_status() {
     assert_eq!(steps[1].1, shown("/dev/matrix/http --max-time 15 http://localhost/"));
     let alone = Trial::with("    run: tool\n", "    read: /x\n    log: /var/log/app.log\n");
     refused(&alone, &["reproduce[0].log: `log` needs a `run`, a `look` or an `http`"]);
+}
+
+#[test]
+fn a_step_is_executed_as_its_user_everywhere_and_the_plan_and_the_reports_say_so() {
+    let trial = with(&[("    run: tool\n", "    run: tool\n    user: postgres\n")])
+        .answering(json!({"command": "tool", "user": "postgres", "image": "matrix/healthy", "stdout": "ready\n"}))
+        .answering(json!({"command": "tool", "user": "nobody", "stdout": "wrong user\n"}));
+    all_confirmed(&trial);
+    for phase in ["reproduce", "placebo", "workaround:make", "control"] {
+        let users: Vec<_> =
+            trial.observations(phase).into_iter().map(|seen| (seen["step"].clone(), seen["user"].clone())).collect();
+        assert!(users.contains(&("use-it".into(), "postgres".into())), "{phase}: {users:?}");
+        assert!(users.iter().all(|(step, user)| *step == "use-it" || user.is_null()), "{phase}: {users:?}");
+    }
+    let plan = trial.matrix(&["plan"], false).stdout;
+    assert!(plan.contains("use-it                   [as postgres] tool\n"), "{plan}");
+    let report = fs::read_to_string(trial.path().join("out/report.html")).unwrap();
+    assert!(report.contains("postgres $"), "the report names the user");
+}
+
+#[test]
+fn a_workaround_may_be_another_user_alone() {
+    let trial = with(&[("    run: tool\n", "    run: tool\n    user: alice\n"), (STEPS, "    replace: {use-it: {user: bob}}\n")]);
+    let trial = trial.answering(json!({"command": "tool", "user": "bob", "stdout": "ready\n"}));
+    trial.run(&[]);
+    let users = |phase: &str| trial.observations(phase)[0]["user"].clone();
+    assert_eq!((users("placebo"), users("workaround:make")), ("alice".into(), "bob".into()));
+    refused(
+        &with(&[(STEPS, "    replace: {use-it: {user: alice}}\n"), ("    run: tool\n", "    run: tool\n    user: alice\n")]),
+        &["workarounds[0].replace.use-it: step `use-it` already does that"],
+    );
+}
+
+#[test]
+fn a_user_that_does_not_exist_makes_the_cell_inconclusive() {
+    let trial = with(&[("    run: tool\n", "    run: tool\n    user: nosuch\n")])
+        .answering(json!({"command": "tool", "user": "nosuch", "end": "no-user"}));
+    assert_eq!(trial.run(&[]).code, 3);
+    let verdict = trial.verdict("part.missing");
+    assert_eq!((&verdict["verdict"], &verdict["cause"]), (&"inconclusive".into(), &"no-user".into()));
+    let why = verdict["why"].as_str().unwrap();
+    assert!(why.contains("step `use-it` could not be started: the container has no user `nosuch`"), "{why}");
+}
+
+#[test]
+fn another_user_is_another_experiment_for_the_cache() {
+    let run = |trial: &Trial| trial.run(&[]).stderr;
+    let trial = Trial::new();
+    run(&trial);
+    let cached = trial.observations("reproduce");
+    trial.write("scenarios/parts.yaml", &SCENARIO.replace("    run: tool\n", "    run: tool\n    user: alice\n"));
+    run(&trial);
+    assert_ne!(trial.observations("reproduce")[0]["user"], cached[0]["user"]);
 }

@@ -206,3 +206,18 @@ fn required_parts_exist_in_every_cell() {
       help: expect text that only the software itself can print
     ");
 }
+
+#[test]
+fn a_step_may_have_a_user_unless_it_is_a_request() {
+    let user = |user: &str| sample("    run: apache2ctl start\n", &format!("    run: apache2ctl start\n    user: {user}\n"));
+    for right in ["www-data", "1000", "\"1000\"", "Debian-exim"] {
+        assert_eq!(user(right), "nothing is wrong", "{right}");
+    }
+    for wrong in ["www data", "-1", "\"www-data:adm\"", "3000000000", "\"\"", "true"] {
+        assert!(user(wrong).contains("reproduce[0].user: "), "{wrong}: {}", user(wrong));
+    }
+    assert_snapshot!(sample("  - use: answer", "  - {name: answer, user: nobody, http: {path: /hello}, expect: [{status: 200, has: \"Python {{ python }}\"}]}"), @r"
+    sample.yaml:42:20: resolved[0].user: a request has no `user`
+      help: remove it, because `matrix` makes the request itself
+    ");
+}
