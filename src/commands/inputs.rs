@@ -70,7 +70,9 @@ pub(super) fn inputs(places: &Places) -> Result<Inputs, Failure> {
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     let catalog = catalog.of(Arc::clone(&places.project));
     match survey.library {
-        Some(library) if survey.mistakes.is_empty() && broken.is_empty() => Ok(Inputs { library, catalog }),
+        Some(library) if survey.mistakes.is_empty() && broken.is_empty() && of_project(&catalog).is_empty() => {
+            Ok(Inputs { library, catalog })
+        }
         _ => Err(wrong(places).unwrap_or_else(|| usage(anyhow::anyhow!("the files changed while they were being read")))),
     }
 }
@@ -89,6 +91,7 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     of_scenarios.extend(survey.unbound(&places.page.ledger).iter().map(ToString::to_string));
     let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
     let mut of_images: Vec<String> = broken.iter().map(|error| listed(error.advice(), "")).collect();
+    of_images.extend(of_project(&catalog).iter().map(|advice| listed(advice, "")));
     let mut found = BTreeSet::new();
     for mistake in images(&survey, &catalog) {
         match mistake {
@@ -109,6 +112,19 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     let all = [of_scenarios, of_images].concat();
     let plural = if all.len() == 1 { "" } else { "s" };
     Some(usage(anyhow::anyhow!("{} mistake{plural} in {place}\n{}", all.len(), all.join("\n"))))
+}
+
+/// What the project file names and the folders lack: files of bases, and dockerfiles that unpack releases.
+fn of_project(catalog: &Catalog) -> Vec<Advice> {
+    let project = catalog.project();
+    let file = project.file.as_ref().map_or(String::new(), |file| file.display().to_string());
+    let at = |key: String, advice: &Advice| Advice::new(format!("{file}: {key}: {}", advice.message), advice.help.clone());
+    let bases = catalog.base_mistakes().into_iter().map(|(name, error)| at(format!("bases.{name}"), error.advice()));
+    let unpacking = project.axes.iter().filter_map(|(name, axis)| {
+        let error = catalog.files(axis.unpacking.as_ref()?).err()?;
+        Some(at(format!("axes.{name}.unpacking"), error.advice()))
+    });
+    bases.chain(unpacking).collect()
 }
 
 /// An error of a dockerfile as an item of a list.

@@ -21,7 +21,7 @@ pub use build::{BaseImage, BuildRequest, OnLine};
 pub use error::{Call, Cause, EngineError};
 pub use exec::{ExecEnd, ExecOutput, ExecRequest, OUTPUT_LIMIT, StartRequest};
 pub use host::{EngineHost, Limit};
-pub use object::{ContainerId, HOST_LABEL, IMAGE_NAMES, ImageDetails, ImageId, Labels, Owned, RUN_LABEL};
+pub use object::{ContainerId, HOST_LABEL, ImageDetails, ImageId, Labels, Owned, RUN_LABEL};
 pub use registry::{Credentials, Refusal, RegistryError};
 pub use tty::{ShellRequest, ShellStreams, TerminalSize};
 
@@ -36,8 +36,14 @@ pub trait Engine: Send + Sync {
     async fn image(&self, reference: &str) -> Result<Option<ImageId>, EngineError>;
     /// The layers and labels of a local image.
     async fn describe(&self, image: &ImageId) -> Result<ImageDetails, EngineError>;
-    /// Pulls an image from a registry; `None` is an anonymous user.
-    async fn pull(&self, reference: &str, credentials: Option<&Credentials>) -> Result<ImageId, EngineError>;
+    /// Pulls an image from a registry, for the engine's platform unless another is given; without credentials the user is
+    /// anonymous.
+    async fn pull(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+        credentials: Option<&Credentials>,
+    ) -> Result<ImageId, EngineError>;
     /// Pushes a local image to the registry in its name.
     async fn push(&self, reference: &str, credentials: Option<&Credentials>) -> Result<(), EngineError>;
     /// Whether a registry has an image. False if the engine cannot tell.

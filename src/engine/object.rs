@@ -10,9 +10,6 @@ use crate::text::digest::digest;
 pub const RUN_LABEL: &str = "matrix.run";
 /// Label with the id of the host whose lock files show whether the run of [`RUN_LABEL`] is alive.
 pub const HOST_LABEL: &str = "matrix.host";
-/// Prefix of the names of all images that this project built, bootstrapped or pulled; `clean --images` removes them.
-pub const IMAGE_NAMES: &str = "matrix/";
-
 /// A content-addressed image id as the engine prints it (`sha256:…`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -31,9 +28,16 @@ pub struct ImageDetails {
     /// Digests of its layers, lowest first.
     pub layers: Vec<String>,
     pub labels: Labels,
+    /// Such as `linux/amd64`; empty if unknown.
+    pub platform: String,
 }
 
 impl ImageDetails {
+    /// Whether it is for a platform: operating system, architecture and, if both have one, variant.
+    pub fn is_for(&self, platform: &str) -> bool {
+        self.platform.split('/').zip(platform.split('/')).all(|(one, other)| one == other)
+    }
+
     /// A digest of its file system, the same on every engine.
     pub fn content(&self) -> String {
         digest(self.layers.join("\n").as_bytes())

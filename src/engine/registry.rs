@@ -51,7 +51,31 @@ impl fmt::Display for RegistryError {
     }
 }
 
+/// What engines and registries say if the user may not have an image, or if the connection is refused for a reason that stays.
+const LASTING: [&str; 8] = [
+    "denied",
+    "unauthorized",
+    "authentication required",
+    "no basic auth credentials",
+    "tls:",
+    "x509:",
+    "server gave HTTP response to HTTPS client",
+    "does not match the specified platform",
+];
+
 impl EngineError {
+    /// Whether another attempt may succeed: the registry did not answer.
+    pub fn may_pass(&self) -> bool {
+        let text = self.cause.to_string();
+        self.refusal() == Refusal::Registry && !LASTING.iter().any(|words| text.contains(words))
+    }
+
+    /// Whether the registry knows no user with these credentials, or not for this image.
+    pub fn is_denied(&self) -> bool {
+        let text = self.cause.to_string();
+        LASTING[..4].iter().any(|words| text.contains(words))
+    }
+
     /// What the failure of a pull or push says about the registry.
     pub fn refusal(&self) -> Refusal {
         self.cause.downcast_ref().map_or(Refusal::Image, |error: &RegistryError| error.refusal)

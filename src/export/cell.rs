@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::image::Catalog;
+use crate::image::{Base, Catalog};
 use crate::model::plan::{CellPlan, LayerPlan};
 use crate::model::project::Subject;
 use crate::model::record::{CellRecord, Record};
@@ -39,4 +39,9 @@ pub fn name(plan: &CellPlan) -> String {
 
 pub(super) fn layers(plan: &CellPlan) -> impl Iterator<Item = &LayerPlan> {
     plan.image.layers.iter().chain(&plan.control_image.layers)
+}
+
+/// The image that an export is based on: what a registry has, else a name for the image that its reader makes.
+pub(super) fn origin(base: &Base) -> String {
+    base.reference(None).unwrap_or_else(|| format!("matrix-base/{base}"))
 }

@@ -1,6 +1,6 @@
 //! The two image stacks of a cell as one dockerfile.
 
-use super::cell::Export;
+use super::cell::{Export, origin};
 use crate::image::{Base, ImageError, Stages};
 use crate::text::sanitize::one_line;
 
@@ -13,7 +13,7 @@ pub(super) fn dockerfile(export: &Export<'_>, base: &Base) -> Result<String, Ima
         "# The environments of {} {}: `defect`, in which\n# the failure occurs, and `control`, its healthy counterpart.\n#   docker build --target defect .\nARG BASE_IMAGE={}\nFROM ${{BASE_IMAGE}} AS base\n",
         one_line(&cell.scenario),
         one_line(&cell.id),
-        base.reference(None)
+        origin(base)
     );
     let control = stages.add(export.catalog, "base", &export.plan.control_image.layers)?;
     text.push_str(&stages.into_text());

@@ -10,20 +10,20 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use crate::image::{Base, File, ImageError, stage_files};
+use crate::image::{File, ImageError, stage_files};
 pub use cell::{Export, name, sources};
 pub use script::script;
 
 /// Every file of an export, by its path in the folder.
 pub fn files(export: &Export<'_>) -> Result<BTreeMap<String, File>, ImageError> {
-    let base = Base::parse(&export.plan.image.base)?;
+    let base = export.catalog.base_of_name(&export.plan.image.base)?;
     let text = |text: String| File { executable: false, content: text.into_bytes() };
     let mut files = added(export)?;
     files.insert("Dockerfile".to_owned(), text(dockerfile::dockerfile(export, &base)?));
     let sources = if files.keys().any(|path| path.starts_with("sources/")) { "!sources\n" } else { "" };
     files.insert(".dockerignore".to_owned(), text(format!("*\n!files\n{sources}")));
     files.insert("README.md".to_owned(), text(readme::readme(export, &base)));
-    let script = script(export.plan, export.ran())?;
+    let script = script(export.plan, &cell::origin(&base), export.ran());
     files.insert("reproduce.sh".to_owned(), File { executable: true, ..text(script) });
     files.insert(folder::MARK.to_owned(), text(folder::mark(&export.plan.cell, &files)));
     Ok(files)

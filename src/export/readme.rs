@@ -1,15 +1,17 @@
 //! The page of an export, for a reader who does not know `matrix`: what it reproduces, how to run it, and the results of the
 //! last run.
 
-use super::cell::{Export, sources};
+use super::cell::{Export, origin, sources};
 use super::folder::{MARK, OBSERVED};
 use super::script::isolation;
 use crate::image::Base;
 use crate::model::drift::words;
 use crate::model::plan::ClaimPlan;
+use crate::model::project::BaseSource;
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::{Ruling, Verdict};
 use crate::text::sanitize::one_line;
+use crate::text::shell::quoted;
 
 pub(super) fn readme(export: &Export<'_>, base: &Base) -> String {
     let plan = export.plan;
@@ -110,7 +112,7 @@ Each container is started with
 
 To look around, `docker run -it` the image of an environment with these, and enter the commands that the script prints.
 ",
-        base.reference(None),
+        origin(base),
         if export.plan.makes_requests() {
             "\nRequests are made with the `curl` of the images, as by hand; matrix brings a program of its own."
         } else {
@@ -122,8 +124,9 @@ To look around, `docker run -it` the image of an environment with these, and ent
 }
 
 fn base_words(export: &Export<'_>, base: &Base) -> String {
-    let make = (base.family().bootstrap.by_hand)(&base.suite, base.architecture.as_deref());
-    let reference = base.reference(None);
+    let Some((suite, architecture, family)) = base.bootstrap() else { return other_base(export, base) };
+    let make = (family.bootstrap.by_hand)(suite, architecture);
+    let reference = origin(base);
     let had = export.record.and_then(|record| record.bases.iter().find(|had| had.name == export.plan.image.base));
     let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", one_line(&had.detail)));
     format!(
@@ -136,6 +139,24 @@ fn base_words(export: &Export<'_>, base: &Base) -> String {
 `matrix` itself uses a base that is present, else pulls it, else makes one in this way, without manuals.{had}
 "
     )
+}
+
+/// The same for a base that is not bootstrapped.
+fn other_base(export: &Export<'_>, base: &Base) -> String {
+    let origin = origin(base);
+    let had = export.record.and_then(|record| record.bases.iter().find(|had| had.name == export.plan.image.base));
+    let had = had.map_or(String::new(), |had| format!(" In the run described below: {}.", one_line(&had.detail)));
+    let make = match &base.source {
+        BaseSource::Dockerfile(folder) => Some(format!("docker build --tag {origin} {}", quoted(&folder.display().to_string()))),
+        BaseSource::Archive(file) => Some(format!("docker import {} {origin}", quoted(&file.display().to_string()))),
+        BaseSource::Image { .. } | BaseSource::Debian { .. } => None,
+    };
+    match make {
+        Some(make) => format!(
+            "The base is not part of this folder. In the project that it comes from, make it:\n\n```sh\n{make}\n```\n\n{had}\n"
+        ),
+        None => format!("The base is the image `{origin}`.{had}\n"),
+    }
 }
 
 fn contents(export: &Export<'_>) -> String {

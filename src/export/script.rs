@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use super::expected::{Again, Documented, Executed, Step, executed};
-use crate::image::{Base, ImageError};
 use crate::model::action::{CURL, PROGRAM};
 use crate::model::limits::Limits;
 use crate::model::observation::{Part, Phase};
@@ -20,13 +19,13 @@ use crate::text::variables::exported;
 const LIBRARY: &str = include_str!("library.sh");
 
 /// The script that reproduces a cell as a run executed it. Without a run it executes every phase and compares nothing.
-pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, ImageError> {
-    let base = Base::parse(&plan.image.base)?.reference(None);
+/// It starts from this image.
+pub fn script(plan: &CellPlan, base: &str, ran: Option<&CellRecord>) -> String {
     let tag: String = plain(&plan.cell.id).chars().take(100).collect();
     let library = LIBRARY
         .replace("@ISOLATION@", &isolation(plan))
         .replace("@BLOCKS@", &(plan.limits.disk / 512).to_string())
-        .replace("@BASE@", &base)
+        .replace("@BASE@", base)
         .replace("@IMAGE@", &format!("matrix-export/{}:{tag}", plain(&plan.cell.scenario)));
     let cell = one_line(&format!("{} {}", plan.cell.scenario, plan.cell.id));
     let title = one_line(&plan.title);
@@ -37,7 +36,7 @@ pub fn script(plan: &CellPlan, ran: Option<&CellRecord>) -> Result<String, Image
     let head = format!(
         "#!/bin/sh\n# Reproduces {cell}:\n# {title}. See README.md.\n#   ./reproduce.sh                         with {base}\n#   BASE_IMAGE=my-base ./reproduce.sh      with another base\n# Exit status: 0 everything compared is as in the run, 1 something differs, 2 trouble. {run}\n# shellcheck disable=SC2016,SC2317\n"
     );
-    Ok(format!("{head}{library}{}\nfinish\n", phases(plan, ran)))
+    format!("{head}{library}{}\nfinish\n", phases(plan, ran))
 }
 
 /// The options that give a container the same limits and privileges as in a run.

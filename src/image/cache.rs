@@ -9,8 +9,6 @@ use regex::Regex;
 pub const INPUTS_LABEL: &str = "matrix.inputs";
 /// Label of a base in a registry: its name there.
 pub const BASE_LABEL: &str = "matrix.base";
-/// Prefix of local names, which those in a registry lack.
-const LOCAL: &str = "matrix/";
 
 /// A registry from which images are pulled instead of built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +39,8 @@ impl Repository {
 }
 
 fn plain(tag: &str) -> String {
-    tag.strip_prefix(LOCAL).unwrap_or(tag).replace([':', '/'], "-")
+    // The prefix of local names is not part of it.
+    tag.rsplit_once('/').map_or(tag, |(_, rest)| rest).replace(':', "-")
 }
 
 impl fmt::Display for Repository {

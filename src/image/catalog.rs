@@ -171,7 +171,7 @@ impl Folder {
     }
 }
 
-fn files_digest(files: &BTreeMap<String, File>) -> String {
+pub(super) fn files_digest(files: &BTreeMap<String, File>) -> String {
     let mut state = Sha256::new();
     for (name, file) in files {
         state.update((name.len() as u64).to_be_bytes());

@@ -8,10 +8,10 @@ use crate::text::digest::hex;
 /// Incremented if all images must be rebuilt although the inputs of their tags are unchanged.
 const FORMAT: u32 = 3;
 
-/// The tags of a stack on a base with this digest of its content, bottom first: one for each layer. A tag contains the name
+/// The tags, with this prefix, of a stack on a base with this digest of its content, bottom first: one for each layer. A tag contains the name
 /// of the dockerfile and a digest of the inputs of this layer and of all below it.
-pub fn tags(base: &str, layers: &[LayerPlan]) -> Vec<String> {
-    let tag = |(layer, inputs): (&LayerPlan, String)| format!("matrix/{}:{}", layer.dockerfile, &inputs[..16]);
+pub fn tags(prefix: &str, base: &str, layers: &[LayerPlan]) -> Vec<String> {
+    let tag = |(layer, inputs): (&LayerPlan, String)| format!("{prefix}/{}:{}", layer.dockerfile, &inputs[..16]);
     layers.iter().zip(inputs(base, layers)).map(tag).collect()
 }
 

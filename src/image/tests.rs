@@ -102,7 +102,7 @@ fn a_folder_without_a_dockerfile_is_skipped() {
 fn a_tag_changes_with_each_input_of_the_image_and_of_those_below_it() {
     let plan =
         LayerPlan { dockerfile: "apache".into(), args: values(&[("A", "1")]), sources: values(&[("s", "2")]), files: "3".into() };
-    let tag = |layer: LayerPlan, base: &str| tags(base, &[layer]).remove(0);
+    let tag = |layer: LayerPlan, base: &str| tags("matrix", base, &[layer]).remove(0);
     let reference = tag(plan.clone(), "base");
     assert_eq!(reference, tag(plan.clone(), "base"));
     let changed = [
@@ -112,7 +112,7 @@ fn a_tag_changes_with_each_input_of_the_image_and_of_those_below_it() {
         LayerPlan { args: values(&[("s", "2")]), sources: values(&[("A", "1")]), ..plan.clone() },
         LayerPlan { files: "4".into(), ..plan.clone() },
     ];
-    let above = |below: &LayerPlan| tags("base", &[below.clone(), plan.clone()]).remove(1);
+    let above = |below: &LayerPlan| tags("matrix", "base", &[below.clone(), plan.clone()]).remove(1);
     let mut all: Vec<String> = changed.iter().flat_map(|layer| [tag(layer.clone(), "base"), above(layer)]).collect();
     all.extend([reference.clone(), tag(plan.clone(), "other"), above(&plan)]);
     let count = all.len();
@@ -159,14 +159,14 @@ fn the_context_is_the_same_tar_wherever_its_files_lie_and_holds_the_sources() {
 fn a_base_is_a_suite_with_or_without_an_architecture() {
     let base = Base::parse("bookworm-i386").unwrap();
     assert_eq!((base.to_string(), base.tag()), ("bookworm-i386".into(), "matrix/base:bookworm-i386".into()));
-    assert_eq!(base.reference(None), "i386/debian:bookworm");
+    assert_eq!(base.reference(None).unwrap(), "i386/debian:bookworm");
     let provision = Provision { packages: Vec::new(), files: Vec::new(), digest: "0123456789abcdef".into() };
     assert_eq!(base.provided_tag(&provision), "matrix/base:bookworm-i386-01234567");
     assert!(base.has_tag("matrix/base:bookworm-i386") && base.has_tag(&base.provided_tag(&provision)));
     let plain = Base::parse("bookworm").unwrap();
     assert!(!plain.has_tag("matrix/base:bookworm-i386") && !plain.has_tag(&base.provided_tag(&provision)));
-    assert_eq!(base.reference(Some("localhost:5000/")), "localhost:5000/i386/debian:bookworm");
-    assert_eq!(Base::parse("trixie").unwrap().reference(None), "debian:trixie");
+    assert_eq!(base.reference(Some("localhost:5000/")).unwrap(), "localhost:5000/i386/debian:bookworm");
+    assert_eq!(Base::parse("trixie").unwrap().reference(None).unwrap(), "debian:trixie");
     for wrong in ["", "-i386", "bookworm-", "book worm", "Bookworm", "a:b", "x-y-z", "../x"] {
         assert!(Base::parse(wrong).is_err(), "{wrong}");
     }

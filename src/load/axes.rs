@@ -7,6 +7,7 @@ use super::diagnostic::Place;
 use super::raw;
 use crate::model::keys;
 use crate::model::keys::Ordered;
+use crate::model::project::Project;
 use crate::model::scenario::{Axis, FidelityRule};
 use crate::model::when::{Exclude, When};
 use crate::text::suggest::suggest;
@@ -27,11 +28,12 @@ pub(super) struct Grid {
 impl Grid {
     /// The grid of these axes. Excludes may come from two files and apply in order.
     pub(super) fn new<'a>(
-        raw: &keys::Axes,
-        place: &Place<'_>,
+        (raw, place): (&keys::Axes, &Place<'_>),
+        project: &Project,
         exclude: impl Iterator<Item = (Place<'a>, &'a raw::Exclude)>,
     ) -> Self {
         let axes = axes(raw, place);
+        bases(&axes, place, project);
         let count = axes.iter().map(|axis| axis.values.len()).try_fold(1_usize, usize::checked_mul);
         let mut grid = Grid { axes, ..Grid::default() };
         if count.is_some_and(|count| count <= MOST_PRODUCTS) {
@@ -143,6 +145,19 @@ fn axes(raw: &keys::Axes, place: &Place<'_>) -> Vec<Axis> {
         }
     }
     list.iter().map(|(name, values)| Axis { name: name.clone(), values: values.0.clone() }).collect()
+}
+
+/// Reports a base that the project does not declare, if it declares any.
+fn bases(axes: &[Axis], place: &Place<'_>, project: &Project) {
+    let known = || project.bases.keys().map(String::as_str);
+    for axis in axes.iter().filter(|axis| axis.name == "base" && !project.bases.is_empty()) {
+        for (at, value) in place.key("base").each(&axis.values) {
+            if !project.bases.contains_key(value) {
+                let help: String = suggest(value, known()).into();
+                at.note(format!("`bases` in `matrix.yaml` has no `{value}`"), format!("{help} Otherwise declare it there"));
+            }
+        }
+    }
 }
 
 fn products(axes: &[Axis]) -> Vec<BTreeMap<String, String>> {

@@ -38,7 +38,7 @@ pub(super) fn valid<'a>(raw: &'a raw::Scenario, file: &'a File, setting: Setting
     let place = file.root();
     identity(raw, &place, ledger);
     edition(raw, &place, page);
-    let grid = grid(raw, &place, common);
+    let grid = grid(raw, &place, common, project);
     let mut names = Names {
         common,
         values: (!grid.axes.is_empty()).then(BTreeMap::new),
@@ -119,17 +119,18 @@ fn edition(raw: &raw::Scenario, place: &Place<'_>, page: &Page) {
     }
 }
 
-fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>) -> Grid {
+fn grid<'a>(raw: &'a raw::Scenario, place: &Place<'a>, common: Common<'a>, project: &Project) -> Grid {
     let own = place.key("exclude").each(&raw.exclude);
     match (&raw.cells, &raw.axes) {
         (Some(_), Some(_)) => place.key("axes").note("`cells` and `axes` exclude each other", "keep one of the two"),
         (None, None) => place.note("`cells` or `axes` is missing", "name a set of `common.yaml` as `cells`, or give the `axes`"),
-        (None, Some(axes)) => return Grid::new(axes, &place.key("axes"), own),
+        (None, Some(axes)) => return Grid::new((axes, &place.key("axes")), project, own),
         (Some(name), None) => {
             let sets = || common.into_iter().flat_map(|(file, common)| common.cells.iter().map(move |set| (*file, set)));
             if let Some((file, (_, cells))) = sets().find(|(_, (set, _))| set.0 == *name) {
                 let at = file.root().key("cells").key(name);
-                return Grid::new(&cells.axes, &at.key("axes"), at.key("exclude").each(&cells.exclude).chain(own));
+                let exclude = at.key("exclude").each(&cells.exclude).chain(own);
+                return Grid::new((&cells.axes, &at.key("axes")), project, exclude);
             }
             let message = format!("no set of cells is named `{name}` in `common.yaml`");
             place.key("cells").note(message, suggest(name, sets().map(|(_, (set, _))| set.0.as_str())));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests that panics fails the test")]
 
 mod bare_base;
+mod bases;
 mod bench;
 mod daemon;
 mod registry;

@@ -95,6 +95,16 @@ impl Registry {
 
     /// Puts the small base there as `name:tag`, labelled as a test's own.
     pub(crate) fn push(&self, name: &str, tag: &str, run: &str) {
+        self.push_with("", name, tag, run);
+    }
+
+    /// The same as a user, given as `NAME:PASSWORD`.
+    pub(crate) fn push_as(&self, user: &str, name: &str, tag: &str, run: &str) {
+        let header = format!("Basic {}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, user));
+        self.push_with(&header, name, tag, run);
+    }
+
+    fn push_with(&self, user: &str, name: &str, tag: &str, run: &str) {
         let layer = std::fs::read(busybox(self.folder.path())).unwrap();
         let config = serde_json::json!({
             "architecture": "amd64", "os": "linux", "config": {"Labels": {RUN_LABEL: run}},
@@ -108,12 +118,14 @@ impl Registry {
             "config": described(&config, "config.v1+json"), "layers": [described(&layer, "layer.v1.tar")],
         });
         for blob in [&layer, &config] {
-            let upload = ureq::post(self.url(&format!("{name}/blobs/uploads/"))).send_empty().unwrap();
+            let post = ureq::post(self.url(&format!("{name}/blobs/uploads/"))).header("authorization", user);
+            let upload = post.send_empty().unwrap();
             let place = upload.headers()["location"].to_str().unwrap().to_owned();
-            ureq::put(format!("{place}&digest=sha256:{}", digest(blob))).send(blob.as_slice()).unwrap();
+            let put = ureq::put(format!("{place}&digest=sha256:{}", digest(blob))).header("authorization", user);
+            put.send(blob.as_slice()).unwrap();
         }
         let put = ureq::put(self.url(&format!("{name}/manifests/{tag}"))).header("content-type", kind("manifest.v1+json"));
-        put.send(manifest.to_string()).unwrap();
+        put.header("authorization", user).send(manifest.to_string()).unwrap();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
 use super::findings::Findings;
 use super::fix::{PODMAN, Remedy};
@@ -10,8 +11,9 @@ use super::host;
 use crate::commands::inputs::settings;
 use crate::commands::places::Places;
 use crate::engine::docker::discover::Location;
-use crate::engine::{Engine, EngineHost, IMAGE_NAMES, Limit, RUN_LABEL};
-use crate::image::Base;
+use crate::engine::{Engine, EngineHost, Limit, RUN_LABEL};
+use crate::image::Catalog;
+use crate::model::project::BaseSource;
 use crate::model::record::EngineInfo;
 use crate::run::block_on;
 use crate::run::lock::{default_folder, is_dead};
@@ -41,12 +43,14 @@ impl Examination<'_> {
             Err(error) => self.findings.note("host", error.to_string(), None),
         }
         self.left_behind(engine);
+        self.old_systems(&architecture, address.starts_with("unix://"));
         let settings = settings(self.places);
-        let named = block_on(engine.named(IMAGE_NAMES)).unwrap_or_default();
+        let catalog = Catalog::survey(&self.places.dockerfiles).0.of(Arc::clone(&self.places.project));
+        let named = block_on(engine.named(&format!("{}/", self.places.project.image_prefix))).unwrap_or_default();
         let present = |base: &&String| {
-            let Ok(base) = Base::parse(base) else { return false };
-            let reference = base.reference(settings.registry.as_deref());
-            named.keys().any(|tag| base.has_tag(tag)) || matches!(block_on(engine.image(&reference)), Ok(Some(_)))
+            let Ok(base) = catalog.base(base) else { return false };
+            let has = |reference: String| matches!(block_on(engine.image(&reference)), Ok(Some(_)));
+            named.keys().any(|tag| base.has_tag(tag)) || base.reference(settings.registry.as_deref()).is_some_and(has)
         };
         bases.iter().filter(|base| !present(base)).cloned().collect()
     }
@@ -86,6 +90,24 @@ impl Examination<'_> {
         }
     }
 
+    /// Whether programs of old systems for amd64 can run: they call the kernel at a fixed address, which new ones may not map.
+    /// Only bases that are not made from a current distribution may be so old.
+    fn old_systems(&mut self, architecture: &str, local: bool) {
+        let declared = |source: &BaseSource| !matches!(source, BaseSource::Debian { .. });
+        let may_be_old = self.places.project.bases.values().any(|base| declared(&base.source));
+        if !may_be_old || !local || !["x86_64", "amd64"].contains(&architecture) {
+            return;
+        }
+        match std::fs::read_to_string("/proc/self/maps") {
+            Ok(maps) if has_vsyscall(&maps) => self.findings.good("old systems", "the kernel has `vsyscall`"),
+            Ok(_) => {
+                let found = "the kernel has no `vsyscall`, so programs of systems from before 2013 end with status 139";
+                self.findings.note("old systems", found, Some("see \"Old systems\" in docs/engines.md".to_owned()));
+            }
+            Err(error) => self.findings.note("old systems", format!("unknown: {error}"), None),
+        }
+    }
+
     fn left_behind(&mut self, engine: &dyn Engine) {
         let owned = match block_on(engine.owned(RUN_LABEL)) {
             Ok(owned) => owned,
@@ -99,6 +121,10 @@ impl Examination<'_> {
             count => self.findings.bad("left behind", format!("{count} containers and snapshots of dead runs"), "matrix clean"),
         }
     }
+}
+
+fn has_vsyscall(maps: &str) -> bool {
+    maps.lines().any(|line| line.ends_with("[vsyscall]"))
 }
 
 /// Reports that no engine answers, with the addresses, causes and a fix.
@@ -130,6 +156,12 @@ fn forbidden(socket: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_of_old_system_calls_is_known_by_its_name() {
+        assert!(has_vsyscall("7ffe-7fff r-xp 0 0 [vdso]\nffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0  [vsyscall]\n"));
+        assert!(!has_vsyscall("7ffe-7fff r-xp 0 0 [vdso]\n"));
+    }
 
     #[test]
     fn a_wrong_engine_address_is_fixed_by_leaving_it_out() {

@@ -16,6 +16,7 @@ use crate::commands::places::Places;
 use crate::image::archive::Cache;
 use crate::model::cell::expand::expand;
 use crate::model::cell::select::Choice;
+use crate::model::project::BaseSource;
 use engine::Examination;
 use findings::Findings;
 use fix::Remedy;
@@ -34,11 +35,43 @@ pub(super) fn doctor(pages: &[Places], format: Format) -> CommandResult {
         Err(failure) => engine::unreachable(places, &remedy, &failure.1, &mut findings),
     }
     // Without an engine it is unknown which bases exist, so all may have to be built.
-    host::bootstrap(&remedy, &bases, missing.as_ref().unwrap_or(&bases), &mut findings);
+    let missing = missing.unwrap_or_else(|| bases.clone());
+    let (suites, others): (BTreeSet<_>, BTreeSet<_>) = bases.into_iter().partition(|name| is_suite(places, name));
+    if others.is_empty() || !suites.is_empty() {
+        let missing = missing.intersection(&suites).cloned().collect();
+        host::bootstrap(&remedy, &suites, &missing, &mut findings);
+    }
+    others.iter().for_each(|name| declared(places, name, missing.contains(name), &mut findings));
     pages.iter().for_each(|places| archives(places, &remedy, &mut findings));
     host::certificates(&remedy, &mut findings);
     host::folders(&settings(places).cache, &mut findings);
     findings.print(format).map_err(fault)
+}
+
+/// Whether a base is a suite that can be bootstrapped.
+fn is_suite(places: &Places, name: &str) -> bool {
+    places.project.bases.get(name).is_none_or(|base| matches!(base.source, BaseSource::Debian { .. }))
+}
+
+/// A base that is not bootstrapped, and what it needs.
+fn declared(places: &Places, name: &str, is_missing: bool, findings: &mut Findings) {
+    let Some(base) = places.project.bases.get(name) else { return };
+    let fix = "correct `bases` in the project file";
+    match &base.source {
+        _ if !is_missing => findings.good("declared base", format!("`{name}` is present")),
+        BaseSource::Debian { .. } => {}
+        BaseSource::Image { reference, .. } => findings.good("declared base", format!("`{name}` will be pulled: `{reference}`")),
+        BaseSource::Dockerfile(folder) if folder.join("Dockerfile").is_file() => {
+            findings.good("declared base", format!("`{name}` will be built from `{}`", folder.display()));
+        }
+        BaseSource::Dockerfile(folder) => {
+            findings.bad("declared base", format!("`{name}`: `{}` has no `Dockerfile`", folder.display()), fix)
+        }
+        BaseSource::Archive(file) if file.is_file() => {
+            findings.good("declared base", format!("`{name}` will be imported from `{}`", file.display()))
+        }
+        BaseSource::Archive(file) => findings.bad("declared base", format!("`{name}`: `{}` is not there", file.display()), fix),
+    }
 }
 
 fn scenarios(places: &Places, findings: &mut Findings) -> BTreeSet<String> {

@@ -44,16 +44,36 @@ pub use builder::Builder;
 pub use client::Docker;
 pub use helper::REQUEST_PROGRAM;
 
+/// Exit status of a shell that signal 11 ended.
+const SEGMENTATION_FAULT: i64 = 128 + 11;
+/// Why that may happen before the first step.
+pub(crate) const VSYSCALL: &str = "the shell of this image was ended by signal 11, status 139; programs of old systems for amd64 end so if the kernel of the engine's host has no `vsyscall`; see `matrix doctor`";
+
 impl Docker {
     /// Takes the shells of the container while a command runs, and puts them back if another command may follow.
     async fn run(&self, container: &str, request: &ExecRequest) -> Result<ExecOutput, Cause> {
         let shells = self.shells().remove(container);
         let mut shells = shells.ok_or("an earlier command was stopped, so the container cannot be used again")?;
-        let output = shells.run(&self.api, container, request).await?;
+        let output = match shells.run(&self.api, container, request).await {
+            Ok(output) => output,
+            Err(cause) => return Err(self.reason(container, cause).await),
+        };
         if output.end.leaves_usable() {
             self.shells().insert(container.to_owned(), shells);
         }
         Ok(output)
+    }
+}
+
+impl Docker {
+    /// Why the shell of a container has ended, if the engine knows better than its streams.
+    async fn reason(&self, container: &str, cause: Cause) -> Cause {
+        let inspected = self.api.inspect_container(container, None).await;
+        let status = inspected.ok().and_then(|inspected| inspected.state?.exit_code);
+        match status {
+            Some(SEGMENTATION_FAULT) => format!("{cause}: {VSYSCALL}").into(),
+            _ => cause,
+        }
     }
 }
 
@@ -89,13 +109,21 @@ impl Engine for Docker {
 
     async fn describe(&self, image: &ImageId) -> Result<ImageDetails, EngineError> {
         let inspected = self.api.inspect_image(&image.0).await.map_err(|error| Call::Image.failed(&image.0)(cause(error)))?;
+        let parts =
+            [inspected.os, inspected.architecture, inspected.variant].into_iter().flatten().filter(|part| !part.is_empty());
+        let platform = parts.collect::<Vec<_>>().join("/");
         let layers = inspected.root_fs.and_then(|files| files.layers).unwrap_or_default();
         let labels = inspected.config.and_then(|config| config.labels).unwrap_or_default();
-        Ok(ImageDetails { layers, labels: labels.into_iter().collect() })
+        Ok(ImageDetails { layers, labels: labels.into_iter().collect(), platform })
     }
 
-    async fn pull(&self, reference: &str, credentials: Option<&Credentials>) -> Result<ImageId, EngineError> {
-        self.pull_image(reference, credentials).await.map_err(Call::Pull.failed(reference))
+    async fn pull(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+        credentials: Option<&Credentials>,
+    ) -> Result<ImageId, EngineError> {
+        self.pull_image(reference, platform, credentials).await.map_err(Call::Pull.failed(reference))
     }
 
     async fn push(&self, reference: &str, credentials: Option<&Credentials>) -> Result<(), EngineError> {
@@ -197,8 +225,11 @@ fn chunks(file: tokio::fs::File) -> impl Stream<Item = std::io::Result<Bytes>> +
     })
 }
 
-/// Splits a reference into name and tag. A colon before the last slash belongs to the registry's port.
+/// Splits a reference into name and tag, or digest. A colon before the last slash belongs to the registry's port.
 fn split(reference: &str) -> (&str, &str) {
+    if let Some(parts) = reference.split_once('@') {
+        return parts;
+    }
     match reference.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
         _ => (reference, "latest"),

@@ -39,9 +39,15 @@ const UNUSABLE: [&str; 19] = [
 ];
 
 impl Docker {
-    pub(super) async fn pull_image(&self, reference: &str, credentials: Option<&Credentials>) -> Result<ImageId, Cause> {
+    pub(super) async fn pull_image(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+        credentials: Option<&Credentials>,
+    ) -> Result<ImageId, Cause> {
         let (name, tag) = split(reference);
-        let options = query::CreateImageOptionsBuilder::default().from_image(name).tag(tag).build();
+        let options = query::CreateImageOptionsBuilder::default().from_image(name).tag(tag);
+        let options = platform.into_iter().fold(options, |options, platform| options.platform(platform)).build();
         let pulled = self.api.create_image(Some(options), None, credentials.map(header));
         pulled.try_for_each(async |_| Ok(())).await.map_err(|error| cause(&error))?;
         created_image(&self.api, reference).await

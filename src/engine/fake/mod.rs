@@ -98,7 +98,7 @@ impl Engine for FakeEngine {
         state.and_then(|state| state.describe(image)).map_err(Call::Image.failed(&image.0))
     }
 
-    async fn pull(&self, reference: &str, _: Option<&Credentials>) -> Result<ImageId, EngineError> {
+    async fn pull(&self, reference: &str, _: Option<&str>, _: Option<&Credentials>) -> Result<ImageId, EngineError> {
         let state = self.called_registry(Call::Pull, reference);
         state.and_then(|mut state| state.pull(reference)).map_err(Call::Pull.failed(reference))
     }

@@ -135,7 +135,7 @@ impl State {
 
     pub(super) fn describe(&self, image: &ImageId) -> Result<ImageDetails, Cause> {
         let image = self.images.get(image).ok_or("no such image")?;
-        Ok(ImageDetails { layers: image.layers.clone(), labels: image.labels.clone() })
+        Ok(ImageDetails { layers: image.layers.clone(), labels: image.labels.clone(), platform: "linux/amd64".to_owned() })
     }
 
     /// Pulls an image. Registries without a name in the transcript have every image.

@@ -105,7 +105,7 @@ async fn each_call_can_be_made_to_fail_with_its_own_error() {
     let (image, container) = (ImageId("i".to_owned()), ContainerId("c".to_owned()));
     assert_eq!(failed(engine.info().await), Call::Info);
     assert_eq!(failed(engine.image("x").await), Call::Image);
-    assert_eq!(failed(engine.pull("x", None).await), Call::Pull);
+    assert_eq!(failed(engine.pull("x", None, None).await), Call::Pull);
     assert_eq!(failed(engine.push("x", None).await), Call::Push);
     assert_eq!(failed(engine.published("x", None).await), Call::Published);
     assert_eq!(failed(engine.import(Path::new("x"), "x", &labels()).await), Call::Import);
@@ -128,7 +128,7 @@ async fn only_the_call_of_that_number_about_that_object_fails() {
     let engine = fake(r#"{"fail": [{"call": "pull", "of": "b", "nth": 2}]}"#);
     let mut failed = Vec::new();
     for reference in ["a", "b1", "a", "b2", "b3"] {
-        failed.push(engine.pull(reference, None).await.is_err());
+        failed.push(engine.pull(reference, None, None).await.is_err());
     }
     assert_eq!(failed, [false, false, false, true, false]);
 }
@@ -196,11 +196,11 @@ async fn an_image_is_found_by_every_tag_and_its_id_and_a_tag_moves() {
         assert_eq!(engine.image(reference).await.unwrap(), one);
     }
     let built = built(&engine, "c", "").await;
-    assert_eq!(built, fake("{}").pull("c", None).await.unwrap());
+    assert_eq!(built, fake("{}").pull("c", None, None).await.unwrap());
     engine.tag(&built, "a").await.unwrap();
     assert_eq!(engine.image("a").await.unwrap(), Some(built));
     assert_eq!(engine.image("b").await.unwrap(), one);
-    let pulled = engine.pull("b", None).await.unwrap();
+    let pulled = engine.pull("b", None, None).await.unwrap();
     assert_eq!(engine.image("b").await.unwrap(), Some(pulled));
 }
 

@@ -270,6 +270,10 @@ pub enum Acquired {
     Pulled,
     /// It was bootstrapped from the distribution's mirror.
     Bootstrapped,
+    /// It was built from its dockerfile.
+    Built,
+    /// It was imported from an archive.
+    Imported,
 }
 
 /// An image of layers on a base.

@@ -18,7 +18,7 @@ pub fn images(built: &Built, took: Duration, out: &mut dyn Write) -> io::Result<
         line += &format!("{pulled} pulled, ");
     }
     line += &format!("{} present", built.images.len() - count - pulled);
-    for how in [Acquired::Pulled, Acquired::Bootstrapped, Acquired::Present] {
+    for how in [Acquired::Pulled, Acquired::Bootstrapped, Acquired::Built, Acquired::Imported, Acquired::Present] {
         let bases = built.bases.iter().filter(|base| base.how == how).count();
         if bases > 0 {
             line += &format!(", {bases} base{} {}", plural(bases), spelled(how));

@@ -19,7 +19,7 @@ use crate::text::advice::Advice;
 /// Number of last lines of output in an error.
 const TAIL: usize = 15;
 /// Pauses before further attempts after trouble that may pass.
-const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(30)];
+pub(super) const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(30)];
 /// How long the program may clean up after it was asked to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -42,15 +42,16 @@ impl Bootstrap {
     ) -> Result<Self, String> {
         let files = provision.map(|provision| on_disk(&provision.files)).transpose();
         let files = files.map_err(|error| format!("failed to write a temporary file: {error}"))?;
+        let (suite, architecture, family) = base.bootstrap().ok_or("only a suite of a distribution can be bootstrapped")?;
         let order = Order {
-            suite: &base.suite,
-            architecture: base.architecture.as_deref(),
+            suite,
+            architecture,
             mirror: settings.mirror.as_deref(),
             expired: settings.archived,
             packages: provision.map_or(&[], |provision| &provision.packages),
             files: files.as_ref().map(tempfile::NamedTempFile::path),
         };
-        let program = &base.family().bootstrap;
+        let program = &family.bootstrap;
         let attempt = Attempt { name: base.to_string(), program, order };
         let refused = match attempt.make_in_time(false, line).await {
             Ok(made) => return Ok(made),

@@ -171,7 +171,7 @@ impl<'a> Remote<'a> {
         let credentials = self.keys.of(wanted.name, reference).await;
         let credentials = credentials.as_ref();
         match transfer {
-            Transfer::Pull => Ok(Some(self.engine.pull(reference, credentials).await?)),
+            Transfer::Pull => Ok(Some(self.engine.pull(reference, None, credentials).await?)),
             Transfer::Push => self.engine.push(reference, credentials).await.map(|()| None).map_err(Failure::from),
             Transfer::Look => match self.engine.published(reference, credentials).await? {
                 true => Ok(None),
@@ -262,6 +262,7 @@ mod tests {
         let wanted = Wanted { name: "matrix/x:1", reference, label, below: &below, instead: BUILT };
         let details = |label: Option<&str>, words: &[&str]| ImageDetails {
             layers: layers(words),
+            platform: String::new(),
             labels: label.map(|value| (INPUTS_LABEL.to_owned(), value.to_owned())).into_iter().collect(),
         };
         assert_eq!(wanted.fault(&details(Some("12"), &["a", "b"])), None);

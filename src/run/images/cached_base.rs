@@ -113,7 +113,8 @@ impl Remote<'_> {
     /// Gives a tag to another image. The old one is removed if nothing uses it; until then it has a name of this project.
     async fn replace(&self, tag: &str, id: &ImageId) -> Result<(), EngineError> {
         let Some(old) = self.engine.image(tag).await? else { return self.engine.tag(id, tag).await };
-        let replaced = format!("matrix/replaced:{}", tag.replace(['/', ':'], "-"));
+        let replaced =
+            format!("{}/replaced:{}", tag.rsplit_once('/').map_or("matrix", |(prefix, _)| prefix), tag.replace(['/', ':'], "-"));
         self.engine.tag(&old, &replaced).await?;
         self.engine.tag(id, tag).await?;
         // A container may use it.

@@ -1,6 +1,7 @@
 //! Images of a run: each base and layer is looked up, pulled, bootstrapped or built once, however many cells need it.
 
 mod archives;
+mod base;
 mod bootstrap;
 mod cache;
 mod cached_base;
@@ -23,21 +24,18 @@ use std::time::Instant;
 use futures_util::future::BoxFuture;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::millis;
 use super::event::{Event, Listener};
 use super::lock;
-use crate::engine::{BaseImage, BuildRequest, Engine, IMAGE_NAMES, ImageId, Labels};
+use crate::engine::{BaseImage, BuildRequest, Engine, ImageId, Labels};
 use crate::image::{self, Base, Catalog, INPUTS_LABEL, Provision, Settings};
 use crate::model::cause::Trouble;
 use crate::model::plan::{ImagePlan, LayerPlan};
-use crate::model::record::{Acquired, BaseRecord, ImageRecord};
+use crate::model::record::{BaseRecord, ImageRecord};
 use archives::Archives;
-use bootstrap::Bootstrap;
-use cache::{PULL, Remote, one_line};
-use cached_base::BaseNames;
+use cache::Remote;
 use credentials::Keys;
 use once::Once;
 use parts::{Stack, base_tags, present, proxies, shared, trouble};
@@ -56,6 +54,8 @@ pub struct Images<'a> {
     local: OnceCell<BTreeMap<String, ImageId>>,
     /// By dockerfile.
     provisions: Once<Option<Arc<Provision>>>,
+    /// The bases themselves, by name.
+    known: Once<Base>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
     archives: Archives<'a>,
@@ -76,8 +76,8 @@ impl<'a> Images<'a> {
         let keys = Arc::new(Keys::new(settings.docker_config.clone(), Arc::clone(&warnings)));
         let (warn, user) = (Arc::clone(&warnings), Arc::clone(&keys));
         let remote = settings.image_cache.as_ref().map(|cache| Remote::new(engine, listener, cache, (warn, user)));
-        let (provisions, bases, layers, archives) =
-            (Once::new(), Once::new(), Once::new(), Archives::new(settings, catalog, listener));
+        let (provisions, known, bases, layers) = (Once::new(), Once::new(), Once::new(), Once::new());
+        let archives = Archives::new(settings, catalog, listener);
         Images {
             engine,
             settings,
@@ -87,6 +87,7 @@ impl<'a> Images<'a> {
             permits,
             local,
             provisions,
+            known,
             bases,
             layers,
             archives,
@@ -122,13 +123,13 @@ impl<'a> Images<'a> {
         let provision = self.provision(plan).await?;
         let key = provision.as_ref().map_or_else(|| plan.base.clone(), |provision| format!("{} {}", plan.base, provision.digest));
         let base = self.bases.get(&key, self.base(&plan.base, provision.as_deref())).await?;
-        Ok(Stack::new(plan, base))
+        Ok(Stack::new(&self.catalog.project().image_prefix, plan, base))
     }
 
     /// The number of layers of an image that a local image has; `None` if the base is not there.
     pub(super) async fn present(&self, plan: &ImagePlan) -> Result<Option<usize>, Trouble> {
         let provision = self.provision(plan).await?;
-        let tags = base_tags(&Base::parse(&plan.base).map_err(trouble)?, provision.as_deref());
+        let tags = base_tags(&self.base_of(&plan.base).await?, provision.as_deref());
         let mut is_there = false;
         for tag in &tags {
             is_there |= self.local(tag).await?.is_some();
@@ -219,104 +220,6 @@ impl<'a> Images<'a> {
         (bases, images)
     }
 
-    async fn base(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let mut acquired = self.acquire(name, provision).await;
-        if let Ok(record) = &mut acquired {
-            record.warnings = self.warnings.take(name);
-        }
-        match &acquired {
-            Ok(record) => self.listener.on_event(&Event::BaseReady(record)),
-            Err(trouble) => self.listener.on_event(&Event::ImageFailed { name, error: &trouble.detail }),
-        }
-        acquired
-    }
-
-    async fn acquire(&self, name: &str, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let record = self.find_shared(&Base::parse(name).map_err(trouble)?, provision).await?;
-        let content = self.engine.describe(&ImageId(record.image.clone())).await.map_err(trouble)?.content();
-        Ok(BaseRecord { content, ..record })
-    }
-
-    /// The base of the image cache, else that of this machine, which is then pushed if the cache is to have it.
-    async fn find_shared(&self, base: &Base, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let Some(remote) = &self.remote else { return self.find_or_make(base, provision).await };
-        let (tags, label) = (base_tags(base, provision), provision.map_or("-", |provision| &provision.digest));
-        let names = BaseNames { name: base.to_string(), tags, label: format!("{base} {label}") };
-        let lock = self.lock(&names.tags[0]).await?;
-        if let Some(record) = remote.base(&names).await {
-            return Ok(record);
-        }
-        drop(lock);
-        let made = self.find_or_make(base, provision).await?;
-        let _lock = self.lock(&names.tags[0]).await?;
-        Ok(remote.publish(&names, made).await)
-    }
-
-    async fn find_or_make(&self, base: &Base, provision: Option<&Provision>) -> Result<BaseRecord, Trouble> {
-        let (name, plain, reference) = (base.to_string(), base.tag(), base.reference(self.settings.registry.as_deref()));
-        let [_, provided] = base_tags(base, provision);
-        let record = |how, tag: &str, image: ImageId, detail| {
-            let (name, tag, image, content) = (name.clone(), tag.to_owned(), image.0, String::new());
-            BaseRecord { name, how, image, tag, content, detail, warnings: Vec::new() }
-        };
-        let present = |tag: &str, id| record(Acquired::Present, tag, id, format!("`{tag}` was there"));
-        for tag in [&plain, &provided] {
-            if let Some(id) = self.local(tag).await? {
-                return Ok(present(tag, id));
-            }
-        }
-        if let Some(id) = self.engine.image(&reference).await.map_err(trouble)? {
-            self.engine.tag(&id, &plain).await.map_err(trouble)?;
-            return Ok(record(Acquired::Present, &plain, id, format!("`{reference}` was there")));
-        }
-        let _lock = self.lock(&plain).await?;
-        for tag in [&plain, &provided] {
-            if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
-                return Ok(present(tag, id));
-            }
-        }
-        let _permit = self.permits.acquire().await.expect("the semaphore is never closed");
-        let started = Instant::now();
-        let refused = match self.pull(&name, &reference).await {
-            Ok(id) => {
-                self.engine.tag(&id, &plain).await.map_err(trouble)?;
-                let detail = format!("pulled `{reference}` in {} s", started.elapsed().as_secs());
-                return Ok(record(Acquired::Pulled, &plain, id, detail));
-            }
-            Err(refused) => refused,
-        };
-        let bootstrapped = self.bootstrap(base, provision, &provided).await;
-        let (id, how) = bootstrapped.map_err(|error| trouble(format!("{refused}\n{error}")))?;
-        Ok(record(Acquired::Bootstrapped, &provided, id, format!("{refused}; {how}")))
-    }
-
-    /// Pulls an image. The error is one line, because a bootstrap follows.
-    async fn pull(&self, name: &str, reference: &str) -> Result<ImageId, String> {
-        self.listener.on_event(&Event::ImageStarted { name, doing: "pulling" });
-        let credentials = self.keys.of(name, reference).await;
-        match timeout(PULL, self.engine.pull(reference, credentials.as_ref())).await {
-            Ok(Ok(id)) => Ok(id),
-            Ok(Err(error)) => Err(one_line(&error)),
-            Err(_) => Err(format!("pulling image `{reference}` took longer than {} s", PULL.as_secs())),
-        }
-    }
-
-    async fn bootstrap(&self, base: &Base, provision: Option<&Provision>, tag: &str) -> Result<(ImageId, String), String> {
-        let name = &base.to_string();
-        self.listener.on_event(&Event::ImageStarted { name, doing: "bootstrapping" });
-        let line = |line: &str| self.listener.on_event(&Event::ImageLine { name, line });
-        let bootstrap = Bootstrap::run(base, provision, self.settings, &line).await?;
-        if let Some(warning) = bootstrap.reduced() {
-            self.warnings.add(name, warning);
-        }
-        // Runs of other users have other locks; a base is not replaced, as the tags of all images rest on its content.
-        if let Some(id) = self.engine.image(tag).await.map_err(|error| error.to_string())? {
-            return Ok((id, format!("`{tag}` was made meanwhile by another run")));
-        }
-        let imported = self.engine.import(bootstrap.archive(), tag, &Labels::new()).await;
-        Ok((imported.map_err(|error| error.to_string())?, bootstrap.detail().to_owned()))
-    }
-
     /// Reports how an image was obtained.
     async fn layer(&self, tag: &str, made: impl Future<Output = Result<ImageRecord, Trouble>>) -> Result<ImageRecord, Trouble> {
         let mut made = made.await;
@@ -339,7 +242,7 @@ impl<'a> Images<'a> {
         let line = |line: &str| self.listener.on_event(&Event::ImageLine { name: tag, line });
         let request =
             BuildRequest { labels: [(INPUTS_LABEL.to_owned(), inputs)].into(), ..self.request(tag, layers, parent).await? };
-        let id = self.engine.build(request, &line).await.map_err(trouble)?;
+        let id = self.engine.build(request, &line).await.map_err(|error| trouble(parts::explained(&error)))?;
         let dockerfiles = layers.iter().map(|layer| layer.dockerfile.clone()).collect();
         Ok(ImageRecord { dockerfiles, built: true, millis: millis(started), ..present(tag, id) })
     }
@@ -357,7 +260,8 @@ impl<'a> Images<'a> {
 
     /// Looks up a tag among the local images, which one call of the engine lists.
     async fn local(&self, tag: &str) -> Result<Option<ImageId>, Trouble> {
-        let local = self.local.get_or_try_init(|| self.engine.named(IMAGE_NAMES)).await.map_err(trouble)?;
+        let names = format!("{}/", self.catalog.project().image_prefix);
+        let local = self.local.get_or_try_init(|| self.engine.named(&names)).await.map_err(trouble)?;
         Ok(local.get(tag).cloned())
     }
 

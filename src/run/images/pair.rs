@@ -92,7 +92,7 @@ mod tests {
         let plan = |top| ImagePlan { base: "bookworm".to_owned(), layers: vec![layer("common"), layer(top)] };
         let plans = [plan("one"), plan("other")];
         let content = digest("base".as_bytes());
-        let [one, other] = [0, 1].map(|place| image::tags(&content, &plans[place].layers));
+        let [one, other] = [0, 1].map(|place| image::tags("matrix", &content, &plans[place].layers));
         let images = [("matrix/base:bookworm", "base"), (&one[0], "present"), (&one[1], "one"), (&other[1], "other")];
         let below = |build: &str| vec!["base".to_owned(), build.to_owned()];
         let layers = [(&*one[0], vec!["base".to_owned()]), (&one[1], below(based_on)), (&other[1], below("present"))];

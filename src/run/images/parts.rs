@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{BaseImage, ImageId};
+use crate::engine::{BaseImage, EngineError, ImageId};
 use crate::image::{self, Base, Provision};
 use crate::model::cause::{Cause, Trouble};
 use crate::model::plan::{ImagePlan, LayerPlan};
@@ -22,8 +22,8 @@ pub(super) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    pub(super) fn new(plan: &'a ImagePlan, base: BaseRecord) -> Self {
-        let (tags, inputs) = (image::tags(&base.content, &plan.layers), image::inputs(&base.content, &plan.layers));
+    pub(super) fn new(prefix: &str, plan: &'a ImagePlan, base: BaseRecord) -> Self {
+        let (tags, inputs) = (image::tags(prefix, &base.content, &plan.layers), image::inputs(&base.content, &plan.layers));
         Stack { plan, base: BaseImage { id: ImageId(base.image), name: base.tag }, tags, inputs }
     }
 }
@@ -60,4 +60,17 @@ pub(super) fn shared<'p>(plans: impl IntoIterator<Item = &'p ImagePlan>) -> BTre
 
 pub(super) fn trouble(error: impl ToString) -> Trouble {
     Trouble { cause: Cause::Image, detail: error.to_string() }
+}
+
+/// A failed build. Programs of old systems end with status 139 on hosts without `vsyscall`, even the shell.
+pub(super) fn explained(error: &EngineError) -> String {
+    let text = error.to_string();
+    let dies = [" 139", "code: 139"].iter().any(|status| text.contains(status));
+    if dies {
+        format!(
+            "{text}\nhelp: programs of old systems for amd64 end with status 139 if the kernel of the engine's host has no `vsyscall`; see `matrix doctor`"
+        )
+    } else {
+        text
+    }
 }

@@ -5,10 +5,13 @@ use std::sync::Mutex;
 
 use tokio_util::sync::CancellationToken;
 
+use super::cached_base::BaseNames;
 use super::*;
 use crate::engine::Call;
 use crate::engine::fake::FakeEngine;
 use crate::image::{BASE_LABEL, ImageCache};
+use crate::model::project::{BaseSource, FamilyName, Project};
+use crate::model::record::Acquired;
 
 const REPOSITORY: &str = "registry.example/matrix";
 const BASE: &str = "registry.example/matrix:base-x86_64-bookworm";
@@ -196,7 +199,7 @@ async fn another_image_under_a_tag_is_not_used_and_is_replaced_by_the_built_one(
 #[tokio::test]
 async fn another_base_is_neither_used_nor_overwritten() {
     let (engine, ear) = (engine(""), Ear::default());
-    let other = engine.pull("other:x", None).await.unwrap();
+    let other = engine.pull("other:x", None, None).await.unwrap();
     engine.tag(&other, BASE).await.unwrap();
     engine.push(BASE, None).await.unwrap();
     engine.untag(BASE).await.unwrap();
@@ -215,7 +218,7 @@ async fn a_base_of_the_cache_precedes_a_local_one_and_is_never_overwritten() {
     let theirs = engine.build(labelled(BASE, "x86_64 bookworm -"), &|_| ()).await.unwrap();
     engine.push(BASE, None).await.unwrap();
     engine.untag(BASE).await.unwrap();
-    let mine = engine.pull("mine:x", None).await.unwrap();
+    let mine = engine.pull("mine:x", None, None).await.unwrap();
     engine.tag(&mine, "matrix/base:bookworm").await.unwrap();
     let (bases, _) = Shelf::new(true).run(&engine, &ear).await;
     assert_eq!((bases[0].how, &bases[0].image), (Acquired::Pulled, &theirs.0));
@@ -272,4 +275,60 @@ fn labelled(tag: &str, label: &str) -> BuildRequest {
     let labels = [(BASE_LABEL.to_owned(), label.to_owned())].into();
     let base = BaseImage { id: ImageId(String::new()), name: String::new() };
     BuildRequest { tag: tag.to_owned(), context: Vec::new(), base, args: BTreeMap::new(), labels, network: None }
+}
+
+/// A shelf whose project has one base.
+fn declared(source: BaseSource) -> Shelf {
+    let shelf = Shelf::new(false);
+    let base = crate::model::project::Base { source, family: FamilyName::Other };
+    let project = Project { bases: [("own".to_owned(), base)].into(), image_prefix: "team/x".to_owned(), ..Project::default() };
+    let settings = Settings { image_cache: None, ..shelf.settings.clone() };
+    Shelf { catalog: shelf.catalog.clone().of(project.into()), settings, ..shelf }
+}
+
+async fn base_of(engine: &FakeEngine, ear: &Ear, shelf: &Shelf) -> Result<BaseRecord, Trouble> {
+    Images::new(engine, &shelf.settings, &shelf.catalog, ear).base("own", None).await
+}
+
+#[tokio::test]
+async fn a_declared_image_is_pulled_once_more_if_the_registry_did_not_answer() {
+    let image = BaseSource::Image { reference: "registry.example/x:1".to_owned(), platform: None };
+    let (engine, ear) = (engine(r#"{"call": "pull", "nth": 1}"#), Ear::default());
+    let shelf = declared(image);
+    let base = base_of(&engine, &ear, &shelf).await.unwrap();
+    assert_eq!((base.how, engine.count(Call::Pull)), (Acquired::Pulled, 2));
+    assert!(base.tag.starts_with("team/x/base:own-"), "{}", base.tag);
+    let again = base_of(&engine, &ear, &shelf).await.unwrap();
+    assert_eq!((again.how, &again.image, engine.count(Call::Pull)), (Acquired::Present, &base.image, 2));
+}
+
+#[tokio::test]
+async fn a_declared_image_that_is_refused_has_no_substitute() {
+    let image = BaseSource::Image { reference: "registry.example/x:1".to_owned(), platform: Some("linux/arm64".to_owned()) };
+    let (engine, ear) = (engine(""), Ear::default());
+    let error = base_of(&engine, &ear, &declared(image)).await.unwrap_err().detail;
+    insta::assert_snapshot!(error, @r"
+    base `own` cannot be obtained: image `registry.example/x:1` is for linux/amd64, not for linux/arm64
+    help: name a platform in the project file that the registry has
+    ");
+    assert_eq!(engine.count(Call::Import), 0);
+}
+
+#[tokio::test]
+async fn an_archive_is_imported_and_a_dockerfile_built_and_their_content_is_in_the_tag() {
+    let (engine, ear) = (engine(r#"{"call": "import", "nth": 1}"#), Ear::default());
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("root.tar");
+    std::fs::write(&archive, "one").unwrap();
+    let shelf = declared(BaseSource::Archive(archive.clone()));
+    let first = base_of(&engine, &ear, &shelf).await.unwrap();
+    assert_eq!((first.how, engine.count(Call::Import)), (Acquired::Imported, 2), "the first import failed");
+    std::fs::write(&archive, "two").unwrap();
+    let second = base_of(&engine, &ear, &shelf).await.unwrap();
+    assert!(second.how == Acquired::Imported && second.tag != first.tag, "{second:?}");
+    std::fs::write(folder.path().join("Dockerfile"), "FROM scratch\n").unwrap();
+    let shelf = declared(BaseSource::Dockerfile(folder.path().to_owned()));
+    assert_eq!(base_of(&engine, &ear, &shelf).await.unwrap().how, Acquired::Built);
+    let shelf = declared(BaseSource::Archive(folder.path().join("absent.tar")));
+    assert!(base_of(&engine, &ear, &shelf).await.unwrap_err().detail.contains("failed to read archive"));
 }

@@ -82,7 +82,7 @@ fn shellcheck_accepts_the_script_of_every_scenario() {
         let cell = matrix::model::cell::expand::expand(scenario).remove(0);
         let plan = matrix::plan::plan(scenario, cell, &library.ledger, &catalog).unwrap();
         let file = place.path().join(scenario.id.as_str());
-        fs::write(&file, matrix::export::script(&plan, None).unwrap()).unwrap();
+        fs::write(&file, matrix::export::script(&plan, "debian:bookworm", None)).unwrap();
         command.arg(file);
     }
     let ended = Ended::of(&mut command, "");
@@ -198,7 +198,7 @@ fn is_readable(script: &str) -> bool {
 
 #[test]
 fn no_text_becomes_a_command_of_the_script() {
-    let benign = executed(&matrix::export::script(&reworded([" some words", "a command"]), None).unwrap());
+    let benign = executed(&matrix::export::script(&reworded([" some words", "a command"]), "debian:tiny", None));
     assert!(benign.contains("\nenter prepare Q \"$defect\"\n") && !benign.contains("some words"), "{benign}");
     for text in [
         "x\ntouch /tmp/x\n#",
@@ -209,7 +209,7 @@ fn no_text_becomes_a_command_of_the_script() {
         "# 'x",
         "\rtouch x\u{b}y",
     ] {
-        let script = matrix::export::script(&reworded([&format!(" {text}"), text]), None).unwrap();
+        let script = matrix::export::script(&reworded([&format!(" {text}"), text]), "debian:tiny", None);
         assert_eq!(executed(&script), benign, "{text:?}");
         assert!(is_readable(&script), "{text:?}");
     }
@@ -218,7 +218,7 @@ fn no_text_becomes_a_command_of_the_script() {
 proptest::proptest! {
     #[test]
     fn any_text_leaves_the_behaviour_of_the_script_unchanged(words in "(?s)[^\\x00]{0,40}", command in "(?s)([^\\x00]|\nCOMMAND_{0,2}\n){0,20}") {
-        let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!("a {words} z"), command]), None).unwrap());
+        let script = |words: &str, command: &str| executed(&matrix::export::script(&reworded([&format!("a {words} z"), command]), "debian:tiny", None));
         proptest::prop_assert_eq!(script(&words, &command), script("w", "c"));
     }
 }

@@ -126,7 +126,7 @@ impl Place {
     /// A script by itself.
     fn script(&self, plan: &CellPlan, ran: Option<&CellRecord>) -> PathBuf {
         fs::create_dir_all(self.path("export")).unwrap();
-        self.write("export/reproduce.sh", &script(plan, ran).unwrap());
+        self.write("export/reproduce.sh", &script(plan, "debian:tiny", ran));
         self.path("export/reproduce.sh")
     }
 
@@ -319,7 +319,7 @@ fn a_record_with_other_steps_is_not_used_for_the_cell() {
     let place = Place::new();
     let mut plan = tiny();
     plan.reproduce[0].action = Action::Run(Run { run: "make all".to_owned() });
-    let text = script(&plan, Some(&place.ran())).unwrap();
+    let text = script(&plan, "debian:tiny", Some(&place.ran()));
     let (before, after) = text.split_once("phase reproduce").unwrap();
     assert!(before.contains("ends '' 'exit status 0' 'exit status 0' success"), "prepare is as it was: {before}");
     assert!(after.contains("'HTTP status 200' unknown") && !after.contains("\nagain "), "{after}");
@@ -331,7 +331,7 @@ fn a_run_that_ended_in_prepare_has_no_later_phases() {
     let mut ran = place.ran();
     ran.phases.retain(|phase| phase.phase.to_string() != "reproduce");
     ran.phases[0].observations[0].exit = Some(3);
-    let text = script(&tiny(), Some(&ran)).unwrap();
+    let text = script(&tiny(), "debian:tiny", Some(&ran));
     let calls: Vec<&str> = text.lines().filter(|line| line.starts_with("enter ") || line.starts_with("phase ")).collect();
     assert_eq!(calls.iter().map(|call| call.split(' ').nth(1).unwrap()).collect::<Vec<_>>(), ["prepare", "control"]);
     assert!(text.contains("documented '' 'exit status 0' 'exit status 3'\n"), "{text}");

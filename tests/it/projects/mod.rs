@@ -1,5 +1,6 @@
 //! Projects: their file, where it is found, and projects of several pages.
 
+mod bases;
 mod file;
 mod pages;
 mod reports;
