@@ -191,6 +191,8 @@ async fn a_wrong_digest_a_missing_platform_and_a_dead_registry_are_said_plainly(
     let (code, text, _) = project.run();
     assert_eq!(code, 0, "{text}");
     forget(&format!("{}/team/small@{digest}", registry.address)).await;
+    // The one of another platform has been pulled.
+    forget(&reference).await;
     registry.kill();
     let text = refused(&format!("image: '{}/team/other:1', family: other", registry.address));
     assert!(text.contains("in 3 attempts") && text.contains("check that the registry answers"), "{text}");
