@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use matrix::model::cause::{Cause, Trouble};
@@ -80,8 +81,11 @@ pub(crate) fn empty() -> Record {
 
 /// This repository's own project.
 fn subject() -> Subject {
-    let project = matrix::load::project(Path::new("matrix.yaml"), Found::Search).expect("the shipped project is valid");
-    project.subject(&project.pages[0])
+    static SUBJECT: LazyLock<Subject> = LazyLock::new(|| {
+        let project = matrix::load::project(Path::new("matrix.yaml"), Found::Search).expect("the shipped project is valid");
+        project.subject(&project.pages[0])
+    });
+    SUBJECT.clone()
 }
 
 /// The section of the scenario, and one without scenarios.
