@@ -49,7 +49,15 @@ async fn a_request_needs_nothing_in_the_image_and_its_program_is_no_part_of_a_sn
         let held = holder(bench, &[&container.0, &later.0, &second.0]).await;
         let [Owned::Container(held, _)] = held.as_slice() else { panic!("one container has the program: {held:?}") };
         assert_eq!(bench.exec(&second, &ask).await.end, ExecEnd::Exit(7));
+        // The end of a run removes it, and another run may follow in the same process.
         for container in [&container, &later, &second, held] {
+            bench.engine.remove(container).await.unwrap();
+        }
+        let third = bench.engine.start(&asking(bench)).await.unwrap();
+        assert_eq!(bench.exec(&third, &ask).await.end, ExecEnd::Exit(7));
+        let held = holder(bench, &[&third.0]).await;
+        let [Owned::Container(held, _)] = held.as_slice() else { panic!("one container has the program: {held:?}") };
+        for container in [&third, held] {
             bench.engine.remove(container).await.unwrap();
         }
         bench.engine.remove_image(&snapshot).await.unwrap();

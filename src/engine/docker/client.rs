@@ -45,7 +45,7 @@ pub struct Docker {
     pub(super) limits: OnceCell<Limits>,
     pub(super) timeout: Duration,
     /// The container that has the program for requests.
-    pub(super) helper: OnceCell<String>,
+    pub(super) helper: tokio::sync::Mutex<Option<String>>,
     /// Shells of the containers that were started here; those of a container are absent while a command runs in it.
     shells: Mutex<HashMap<String, Shells>>,
 }
@@ -73,7 +73,7 @@ impl Docker {
                         architecture,
                         limits: OnceCell::new(),
                         timeout: TIMEOUT,
-                        helper: OnceCell::new(),
+                        helper: tokio::sync::Mutex::default(),
                         shells: Mutex::default(),
                     };
                     return Ok(docker.with_timeouts(TIMEOUT));

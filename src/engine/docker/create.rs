@@ -8,7 +8,7 @@ use bollard::query_parameters as query;
 use tokio::time::{sleep, timeout};
 
 use super::client::Docker;
-use super::error::status;
+use super::error::{message, status};
 use super::exec::Shell;
 use super::limits::Limits;
 use super::shells::Shells;
@@ -63,15 +63,30 @@ fn body(request: &StartRequest, limits: &Limits, helper: Option<&str>) -> Contai
 }
 
 impl Docker {
-    /// Creates a container with all limits that the host can enforce.
+    /// Creates a container with all limits that the host can enforce, and with the program for requests if it makes any.
     async fn create(&self, request: &StartRequest) -> Result<String, Error> {
+        if !request.makes_requests {
+            return self.create_with(request, None).await;
+        }
+        let helper = self.helper(request).await?;
+        match self.create_with(request, Some(&helper)).await {
+            Err(error) if message(&error).contains(&helper) => {
+                self.forget_helper(&helper).await;
+                let helper = self.helper(request).await?;
+                self.create_with(request, Some(&helper)).await
+            }
+            created => created,
+        }
+    }
+
+    async fn create_with(&self, request: &StartRequest, helper: Option<&str>) -> Result<String, Error> {
         let limits = self.limits.get_or_try_init(async || self.api.info().await.map(|info| Limits::of(&info))).await?;
-        let helper = if request.makes_requests { Some(self.helper(request).await?) } else { None };
         let create =
             async || self.api.create_container(None::<query::CreateContainerOptions>, body(request, limits, helper)).await;
+        let lacks_helper = |error: &Error| helper.is_some_and(|helper| message(error).contains(helper));
         let created = match create().await {
             // Only an attempt shows whether the disk is mounted with quotas.
-            Err(_) if limits.quota() => {
+            Err(error) if limits.quota() && !lacks_helper(&error) => {
                 limits.refuse_quota();
                 create().await
             }

@@ -14,8 +14,9 @@ use crate::model::action::{CURL, PROGRAM};
 pub const REQUEST_PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/http"));
 
 impl Docker {
-    /// The container that has the program in its volume; created by the first container that needs it.
-    pub(super) async fn helper(&self, request: &StartRequest) -> Result<&str, Error> {
+    /// The container that has the program in its volume; created by the first container that needs it, and again after it was removed.
+    pub(super) async fn helper(&self, request: &StartRequest) -> Result<String, Error> {
+        let mut helper = self.helper.lock().await;
         let create = async || {
             let (folder, name) = PROGRAM.rsplit_once('/').expect("it is a path");
             let volume = Mount { target: Some(folder.to_owned()), typ: Some(MountType::VOLUME), ..Mount::default() };
@@ -41,7 +42,17 @@ impl Docker {
             }
             Ok(id)
         };
-        self.helper.get_or_try_init(create).await.map(String::as_str)
+        let id = match helper.take() {
+            Some(id) => id,
+            None => create().await?,
+        };
+        *helper = Some(id.clone());
+        Ok(id)
+    }
+
+    /// Forgets the container if it is this one. The end of a run removes it, and so may somebody else.
+    pub(super) async fn forget_helper(&self, id: &str) {
+        self.helper.lock().await.take_if(|helper| helper == id);
     }
 }
 
