@@ -118,7 +118,9 @@ fn items(found: &[Uncovered]) -> Vec<Item<'_>> {
 fn heading(page: &Page, block: usize) -> (String, String) {
     let is_heading = |block: &&super::Block| matches!(block.kind, Kind::Heading(_));
     let key = |text: &str| words(text).into_iter().map(|word| word.text).collect::<Vec<_>>().join(" ");
-    if let Some(heading) = page.blocks[..=block].iter().rfind(is_heading) {
+    // A heading of invisible characters has no text that a ledger could state.
+    let is_named = |block: &&super::Block| is_heading(block) && !clean(&block.text).is_empty();
+    if let Some(heading) = page.blocks[..=block].iter().rfind(is_named) {
         return (key(&heading.text), clean(&heading.text));
     }
     let name = page.path.file_stem().map(|name| clean(&name.to_string_lossy())).filter(|name| !name.is_empty());

@@ -183,6 +183,13 @@ fn a_very_long_page_is_drafted_as_far_as_a_ledger_may_be_long() {
     assert_eq!(read(&draft), draft.ledger);
 }
 
+#[test]
+fn a_heading_of_invisible_characters_names_no_section() {
+    let text = format!("# \n\n\u{200e}\n{}\n\n::\n\n    error: x not found\n\n", "=".repeat(50));
+    let page = Page::parse(Path::new("page"), text, Markup::Rst).unwrap();
+    drafted(&page, usize::MAX);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
     #[test]
