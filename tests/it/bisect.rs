@@ -14,29 +14,32 @@ use crate::index::{Answer, HTML, Index, JSON, page};
 const QUESTION: [&str; 5] = ["bisect", "released-header", "--claim", "header.missing", "--axis"];
 
 /// An index with releases 1.0 to 2.2, an engine on which they behave as given, and a folder for the results.
-struct Place {
+pub(crate) struct Place {
     dir: TempDir,
     index: Index,
     answers: Vec<Value>,
+    /// The folder with the project, the scenarios and the dockerfiles.
+    pub(crate) data: PathBuf,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
-struct Ended {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
-fn archive(release: &str) -> Vec<u8> {
+pub(crate) fn archive(release: &str) -> Vec<u8> {
     format!("the archive of {release}").into_bytes()
 }
 
-fn releases() -> Vec<String> {
+pub(crate) fn releases() -> Vec<String> {
     (0..13).map(|number| format!("{}.{}", 1 + number / 10, number % 10)).collect()
 }
 
 impl Place {
     /// `verdict` gives the result of building a release: the documented header is missing, or another; or it cannot be configured.
-    fn new(shows: impl Fn(&str) -> Build) -> Self {
+    pub(crate) fn new(shows: impl Fn(&str) -> Build) -> Self {
         let file = |release: &str| {
             let url = format!("../../files/mod_wsgi-{release}.tar.gz");
             json!({"url": url, "hashes": {"sha256": digest(&archive(release))}})
@@ -51,11 +54,12 @@ impl Place {
         let answers: Vec<(String, Answer)> = archives.chain([("/simple/mod-wsgi/".to_owned(), page(JSON, &list))]).collect();
         let answers: Vec<(&str, Answer)> = answers.iter().map(|(path, answer)| (path.as_str(), answer.clone())).collect();
         let steps = releases().into_iter().flat_map(|release| steps(&release, shows(&release)));
-        Place { dir: tempfile::tempdir().unwrap(), index: Index::new(&answers), answers: steps.collect() }
+        let (dir, data) = (tempfile::tempdir().unwrap(), "tests/data/releases".into());
+        Place { dir, index: Index::new(&answers), answers: steps.collect(), data, variables: Vec::new() }
     }
 
     /// Releases before 1.3 want the documented header, later ones another.
-    fn changing_at_1_3() -> Self {
+    pub(crate) fn changing_at_1_3() -> Self {
         Place::new(|release| if release < "1.3" { Build::Documented } else { Build::Otherwise })
     }
 
@@ -76,8 +80,9 @@ impl Place {
         let images = json!({"matrix/base:tiny": "sha256:tiny", "matrix/base:small": "sha256:small"});
         fs::write(&transcript, json!({"images": images, "answers": self.answers}).to_string()).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
-        command.args(arguments).args(["--scenarios", "tests/data/releases/scenarios"]);
-        command.args(["--dockerfiles", "tests/data/releases/dockerfiles", "--index", &format!("{}/simple", self.index.address)]);
+        command.args(arguments).arg("--scenarios").arg(self.data.join("scenarios"));
+        command.arg("--dockerfiles").arg(self.data.join("dockerfiles"));
+        command.args(["--index", &format!("{}/simple", self.index.address)]).envs(self.variables.iter().cloned());
         command.arg("--engine").arg(format!("scripted:{}", transcript.display()));
         command.arg("--cache").arg(self.dir.path().join("cache")).arg("--report-dir").arg(self.out());
         command.env("XDG_STATE_HOME", self.dir.path()).env("NO_COLOR", "1");
@@ -85,12 +90,12 @@ impl Place {
     }
 
     /// The question, with options, along the axis of releases.
-    fn ask(&self, options: &[&str]) -> Ended {
+    pub(crate) fn ask(&self, options: &[&str]) -> Ended {
         self.bisect(&[&QUESTION[..], &["mod_wsgi"], options].concat())
     }
 
     /// The answer as JSON.
-    fn found(&self, options: &[&str]) -> (i32, Value) {
+    pub(crate) fn found(&self, options: &[&str]) -> (i32, Value) {
         let ended = self.ask(&[options, &["--format", "json"]].concat());
         (ended.code, serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{}{}", ended.stdout, ended.stderr)))
     }
@@ -108,7 +113,7 @@ impl Place {
 
 /// What a release does.
 #[derive(Clone, Copy)]
-enum Build {
+pub(crate) enum Build {
     Documented,
     Otherwise,
     Unconfigurable,
@@ -149,7 +154,7 @@ fn a_release_at_which_the_failure_does_not_occur_is_a_change() {
 
 impl Place {
     /// What follows the build: an answer where the header is there, else none.
-    fn with_answers(mut self) -> Self {
+    pub(crate) fn with_answers(mut self) -> Self {
         let hello = "HTTP/1.1 200 OK\r\nServer: x\r\n\r\nhello\n";
         self.answers.extend([
             json!({"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": hello}),
