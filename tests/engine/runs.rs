@@ -235,7 +235,9 @@ fn leftovers_of_a_killed_run_are_removed_by_the_next_and_a_living_run_is_not_aff
         living = place.left();
     }
     clean(&place);
-    assert_eq!(place.left(), living);
+    // The run may own more by now.
+    let left = place.left();
+    assert!(living.iter().all(|owned| left.contains(owned)), "{living:?}, {left:?}");
     signal(&next, "-TERM");
     assert_eq!(next.wait_with_output().unwrap().status.code(), Some(3));
     assert_eq!(place.left(), Vec::<String>::new());
