@@ -61,7 +61,8 @@ impl Images<'_> {
         let (plain, reference) = (base.tag(), base.reference(self.settings.registry.as_deref()));
         let [_, provided] = base_tags(base, provision);
         let present = |tag: &str, id| record(base, Acquired::Present, (tag, id), format!("`{tag}` was there"));
-        for tag in [&plain, &provided] {
+        // A stack without a provision may have made the plain one meanwhile; the images that there are rest on the other.
+        for tag in [&provided, &plain] {
             if let Some(id) = self.local(tag).await? {
                 return Ok(present(tag, id));
             }
@@ -74,7 +75,7 @@ impl Images<'_> {
             return Ok(record(base, Acquired::Present, (&plain, id), format!("`{reference}` was there")));
         }
         let _lock = self.lock(&plain).await?;
-        for tag in [&plain, &provided] {
+        for tag in [&provided, &plain] {
             if let Some(id) = self.engine.image(tag).await.map_err(trouble)? {
                 return Ok(present(tag, id));
             }

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::cached_base::BaseNames;
 use super::*;
 use crate::engine::Call;
-use crate::engine::fake::FakeEngine;
+use crate::engine::fake::{FakeEngine, Transcript};
 use crate::image::{BASE_LABEL, ImageCache};
 use crate::model::project::{BaseSource, FamilyName, Project};
 use crate::model::record::Acquired;
@@ -331,4 +331,20 @@ async fn an_archive_is_imported_and_a_dockerfile_built_and_their_content_is_in_t
     assert_eq!(base_of(&engine, &ear, &shelf).await.unwrap().how, Acquired::Built);
     let shelf = declared(BaseSource::Archive(folder.path().join("absent.tar")));
     assert!(base_of(&engine, &ear, &shelf).await.unwrap_err().detail.contains("failed to read archive"));
+}
+
+#[tokio::test]
+async fn a_base_with_its_packages_precedes_a_plain_one() {
+    let shelf = Shelf { settings: Settings { image_cache: None, ..Shelf::new(false).settings }, ..Shelf::new(false) };
+    let provision = Provision { packages: vec!["gcc".to_owned()], files: Vec::new(), digest: "0123456789abcdef".to_owned() };
+    let base = shelf.catalog.base("bookworm").unwrap();
+    let [plain, provided] = base_tags(&base, Some(&provision));
+    let images = [(plain.clone(), "plain".to_owned()), (provided.clone(), "provided".to_owned())];
+    let both = FakeEngine::new(Transcript { images: images.clone().into(), ..Transcript::default() });
+    let one = FakeEngine::new(Transcript { images: images[..1].iter().cloned().collect(), ..Transcript::default() });
+    for (engine, expected) in [(both, &provided), (one, &plain)] {
+        let ear = Ear::default();
+        let found = Images::new(&engine, &shelf.settings, &shelf.catalog, &ear).base("bookworm", Some(&provision)).await.unwrap();
+        assert_eq!((found.how, &found.tag), (Acquired::Present, expected));
+    }
 }
