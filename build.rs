@@ -1,12 +1,12 @@
-//! Compiles `helper/http.rs`, which containers get, so that it needs no library of theirs. Where that is impossible, the file is empty,
-//! and `http` steps need the image's curl.
+//! Compiles `examples/http.rs`, which containers get, so that it needs no library of theirs. Where that is impossible, the file is empty,
+//! and `http` steps need the image's curl. As an example it is checked and formatted like the rest.
 
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const SOURCE: &str = "helper/http.rs";
+const SOURCE: &str = "examples/http.rs";
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

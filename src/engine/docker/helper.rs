@@ -10,7 +10,7 @@ use super::client::Docker;
 use crate::engine::StartRequest;
 use crate::model::action::{CURL, PROGRAM};
 
-/// `helper/http.rs`, compiled for the architecture of this executable; empty if `build.rs` could not.
+/// `examples/http.rs`, compiled for the architecture of this executable; empty if `build.rs` could not.
 pub const REQUEST_PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/http"));
 
 impl Docker {

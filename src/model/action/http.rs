@@ -56,7 +56,7 @@ impl<T> Http<T> {
     }
 }
 
-/// The program in the container that makes requests: `helper/http.rs`.
+/// The program in the container that makes requests: `examples/http.rs`.
 pub const PROGRAM: &str = "/dev/matrix/http";
 
 /// The same by hand: the program takes some of the options of curl.

@@ -9,10 +9,10 @@ use std::path::Path;
 /// Allowed entries of the top folder, except those ignored by git.
 const TOP: &str = "Cargo.toml Cargo.lock src scenarios dockerfiles reports .github README.md tests docs benches examples .ci \
                    .gitignore LICENSE CHANGELOG.md CONTRIBUTING.md Makefile clippy.toml rustfmt.toml .cargo deny.toml \
-                   matrix.yaml build.rs helper";
+                   matrix.yaml build.rs";
 
 /// Where a name in the documentation is a path of this repository.
-const ROOTS: [&str; 8] = ["src/", "helper/", "scenarios/", "dockerfiles/", "tests/", "docs/", ".github/", "reports/"];
+const ROOTS: [&str; 8] = ["src/", "examples/", "scenarios/", "dockerfiles/", "tests/", "docs/", ".github/", "reports/"];
 
 /// Hosts of package registries and mirrors, cut at `|` so that this file does not name one.
 const HOSTS: &str = "deb|debian.org archive|debian.org security|debian.org snapshot|debian.org ftp|debian.org archive|ubuntu.com \
