@@ -75,6 +75,10 @@ fn ended(cli: &Cli) -> CommandResult {
 
 /// Only the pages that have scenarios, unless none has. A new page has only drafts.
 fn with_scenarios(pages: Vec<Places>) -> Vec<Places> {
+    // Loading scenarios takes time, and the command loads those of its pages again.
+    if pages.len() < 2 {
+        return pages;
+    }
     let has_none = |places: &&Places| {
         let survey = load::survey(&places.project, &places.page);
         survey.mistakes.is_empty() && survey.library.is_some_and(|library| library.scenarios.is_empty())

@@ -126,22 +126,8 @@ fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 }
 
 fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
-    let mut section = None;
-    for claim in &summary.claims {
-        if section != Some(claim.section) {
-            section = Some(claim.section);
-            writeln!(out, "{}", claim.section)?;
-        }
-        tell(out, claim)?;
-    }
-    let mut section = None;
-    for draft in &summary.drafts {
-        if section != Some(draft.section) {
-            section = Some(draft.section);
-            writeln!(out, "{}, drafts", draft.section)?;
-        }
-        tell(out, draft)?;
-    }
+    by_section(out, &summary.claims, "")?;
+    by_section(out, &summary.drafts, ", drafts")?;
     for heading in &summary.without {
         writeln!(out, "no section has the heading “{heading}”")?;
     }
@@ -171,6 +157,15 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     };
     writeln!(out, "read as {}, {by}", summary.markup.name())?;
     writeln!(out, "{}", closing(summary))
+}
+
+/// The claims below their sections, each with `note` after its name.
+fn by_section(out: &mut impl Write, claims: &[Claim<'_>], note: &str) -> io::Result<()> {
+    for of_section in claims.chunk_by(|one, other| one.section == other.section) {
+        writeln!(out, "{}{note}", of_section[0].section)?;
+        of_section.iter().try_for_each(|claim| tell(out, claim))?;
+    }
+    Ok(())
 }
 
 fn tell(out: &mut impl Write, claim: &Claim<'_>) -> io::Result<()> {

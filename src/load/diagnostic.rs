@@ -49,11 +49,7 @@ pub struct LoadErrors(pub Vec<Mistake>);
 
 impl fmt::Display for LoadErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => write!(f, "1 mistake in the scenarios")?,
-            many => write!(f, "{many} mistakes in the scenarios")?,
-        }
-        self.0.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
+        listed(f, &self.0, "scenarios")
     }
 }
 
@@ -63,12 +59,14 @@ pub struct ProjectErrors(pub Vec<Mistake>);
 
 impl fmt::Display for ProjectErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.len() {
-            1 => write!(f, "1 mistake in the project file")?,
-            many => write!(f, "{many} mistakes in the project file")?,
-        }
-        self.0.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
+        listed(f, &self.0, "project file")
     }
+}
+
+fn listed(f: &mut fmt::Formatter<'_>, mistakes: &[Mistake], place: &str) -> fmt::Result {
+    let plural = if mistakes.len() == 1 { "" } else { "s" };
+    write!(f, "{} mistake{plural} in the {place}", mistakes.len())?;
+    mistakes.iter().try_for_each(|mistake| write!(f, "\n{mistake}"))
 }
 
 /// A text from a file as one line of a message: truncated, and without characters that a terminal would interpret.

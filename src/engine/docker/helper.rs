@@ -17,40 +17,41 @@ impl Docker {
     /// The container that has the program in its volume; created by the first container that needs it, and again after it was removed.
     pub(super) async fn helper(&self, request: &StartRequest) -> Result<String, Error> {
         let mut helper = self.helper.lock().await;
-        let create = async || {
-            let (folder, name) = PROGRAM.rsplit_once('/').expect("it is a path");
-            let volume = Mount { target: Some(folder.to_owned()), typ: Some(MountType::VOLUME), ..Mount::default() };
-            let body = ContainerCreateBody {
-                image: Some(request.image.0.clone()),
-                entrypoint: Some(vec![PROGRAM.to_owned()]),
-                labels: Some(request.labels.clone().into_iter().collect()),
-                network_disabled: Some(true),
-                host_config: Some(HostConfig {
-                    network_mode: Some("none".to_owned()),
-                    mounts: Some(vec![volume]),
-                    ..HostConfig::default()
-                }),
-                ..ContainerCreateBody::default()
-            };
-            let id = self.api.create_container(None::<query::CreateContainerOptions>, body).await?.id;
-            let into = query::UploadToContainerOptionsBuilder::default().path(folder).build();
-            let archive = bollard::body_full(archive(name, &program(&self.architecture))?.into());
-            if let Err(error) = self.api.upload_to_container(&id, Some(into), archive).await {
-                // The failed upload is the error to report. If the removal fails too, the sweep finds the container by its label.
-                let _ = self.force_remove(&id).await;
-                return Err(error);
-            }
-            Ok(id)
-        };
-        let id = match helper.take() {
-            Some(id) => id,
-            None => create().await?,
-        };
+        if let Some(id) = &*helper {
+            return Ok(id.clone());
+        }
+        let id = self.create_helper(request).await?;
         *helper = Some(id.clone());
         Ok(id)
     }
 
-    /// Forgets the container if it is this one. The end of a run removes it, and so may somebody else.
+    async fn create_helper(&self, request: &StartRequest) -> Result<String, Error> {
+        let (folder, name) = PROGRAM.rsplit_once('/').expect("it is a path");
+        let volume = Mount { target: Some(folder.to_owned()), typ: Some(MountType::VOLUME), ..Mount::default() };
+        let body = ContainerCreateBody {
+            image: Some(request.image.0.clone()),
+            entrypoint: Some(vec![PROGRAM.to_owned()]),
+            labels: Some(request.labels.clone().into_iter().collect()),
+            network_disabled: Some(true),
+            host_config: Some(HostConfig {
+                network_mode: Some("none".to_owned()),
+                mounts: Some(vec![volume]),
+                ..HostConfig::default()
+            }),
+            ..ContainerCreateBody::default()
+        };
+        let id = self.api.create_container(None::<query::CreateContainerOptions>, body).await?.id;
+        let into = query::UploadToContainerOptionsBuilder::default().path(folder).build();
+        let archive = bollard::body_full(archive(name, &program(&self.architecture))?.into());
+        if let Err(error) = self.api.upload_to_container(&id, Some(into), archive).await {
+            // The failed upload is the error to report. If the removal fails too, the sweep finds the container by its label.
+            let _ = self.force_remove(&id).await;
+            return Err(error);
+        }
+        Ok(id)
+    }
+
+    /// Forgets the container with this id, because it no longer exists: a run ended, or another process removed it.
     pub(super) async fn forget_helper(&self, id: &str) {
         self.helper.lock().await.take_if(|helper| helper == id);
     }

@@ -24,7 +24,7 @@ const HEAD: &str = "\
 #   3. Check its quotes: a `line` is a complete line that the software prints, a `command` is text that the reader types,
 #      anything else a few words of prose. `[..]` matches names and numbers that vary.
 #   4. Remove `status: draft`, and bind it in a scenario: `matrix new scenario NAME --section SECTION` does both.
-# Delete drafts that nobody can decide, or name their text under `waivers` with a reason.
+# Delete drafts that no run can decide, or put their text under `waivers` with a reason.
 ";
 
 /// The room that is left in the file.

@@ -1,6 +1,6 @@
 //! The releases of a repository on a forge (GitHub, GitLab, Gitea, Forgejo): its tags, through the forge's API.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use url::Url;
@@ -27,8 +27,13 @@ pub fn tagged_releases(address: &str, token: Option<&str>) -> Result<Releases, A
     let shown = shown_address(address);
     let first = tags(address).ok_or_else(|| Advice::new(format!("`{shown}` is not an address"), HELP))?;
     let (mut names, mut next) = (Vec::new(), Some(first.clone()));
-    for _ in 0..MOST_PAGES {
-        let Some(page) = next.take() else { return Ok(sorted(&names)) };
+    let mut pages = 0;
+    while let Some(page) = next {
+        pages += 1;
+        if pages > MOST_PAGES {
+            let message = format!("`{shown}` has more than {} tags", MOST_PAGES * 100);
+            return Err(Advice::new(message, "list the releases in the project file"));
+        }
         let token = token.filter(|_| page.origin() == first.origin());
         let Some((text, following)) = text_and_next(&page, token, HELP)? else {
             let help = format!("a private repository needs a token in MATRIX_FORGE_TOKEN; {HELP}");
@@ -39,7 +44,7 @@ pub fn tagged_releases(address: &str, token: Option<&str>) -> Result<Releases, A
         names.extend(tags.into_iter().map(|tag| tag.name));
         next = following;
     }
-    Err(Advice::new(format!("`{shown}` has more than {} tags", MOST_PAGES * 100), "list the releases in the project file"))
+    Ok(sorted(&names))
 }
 
 /// GitLab's repositories are projects, and their tags a part of the repository.
@@ -49,14 +54,11 @@ fn tags(address: &str) -> Option<Url> {
     Url::parse(&format!("{address}{tags}?per_page=100&limit=100")).ok().filter(Url::has_host)
 }
 
-/// Each release by the first tag that names it; other tags are no releases.
+/// The releases that tags name, each once.
 fn sorted(tags: &[String]) -> Releases {
-    let mut all = BTreeMap::new();
-    for version in tags.iter().filter_map(|tag| release(tag)) {
-        all.entry(version).or_insert(());
-    }
+    let all: BTreeSet<Version> = tags.iter().filter_map(|tag| release(tag)).collect();
     let mut releases = Releases::default();
-    for version in all.into_keys() {
+    for version in all {
         if version.is_preliminary() {
             releases.left_out.push((version, "a pre-release".to_owned()));
         } else {
@@ -69,12 +71,8 @@ fn sorted(tags: &[String]) -> Releases {
 /// The version in a tag such as `v1.2`, `release-1.2` or `name/1.2`.
 fn release(tag: &str) -> Option<Version> {
     let begins = tag.find(|c: char| c.is_ascii_digit())?;
-    let word = &tag[..begins];
-    let is_prefix = word.is_empty()
-        || word.ends_with(['-', '/', '_'])
-        || word.trim_end_matches(['v', 'V']).is_empty()
-        || word.ends_with("-v")
-        || word.ends_with("/v");
+    let prefix = tag[..begins].trim_end_matches(['v', 'V']);
+    let is_prefix = prefix.is_empty() || prefix.ends_with(['-', '/', '_']);
     Version::parse(&tag[begins..]).filter(|_| is_prefix)
 }
 

@@ -17,7 +17,7 @@ evidence: [frob-tools]
 generalise:
   - {pattern: 'x\\.h', with: SOME.h}
 ";
-const PAGE: &str = "Absent Header\n=============\n\nThe build stops for want of x.h.\n";
+const PAGE: &str = "Absent Header\n=============\n\nThe build stops because x.h is missing.\n";
 
 /// Runs both cells of the project on a fake engine, on which everything is as the scenario states.
 fn run() -> (Home, Ended) {
