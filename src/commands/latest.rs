@@ -2,13 +2,15 @@
 //! an engine is unchanged (executable, contents of images, steps, engine). Image ids of bases are not compared. Results are
 //! judged by the current scenarios.
 
-use super::failure::{Failure, fault};
+use std::path::Path;
+
+use super::failure::{Failure, fault, usage};
 use super::places::Places;
 use super::run::cell_cache;
 use crate::image::Catalog;
 use crate::load::Library;
 use crate::model::cell::expand::expand;
-use crate::model::claim::Ledger;
+use crate::model::claim::{Claim, Ledger};
 use crate::model::id::CellRef;
 use crate::model::plan::CellPlan;
 use crate::model::project::Subject;
@@ -16,7 +18,19 @@ use crate::model::record::EngineInfo;
 use crate::model::record::join::overlay;
 use crate::model::record::{FORMAT, Judged, Record, Selection};
 use crate::plan::plan;
+use crate::report;
 use crate::run::cache::{CacheKey, CellCache, MAX_AGE};
+
+/// The record of the last run in a folder, unless it is about other claims: then it says nothing about this page.
+pub(super) fn last(dir: &Path, ledger: &Ledger) -> Result<Option<Record>, Failure> {
+    let path = dir.join("record.json");
+    let record = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
+    let is_about = |record: &Record| {
+        let known = |claim: &Claim| ledger.claims.iter().any(|own| own.id == claim.id);
+        record.ledger.claims.is_empty() || record.ledger.claims.iter().any(known)
+    };
+    Ok(record.filter(is_about))
+}
 
 /// A record with the latest result of each cell; `None` if there are no results.
 pub(super) fn latest(places: &Places, library: &Library, record: Option<Record>) -> Result<Option<Record>, Failure> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::{CommandResult, Failure, fault, usage};
 use super::inputs::ledger;
-use super::latest::latest;
+use super::latest;
 use super::output::{ignore_closed_pipe, json_line};
 use super::places::Places;
 use crate::cli::{Format, Page as Args};
@@ -28,12 +28,12 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         false => Page::read(&args.page, args.markup),
     };
     let page = page.map_err(usage)?;
-    let last = places.report_dir(None, "").join("record.json");
+    let last = places.report_dir(None, "");
     let record = match &args.record {
         Some(path) => Some(report::read(path).map_err(usage)?),
         None => {
-            let record = last.exists().then(|| report::read(&last)).transpose().map_err(usage)?;
-            latest(places, &library, record)?
+            let record = latest::last(&last, &library.ledger)?;
+            latest::latest(places, &library, record)?
         }
     };
     if let Some(warning) = warning {
@@ -45,10 +45,10 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         Format::Json => json_line(&mut out, &survey.summary()),
         Format::Text => shown(&mut out, &survey.summary()),
     })?;
-    let path = args.record.as_deref().unwrap_or(&last);
+    let path = args.record.clone().unwrap_or_else(|| last.join("record.json"));
     let written = record.as_ref().map(|record| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
-        write(&survey, &args.page, record, path, folder)
+        write(&survey, &args.page, record, &path, folder)
     });
     let written = written.transpose()?;
     if let Format::Text = args.format {

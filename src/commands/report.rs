@@ -37,9 +37,8 @@ pub(super) fn report(places: &Places, args: &Args) -> CommandResult {
 
 /// The record of the last run in a folder, with the latest results of other cells.
 fn newest(places: &Places, dir: &Path) -> Result<Record, Failure> {
-    let path = dir.join("record.json");
-    let last = path.exists().then(|| report::read(&path)).transpose().map_err(usage)?;
-    let record = latest::latest(places, &library(places)?, last)?;
+    let library = library(places)?;
+    let record = latest::latest(places, &library, latest::last(dir, &library.ledger)?)?;
     let nothing = || usage(Advice::new("no cell has a valid cached result", "run some with `matrix run`, or give a record"));
     record.ok_or_else(nothing)
 }

@@ -233,6 +233,23 @@ fn a_page_and_an_export_use_the_results_of_earlier_runs() {
 }
 
 #[test]
+fn a_record_of_other_claims_is_no_earlier_run_of_this_page() {
+    let (trial, ..) = partly();
+    let text = fs::read_to_string(trial.path().join("out/record.json")).unwrap();
+    let report = |text: &str| {
+        trial.write("other/record.json", text);
+        let folder = trial.path().join("other").display().to_string();
+        let ended = trial.matrix(&["report", "--report-dir", &folder], false);
+        (ended.code, ended.stdout + &ended.stderr)
+    };
+    fs::remove_dir_all(trial.path().join("matrix")).unwrap();
+    let (code, printed) = report(&text);
+    assert!(code == 0 && printed.contains("natural defect in 1 cell"), "{printed}");
+    let (code, printed) = report(&text.replace("\"part.", "\"else."));
+    assert!(code == 2 && printed.contains("no cell has a valid cached result"), "{printed}");
+}
+
+#[test]
 fn a_result_counts_only_while_its_inputs_are_unchanged() {
     let (trial, first, second) = partly();
     let report = || {
