@@ -58,6 +58,8 @@ pub struct Images<'a> {
     known: Once<Base>,
     bases: Once<BaseRecord>,
     layers: Once<ImageRecord>,
+    /// Images that were built again to be comparable with others.
+    again: Once<ImageRecord>,
     archives: Archives<'a>,
     /// The parts of stacks that are built as images of their own.
     shared: BTreeSet<(String, Vec<LayerPlan>)>,
@@ -76,7 +78,8 @@ impl<'a> Images<'a> {
         let keys = Arc::new(Keys::new(settings.docker_config.clone(), Arc::clone(&warnings)));
         let (warn, user) = (Arc::clone(&warnings), Arc::clone(&keys));
         let remote = settings.image_cache.as_ref().map(|cache| Remote::new(engine, listener, cache, (warn, user)));
-        let (provisions, known, bases, layers) = (Once::new(), Once::new(), Once::new(), Once::new());
+        let (provisions, known, bases) = (Once::new(), Once::new(), Once::new());
+        let (layers, again) = (Once::new(), Once::new());
         let archives = Archives::new(settings, catalog, listener);
         Images {
             engine,
@@ -90,6 +93,7 @@ impl<'a> Images<'a> {
             known,
             bases,
             layers,
+            again,
             archives,
             shared,
             warnings,
@@ -216,6 +220,7 @@ impl<'a> Images<'a> {
     /// The records of all bases and layers so far.
     pub fn into_records(self) -> (Vec<BaseRecord>, Vec<ImageRecord>) {
         let (mut bases, mut images) = (self.bases.into_values(), self.layers.into_values());
+        images.extend(self.again.into_values());
         self.warnings.distribute(&mut bases, &mut images);
         (bases, images)
     }

@@ -1,48 +1,60 @@
 //! The two images of a cell.
 
 use super::Images;
-use super::parts::trouble;
-use crate::engine::ImageId;
+use super::parts::{Stack, present, trouble};
+use crate::engine::{BaseImage, ImageId};
 use crate::model::cause::Trouble;
 use crate::model::plan::ImagePlan;
-use crate::text::advice::Advice;
 
 impl Images<'_> {
-    /// The images of a cell: with the defect, and the healthy one. Both are in trouble if they differ in a layer that their
-    /// plans share, because then the defect is not the only difference.
+    /// The images of a cell: with the defect, and the healthy one. They are based on one image of the layers that their plans
+    /// share, because otherwise the defect would not be the only difference.
     pub async fn pair(&self, plans: [&ImagePlan; 2]) -> [Result<ImageId, Trouble>; 2] {
         let images = tokio::join!(self.get(plans[0]), self.get(plans[1]));
         let (Ok(image), Ok(control)) = &images else { return images.into() };
         match self.comparable(plans, [image, control]).await {
-            Ok(()) => images.into(),
+            Ok(images) => images.map(Ok),
             Err(trouble) => [Err(trouble.clone()), Err(trouble)],
         }
     }
 
-    /// Tags rest on the inputs of images. So an image that is built again, with newer packages, has the tag of the image on
-    /// which older images of this engine are based.
-    async fn comparable(&self, plans: [&ImagePlan; 2], images: [&ImageId; 2]) -> Result<(), Trouble> {
+    /// Tags rest on the inputs of images. So what both share may have been built after one of the images that have its layers: with
+    /// newer packages, or first as a part of that image only. Such an image is built again.
+    async fn comparable(&self, plans: [&ImagePlan; 2], images: [&ImageId; 2]) -> Result<[ImageId; 2], Trouble> {
         if images[0] == images[1] || plans[0].base != plans[1].base {
-            return Ok(());
+            return Ok(images.map(Clone::clone));
         }
         let count = plans[0].layers.iter().zip(&plans[1].layers).take_while(|(one, other)| one == other).count();
-        let stack = self.stack(plans[0]).await?;
-        let shared = self.lowest(&stack, count).await?;
+        let stacks = [self.stack(plans[0]).await?, self.stack(plans[1]).await?];
+        let shared = self.lowest(&stacks[0], count).await?;
+        let (image, control) = tokio::try_join!(
+            self.based_on(&shared, count, &stacks[0], images[0]),
+            self.based_on(&shared, count, &stacks[1], images[1])
+        )?;
+        Ok([image, control])
+    }
+
+    /// An image of a stack if it is based on `shared`, which has the lowest `count` layers; else one that is.
+    async fn based_on(&self, shared: &BaseImage, count: usize, stack: &Stack<'_>, image: &ImageId) -> Result<ImageId, Trouble> {
         let below = self.engine.describe(&shared.id).await.map_err(trouble)?.layers;
-        for (plan, image) in plans.iter().zip(images) {
-            if !self.engine.describe(image).await.map_err(trouble)?.layers.starts_with(&below) {
-                let tag = self.stack(plan).await?.tags.pop().unwrap_or_default();
-                let problem = format!(
-                    "image `{tag}` was built on an earlier build of `{}`, so the defect may not be all that differs from the control",
-                    shared.name
-                );
-                return Err(trouble(Advice::new(
-                    problem,
-                    format!("remove image `{tag}` from the engine, then run the cell again"),
-                )));
-            }
+        if self.has_layers(image, &below).await? {
+            return Ok(image.clone());
         }
-        Ok(())
+        let tag = stack.tags.last().unwrap_or(&stack.base.name);
+        let again = async {
+            let _lock = self.lock(tag).await?;
+            match self.engine.image(tag).await.map_err(trouble)? {
+                // Another run has built it again.
+                Some(id) if self.has_layers(&id, &below).await? => Ok(present(tag, id)),
+                _ => self.build(stack, count..stack.plan.layers.len(), shared).await,
+            }
+        };
+        let record = self.again.get(&format!("{tag} on {}", shared.id.0), self.layer(tag, again)).await?;
+        Ok(ImageId(record.id))
+    }
+
+    async fn has_layers(&self, image: &ImageId, lowest: &[String]) -> Result<bool, Trouble> {
+        Ok(self.engine.describe(image).await.map_err(trouble)?.layers.starts_with(lowest))
     }
 }
 
@@ -52,9 +64,9 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::engine::Engine;
     use crate::engine::fake::{FakeEngine, Transcript};
     use crate::image::{self, Catalog, Settings};
-    use crate::model::cause::Cause;
     use crate::run::event::{Event, Listener};
     use crate::text::digest::digest;
 
@@ -79,8 +91,8 @@ mod tests {
         }
     }
 
-    /// The pair of a cell whose images are both present, `one` based on a build of `common` with this id.
-    fn pair(based_on: &str) -> [Result<ImageId, Trouble>; 2] {
+    /// The pair of a cell whose images are both present, `one` based on a build of `common` with this id, and the layers of both.
+    fn pair(based_on: &str) -> [(String, Vec<String>); 2] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("SHA256SUMS"), "").unwrap();
         for name in ["common", "one", "other"] {
@@ -103,22 +115,24 @@ mod tests {
         });
         let settings = settings(folder.path());
         let images = Images::new(&engine, &settings, &catalog, &Silent).for_plans(&plans);
-        crate::run::block_on(images.pair([&plans[0], &plans[1]]))
+        let pair = crate::run::block_on(images.pair([&plans[0], &plans[1]])).map(Result::unwrap);
+        pair.map(|image| {
+            let layers = crate::run::block_on(engine.describe(&image)).unwrap().layers;
+            (image.0, layers)
+        })
     }
 
     #[test]
     fn images_that_share_the_layers_of_their_plans_can_be_compared() {
-        assert_eq!(pair("present"), [Ok(ImageId("one".to_owned())), Ok(ImageId("other".to_owned()))]);
+        let [image, control] = pair("present").map(|(id, _)| id);
+        assert_eq!([&*image, &*control], ["one", "other"]);
     }
 
     #[test]
-    fn an_image_on_an_earlier_build_of_what_both_share_is_trouble_of_the_cell() {
-        let [image, control] = pair("removed");
-        assert_eq!(image, control);
-        let Trouble { cause, detail } = image.unwrap_err();
-        assert_eq!(cause, Cause::Image);
-        assert!(detail.starts_with("image `matrix/one:"), "{detail}");
-        assert!(detail.contains("was built on an earlier build of `matrix/common:"), "{detail}");
-        assert!(detail.contains("\nhelp: remove image `matrix/one:"), "{detail}");
+    fn an_image_on_an_earlier_build_of_what_both_share_is_built_again() {
+        let [(image, layers), (control, _)] = pair("removed");
+        assert_ne!(image, "one");
+        assert!(layers.starts_with(&["base".to_owned(), "present".to_owned()]), "{layers:?}");
+        assert_eq!(control, "other");
     }
 }
