@@ -307,6 +307,9 @@ pub struct Report {
     /// Write only a Markdown report on the accuracy of the page, section by section.
     #[arg(long, value_name = "FILE", conflicts_with = "report_dir")]
     pub accuracy: Option<PathBuf>,
+    /// With `--accuracy`: the edition of the page, if its editions have ledgers of their own.
+    #[arg(long, value_name = "EDITION", requires = "accuracy")]
+    pub edition: Option<String>,
     /// With `--accuracy`: add the figures of this `mutants.json`, written by `matrix mutate`.
     #[arg(long, value_name = "FILE", requires = "accuracy")]
     pub mutants: Option<PathBuf>,
@@ -330,6 +333,9 @@ pub struct Page {
     /// Its page.
     #[command(flatten)]
     pub on: OnPage,
+    /// The edition of the page that it is [default: the one with most of its claims].
+    #[arg(long, value_name = "EDITION")]
+    pub edition: Option<String>,
     /// Markup of the page [default: by the file extension, or by the content if that does not decide].
     #[arg(long, value_enum, value_name = "MARKUP")]
     pub markup: Option<Markup>,

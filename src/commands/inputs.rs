@@ -44,7 +44,7 @@ pub(super) fn library(places: &Places) -> Result<Library, Failure> {
 pub(super) fn ledger(places: &Places) -> Result<(Library, Option<String>), Failure> {
     let survey = load::survey(&places.project, &places.page);
     let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) =
-        survey.mistakes.into_iter().partition(|mistake| mistake.file == places.page.ledger);
+        survey.mistakes.into_iter().partition(|mistake| places.page.ledgers().contains(&mistake.file.as_path()));
     match survey.library {
         Some(library) if of_ledger.is_empty() => {
             let mut files: Vec<String> = others.iter().map(|mistake| mistake.file.display().to_string()).collect();
@@ -88,7 +88,7 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     let (catalog, broken) = Catalog::survey(&places.dockerfiles);
     let catalog = catalog.of(Arc::clone(&places.project));
     let mut of_scenarios: Vec<String> = survey.mistakes.iter().map(ToString::to_string).collect();
-    of_scenarios.extend(survey.unbound(&places.page.ledger).iter().map(ToString::to_string));
+    of_scenarios.extend(survey.unbound(&places.page).iter().map(ToString::to_string));
     let pins_are_right = !broken.iter().any(|error| matches!(error, ImageError::Pins(_)));
     let mut of_images: Vec<String> = broken.iter().map(|error| listed(error.advice(), "")).collect();
     of_images.extend(of_project(&catalog).iter().map(|advice| listed(advice, "")));

@@ -8,12 +8,15 @@ use super::inputs::ledger;
 use super::latest;
 use super::output::{ignore_closed_pipe, json_line};
 use super::places::Places;
+use super::report::named;
 use crate::cli::{Format, Page as Args};
 use crate::commands::exit::Exit;
+use crate::model::claim::Ledger;
 use crate::model::id::ClaimId;
 use crate::model::record::Record;
-use crate::page::audit::{Claim, Summary, Survey};
+use crate::page::audit::{Alike, Chosen, ChosenBy, Claim, Summary, Survey};
 use crate::page::edit::edits;
+use crate::page::edition::{Likeness, is_sure, likeness};
 use crate::page::patch::patch;
 use crate::page::{By, Page};
 use crate::report::page::PageView;
@@ -29,6 +32,9 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     };
     let page = page.map_err(usage)?;
     let last = places.report_dir(None, "");
+    let chosen = edition(&page, &library.ledger, args.edition.as_deref())?;
+    let edition = chosen.as_ref().and_then(|chosen| library.ledger.edition(chosen.id));
+    let ledger = edition.map_or(&library.ledger, |edition| &edition.ledger);
     let record = match &args.record {
         Some(path) => Some(report::read(path).map_err(usage)?),
         None => {
@@ -36,14 +42,16 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
             latest::latest(places, &library, record)?
         }
     };
+    let record = record.map(|record| edition.map_or_else(|| record.clone(), |edition| record.of_edition(edition)));
     if let Some(warning) = warning {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let survey = Survey::of(&page, &library.ledger, record.as_ref());
+    let survey = Survey::of(&page, ledger, record.as_ref());
+    let summary = Summary { edition: chosen, ..survey.summary() };
     let mut out = anstream::stdout().lock();
     ignore_closed_pipe(match args.format {
-        Format::Json => json_line(&mut out, &survey.summary()),
-        Format::Text => shown(&mut out, &survey.summary()),
+        Format::Json => json_line(&mut out, &summary),
+        Format::Text => shown(&mut out, &summary),
     })?;
     let path = args.record.clone().unwrap_or_else(|| last.join("record.json"));
     let written = record.as_ref().map(|record| {
@@ -59,6 +67,19 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         }
     }
     Ok(if survey.is_covered() || args.exit_zero { Exit::Expected } else { Exit::Drift })
+}
+
+/// The edition that a page is, if the editions have ledgers of their own.
+fn edition<'a>(page: &Page, ledger: &'a Ledger, option: Option<&str>) -> Result<Option<Chosen<'a>>, Failure> {
+    let by_option = option.map(|id| named(ledger, id)).transpose()?;
+    let all = likeness(page, ledger);
+    let (by, edition) = match (by_option, all.first()) {
+        (Some(edition), _) => (ChosenBy::Option, edition),
+        (None, Some(most)) => (ChosenBy::Content, most.edition),
+        (None, None) => return Ok(None),
+    };
+    let alike = |of: &Likeness<'a>| Alike { id: &of.edition.id, found: of.found, claims: of.claims };
+    Ok(Some(Chosen { id: &edition.id, by, sure: is_sure(&all), editions: all.iter().map(alike).collect() }))
 }
 
 /// Writes the annotated page, and the patch if there is something to correct. Returns the paths.
@@ -156,7 +177,19 @@ fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
         By::Content => "by its content; --markup selects another",
     };
     writeln!(out, "read as {}, {by}", summary.markup.name())?;
+    summary.edition.iter().try_for_each(|chosen| writeln!(out, "{}", compared(chosen)))?;
     writeln!(out, "{}", closing(summary))
+}
+
+/// With which edition the page was compared, and why.
+fn compared(chosen: &Chosen<'_>) -> String {
+    let all: Vec<String> = chosen.editions.iter().map(|of| format!("{} {} of {}", of.id, of.found, of.claims)).collect();
+    let why = match (chosen.by, chosen.sure) {
+        (ChosenBy::Option, _) => "as --edition says",
+        (ChosenBy::Content, true) => "by the claims found",
+        (ChosenBy::Content, false) => "by the claims found, which is not sure; --edition selects another",
+    };
+    format!("edition {}, {why} ({})", chosen.id, all.join(", "))
 }
 
 /// The claims below their sections, each with `note` after its name.

@@ -87,7 +87,7 @@ pub(super) fn page_of_file(args: &Args, on: &OnPage, file: &Path) -> Result<Plac
         let same =
             |edition: &Path| edition.canonicalize().is_ok_and(|edition| file.canonicalize().is_ok_and(|file| file == edition));
         let is_text = |text: &EditionText| matches!(text, EditionText::File(edition) if same(edition));
-        let of_file = |places: &&Places| places.page.editions.iter().any(|edition| is_text(&edition.text));
+        let of_file = |places: &&Places| places.page.editions.iter().any(|edition| edition.text.as_ref().is_some_and(is_text));
         return match pages.iter().filter(of_file).collect::<Vec<_>>().as_slice() {
             [places] => Ok((*places).clone()),
             _ => Err(several(pages.iter().map(|places| &places.page))),
@@ -143,7 +143,8 @@ fn having(pages: Vec<Page>, named: &[&str]) -> Result<Vec<Page>, Failure> {
     let ids = |page: &Page| -> Vec<String> {
         let files = fs::read_dir(&page.scenarios).into_iter().flatten().flatten().map(|entry| entry.path());
         let yaml = files.filter(|path| path.extension().is_some_and(|end| end == "yaml"));
-        let scenarios = yaml.filter(|path| *path != page.ledger && !path.ends_with("common.yaml") && !path.ends_with(FILE));
+        let scenarios = yaml
+            .filter(|path| !page.ledgers().contains(&path.as_path()) && !path.ends_with("common.yaml") && !path.ends_with(FILE));
         scenarios.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
     };
     let all: Vec<(Page, Vec<String>)> = pages.into_iter().map(|page| (ids(&page), page)).map(|(ids, page)| (page, ids)).collect();

@@ -45,15 +45,21 @@ pub(super) fn files(page: &Page) -> Result<Vec<File>, Mistake> {
         return Err(Mistake { file: dir.to_owned(), position: None, path: String::new(), message, help });
     }
     let mut paths: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
-    if !paths.contains(&page.ledger) {
-        paths.push(page.ledger.clone());
-    }
+    let ledgers = page.ledgers();
+    let is_ledger = |path: &Path| ledgers.contains(&path);
+    paths.extend(
+        ledgers
+            .iter()
+            .filter(|ledger| !paths.iter().any(|path| path == *ledger))
+            .map(|ledger| ledger.to_path_buf())
+            .collect::<Vec<_>>(),
+    );
     paths.sort();
-    let within = |path: &Path| match path == page.ledger && path.parent() != Some(dir) {
+    let within = |path: &Path| match is_ledger(path) && path.parent() != Some(dir) {
         true => path.parent().and_then(|folder| fs::canonicalize(folder).ok()).unwrap_or_else(|| root.clone()),
         false => root.clone(),
     };
-    Ok(paths.iter().map(|path| read(path, &within(path), *path == page.ledger)).collect())
+    Ok(paths.iter().map(|path| read(path, &within(path), is_ledger(path))).collect())
 }
 
 /// Reads a project file.

@@ -98,13 +98,16 @@ impl Survey {
         }
     }
 
-    /// The claims that no scenario binds, as mistakes of the ledger in this file. Empty if a scenario could not be read, because it
+    /// The claims that no scenario binds, as mistakes of the ledgers of the page. Empty if a scenario could not be read, because it
     /// might bind any claim.
-    pub fn unbound(&self, file: &Path) -> Vec<Mistake> {
+    pub fn unbound(&self, page: &Page) -> Vec<Mistake> {
         let Some(library) = self.library.as_ref().filter(|_| self.complete) else { return Vec::new() };
         let doubted = |claim: &&Claim| self.doubtful.iter().all(|scenario| !scenario.claims.contains(&claim.id));
-        let places = self.texts.get(file).map(|text| claim_places(text)).unwrap_or_default();
+        let places = |file: &Path| self.texts.get(file).map(|text| claim_places(text)).unwrap_or_default();
+        let ledgers: Vec<_> = page.ledgers().into_iter().map(|file| (file, places(file))).collect();
         let mistake = |claim: &Claim| {
+            let has = |(_, places): &&(&Path, BTreeMap<String, String>)| places.contains_key(claim.id.as_str());
+            let (file, places) = ledgers.iter().find(has).unwrap_or(&ledgers[0]);
             let help = "bind it in a scenario of its section, or list it under `skipped` if no run can decide it";
             let advice = Advice::new(format!("no scenario binds claim `{}`", claim.id), help);
             self.mistake(file, places.get(claim.id.as_str()).map_or("", String::as_str), &advice)
@@ -183,13 +186,12 @@ pub fn project_schema() -> Value {
 /// be reported.
 fn library(files: &[File], project: &Project, page: &Page) -> Survey {
     let named = |path: &Path| files.iter().find(|file| file.path == path);
-    let (ledger, common) = (named(&page.ledger), named(&page.scenarios.join(COMMON)));
-    let shared = [ledger, common];
-    let authored = files.iter().filter(|file| !shared.iter().flatten().any(|shared| shared.path == file.path));
+    let (ledgers, common) = (page.ledgers(), named(&page.scenarios.join(COMMON)));
+    let is_shared = |file: &File| ledgers.contains(&file.path.as_path()) || common.is_some_and(|common| common.path == file.path);
+    let authored = files.iter().filter(|file| !is_shared(file));
     let scenarios: Vec<_> = authored.map(|file| (file, parsed::<raw::Scenario>(file, "Scenario"))).collect();
     let common = common.map(|file| (file, parsed::<raw::Common>(file, "Common")));
-    let ledger = ledger.and_then(|file| Some((file, ledger::valid(&parsed(file, "Ledger")?, &file.root()))));
-    let Some((_, ledger)) = ledger.filter(|(file, _)| !file.doubts_ids()) else { return Survey::default() };
+    let Some(ledger) = ledger::of_page(page, files) else { return Survey::default() };
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));

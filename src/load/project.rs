@@ -81,35 +81,37 @@ fn pages(raw: &[raw::Page], root: &Path, place: &Place<'_>) -> Vec<Page> {
             let help = "give each page its own folder of scenarios";
             at.key("scenarios").note(format!("another page has the scenarios in `{}`", raw.scenarios.0), help);
         }
-        Page {
-            id: raw.id.0.clone(),
-            title: raw.title.0.clone(),
-            ledger: raw.ledger.as_ref().map_or_else(|| scenarios.join(LEDGER), |ledger| root.join(&ledger.0)),
-            scenarios,
-            editions: editions(&raw.editions, root, &at.key("editions")),
-        }
+        let ledger = raw.ledger.as_ref().map_or_else(|| scenarios.join(LEDGER), |ledger| root.join(&ledger.0));
+        let editions = editions(&raw.editions, root, &ledger, &at.key("editions"));
+        Page { id: raw.id.0.clone(), title: raw.title.0.clone(), ledger, scenarios, editions }
     };
     place.each(raw).map(page).collect()
 }
 
-fn editions(raw: &[raw::Edition], root: &Path, place: &Place<'_>) -> Vec<Edition> {
+fn editions(raw: &[raw::Edition], root: &Path, usual: &Path, place: &Place<'_>) -> Vec<Edition> {
     let mut ids = BTreeSet::new();
     let edition = |(at, raw): (Place<'_>, &raw::Edition)| {
         if !ids.insert(raw.id.0.clone()) {
             at.key("id").note(format!("edition `{}` is defined twice", raw.id.0), "give each edition its own id");
         }
-        let text = match (&raw.file, &raw.url) {
-            (Some(file), None) => EditionText::File(root.join(&file.0)),
-            (None, Some(url)) => {
+        let text = match (&raw.file, &raw.url, &raw.ledger) {
+            (Some(file), None, _) => Some(EditionText::File(root.join(&file.0))),
+            (None, Some(url), _) => {
                 address(url, &at.key("url"));
-                EditionText::Url(url.0.clone())
+                Some(EditionText::Url(url.0.clone()))
             }
+            (None, None, Some(_)) => None,
             _ => {
                 at.note("does not say where its text is", "give either its `file` or its `url`");
                 return None;
             }
         };
-        Some(Edition { id: raw.id.0.clone(), text })
+        if raw.ledger.is_some() && !matches(EDITION, &raw.id.0) {
+            let help = "use letters, digits, `.`, `_` and `-`: claims name it behind `@`, and so does a folder of reports";
+            at.key("id").note(format!("`{}` cannot be the id of an edition with its own ledger", raw.id.0), help);
+        }
+        let ledger = raw.ledger.as_ref().map_or_else(|| usual.to_owned(), |ledger| root.join(&ledger.0));
+        Some(Edition { id: raw.id.0.clone(), text, ledger })
     };
     place.each(raw).filter_map(edition).collect()
 }
@@ -175,6 +177,8 @@ fn base(raw: &raw::Base, root: &Path, place: &Place<'_>) -> Option<Base> {
     Some(Base { source, family })
 }
 
+/// The id of an edition that claims may name.
+const EDITION: &str = "^[A-Za-z0-9][A-Za-z0-9._-]*$";
 /// A platform of an image, such as `linux/arm/v7`.
 const PLATFORM: &str = "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$";
 /// A reference of an image: a repository, perhaps with a host, a tag and a digest.

@@ -1,7 +1,5 @@
 //! Loads changed copies of a scenario by the same rules as the file itself, with the same ledger and shared file.
 
-use std::path::Path;
-
 use serde_json::{Map, Value};
 
 use super::diagnostic::{LoadErrors, Mistake};
@@ -30,20 +28,20 @@ pub struct Variants {
 impl Variants {
     /// Reads the files again. The ledger and the shared file must be valid; the scenarios need not be.
     pub fn read(project: &Project, page: &Page) -> Result<Self, LoadErrors> {
-        let mut files = files(page).map_err(|mistake| LoadErrors(vec![mistake]))?;
-        let mut take = |path: &Path| {
-            let place = files.iter().position(|file| file.path == path)?;
-            Some(files.remove(place))
-        };
-        let (ledger_file, common_file) = (take(&page.ledger), take(&page.scenarios.join(COMMON)));
-        let ledger = ledger_file.as_ref().and_then(|file| Some(ledger::valid(&parsed(file, "Ledger")?, &file.root())));
+        let files = files(page).map_err(|mistake| LoadErrors(vec![mistake]))?;
+        let ledger = ledger::of_page(page, &files);
+        let ledgers = page.ledgers();
+        let (ledger_files, mut files): (Vec<File>, Vec<File>) =
+            files.into_iter().partition(|file| ledgers.contains(&file.path.as_path()));
+        let common = files.iter().position(|file| file.path == page.scenarios.join(COMMON));
+        let common_file = common.map(|place| files.remove(place));
         let lists = common_file.as_ref().and_then(|file| tree(file)?.get("steps")?.as_object().cloned());
         match ledger {
-            Some(ledger) if ledger_file.as_ref().is_some_and(|file| !file.flawed()) => {
+            Some(ledger) if !ledger_files.iter().any(File::flawed) => {
                 let (project, page, lists) = (project.clone(), page.clone(), lists.unwrap_or_default());
                 Ok(Variants { project, page, files, ledger, common: common_file, lists })
             }
-            _ => Err(LoadErrors(ledger_file.map(mistakes).unwrap_or_default())),
+            _ => Err(LoadErrors(ledger_files.into_iter().flat_map(mistakes).collect())),
         }
     }
 

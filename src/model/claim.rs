@@ -53,6 +53,34 @@ pub struct Claim {
     /// For a measure: exclusive upper bound, in the unit that scenarios use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
+    /// What the page could say, for a claim that is not on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+}
+
+/// What a page could say about a failure that it does not mention.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Prose.
+    pub text: String,
+    /// Lines that the software prints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub output: Vec<String>,
+    /// Lines that the reader types or writes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<String>,
+}
+
+impl Claim {
+    /// The part of its id that editions share: `headers.python-h` of `headers.python-h@2026`.
+    pub fn topic(&self) -> &str {
+        topic(self.id.as_str())
+    }
+}
+
+/// The part of a claim's id before `@`, which is followed by the edition that says something else than earlier ones.
+pub fn topic(id: &str) -> &str {
+    id.split_once('@').map_or(id, |(topic, _)| topic)
 }
 
 /// A statement of the page that no claim covers.
@@ -67,7 +95,8 @@ pub struct Waiver {
     pub reason: String,
 }
 
-/// The project's claims: sections in the order of the page, claims in the order of their section.
+/// The claims of a page: sections in its order, claims in the order of their section. Of a page with several editions, these are
+/// the claims of all editions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
     /// Section id and its heading on the page.
@@ -79,15 +108,64 @@ pub struct Ledger {
     /// Parts of the page that no claim covers.
     #[serde(default)]
     pub waivers: Vec<Waiver>,
+    /// What each edition says, in the order of the project file; empty if all say the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub editions: Vec<Edition>,
+}
+
+/// The claims of one edition of a page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Edition {
+    pub id: String,
+    /// Without editions of its own.
+    pub ledger: Ledger,
 }
 
 impl Ledger {
+    /// The claims of several ledgers, each once, and their sections. A claim has the quotes of all of them.
+    pub fn of_all(ledgers: &[Ledger]) -> Self {
+        let mut all = Ledger::default();
+        for ledger in ledgers {
+            for section in &ledger.sections {
+                if all.sections.iter().all(|(id, _)| *id != section.0) {
+                    all.sections.push(section.clone());
+                }
+            }
+            ledger.claims.iter().for_each(|claim| add(&mut all.claims, claim));
+            ledger.drafts.iter().for_each(|draft| add(&mut all.drafts, draft));
+        }
+        let place = |claim: &Claim| all.sections.iter().position(|(id, _)| *id == claim.section);
+        all.claims.sort_by_key(place);
+        all.drafts.sort_by_key(place);
+        all
+    }
+
+    /// All claims, drafts last, with their status.
+    pub fn with_status(&self) -> impl Iterator<Item = (Option<Status>, &Claim)> {
+        let drafts = self.drafts.iter().map(|draft| (Some(Status::Draft), draft));
+        self.claims.iter().map(|claim| (None, claim)).chain(drafts)
+    }
+
     pub fn claim(&self, id: &ClaimId) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.id == *id)
     }
 
+    /// Whether a section is not on the page.
+    pub fn is_proposed(&self, section: &SectionId) -> bool {
+        self.of_section(section).chain(self.drafts_of(section)).any(|claim| claim.proposal.is_some())
+    }
+
+    pub fn edition(&self, id: &str) -> Option<&Edition> {
+        self.editions.iter().find(|edition| edition.id == id)
+    }
+
     pub fn draft(&self, id: &ClaimId) -> Option<&Claim> {
         self.drafts.iter().find(|claim| claim.id == *id)
+    }
+
+    /// The heading of a section on the page.
+    pub fn heading(&self, section: &SectionId) -> Option<&str> {
+        self.sections.iter().find(|(id, _)| id == section).map(|(_, heading)| heading.as_str())
     }
 
     pub fn of_section<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
@@ -97,4 +175,19 @@ impl Ledger {
     pub fn drafts_of<'a>(&'a self, section: &'a SectionId) -> impl Iterator<Item = &'a Claim> {
         self.drafts.iter().filter(move |claim| claim.section == *section)
     }
+}
+
+/// Adds the quotes of a claim, or the claim behind those on the same topic.
+fn add(claims: &mut Vec<Claim>, claim: &Claim) {
+    if let Some(same) = claims.iter_mut().find(|same| same.id == claim.id) {
+        for (all, more) in
+            [(&mut same.quotes, &claim.quotes), (&mut same.lines, &claim.lines), (&mut same.commands, &claim.commands)]
+        {
+            let new: Vec<String> = more.iter().filter(|text| !all.contains(text)).cloned().collect();
+            all.extend(new);
+        }
+        return;
+    }
+    let behind = claims.iter().rposition(|other| other.topic() == claim.topic());
+    claims.insert(behind.map_or(claims.len(), |place| place + 1), claim.clone());
 }

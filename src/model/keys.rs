@@ -57,7 +57,7 @@ name!(
     r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$"
 );
 name!(Word, "a name such as `base`", "^[a-z][a-z0-9_]*$");
-name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+$");
+name!(ClaimId, "a claim id such as `headers.python-h`", "^[a-z0-9-]+\\.[a-z0-9-]+(@[A-Za-z0-9._-]+)?$");
 text!(Sentence, "text", ANY_TEXT);
 text!(Line, "text on one line", ONE_LINE);
 text!(Quote, "a few words of the page, on one line", r"^[^\x00-\x1f\x7f]*\w[^\x00-\x1f\x7f]*$");

@@ -58,7 +58,7 @@ pub struct Page {
     pub title: String,
     /// Folder of scenarios.
     pub scenarios: PathBuf,
-    /// File of the ledger.
+    /// File of the ledger of editions without one of their own.
     pub ledger: PathBuf,
     pub editions: Vec<Edition>,
 }
@@ -67,7 +67,10 @@ pub struct Page {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edition {
     pub id: String,
-    pub text: EditionText,
+    /// `None` if only its ledger is known.
+    pub text: Option<EditionText>,
+    /// File of its ledger.
+    pub ledger: PathBuf,
 }
 
 /// Where the text of an edition is.
@@ -116,6 +119,9 @@ pub struct Subject {
     pub page: String,
     /// Title of the page; empty without a project file, and in older records.
     pub title: String,
+    /// The only edition of the page that the record is about; empty if it is about all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub edition: String,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub axes: BTreeMap<String, AxisWords>,
     /// Packages whose versions distinguish bases for a reader.
@@ -138,7 +144,13 @@ impl Subject {
 
     /// The page as a heading: `mod_wsgi: Installation Issues`; empty if nothing is known.
     pub fn heading(&self) -> String {
-        [&self.project, &self.title].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(": ")
+        let name =
+            [&self.project, &self.title].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(": ");
+        match (name.as_str(), self.edition.as_str()) {
+            (_, "") => name,
+            ("", edition) => format!("{edition} edition"),
+            (name, edition) => format!("{name}, {edition} edition"),
+        }
     }
 }
 
@@ -216,6 +228,17 @@ impl Page {
             editions: Vec::new(),
         }
     }
+
+    /// The files of the ledgers of its editions, each once, in the order of the editions.
+    pub fn ledgers(&self) -> Vec<&Path> {
+        let mut files: Vec<&Path> = Vec::new();
+        for edition in &self.editions {
+            if !files.contains(&edition.ledger.as_path()) {
+                files.push(&edition.ledger);
+            }
+        }
+        if files.is_empty() { vec![&self.ledger] } else { files }
+    }
 }
 
 /// Usual file name of a ledger.
@@ -229,6 +252,7 @@ impl Project {
             project: self.name.clone(),
             page: page.id.clone(),
             title: page.title.clone(),
+            edition: String::new(),
             axes: words.map(|(name, axis)| (name.clone(), axis.words.clone())).collect(),
             evidence: self.evidence.clone(),
             generalise: self.generalise.clone(),

@@ -67,6 +67,7 @@ impl<'a> Survey<'a> {
     pub fn summary(&self) -> Summary<'_> {
         Summary {
             page: self.page.path.display().to_string(),
+            edition: None,
             markup: self.page.markup,
             markup_by: self.page.by,
             covered: self.is_covered(),
@@ -122,6 +123,9 @@ impl<'a> Survey<'a> {
 #[derive(Debug, Serialize)]
 pub struct Summary<'a> {
     pub page: String,
+    /// The edition of the page that it is compared with; `None` if all editions say the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edition: Option<Chosen<'a>>,
     pub markup: Markup,
     /// How the markup was found.
     pub markup_by: By,
@@ -139,6 +143,34 @@ pub struct Summary<'a> {
     pub unused: Vec<&'a str>,
     /// Headings that the ledger has and the page lacks.
     pub without: Vec<&'a str>,
+}
+
+/// The edition that a page is compared with.
+#[derive(Debug, Clone, Serialize)]
+pub struct Chosen<'a> {
+    pub id: &'a str,
+    pub by: ChosenBy,
+    /// Whether it has clearly more of this edition than of any other.
+    pub sure: bool,
+    /// Each edition, the most similar first.
+    pub editions: Vec<Alike<'a>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChosenBy {
+    /// The option `--edition`.
+    Option,
+    /// The claims that the page has.
+    Content,
+}
+
+/// An edition, and how many of its claims the page has.
+#[derive(Debug, Clone, Serialize)]
+pub struct Alike<'a> {
+    pub id: &'a str,
+    pub found: usize,
+    pub claims: usize,
 }
 
 #[derive(Debug, Serialize)]

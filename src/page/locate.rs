@@ -121,7 +121,8 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
         Waived { waiver, places }
     };
     let waived: Vec<Waived<'a>> = ledger.waivers.iter().map(waived).collect();
-    let all = || ledger.claims.iter().chain(&ledger.drafts);
+    let is_on_page = |claim: &&Claim| claim.proposal.is_none();
+    let all = || ledger.claims.iter().chain(&ledger.drafts).filter(is_on_page);
     let found: Vec<Vec<Vec<Place>>> =
         all().map(|claim| claim.quotes.iter().map(|quote| find(&claim.section, quote)).collect()).collect();
     // The place of one quote is not the nearest place of another.
@@ -140,7 +141,7 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
         }
     };
     let mut claims: Vec<Bound<'a>> = all().zip(&found).map(bound).collect();
-    let drafts = claims.split_off(ledger.claims.len());
+    let drafts = claims.split_off(ledger.claims.iter().filter(is_on_page).count());
     let headings = regions.sections.iter().flat_map(|region| &region.blocks).map(|blocks| blocks.start).collect();
     Binding { claims, drafts, waived, without: regions.without(), headings }
 }
@@ -178,7 +179,8 @@ impl<'a> Regions<'a> {
             let blocks = page.blocks.iter().enumerate().filter(is_it).map(|(start, _)| region(page, start)).collect();
             Region { section, heading, blocks }
         };
-        Regions { sections: ledger.sections.iter().map(section).collect(), blocks: page.blocks.len() }
+        let is_on_page = |(id, _): &&(SectionId, String)| !ledger.is_proposed(id);
+        Regions { sections: ledger.sections.iter().filter(is_on_page).map(section).collect(), blocks: page.blocks.len() }
     }
 
     /// The blocks of a section; if the page lacks its heading, all blocks outside of other sections.

@@ -8,6 +8,7 @@ pub mod correct;
 pub mod coverage;
 pub mod draft;
 pub mod edit;
+pub mod edition;
 mod html;
 pub mod locate;
 mod markdown;

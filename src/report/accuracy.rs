@@ -96,7 +96,10 @@ impl Accuracy {
         let column = |column: usize| sections.iter().map(|section| section.counts[column]).sum();
         Accuracy {
             page: visible(&record.subject.page_words()),
-            edition: visible(record.cells.first().map_or("", |cell| &cell.source.edition)),
+            edition: visible(match record.subject.edition.as_str() {
+                "" => record.cells.first().map_or("", |cell| &cell.source.edition),
+                edition => edition,
+            }),
             run: RunView::new(record),
             cells: record.cells.len(),
             environments: environments(record),

@@ -47,6 +47,7 @@ pub(super) fn read_score(path: &Path) -> Result<Score, Advice> {
 /// One line of the journal.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "only one line exists at a time")]
 enum Line<'a> {
     Run(Cow<'a, Record>),
     Base(Cow<'a, BaseRecord>),

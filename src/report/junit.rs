@@ -94,15 +94,15 @@ fn cases<'a>(record: &'a Record, cells: &'a Cells<'a>, key: CellRef<'a>) -> impl
     let millis = executed.map_or(0, |cell| i64::try_from(cell.millis).unwrap_or(i64::MAX));
     verdicts().enumerate().map(move |(index, verdict)| {
         let time = if index == timed { Duration::milliseconds(millis) } else { Duration::ZERO };
-        case(verdict, cell, time, run.as_deref())
+        case(record, verdict, time, run.as_deref())
     })
 }
 
-fn case(verdict: &Verdict, cell: Option<&CellRecord>, time: Duration, run: Option<&str>) -> TestCase {
-    let state = State::of(verdict);
+fn case(record: &Record, verdict: &Verdict, time: Duration, run: Option<&str>) -> TestCase {
+    let (state, cell) = (State::of(verdict), record.cell_of(verdict));
     let mut case = TestCase::success(&attribute(&verdict.claim), time);
     let message = attribute(&format!("{}: {}", state.label(), verdict.why));
-    let cause = Some(character_data(&body(verdict, cell)));
+    let cause = Some(character_data(&body(record, verdict, cell)));
     case.result = match state {
         State::Confirmed | State::KnownDrift => TestResult::Success,
         State::Drifted | State::DriftGone => TestResult::Failure { type_: kind(verdict), message, cause },
@@ -123,7 +123,7 @@ fn kind(verdict: &Verdict) -> String {
 }
 
 /// Everything that a reader of this case needs.
-fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
+fn body(record: &Record, verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     let mut text = String::new();
     let mut say = |name: &str, value: &str| {
         for (index, line) in value.lines().enumerate() {
@@ -141,7 +141,7 @@ fn body(verdict: &Verdict, cell: Option<&CellRecord>) -> String {
     let observed = verdict.observed.to_string();
     say("observed", if observed.is_empty() { "no such output" } else { &observed });
     if let Some(cell) = cell {
-        say("page", &page(cell));
+        say("page", &page(record, cell, &verdict.claim));
         say("claim", cell.claims.get(&verdict.claim).map_or("", String::as_str));
         say("fidelity", &format!("{}: {}", spelled(cell.fidelity), cell.reason));
         for finding in &cell.findings {

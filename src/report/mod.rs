@@ -26,20 +26,26 @@ use crate::text::files::{self, Readers};
 use error::{incomplete, unwritable};
 pub use runs::runs;
 
-/// Writes `record.json`, `junit.xml`, `report.html` and `report.md` into `dir`. All are complete on disk before the
-/// first is renamed, so a full disk leaves the earlier reports intact.
+/// Writes `record.json`, `junit.xml`, `report.html` and `report.md` into `dir`, and for each edition of the page that has a ledger
+/// of its own, the part about it into a folder in `dir`. All are complete on disk before the first is renamed, so a full disk
+/// leaves the earlier reports intact.
 pub fn write(record: &Record, dir: &Path) -> Result<(), Advice> {
     let view = view::View::new(record);
-    let reports = [
-        ("record.json", json::render(record)?),
-        ("junit.xml", junit::render(record)?),
-        ("report.html", html::render(&view)?),
-        ("report.md", markdown::render(&view)?),
+    let mut reports = vec![
+        (dir.join("record.json"), json::render(record)?),
+        (dir.join("junit.xml"), junit::render(record)?),
+        (dir.join("report.html"), html::render(&view)?),
+        (dir.join("report.md"), markdown::render(&view)?),
     ];
-    fs::create_dir_all(dir).map_err(|cause| unwritable(dir, &cause))?;
+    for (edition, part) in record.editions() {
+        let (view, dir) = (view::View::new(&part), dir.join(edition));
+        reports.push((dir.join("report.html"), html::render(&view)?));
+        reports.push((dir.join("report.md"), markdown::render(&view)?));
+    }
     let mut beside = Vec::new();
-    for (name, text) in &reports {
-        let path = dir.join(name);
+    for (path, text) in reports {
+        let dir = path.parent().unwrap_or(dir);
+        fs::create_dir_all(dir).map_err(|cause| unwritable(dir, &cause))?;
         let file = files::unfinished(dir, text.as_bytes(), Readers::All);
         let file = file.map_err(|cause| unwritable(&path, &cause))?;
         beside.push((path, file));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::claim::Ledger;
 use crate::model::id::{CellId, CellRef, ClaimId, ScenarioId, SectionId};
 use crate::model::observation::Observation;
 use crate::model::record::{CellRecord, PhaseRecord, Record};
@@ -84,7 +85,7 @@ pub(crate) fn section_of(record: &Record, scenario: &ScenarioId) -> SectionId {
 
 /// The heading of a section, or its id where the record has none.
 pub(crate) fn heading_of<'a>(record: &'a Record, section: &'a SectionId) -> &'a str {
-    let in_ledger = record.ledger.sections.iter().find(|(id, _)| id == section).map(|(_, heading)| heading.as_str());
+    let in_ledger = record.ledger.heading(section);
     let in_cells = || record.cells.iter().find(|cell| cell.section == *section).map(|cell| cell.source.heading.as_str());
     in_ledger.or_else(in_cells).unwrap_or(section.as_str())
 }
@@ -100,9 +101,28 @@ pub(crate) fn first_seen<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T
     seen
 }
 
-/// The place on the page, in words.
-pub(crate) fn page(cell: &CellRecord) -> String {
-    format!("{} edition, \"{}\"", cell.source.edition, cell.source.heading)
+/// The place of a claim on the page, in words: the editions that state it, and the heading there.
+pub(crate) fn page(record: &Record, cell: &CellRecord, claim: &ClaimId) -> String {
+    let Record { ledger, subject, .. } = record;
+    if ledger.claim(claim).is_some_and(|claim| claim.proposal.is_some()) {
+        return "not on the page".to_owned();
+    }
+    let in_words = |editions: &str, heading: &str| format!("{editions} edition, \"{heading}\"");
+    let of_ledger = |ledger: &Ledger| Some(ledger.heading(&ledger.claim(claim)?.section)?.to_owned());
+    let stating = ledger.editions.iter().filter_map(|edition| Some((edition.id.as_str(), of_ledger(&edition.ledger)?)));
+    let mut places: Vec<(Vec<&str>, String)> = Vec::new();
+    for (edition, heading) in stating {
+        match places.iter_mut().find(|(_, same)| *same == heading) {
+            Some((editions, _)) => editions.push(edition),
+            None => places.push((vec![edition], heading)),
+        }
+    }
+    let places: Vec<String> = places.iter().map(|(editions, heading)| in_words(&editions.join(" and "), heading)).collect();
+    match (places.is_empty(), subject.edition.as_str(), of_ledger(ledger)) {
+        (false, ..) => places.join("; "),
+        (true, "", _) | (true, _, None) => in_words(&cell.source.edition, &cell.source.heading),
+        (true, edition, Some(heading)) => in_words(edition, &heading),
+    }
 }
 
 /// The step whose output decided a verdict.

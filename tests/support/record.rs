@@ -100,6 +100,7 @@ fn ledger() -> Ledger {
         commands: Vec::new(),
         above: None,
         below: None,
+        proposal: None,
     };
     let other = ("forkpty.undefined", ClaimKind::Symptom, "the module does not load: undefined symbol: forkpty");
     Ledger {

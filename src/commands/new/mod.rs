@@ -33,7 +33,8 @@ pub(super) fn new(options: &Options, New { what: What::Scenario(args) }: &New) -
     let file = places.page.scenarios.join(format!("{}.yaml", args.name));
     let claims = chosen(&library, args)?;
     check_name(args)?;
-    let path = places.page.ledger.clone();
+    let last = places.page.editions.last();
+    let path = last.map_or(&places.page.ledger, |edition| &edition.ledger).clone();
     let ledger = undrafted(&library, &path, &claims)?;
     let schema = schema(places);
     let skeleton = Skeleton {
@@ -42,7 +43,7 @@ pub(super) fn new(options: &Options, New { what: What::Scenario(args) }: &New) -
         section: &args.section,
         claims: &claims,
         base: places.project.bases.keys().next().map_or(BASE, String::as_str),
-        edition: places.page.editions.last().map_or(EDITION, |edition| edition.id.as_str()),
+        edition: last.map_or(EDITION, |edition| edition.id.as_str()),
         schema: &schema,
     };
     create(&file, &skeleton.yaml())?;

@@ -41,6 +41,9 @@ pub(in crate::load) struct Section {
     pub(in crate::load) id: Name,
     /// Its heading on the page.
     pub(in crate::load) heading: Line,
+    /// Whether the section is not on the page, but could be: its claims have a `text` and no quotes.
+    #[serde(default)]
+    pub(in crate::load) proposed: bool,
     /// Its claims, in order.
     #[schemars(length(min = 1))]
     pub(in crate::load) claims: Vec<Claim>,
@@ -52,12 +55,12 @@ pub(in crate::load) struct Section {
 pub(in crate::load) struct Claim {
     /// Its fixed id.
     pub(in crate::load) id: ClaimId,
-    /// Kind of the claim.
-    pub(in crate::load) kind: ClaimKind,
+    /// Kind of the claim; without it and `says`, the claim says what an earlier edition of the page says.
+    pub(in crate::load) kind: Option<ClaimKind>,
     /// `draft` for a claim that no run judges, because an author has not confirmed its kind, words and quotes yet.
     pub(in crate::load) status: Option<Status>,
     /// The statement of the page, in this project's words.
-    pub(in crate::load) says: Line,
+    pub(in crate::load) says: Option<Line>,
     /// Quotes by which the claim is found on the page: a few words of prose, or a literal `line` or `command`.
     #[serde(default)]
     #[schemars(length(min = 1))]
@@ -66,4 +69,12 @@ pub(in crate::load) struct Claim {
     pub(in crate::load) above: Option<f64>,
     /// For a measure: the number is less than this, in the unit of the scenarios.
     pub(in crate::load) below: Option<f64>,
+    /// In a proposed section: what the page could say, as prose.
+    pub(in crate::load) text: Option<Line>,
+    /// In a proposed section: lines that the software prints.
+    #[serde(default)]
+    pub(in crate::load) output: Vec<Line>,
+    /// In a proposed section: lines that the reader types or writes.
+    #[serde(default)]
+    pub(in crate::load) commands: Vec<Line>,
 }

@@ -20,7 +20,7 @@ use crate::model::expect::{ExitRule, Tests};
 use crate::model::keys::*;
 use crate::model::kinds::Orphan;
 use crate::model::scenario::Fidelity;
-pub(super) use ledger::{Claim, Ledger, Waiver};
+pub(super) use ledger::{Claim, Ledger, Section, Waiver};
 pub(super) use limits::Limits;
 pub(super) use stated::{Excuse, KnownDrift, NotReproduced};
 

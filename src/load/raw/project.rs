@@ -56,12 +56,14 @@ pub(in crate::load) struct Page {
     pub(in crate::load) editions: Vec<Edition>,
 }
 
-/// An edition of a page, with exactly one of `file` and `url`.
+/// An edition of a page, with its `file`, its `url`, or at least a `ledger` of its own.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::load) struct Edition {
     /// Its id, as the `source` of a scenario names it.
     pub(in crate::load) id: Line,
+    /// Its ledger, if it says something else than other editions.
+    pub(in crate::load) ledger: Option<Line>,
     /// Its file.
     pub(in crate::load) file: Option<Line>,
     /// Its address, such as `https://example.org/page.html`.

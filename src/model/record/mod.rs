@@ -1,6 +1,7 @@
 //! The stored run: the versioned types of `record.json`, from which every report is made. Pure data. Each finished cell is
 //! appended to `journal.jsonl`; the complete record is written at the end.
 
+mod edition;
 pub mod join;
 pub mod whole;
 

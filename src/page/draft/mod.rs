@@ -173,7 +173,18 @@ fn claim(page: &Page, item: &Item<'_>, section: &str) -> Option<Claim> {
     // A literal text is its own quote.
     quotes.extend(lines.iter().chain(&commands).cloned());
     let (id, section) = (String::new().into(), section.into());
-    (!quotes.is_empty()).then_some(Claim { id, kind, section, says, quotes, lines, commands, above: None, below: None })
+    (!quotes.is_empty()).then_some(Claim {
+        id,
+        kind,
+        section,
+        says,
+        quotes,
+        lines,
+        commands,
+        above: None,
+        below: None,
+        proposal: None,
+    })
 }
 
 /// A text on one line, without characters that a ledger may not have.

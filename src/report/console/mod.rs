@@ -45,13 +45,13 @@ pub fn table(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()>
         grid::print(record, &cells, scenario, out)?;
     }
     for alike in unexpected(&record.verdicts) {
-        news(&alike, &cells, out)?;
+        news(record, &alike, &cells, out)?;
     }
     total(record, dir, out)
 }
 
 /// One block: the claims, the cell, what was documented and observed, and how to repeat it.
-fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn news(record: &Record, alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Result<()> {
     let verdict = alike[0];
     let state = State::of(verdict);
     let kind =
@@ -77,7 +77,7 @@ fn news(alike: &[&Verdict], cells: &Cells<'_>, out: &mut dyn Write) -> io::Resul
     for finding in cell.iter().flat_map(|cell| &cell.findings) {
         say(out, "finding", finding)?;
     }
-    say(out, "page", &cell.map_or(String::new(), page))?;
+    say(out, "page", &cell.map_or(String::new(), |cell| page(record, cell, &verdict.claim)))?;
     say(out, "revisit", &verdict.written)?;
     say(out, "repeat", cell.map_or("", |cell| &cell.repeat))?;
     writeln!(out)

@@ -182,7 +182,8 @@ impl ScenarioView {
         let first = record.cells.iter().find(|cell| cell.scenario == *id);
         let claims = claim_views(record, id, &verdicts);
         let ids = cells.of_scenario(record, id);
-        let source = first.map(|cell| &cell.source);
+        // The reports of one edition do not name the place in another.
+        let source = first.map(|cell| &cell.source).filter(|_| record.subject.edition.is_empty());
         let section = section_of(record, id);
         let shared = Shared { verdicts: &verdicts, claims: &claims, limit };
         ScenarioView {
@@ -191,7 +192,7 @@ impl ScenarioView {
             title: visible(first.map_or(id.as_str(), |cell| &cell.title)),
             section: visible(&section),
             heading: visible(source.map_or_else(|| heading_of(record, &section), |source| source.heading.as_str())),
-            edition: visible(source.map_or("", |source| &source.edition)),
+            edition: visible(source.map_or(&record.subject.edition, |source| &source.edition)),
             counts: counts(verdicts.iter().copied()),
             defects: defects(record, id)
                 .into_iter()

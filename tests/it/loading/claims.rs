@@ -302,7 +302,7 @@ fn a_claim_without_a_scenario_is_reported_at_its_place_among_drafts() {
     );
     let (folder, _) = loaded(&[("claims.yaml", &text)]);
     let page = Page::of_folder(folder.path());
-    let unbound = load::survey(&Project::default(), &page).unbound(&page.ledger);
+    let unbound = load::survey(&Project::default(), &page).unbound(&page);
     let unbound = unbound.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     assert_snapshot!(unbound.replace(&format!("{}/", folder.path().display()), ""), @"
     claims.yaml:13:14: sections[1].claims[1].id: no scenario binds claim `other.note`

@@ -3,6 +3,7 @@
 mod cells;
 mod checks;
 mod claims;
+mod editions;
 mod files;
 mod shape;
 mod steps;

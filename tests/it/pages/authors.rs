@@ -25,6 +25,7 @@ fn ledger(quotes: &[&str]) -> Ledger {
         commands: Vec::new(),
         above: None,
         below: None,
+        proposal: None,
     };
     let claims = quotes.iter().enumerate().map(claim).collect();
     Ledger { sections: vec![("a".into(), "A Section".into())], claims, ..Ledger::default() }

@@ -1,6 +1,7 @@
 //! Projects: their file, where it is found, and projects of several pages.
 
 mod bases;
+mod editions;
 mod file;
 mod pages;
 mod reports;
