@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::mutants::Mutants;
 use super::text::{visible, visible_lines};
+use super::view::agreement::AgreementView;
 use super::view::run::RunView;
 use crate::model::cause::spelled;
 use crate::model::claim::Claim;
@@ -14,6 +15,7 @@ use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::Record;
 use crate::model::verdict::Ruling;
 use crate::mutate::score::Score;
+use crate::summary::agreement::Agreement;
 use crate::summary::claim::{Group, Outcome, Standing};
 use crate::summary::query::defects;
 
@@ -26,6 +28,7 @@ pub struct Accuracy {
     page: String,
     edition: String,
     run: RunView,
+    agreement: AgreementView,
     cells: usize,
     environments: Vec<Environment>,
     sections: Vec<Section>,
@@ -46,6 +49,7 @@ struct Environment {
 #[derive(Debug, Serialize)]
 struct Section {
     heading: String,
+    agreement: AgreementView,
     /// The number of its claims with each standing, in the order of [`Standing::ALL`].
     counts: Vec<usize>,
     defects: Vec<Defect>,
@@ -101,6 +105,7 @@ impl Accuracy {
                 edition => edition,
             }),
             run: RunView::new(record),
+            agreement: Agreement::of(record).into(),
             cells: record.cells.len(),
             environments: environments(record),
             total: (0..Standing::ALL.len()).map(column).collect(),
@@ -145,6 +150,7 @@ impl Section {
         };
         Section {
             heading: visible(heading),
+            agreement: Agreement::of_section(record, id).into(),
             counts: Standing::ALL.map(count).into(),
             defects: scenarios.into_iter().flat_map(defect).collect(),
             claims: claims.into_iter().map(|(_, claim)| claim).collect(),

@@ -7,14 +7,16 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::text::{visible, visible_lines};
+use super::view::agreement::AgreementView;
 use super::view::anchor::anchor;
 use super::view::run::RunView;
 use crate::model::cause::spelled;
-use crate::model::id::ClaimId;
+use crate::model::id::{ClaimId, SectionId};
 use crate::model::verdict::{Ruling, Verdict};
 use crate::page::audit::Survey;
 use crate::page::locate::{Bound, Place};
 use crate::page::{Block, Kind};
+use crate::summary::agreement::Agreement;
 use crate::summary::claim::{Group, Outcome, Standing};
 
 /// Maximum number of different printed lines shown per group.
@@ -25,6 +27,10 @@ pub struct PageView {
     title: String,
     path: String,
     run: Option<RunView>,
+    /// How far the page agrees with the run; `None` without results.
+    agreement: Option<AgreementView>,
+    /// Number of claims that the page states as the run observed them.
+    corrected: usize,
     counts: Vec<CountView>,
     sections: Vec<SectionView>,
     blocks: Vec<BlockView>,
@@ -51,6 +57,7 @@ struct StateView {
 struct SectionView {
     heading: String,
     anchor: String,
+    agreement: Option<AgreementView>,
     claims: Vec<LinkView>,
 }
 
@@ -163,6 +170,8 @@ impl PageView {
             title: title.unwrap_or_else(|| page.path.display().to_string()),
             path: page.path.display().to_string(),
             run: survey.record.map(RunView::new),
+            agreement: source.agreement(None),
+            corrected: survey.binding.claims.iter().filter(|bound| survey.is_corrected(&bound.claim.id)).count(),
             counts: source.counts(),
             sections: source.sections(),
             blocks: (0..page.blocks.len()).map(|block| source.block(block, notes.remove(&block).unwrap_or_default())).collect(),
@@ -190,6 +199,13 @@ impl Source<'_> {
         Standing::ALL.into_iter().map(Some).chain([None]).map(count).filter(|count| count.count > 0).collect()
     }
 
+    /// The agreement of the claims of a section, or of all.
+    fn agreement(&self, section: Option<&SectionId>) -> Option<AgreementView> {
+        let claims = self.survey.binding.claims.iter().map(|bound| bound.claim);
+        let wanted = claims.filter(|claim| section.is_none_or(|section| claim.section == *section)).map(|claim| &claim.id);
+        self.survey.record.map(|record| Agreement::of_claims(record, wanted).into())
+    }
+
     fn sections(&self) -> Vec<SectionView> {
         let mut sections: Vec<SectionView> = Vec::new();
         let mut last = None;
@@ -202,6 +218,7 @@ impl Source<'_> {
                 sections.push(SectionView {
                     heading: heading.map_or_else(|| visible(&bound.claim.section), |(_, block)| visible(block.text.trim())),
                     anchor: heading.map_or_else(|| "gone".to_owned(), |(index, _)| block_anchor(index)),
+                    agreement: self.agreement(Some(&bound.claim.section)),
                     claims: Vec::new(),
                 });
             }

@@ -1,5 +1,6 @@
 //! Summaries of many verdicts: a claim over all cells, the conditions that cells share, verdicts that differ between runs.
 
+pub mod agreement;
 pub mod claim;
 pub mod conditions;
 pub mod flaky;

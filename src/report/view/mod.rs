@@ -1,5 +1,6 @@
 //! The data of the templates, computed from the record and bounded in size.
 
+pub(super) mod agreement;
 pub(super) mod anchor;
 mod cell;
 mod claim;
@@ -21,7 +22,9 @@ use crate::model::cause::spelled;
 use crate::model::id::{CellId, CellRef, ScenarioId};
 use crate::model::record::{BaseRecord, ImageRecord, Record};
 use crate::model::verdict::Verdict;
+use crate::summary::agreement::Agreement;
 use crate::summary::query::{Cells, axes, defects, heading_of, section_of};
+use agreement::AgreementView;
 use anchor::{anchor, short_id};
 use cell::{CellView, Shared};
 use claim::{ClaimView, claim_views};
@@ -40,6 +43,7 @@ pub struct View {
     headline: String,
     /// The most urgent state, for the style of the headline.
     worst: StateView,
+    agreement: AgreementView,
     counts: Vec<CountView>,
     legend: Vec<StateView>,
     run: RunView,
@@ -131,6 +135,7 @@ impl View {
         View {
             headline: headline(record),
             worst: worst(record).into(),
+            agreement: Agreement::of(record).into(),
             counts: counts(&record.verdicts),
             legend: State::ALL.map(StateView::from).into(),
             run: RunView::new(record),

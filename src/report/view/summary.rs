@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::agreement::AgreementView;
 use super::anchor::anchor;
 use super::state::{CountView, counts};
 use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
+use crate::summary::agreement::Agreement;
 use crate::summary::query::{Cells, first_seen, heading_of, section_of};
 
 /// Number of longest cells in the list.
@@ -37,6 +39,8 @@ struct RowView {
     /// Whether this is a scenario below its section.
     part: bool,
     claims: usize,
+    /// How far the section agrees with the run; `None` for a scenario below its section and for the whole run.
+    agreement: Option<AgreementView>,
     /// One number for each state in the run, in the order of states.
     counts: Vec<usize>,
     cells: usize,
@@ -95,7 +99,9 @@ struct Table<'a> {
 impl Table<'_> {
     /// A section's row, and one for each of its scenarios if it has several.
     fn rows(&self, section: &SectionId, scenarios: &[&ScenarioId]) -> Vec<RowView> {
-        let mut rows = vec![self.row(heading_of(self.record, section), section.as_str(), scenarios)];
+        let agreement = Agreement::of_section(self.record, section).into();
+        let row = self.row(heading_of(self.record, section), section.as_str(), scenarios);
+        let mut rows = vec![RowView { agreement: Some(agreement), ..row }];
         if scenarios.len() > 1 {
             let part =
                 |scenario: &&ScenarioId| RowView { part: true, ..self.row(scenario.as_str(), section.as_str(), &[scenario]) };
@@ -119,6 +125,7 @@ impl Table<'_> {
             anchor: scenarios.first().map(|scenario| anchor(&[scenario.as_str()])).unwrap_or_default(),
             part: false,
             claims: verdicts.iter().map(|verdict| &verdict.claim).collect::<BTreeSet<_>>().len(),
+            agreement: None,
             counts: self.states.iter().map(count).collect(),
             cells: scenarios.iter().map(|scenario| self.cells.of_scenario(self.record, scenario).len()).sum(),
             took: duration(millis),

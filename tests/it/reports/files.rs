@@ -1,4 +1,4 @@
-//! Files: the four reports, reading a record, the journal of a killed run.
+//! Files: the reports, reading a record, the journal of a killed run.
 
 use std::fs;
 use std::path::Path;
@@ -12,16 +12,16 @@ use matrix::report::{self, json};
 use super::page::page;
 use crate::support::record;
 
-const REPORTS: [&str; 4] = ["record.json", "junit.xml", "report.html", "report.md"];
+const REPORTS: [&str; 5] = ["record.json", "junit.xml", "report.html", "report.md", "badge.json"];
 
 #[test]
-fn four_reports_are_written_and_the_record_reads_back() {
+fn all_reports_are_written_and_the_record_reads_back() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("reports/out");
     report::write(&record::bad(), &out).unwrap();
     let mut files: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     files.sort();
-    assert_eq!(files, ["junit.xml", "record.json", "report.html", "report.md"]);
+    assert_eq!(files, ["badge.json", "badges", "junit.xml", "record.json", "report.html", "report.md"]);
     assert_eq!(report::read(&out.join("record.json")).unwrap(), record::bad());
 }
 
@@ -64,7 +64,7 @@ fn a_full_disk_leaves_the_earlier_reports_unchanged() {
     assert!(record + 1024 < page);
     under_a_limit("reports::files::write_under_a_limit", record.div_ceil(512), dir.path());
     assert_eq!(read(), before);
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), REPORTS.len(), "something half-written is left");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), REPORTS.len() + 1, "something half-written is left beside the badges");
 }
 
 fn refusal(name: &str, text: &str) -> String {
@@ -208,4 +208,26 @@ fn a_later_record_replaces_cells_of_an_earlier_one() {
     record::add(&mut more, "forkpty", record::CELLS[0]);
     let joined = join(vec![joined, Record { ended: None, ..more }], false).unwrap();
     assert_eq!((joined.cells.len(), joined.ended), (cells + 1, None), "one that was cut off cuts the whole off");
+}
+
+#[test]
+fn the_page_and_each_section_have_a_badge_and_one_of_another_page_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let badges = dir.path().join("badges");
+    fs::create_dir_all(&badges).unwrap();
+    fs::write(badges.join("gone.json"), "{}").unwrap();
+    fs::write(badges.join("own.svg"), "").unwrap();
+    report::write(&record::bad(), dir.path()).unwrap();
+    let read =
+        |name: &str| -> serde_json::Value { serde_json::from_str(&fs::read_to_string(dir.path().join(name)).unwrap()).unwrap() };
+    assert_eq!(
+        read("badge.json"),
+        serde_json::json!({"schemaVersion": 1, "label": "Installation Issues", "message": "not decided, 6 inconclusive", "color": "lightgrey"})
+    );
+    let forkpty = read("badges/forkpty.json");
+    assert_eq!((&forkpty["label"], &forkpty["message"]), (&"Undefined 'forkpty' On Fedora 7".into(), &"not decided".into()));
+    let mut files: Vec<_> =
+        fs::read_dir(&badges).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    assert_eq!(files, ["forkpty.json", "missing-python-headers.json", "own.svg"]);
 }
