@@ -25,7 +25,7 @@ use crate::subject::example::{
 };
 pub use bisect::Bisect;
 pub use build::Build;
-pub use format::Format;
+pub use format::{Format, PageFormat};
 pub use mutate::Mutate;
 pub use which::{OnPage, Which};
 
@@ -349,8 +349,8 @@ pub struct Page {
     #[arg(long)]
     pub exit_zero: bool,
     /// Output format.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = PageFormat::Text)]
+    pub format: PageFormat,
 }
 
 /// `matrix shell`.

@@ -23,6 +23,7 @@ mod places;
 mod plan;
 mod report;
 mod run;
+mod sarif;
 mod shard;
 mod shell;
 mod work;

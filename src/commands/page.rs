@@ -9,7 +9,8 @@ use super::latest;
 use super::output::{ignore_closed_pipe, json_line};
 use super::places::Places;
 use super::report::named;
-use crate::cli::{Format, Page as Args};
+use super::sarif::subject;
+use crate::cli::{Page as Args, PageFormat};
 use crate::commands::exit::Exit;
 use crate::model::claim::Ledger;
 use crate::model::id::ClaimId;
@@ -20,17 +21,17 @@ use crate::page::edition::{Likeness, is_sure, likeness};
 use crate::page::patch::patch;
 use crate::page::{By, Page};
 use crate::report::page::PageView;
-use crate::report::{self, html};
+use crate::report::{self, html, sarif};
 use crate::summary::claim::Standing;
 use crate::text::sanitize::visible;
 
 pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
-    let (library, warning) = ledger(places)?;
     let page = match is_standard_input(&args.page) {
         true => Page::read_from(io::stdin().lock(), Path::new("standard input"), args.markup),
         false => Page::read(&args.page, args.markup),
     };
     let page = page.map_err(usage)?;
+    let (library, warning) = ledger(places)?;
     let last = places.report_dir(None, "");
     let chosen = edition(&page, &library.ledger, args.edition.as_deref())?;
     let edition = chosen.as_ref().and_then(|chosen| library.ledger.edition(chosen.id));
@@ -50,8 +51,12 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     let summary = Summary { edition: chosen, ..survey.summary() };
     let mut out = anstream::stdout().lock();
     ignore_closed_pipe(match args.format {
-        Format::Json => json_line(&mut out, &summary),
-        Format::Text => shown(&mut out, &summary),
+        PageFormat::Json => json_line(&mut out, &summary),
+        PageFormat::Text => shown(&mut out, &summary),
+        PageFormat::Sarif => {
+            let subject = subject(places, &args.page, summary.edition.as_ref().map(|edition| edition.id))?;
+            out.write_all(sarif::render(&survey, &subject).map_err(fault)?.as_bytes())
+        }
     })?;
     let path = args.record.clone().unwrap_or_else(|| last.join("record.json"));
     let written = record.as_ref().map(|record| {
@@ -59,7 +64,7 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         write(&survey, &args.page, record, &path, folder)
     });
     let written = written.transpose()?;
-    if let Format::Text = args.format {
+    if let PageFormat::Text = args.format {
         let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
         ignore_closed_pipe(runs.and_then(|()| files(&mut out, written.as_deref())))?;
         if is_standard_input(&args.page) && survey.corrections.iter().any(|correction| !correction.is_stated()) {

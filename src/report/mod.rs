@@ -13,6 +13,7 @@ pub mod markdown;
 pub mod mutants;
 pub mod page;
 mod runs;
+pub mod sarif;
 mod state;
 mod text;
 pub mod view;

@@ -4,4 +4,5 @@ mod console;
 mod files;
 mod junit;
 mod page;
+mod sarif;
 mod summary;
