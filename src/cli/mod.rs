@@ -351,6 +351,12 @@ pub struct Page {
     /// Output format.
     #[arg(long, value_enum, default_value_t = PageFormat::Text)]
     pub format: PageFormat,
+    /// Compare the page with the messages of the sources instead, as the project file declares them.
+    #[arg(long, conflicts_with_all = ["record", "report_dir"])]
+    pub messages: bool,
+    /// With --messages: read this pinned archive instead of the declared one.
+    #[arg(long, value_name = "FILE", requires = "messages")]
+    pub archive: Option<String>,
 }
 
 /// `matrix shell`.

@@ -114,7 +114,7 @@ pub(super) fn wrong(places: &Places) -> Option<Failure> {
     Some(usage(anyhow::anyhow!("{} mistake{plural} in {place}\n{}", all.len(), all.join("\n"))))
 }
 
-/// What the project file names and the folders lack: files of bases, and dockerfiles that unpack releases.
+/// What the project file names and the folders lack: files of bases, dockerfiles that unpack releases, and pinned archives.
 fn of_project(catalog: &Catalog) -> Vec<Advice> {
     let project = catalog.project();
     let file = project.file.as_ref().map_or(String::new(), |file| file.display().to_string());
@@ -124,7 +124,11 @@ fn of_project(catalog: &Catalog) -> Vec<Advice> {
         let error = catalog.files(axis.unpacking.as_ref()?).err()?;
         Some(at(format!("axes.{name}.unpacking"), error.advice()))
     });
-    bases.chain(unpacking).collect()
+    let messages = project.pages.iter().enumerate().filter_map(|(number, page)| {
+        let error = catalog.pinned(&page.messages.as_ref()?.archive).err()?;
+        Some(at(format!("pages[{number}].messages.archive"), &error))
+    });
+    bases.chain(unpacking).chain(messages).collect()
 }
 
 /// An error of a dockerfile as an item of a list.

@@ -14,6 +14,7 @@ mod init;
 mod inputs;
 mod latest;
 mod list;
+mod messages;
 mod mutate;
 mod new;
 mod output;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::{CommandResult, Failure, fault, usage};
 use super::inputs::ledger;
 use super::latest;
+use super::messages::messages;
 use super::output::{ignore_closed_pipe, json_line};
 use super::places::Places;
 use super::report::named;
@@ -31,6 +32,9 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         false => Page::read(&args.page, args.markup),
     };
     let page = page.map_err(usage)?;
+    if args.messages {
+        return messages(places, args, &page);
+    }
     let (library, warning) = ledger(places)?;
     let last = places.report_dir(None, "");
     let chosen = edition(&page, &library.ledger, args.edition.as_deref())?;

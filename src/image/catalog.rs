@@ -103,6 +103,13 @@ impl Catalog {
         self.pins.digest(file).is_some()
     }
 
+    /// The pinned sha256 of an archive; the error says how to pin it.
+    pub fn pinned(&self, file: &str) -> Result<&str, Advice> {
+        let unpinned =
+            || Advice::new(format!("`{file}` is not pinned in `{}`", self.root.join(PINS).display()), self.pinning(file));
+        self.pins.digest(file).ok_or_else(unpinned)
+    }
+
     /// The archives that are not in the package index, each with its URL.
     pub fn urls(&self) -> BTreeMap<String, String> {
         self.pins.urls()

@@ -15,6 +15,7 @@ mod stage;
 mod tag;
 #[cfg(test)]
 mod tests;
+pub mod unpack;
 
 pub use base::Base;
 pub use cache::{BASE_LABEL, INPUTS_LABEL, ImageCache, Repository, label_context, registry_of};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env::current_dir;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use regex::Regex;
 use url::Url;
@@ -12,8 +12,8 @@ use super::file::{self, mistakes, parsed};
 use super::raw::project as raw;
 use crate::model::keys::Line;
 use crate::model::project::{
-    Axis, AxisWords, Base, BaseSource, Defaults, Edition, EditionText, FILE, FamilyName, Found, LEDGER, Page, Project, Releases,
-    Rule,
+    Axis, AxisWords, Base, BaseSource, Defaults, Edition, EditionText, FILE, FamilyName, Found, LEDGER, Messages, Page, Project,
+    Releases, Rule,
 };
 use crate::text::version::Version;
 
@@ -83,9 +83,43 @@ fn pages(raw: &[raw::Page], root: &Path, place: &Place<'_>) -> Vec<Page> {
         }
         let ledger = raw.ledger.as_ref().map_or_else(|| scenarios.join(LEDGER), |ledger| root.join(&ledger.0));
         let editions = editions(&raw.editions, root, &ledger, &at.key("editions"));
-        Page { id: raw.id.0.clone(), title: raw.title.0.clone(), ledger, scenarios, editions }
+        let messages = raw.messages.as_ref().map(|raw| messages(raw, &at.key("messages")));
+        Page { id: raw.id.0.clone(), title: raw.title.0.clone(), ledger, scenarios, editions, messages }
     };
     place.each(raw).map(page).collect()
+}
+
+fn messages(raw: &raw::Messages, place: &Place<'_>) -> Messages {
+    if raw.archive.0.contains('/') {
+        let help = "write its file name, as the file of pins has it";
+        place.key("archive").note(format!("`{}` is not the name of a pinned archive", raw.archive.0), help);
+    }
+    for (at, pattern) in place.key("patterns").each(&raw.patterns) {
+        searchable(&pattern.0, &at);
+    }
+    let is_inside = |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    for (at, path) in place.key("sources").each(&raw.sources).filter(|(_, path)| !is_inside(&path.0)) {
+        let help = "write a folder or a file as the archive has it, below its first folder, such as `src`";
+        at.note(format!("`{}` is not a place in an archive", path.0), help);
+    }
+    Messages {
+        archive: raw.archive.0.clone(),
+        patterns: raw.patterns.iter().map(|pattern| pattern.0.clone()).collect(),
+        sources: raw.sources.iter().map(|path| path.0.trim_end_matches('/').to_owned()).collect(),
+    }
+}
+
+/// Reports a pattern that is not valid, or that matches the empty text.
+fn searchable(pattern: &str, place: &Place<'_>) {
+    match Regex::new(pattern) {
+        Ok(regex) if !regex.is_match("") => {}
+        Ok(_) => place.note("matches the empty text, so it would match everywhere", "write what a message must have"),
+        Err(error) => {
+            let cause = error.to_string();
+            let cause = cause.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            place.note(format!("is not a regular expression: {cause}"), "correct it");
+        }
+    }
 }
 
 fn editions(raw: &[raw::Edition], root: &Path, usual: &Path, place: &Place<'_>) -> Vec<Edition> {

@@ -61,6 +61,19 @@ pub struct Page {
     /// File of the ledger of editions without one of their own.
     pub ledger: PathBuf,
     pub editions: Vec<Edition>,
+    /// The messages that it may document.
+    pub messages: Option<Messages>,
+}
+
+/// The messages of a program, as its sources have them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Messages {
+    /// The pinned archive of the sources.
+    pub archive: String,
+    /// Regular expressions; what one matches is a message.
+    pub patterns: Vec<String>,
+    /// Folders and files of the archive that are read; without any, all of it.
+    pub sources: Vec<String>,
 }
 
 /// An edition of a page, such as `classic`.
@@ -226,6 +239,7 @@ impl Page {
             scenarios: scenarios.to_owned(),
             ledger: scenarios.join(LEDGER),
             editions: Vec::new(),
+            messages: None,
         }
     }
 

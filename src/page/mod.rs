@@ -13,6 +13,7 @@ mod html;
 pub mod locate;
 mod markdown;
 pub mod markup;
+pub mod messages;
 pub mod patch;
 mod plain;
 mod recognise;

@@ -54,6 +54,22 @@ pub(in crate::load) struct Page {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(in crate::load) editions: Vec<Edition>,
+    /// The messages that it may document, for `matrix page --messages`.
+    pub(in crate::load) messages: Option<Messages>,
+}
+
+/// The messages of the program that a page is about.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::load) struct Messages {
+    /// A pinned archive of its sources, such as `frob-1.2.tar.gz`.
+    pub(in crate::load) archive: Line,
+    /// Regular expressions. What one matches in a literal of the sources is a message, such as `FROB[0-9]{4}`.
+    #[schemars(length(min = 1))]
+    pub(in crate::load) patterns: Vec<Sentence>,
+    /// Folders and files of the archive that are read; default: all of it.
+    #[serde(default)]
+    pub(in crate::load) sources: Vec<Line>,
 }
 
 /// An edition of a page, with its `file`, its `url`, or at least a `ledger` of its own.

@@ -26,6 +26,7 @@ fn the_shipped_project_is_valid() {
     let project = load::project(Path::new("matrix.yaml"), Found::Search).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     assert_eq!(project.name, "mod_wsgi");
     assert_eq!(project.pages[0].ledger, Path::new("scenarios/claims.yaml"));
+    assert_eq!(project.pages[0].messages.as_ref().unwrap().archive, "mod_wsgi-6.1.1.tar.gz");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bases;
 mod editions;
 mod file;
+mod messages;
 mod pages;
 mod reports;
 
