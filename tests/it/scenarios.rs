@@ -29,7 +29,7 @@ fn every_shipped_scenario_loads_is_named_by_its_id_and_cites_a_source() {
     let library = shipped();
     let files = fs::read_dir("scenarios").unwrap().filter(|entry| {
         let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
-        name.ends_with(".yaml") && name != "claims.yaml" && name != "common.yaml"
+        name.ends_with(".yaml") && !name.starts_with("claims") && name != "common.yaml"
     });
     assert_eq!(library.scenarios.len(), files.count());
     for scenario in &library.scenarios {
@@ -55,11 +55,13 @@ fn the_schema_is_up_to_date() {
 }
 
 #[test]
-fn the_ledger_has_58_claims_in_11_sections_each_once() {
+fn the_ledgers_of_two_editions_have_108_claims_in_12_sections_each_once() {
     let ledger = shipped().ledger;
-    assert_eq!((ledger.sections.len(), ledger.claims.len()), (11, 58));
-    assert_eq!(ledger.claims.iter().map(|claim| &claim.id).collect::<BTreeSet<_>>().len(), 58);
-    assert_eq!(ledger.sections.iter().collect::<BTreeSet<_>>().len(), 11);
+    assert_eq!((ledger.sections.len(), ledger.claims.len()), (12, 108));
+    assert_eq!(ledger.claims.iter().map(|claim| &claim.id).collect::<BTreeSet<_>>().len(), 108);
+    assert_eq!(ledger.sections.iter().collect::<BTreeSet<_>>().len(), 12);
+    let counts: Vec<_> = ledger.editions.iter().map(|edition| (edition.id.as_str(), edition.ledger.claims.len())).collect();
+    assert_eq!(counts, [("classic", 58), ("2026", 71)]);
 }
 
 /// `MATRIX_LEDGER` names another ledger of the same page.
