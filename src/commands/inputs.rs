@@ -162,7 +162,8 @@ fn images(survey: &Survey, catalog: &Catalog) -> Vec<Found> {
     }
     for scenario in &survey.doubtful {
         for (key, stack) in [("image", &scenario.image), ("control.image", &scenario.control.image)] {
-            let plain = stack.iter().enumerate().filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
+            let names = stack.iter().map(|layer| &layer.dockerfile).enumerate();
+            let plain = names.filter(|(_, name)| !name.0.is_empty() && !name.0.contains("{{"));
             let missing = plain.filter(|(_, name)| !catalog.is_broken(&name.0));
             let missing = missing.filter_map(|(place, name)| Some((place, catalog.files(&name.0).err()?)));
             all.extend(missing.map(|(place, error)| unknown(survey, scenario, &format!("{key}[{place}]"), error.advice())));

@@ -7,14 +7,14 @@ use super::diagnostic::{File, Place};
 use super::limits::limits;
 use super::replace::Among;
 use super::scope::{Common, Inputs, LONGEST_TEXT, Names, Numbers, spliced};
+use super::stack::{differs, stack};
 use super::{capability, check_phases, coverage, measure, raw};
 use crate::model::claim::{ClaimKind, Ledger};
 use crate::model::drift::{Drift, KnownDrift, NotReproduced, Now};
 use crate::model::expect::{Number, Operand};
 use crate::model::id::{ClaimId, WorkaroundId};
-use crate::model::keys::Layer;
 use crate::model::project::{Page, Project};
-use crate::model::scenario::{Axis, Control, Excuse, Scenario, Skip, Source};
+use crate::model::scenario::{Axis, Control, Excuse, Layer, Scenario, Skip, Source};
 use crate::model::workaround::Workaround;
 use crate::text::suggest::suggest;
 use crate::text::template::Template;
@@ -204,17 +204,16 @@ fn values<'a>(raw: &'a raw::Scenario, names: &mut Names<'a>, axes: &'a [Axis], p
     values
 }
 
-fn stack(raw: &[Layer], names: &Names<'_>, place: &Place<'_>) -> Vec<Template> {
-    place.each(raw).map(|(at, name)| names.template(&name.0, &at)).collect()
-}
-
 impl<'a> Names<'a> {
     /// The control, which is the healthy environment. Without an image of its own it uses that of the scenario.
-    fn control(&'a self, scenario: &'a raw::Scenario, steps: &Among<'_>, image: &[Template], place: &Place<'a>) -> Control {
+    fn control(&'a self, scenario: &'a raw::Scenario, steps: &Among<'_>, image: &[Layer], place: &Place<'a>) -> Control {
         let raw = &scenario.control;
         let replace = self.substitutes(&raw.replace, steps, &place.key("replace"));
         self.same(scenario, &replace, steps, place);
         let own = raw.image.as_ref().map(|own| stack(own, self, &place.key("image")));
+        if let Some(own) = own.as_ref().filter(|_| replace.is_empty()) {
+            differs(own, image, self.grid, &place.key("image"));
+        }
         let verify = self.looked_at(&raw.verify, &place.key("verify"));
         Control { image: own.unwrap_or_else(|| image.to_vec()), replace, verify }
     }

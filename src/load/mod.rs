@@ -22,6 +22,7 @@ mod schema;
 mod scope;
 mod self_match;
 mod shape;
+mod stack;
 mod steps;
 mod variant;
 mod yaml;

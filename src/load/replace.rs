@@ -105,7 +105,7 @@ impl Names<'_> {
         }
     }
 
-    /// Reports a control that in some cell has the same environment and the same procedure as the defect.
+    /// Reports a control without an image of its own that in some cell has the same procedure as the defect.
     pub(super) fn same(
         &self,
         scenario: &raw::Scenario,
@@ -114,12 +114,7 @@ impl Names<'_> {
         place: &Place<'_>,
     ) {
         let raw = &scenario.control;
-        if let Some(own) = &raw.image {
-            if *own == scenario.image && replace.is_empty() {
-                let help = "it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that \
-                            ends it; or `replace` the step that is the mistake";
-                place.key("image").note("the control is the environment with the defect", help);
-            }
+        if raw.image.is_some() {
             return;
         }
         let whens: Vec<&When> = replaced(replace, among).collect();

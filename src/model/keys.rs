@@ -52,7 +52,7 @@ macro_rules! name {
 
 name!(Name, "a name in kebab-case such as `build-and-install`", "^[a-z0-9]+(-[a-z0-9]+)*$");
 name!(
-    Layer,
+    LayerName,
     "the name of a dockerfile such as `python-runtime`, or a template of one",
     r"^([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\})(-([a-z0-9]+|\{\{ ?[a-z][a-z0-9_]* ?\}\}))*$"
 );
@@ -136,6 +136,50 @@ impl JsonSchema for Quoting {
             "title": "a few words of the page, or a mapping with `line` or `command`",
             "description": "Words of the page's prose, or literal text as `line` or `command`.",
             "oneOf": [generator.subschema_for::<Quote>(), generator.subschema_for::<Literal>()],
+        })
+    }
+}
+
+/// A dockerfile of a stack: its name, or a mapping with `dockerfile` and `when`.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Value")]
+pub struct Layer {
+    pub dockerfile: LayerName,
+    pub when: When,
+}
+
+/// A dockerfile that only some cells have.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SomeLayer {
+    /// Its name, which may contain `{{ axis }}`.
+    pub dockerfile: LayerName,
+    /// The cells whose image has it.
+    pub when: When,
+}
+
+impl TryFrom<Value> for Layer {
+    type Error = serde_json::Error;
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        Ok(match value {
+            Value::Object(_) => {
+                let SomeLayer { dockerfile, when } = serde_json::from_value(value)?;
+                Layer { dockerfile, when }
+            }
+            _ => Layer { dockerfile: serde_json::from_value(value)?, when: When::new() },
+        })
+    }
+}
+
+impl JsonSchema for Layer {
+    fn schema_name() -> Cow<'static, str> {
+        "Layer".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "title": "the name of a dockerfile such as `python-runtime`, a template of one, or a mapping with `dockerfile` and `when`",
+            "description": "A dockerfile of a stack, in all cells or in some.",
+            "oneOf": [generator.subschema_for::<LayerName>(), generator.subschema_for::<SomeLayer>()],
         })
     }
 }

@@ -41,7 +41,7 @@ pub struct Scenario {
     /// Named values, composed of axes and earlier values.
     pub values: Vec<(String, Template)>,
     /// Dockerfiles stacked on the base, bottom first: the environment with the defect.
-    pub image: Vec<Template>,
+    pub image: Vec<Layer>,
     /// Capabilities that its containers keep; all others are dropped.
     pub capabilities: Vec<Grant>,
     /// Limits of each container.
@@ -72,6 +72,14 @@ impl Scenario {
     pub fn is_default(&self, axes: &BTreeMap<String, String>) -> bool {
         self.default.is_empty() || self.default.iter().any(|when| when.holds(axes))
     }
+}
+
+/// A dockerfile of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layer {
+    /// The cells whose image has it.
+    pub when: When,
+    pub dockerfile: Template,
 }
 
 /// The place on the page.
@@ -114,7 +122,7 @@ pub struct FidelityRule {
 #[derive(Debug, Clone)]
 pub struct Control {
     /// Dockerfiles stacked on the base, bottom first.
-    pub image: Vec<Template>,
+    pub image: Vec<Layer>,
     /// Substitutes for steps of `prepare` and `reproduce`, by the name of the step: the correct procedure.
     pub replace: BTreeMap<String, Substitute<Template>>,
     /// Inspections at the end.

@@ -52,7 +52,7 @@ impl Maker<'_> {
             let layers = self.list(&stack);
             for (index, layer) in layers.iter().enumerate().filter(|_| layers.len() > 1) {
                 let path = join(&stack, [Key::Index(index)]);
-                let change = format!("without `{}`", layer.as_str().unwrap_or_default());
+                let change = format!("without `{}`", layer.as_str().or_else(|| layer["dockerfile"].as_str()).unwrap_or_default());
                 found.push(self.mutant(Operator::DockerfileLeftOut, path.clone(), change, vec![Edit::Remove(path)]));
             }
         }

@@ -62,7 +62,7 @@ impl Filled<'_> {
     fn plan(&self, cell: Cell, images: &mut Images<'_>) -> Result<CellPlan, ImageError> {
         let scenario = self.scenario;
         let rule = self.fidelity();
-        let [image, control_image] = images.stacks(scenario, &self.names)?;
+        let [image, control_image] = images.stacks(scenario, &self.names, self.like)?;
         Ok(CellPlan {
             title: scenario.title.clone(),
             section: scenario.section.clone(),

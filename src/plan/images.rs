@@ -8,8 +8,9 @@ use super::names::{Names, names};
 use crate::image::{Catalog, ImageError};
 use crate::model::cell::Cell;
 use crate::model::plan::{ImagePlan, LayerPlan};
-use crate::model::scenario::Scenario;
-use crate::text::template::{Template, fill};
+use crate::model::scenario::{Layer, Scenario};
+use crate::model::when::Axes;
+use crate::text::template::fill;
 
 pub struct Images<'a> {
     pub(super) catalog: &'a Catalog,
@@ -24,14 +25,15 @@ impl<'a> Images<'a> {
 
     /// The two images of a cell, as in its plan: with the defect, and healthy.
     pub fn of(&mut self, scenario: &Scenario, cell: &Cell) -> Result<[ImagePlan; 2], ImageError> {
-        self.stacks(scenario, &names(scenario, cell))
+        self.stacks(scenario, &names(scenario, cell), &cell.axes)
     }
 
     /// Plans the images of a cell and drops them.
     pub fn check(&mut self, scenario: &Scenario, cell: &Cell) -> Result<(), ImageError> {
         let names = names(scenario, cell);
-        let mut stack = scenario.image.iter().chain(&scenario.control.image);
-        stack.try_for_each(|dockerfile| self.layer(&fill(dockerfile, &names), &names).map(drop))
+        let stacks = scenario.image.iter().chain(&scenario.control.image);
+        let mut stack = stacks.filter(|layer| layer.when.holds(&cell.axes));
+        stack.try_for_each(|layer| self.layer(&fill(&layer.dockerfile, &names), &names).map(drop))
     }
 
     /// Every error in the images of a cell, each with the key of the scenario that refers to the layer.
@@ -39,8 +41,8 @@ impl<'a> Images<'a> {
         let names = names(scenario, cell);
         let mut mistakes = Vec::new();
         for (key, stack) in [("image", &scenario.image), ("control.image", &scenario.control.image)] {
-            for (place, dockerfile) in stack.iter().enumerate() {
-                let dockerfile = fill(dockerfile, &names);
+            for (place, layer) in stack.iter().enumerate().filter(|(_, layer)| layer.when.holds(&cell.axes)) {
+                let dockerfile = fill(&layer.dockerfile, &names);
                 // A layer in the cache has no mistake.
                 if self.layer(&dockerfile, &names).is_err() {
                     let errors = self.catalog.layer_or_all(&dockerfile, &names).err().unwrap_or_default();
@@ -51,9 +53,11 @@ impl<'a> Images<'a> {
         mistakes
     }
 
-    pub(super) fn stacks(&mut self, scenario: &Scenario, names: &Names) -> Result<[ImagePlan; 2], ImageError> {
-        let mut image = |stack: &[Template]| -> Result<ImagePlan, ImageError> {
-            let layers = stack.iter().map(|dockerfile| self.layer(&fill(dockerfile, names), names).cloned());
+    /// The images of a cell. `axes` decide which dockerfiles are in them.
+    pub(super) fn stacks(&mut self, scenario: &Scenario, names: &Names, axes: &Axes) -> Result<[ImagePlan; 2], ImageError> {
+        let mut image = |stack: &[Layer]| -> Result<ImagePlan, ImageError> {
+            let here = stack.iter().filter(|layer| layer.when.holds(axes));
+            let layers = here.map(|layer| self.layer(&fill(&layer.dockerfile, names), names).cloned());
             Ok(ImagePlan { base: names["base"].clone(), layers: layers.collect::<Result<_, _>>()? })
         };
         Ok([image(&scenario.image)?, image(&scenario.control.image)?])

@@ -88,7 +88,8 @@ pub(super) struct Scenario {
     /// Names for texts, which may use axes and earlier values; used as `{{ name }}`.
     #[serde(default)]
     pub(super) values: Ordered<Line>,
-    /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may contain `{{ axis }}`.
+    /// Dockerfiles stacked on the base, bottom first: the environment with the defect. A name may contain `{{ axis }}`; a mapping
+    /// with `dockerfile` and `when` is a dockerfile of some cells.
     #[schemars(length(min = 1))]
     pub(super) image: Vec<Layer>,
     /// Capabilities of all containers of a cell, in addition to those of `common.yaml`; all others are dropped.

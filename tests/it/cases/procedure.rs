@@ -146,6 +146,17 @@ fn the_control_may_replace_the_wrong_command() {
 }
 
 #[test]
+fn a_cell_has_the_dockerfiles_of_all_cells_and_its_own() {
+    let trial = with(&[
+        ("axes: {base: [tiny]}", "axes: {base: [tiny], side: [left, right]}"),
+        ("image: [broken]", "image: [{dockerfile: healthy, when: {side: right}}, broken]"),
+    ]);
+    let plan = trial.matrix(&["plan"], false).stdout;
+    assert!(plan.contains("parts:tiny/side-left\n  image         tiny + broken\n"), "{plan}");
+    assert!(plan.contains("parts:tiny/side-right\n  image         tiny + healthy + broken\n"), "{plan}");
+}
+
+#[test]
 fn a_control_equal_to_the_environment_with_the_defect_is_refused() {
     refused(&with(&[(CONTROL, "  verify: [{name: look, run: look}]\n")]), &["control: `image` is missing"]);
     refused(&with(&[(CONTROL, "  replace: {usit: {run: x}}\n")]), &["no step of `prepare` or `reproduce` is named `usit`"]);

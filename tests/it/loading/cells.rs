@@ -2,7 +2,9 @@
 
 use insta::assert_snapshot;
 
-use super::{COMMON, SAMPLE, changed, common, mistakes, sample, with};
+use matrix::model::scenario::Layer;
+
+use super::{COMMON, SAMPLE, changed, common, loaded, mistakes, sample, with};
 
 #[test]
 fn whole_numbers_and_versions_are_axis_values_without_quotes() {
@@ -114,5 +116,52 @@ fn every_cell_has_a_fidelity_and_no_fidelity_rule_is_unreachable() {
     assert_snapshot!(sample(rule, &format!("{rule}  - {{fidelity: arranged, reason: moved, when: {{base: trixie}}}}\n")), @r"
     sample.yaml:10:5: fidelity[1]: is never reached
       help: the rules above already match all its cells: move it up, or remove it
+    ");
+}
+
+#[test]
+fn a_dockerfile_may_be_in_some_cells_only() {
+    let some = "image: [apache, {dockerfile: \"python-{{ base }}\", when: {base: trixie}}]";
+    assert_eq!(sample("image: [apache]", some), "nothing is wrong");
+    let (_folder, library) = loaded(&[("sample.yaml", &changed(SAMPLE, "image: [apache]", some))]);
+    let library = library.expect("a valid scenario");
+    let layers = &library.scenarios[0].image;
+    let bases = |layer: &Layer| layer.when.0.get("base").cloned().unwrap_or_default();
+    assert_eq!(layers.iter().map(bases).collect::<Vec<_>>(), [vec![], vec!["trixie".to_owned()]]);
+}
+
+#[test]
+fn a_dockerfile_of_some_cells_is_a_name_and_a_condition() {
+    assert_snapshot!(sample("image: [apache]", "image: [apache, {dockerfile: gcc, when: {bas: trixie}}]"), @"
+    sample.yaml:13:42: image[1].when.bas: no axis is named `bas`
+      help: did you mean `base`?
+    ");
+    assert_snapshot!(sample("image: [apache]", "image: [apache, {dockerfile: gcc}]"), @"
+    sample.yaml:13:17: image[1]: `when` is missing
+      help: add `when`: the cells whose image has it
+    ");
+    assert_snapshot!(sample("image: [apache]", "image: [apache, {dockerfile: \"gcc-{{ bas }}\", when: {base: trixie}}]"), @"
+    sample.yaml:13:18: image[1].dockerfile: no axis or value is named `bas`
+      help: did you mean `base`?
+    ");
+    assert_snapshot!(sample("image: [apache]", "image: [apache, {dockerfile: gcc, when: {base: bookworm, python: \"3.13\"}}]"), @"
+    sample.yaml:13:17: image[1]: holds in no cell
+      help: remove it, or correct its `when`; `exclude` is applied first
+    ");
+}
+
+#[test]
+fn every_cell_has_a_dockerfile_and_a_control_that_differs() {
+    assert_snapshot!(sample("image: [apache]", "image: [{dockerfile: apache, when: {base: trixie}}]"), @"
+    sample.yaml:13:1: image: no dockerfile is left in base `bookworm`, python `3.11`
+      help: add one without `when`, or `exclude` these cells
+    ");
+    assert_snapshot!(sample("image: [apache, libpython]", "image: [apache, {dockerfile: libpython, when: {base: trixie}}]"), @"
+    sample.yaml:44:3: control.image: the control is the environment with the defect in base `bookworm`, python `3.11`
+      help: it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that ends it; or `replace` the step that is the mistake
+    ");
+    assert_snapshot!(sample("image: [apache, libpython]", "image: [apache]"), @"
+    sample.yaml:44:3: control.image: the control is the environment with the defect
+      help: it differs from `image` in the defect alone: leave out the dockerfile that makes the defect, or add the one that ends it; or `replace` the step that is the mistake
     ");
 }
