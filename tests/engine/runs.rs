@@ -151,10 +151,7 @@ fn a_known_drift_that_is_not_observed_is_noticed() {
 #[test]
 #[ignore = "needs a container engine"]
 fn an_image_without_the_defect_is_noticed() {
-    let place = Place::new(&[(
-        "image: [apache, mod-wsgi, python-dev, python-runtime]",
-        "image: [apache, mod-wsgi, python-dev, python-as-packaged]",
-    )]);
+    let place = Place::new(&[("  - python-runtime\n", "  - python-as-packaged\n")]);
     assert_eq!(place.run().0, 1);
     assert_eq!(place.verdict("headers.python-h")["drift"], "absent");
     let workaround = place.verdict("headers.dev-package");

@@ -13,7 +13,7 @@ use matrix::model::verdict::Ruling;
 
 /// In the order of the page.
 const QUICKEST: [&str; 11] = [
-    "missing-python-headers:bullseye/python-2.7/mod_wsgi-4.4.0",
+    "missing-python-headers:bullseye/python-2.7/mod_wsgi-4.4.0/compiler-10",
     "lack-of-python-shared-library-upgrade:bullseye/python-2.7/mod_wsgi-4.9.4",
     "multiple-python-versions-choice:bullseye/python-3.9/mod_wsgi-4.9.4",
     "mod-python:bullseye/python-3.9/mod_wsgi-5.0.2",
@@ -22,7 +22,7 @@ const QUICKEST: [&str; 11] = [
     "shared-library-not-found:bullseye/python-2.7/mod_wsgi-4.4.0",
     "stack-smashing:bookworm-i386/python-3.11/mod_wsgi-4.9.4/assembler-without-hidden",
     "forkpty:bullseye/python-2.7/mod_wsgi-4.9.4/preload-existing",
-    "suse-mpm-headers:bullseye/python-2.7/mod_wsgi-4.4.0",
+    "suse-mpm-headers:bullseye/python-2.7/mod_wsgi-4.4.0/compiler-10",
     "maintainer-mode:bookworm/python-3.11/apache-2.4.12/mod_wsgi-4.9.4",
 ];
 
