@@ -10,14 +10,3 @@ pub enum Format {
     /// For scripts.
     Json,
 }
-
-/// Output formats of `matrix page`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PageFormat {
-    /// For people.
-    Text,
-    /// For scripts.
-    Json,
-    /// SARIF 2.1.0, for forges that show results beside the lines of the page.
-    Sarif,
-}

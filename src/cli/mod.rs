@@ -6,6 +6,7 @@ pub mod complete;
 mod format;
 pub mod man;
 mod mutate;
+mod page;
 pub mod pin;
 mod renamed;
 pub mod start;
@@ -19,14 +20,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::image::Repository;
 use crate::model::cause::Cause;
 use crate::model::id::ScenarioId;
-use crate::page::Markup;
 use crate::subject::example::{
     BASE, CELL, CELLS, CHANGING, CHANGING_AXIS, CHANGING_CLAIM, CHANGING_FROM, FILTER, PAGE, RELEASE, SCENARIO, WORKAROUND,
 };
 pub use bisect::Bisect;
 pub use build::Build;
-pub use format::{Format, PageFormat};
+pub use format::Format;
 pub use mutate::Mutate;
+pub use page::{Page, PageFormat};
 pub use which::{OnPage, Which};
 
 /// Runs a troubleshooting page: reproduces every documented failure and tries every workaround, in real containers.
@@ -322,41 +323,6 @@ pub struct Report {
     /// Its page.
     #[command(flatten)]
     pub on: OnPage,
-}
-
-/// `matrix page`.
-#[derive(Debug, Args)]
-pub struct Page {
-    /// File of the page: reStructuredText, Markdown, HTML, AsciiDoc or plain text; `-` reads standard input.
-    #[arg(value_name = "PAGE")]
-    pub page: PathBuf,
-    /// Its page.
-    #[command(flatten)]
-    pub on: OnPage,
-    /// The edition of the page that it is [default: the one with most of its claims].
-    #[arg(long, value_name = "EDITION")]
-    pub edition: Option<String>,
-    /// Markup of the page [default: by the file extension, or by the content if that does not decide].
-    #[arg(long, value_enum, value_name = "MARKUP")]
-    pub markup: Option<Markup>,
-    /// Results to compare the page with: a `record.json` or `journal.jsonl` [default: the newest result of every cell].
-    #[arg(long, value_name = "RECORD")]
-    pub record: Option<PathBuf>,
-    /// Folder for the annotated page and the patch [default: the folder of the record].
-    #[arg(long, value_name = "DIR")]
-    pub report_dir: Option<PathBuf>,
-    /// Exit 0 even if the page and the ledger differ.
-    #[arg(long)]
-    pub exit_zero: bool,
-    /// Output format.
-    #[arg(long, value_enum, default_value_t = PageFormat::Text)]
-    pub format: PageFormat,
-    /// Compare the page with the messages of the sources instead, as the project file declares them.
-    #[arg(long, conflicts_with_all = ["record", "report_dir"])]
-    pub messages: bool,
-    /// With --messages: read this pinned archive instead of the declared one.
-    #[arg(long, value_name = "FILE", requires = "messages")]
-    pub archive: Option<String>,
 }
 
 /// `matrix shell`.

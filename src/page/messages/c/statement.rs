@@ -178,10 +178,10 @@ impl Reader<'_> {
         }
         // A function: the word before the last parentheses, but those of attributes.
         let opens = outer.iter().copied().filter(|place| token(*place).is_some_and(|token| token.is("(")));
-        let before = opens.filter_map(|open| open.checked_sub(1));
+        let mut before = opens.filter_map(|open| open.checked_sub(1));
         let is_name =
             |place: &usize| token(*place).is_some_and(|token| token.is_word() && !KEYWORDS.contains(&token.text.as_str()));
-        if let Some(place) = before.filter(is_name).next_back() {
+        if let Some(place) = before.rfind(is_name) {
             // Without a type it is the use of a macro.
             let typed = place.checked_sub(1).and_then(token).is_some_and(|type_of| {
                 type_of.is_word() || type_of.is("*") || type_of.is("&") || type_of.is(")") || type_of.is(">")
