@@ -1,14 +1,14 @@
 //! The result of one claim over all its cells: whether it holds, and the cells with the same verdict for the same reason,
 //! with the ranges that describe them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::drift::Drift;
 use crate::model::id::ClaimId;
 use crate::model::record::Record;
 use crate::model::verdict::{Ruling, Verdict};
 use crate::subject::family;
-use crate::summary::conditions::{self, Range, Traits};
+use crate::summary::conditions::{self, Range, Traits, with_neighbours};
 
 /// The result of a claim over all its cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -77,6 +77,8 @@ pub struct Group<'a> {
     pub verdicts: Vec<&'a Verdict>,
     /// Conditions that hold in these cells and in no other cell of the claim.
     pub ranges: Vec<Range>,
+    /// The traits of each verdict's cell.
+    pub cases: Vec<Traits>,
 }
 
 impl<'a> Group<'a> {
@@ -95,11 +97,28 @@ impl<'a> Group<'a> {
 
     /// The ranges as one phrase, which mentions cells that no range covers.
     pub fn place(&self) -> String {
+        self.described(&conditions::phrase(&self.ranges))
+    }
+
+    /// The same as a page says it: `with mod_wsgi up to 5.0.2 (not 6.0.0)`. A drift follows what is confirmed, so it names no other
+    /// versions.
+    pub fn on_page(&self) -> String {
+        let within = |range: &Range| {
+            let shown = if self.ruling() == Ruling::Confirmed { format!("{range:#}") } else { range.alone().to_string() };
+            if shown.starts_with("the case ") { format!("in {shown}") } else { format!("with {shown}") }
+        };
+        match self.ranges.is_empty() {
+            true => format!("in {}", self.described("")),
+            false => self.described(&self.ranges.iter().map(within).collect::<Vec<_>>().join("; ")),
+        }
+    }
+
+    fn described(&self, ranges: &str) -> String {
         let covered: usize = self.ranges.iter().map(|range| range.cases).sum();
         match (covered < self.verdicts.len(), self.ranges.is_empty()) {
-            (false, false) => conditions::phrase(&self.ranges),
+            (false, false) => ranges.to_owned(),
             (_, true) => "some cells without a common distinguishing property".to_owned(),
-            (true, false) => format!("{} and other cells", conditions::phrase(&self.ranges)),
+            (true, false) => format!("{ranges} and other cells"),
         }
     }
 }
@@ -108,16 +127,30 @@ fn reason(verdict: &Verdict) -> &str {
     verdict.stated.as_deref().unwrap_or(&verdict.why)
 }
 
+/// Text that may name the trait which matters: the reason, or for a confirmation, the reasons why others drifted.
+fn hint(of: &Verdict, all: &[&Verdict]) -> String {
+    if of.verdict != Ruling::Confirmed {
+        return reason(of).to_owned();
+    }
+    let drifted: BTreeSet<&str> =
+        all.iter().filter(|other| other.verdict == Ruling::Drifted).map(|other| reason(other)).collect();
+    drifted.into_iter().collect::<Vec<_>>().join("\n")
+}
+
 impl<'a> Outcome<'a> {
     pub fn of(record: &'a Record, claim: &ClaimId) -> Self {
         let verdicts: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| verdict.claim == *claim).collect();
         let traits: Vec<Traits> = verdicts.iter().map(|verdict| traits(record, verdict)).collect();
         let group = |group: Vec<usize>| {
             let wanted: Vec<bool> = (0..verdicts.len()).map(|index| group.contains(&index)).collect();
-            let hint = reason(verdicts[group[0]]);
+            let decided = |verdict: &Verdict| matches!(verdict.verdict, Ruling::Confirmed | Ruling::Drifted);
+            let others: Vec<bool> = verdicts.iter().zip(&wanted).map(|(verdict, own)| !own && decided(verdict)).collect();
+            let hint = hint(verdicts[group[0]], &verdicts);
+            let ranges = conditions::fold(&traits, &wanted, &hint, &record.subject.axes);
             Group {
-                ranges: conditions::fold(&traits, &wanted, hint, &record.subject.axes),
+                ranges: ranges.into_iter().map(|range| with_neighbours(range, &traits, &wanted, &others)).collect(),
                 verdicts: group.iter().map(|index| verdicts[*index]).collect(),
+                cases: group.iter().map(|index| traits[*index].clone()).collect(),
             }
         };
         let groups = grouped(&verdicts).into_iter().map(group).collect();

@@ -34,6 +34,13 @@ pub enum Span {
     OneOf(Vec<String>),
 }
 
+/// The nearest tested versions outside of a condition, in cells that meet the rest of its range and have another result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Beside {
+    pub below: Option<String>,
+    pub above: Option<String>,
+}
+
 /// A condition on one trait.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Condition {
@@ -41,14 +48,16 @@ pub struct Condition {
     /// The name in reports.
     pub label: String,
     pub span: Span,
+    pub beside: Beside,
 }
 
 impl Condition {
     /// Whether a case meets it; a case without the trait does not.
     pub fn holds(&self, traits: &Traits) -> bool {
-        let Some(value) = traits.get(&self.name) else {
-            return false;
-        };
+        traits.get(&self.name).is_some_and(|value| self.allows(value))
+    }
+
+    fn allows(&self, value: &str) -> bool {
         let version = Version::parse(value);
         let reaches = |bound: &str| version.is_some() && version >= Version::parse(bound);
         let keeps = |bound: &str| version.is_some() && version <= Version::parse(bound);
@@ -56,7 +65,7 @@ impl Condition {
             Span::UpTo(last) => keeps(last),
             Span::From(first) => reaches(first),
             Span::Between(first, last) => reaches(first) && keeps(last),
-            Span::OneOf(values) => values.contains(value),
+            Span::OneOf(values) => values.iter().any(|one| one == value),
         }
     }
 
@@ -74,15 +83,50 @@ impl Condition {
             Span::Between(..) => 40,
         };
         // A reader expects to see a version that the reason mentions.
-        let spoken = hint.to_lowercase().split(&format!("{} ", self.name)).skip(1).any(|after| after.starts_with(digit));
-        of_name + of_span - if spoken { 40 } else { 0 }
+        of_name + of_span - if mentions(hint, &self.name) { 40 } else { 0 }
+    }
+
+    /// The first and the last version that it allows; `None` for anything but one span of versions.
+    pub fn versions(&self) -> Option<(Option<&str>, Option<&str>)> {
+        let (first, last) = match &self.span {
+            Span::UpTo(last) => (None, Some(last.as_str())),
+            Span::From(first) => (Some(first.as_str()), None),
+            Span::Between(first, last) => (Some(first.as_str()), Some(last.as_str())),
+            Span::OneOf(values) => match values.as_slice() {
+                [one] => (Some(one.as_str()), Some(one.as_str())),
+                _ => return None,
+            },
+        };
+        [first, last].into_iter().flatten().all(|bound| Version::parse(bound).is_some()).then_some((first, last))
+    }
+
+    /// Without the versions beside it.
+    fn alone(&self) -> Self {
+        Condition { beside: Beside::default(), ..self.clone() }
+    }
+
+    /// What lies between two tested versions with different results: `> 4.5.3, <= 4.5.6`.
+    fn changes(&self) -> Vec<String> {
+        let Some((first, last)) = self.versions() else { return Vec::new() };
+        let interval = |(below, above): (&str, &str)| between(below, above);
+        let begins = self.beside.below.as_deref().zip(first).map(interval);
+        let ends = last.zip(self.beside.above.as_deref()).map(interval);
+        begins.into_iter().chain(ends).collect()
     }
 }
 
-fn digit(character: char) -> bool {
-    character.is_ascii_digit()
+/// The versions after one tested version, up to another: where a change between the two is.
+pub fn between(below: &str, above: &str) -> String {
+    format!("> {below}, <= {above}")
 }
 
+/// Whether a text mentions a version of something.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let follows = |after: &str| after.starts_with(|first: char| first.is_ascii_digit());
+    text.to_lowercase().split(&format!("{} ", name.to_lowercase())).skip(1).any(follows)
+}
+
+/// With both neighbours of a bound: where the change is, `> 4.5.3, <= 4.5.6`; with `#`, as a page says it: `(not 4.5.6)`.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.label;
@@ -92,6 +136,15 @@ impl fmt::Display for Condition {
             Span::Between(first, last) => write!(f, "{name} {first} to {last}"),
             Span::OneOf(values) if self.name == "case" => write!(f, "the case “{}”", values.join("” or “")),
             Span::OneOf(values) => write!(f, "{name} {}", either(values)),
+        }?;
+        let Beside { below, above } = &self.beside;
+        let others: Vec<String> = [below, above].into_iter().flatten().cloned().collect();
+        let changes = self.changes();
+        match (f.alternate(), changes.as_slice()) {
+            (true, _) if !others.is_empty() => write!(f, " (not {})", either(&others)),
+            (false, [change]) => write!(f, " (change {change})"),
+            (false, [first, last]) => write!(f, " (changes {first} and {last})"),
+            _ => Ok(()),
         }
     }
 }
@@ -123,13 +176,67 @@ impl fmt::Display for Range {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.conditions.is_empty() {
             true => f.write_str("any"),
-            false => f.write_str(&self.conditions.iter().map(Condition::to_string).collect::<Vec<_>>().join(", ")),
+            false => {
+                let alternate = f.alternate();
+                let shown = |of: &Condition| if alternate { format!("{of:#}") } else { of.to_string() };
+                f.write_str(&self.conditions.iter().map(shown).collect::<Vec<_>>().join(", "))
+            }
         }
+    }
+}
+
+impl Range {
+    /// Without the versions beside its bounds.
+    pub fn alone(&self) -> Self {
+        Range { conditions: self.conditions.iter().map(Condition::alone).collect(), cases: self.cases }
     }
 }
 
 pub fn phrase(ranges: &[Range]) -> String {
     ranges.iter().map(Range::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Moves each bound of a range to the last version that was tested in it, and adds the nearest version beyond it that was tested
+/// with another result, in cases that meet its other conditions. `wanted` are the cases that the range is about, `others` those
+/// with another result.
+pub fn with_neighbours(range: Range, cases: &[Traits], wanted: &[bool], others: &[bool]) -> Range {
+    let condition = |(at, condition): (usize, &Condition)| {
+        let rest = |case: &&Traits| {
+            let mut conditions = range.conditions.iter().enumerate().filter(|(other, _)| *other != at);
+            conditions.all(|(_, condition)| condition.holds(case))
+        };
+        let values = |which: &[bool]| -> Vec<(Version, String)> {
+            let of = cases.iter().zip(which).filter(|(case, is_in)| **is_in && rest(case)).map(|(case, _)| case);
+            of.filter_map(|case| case.get(&condition.name))
+                .filter_map(|value| Some((Version::parse(value)?, value.clone())))
+                .collect()
+        };
+        if condition.versions().is_none() {
+            return condition.clone();
+        }
+        let (mut own, others) = (values(wanted), values(others));
+        own.retain(|(_, value)| condition.allows(value));
+        own.sort();
+        let (Some(first), Some(last)) = (own.first(), own.last()) else { return condition.clone() };
+        let lies_between = |one: &Version, other: &Version| values(wanted).iter().any(|(of, _)| one < of && of < other);
+        let nearest = others.iter().filter(|(version, _)| *version < first.0).max_by(|one, other| one.0.cmp(&other.0));
+        let below = nearest.filter(|(version, _)| !lies_between(version, &first.0)).map(|(_, value)| value.clone());
+        let nearest = others.iter().filter(|(version, _)| *version > last.0).min_by(|one, other| one.0.cmp(&other.0));
+        let above = nearest.filter(|(version, _)| !lies_between(&last.0, version)).map(|(_, value)| value.clone());
+        let span = match &condition.span {
+            Span::UpTo(_) => Span::UpTo(last.1.clone()),
+            Span::From(_) => Span::From(first.1.clone()),
+            Span::Between(..) if first.0 < last.0 => Span::Between(first.1.clone(), last.1.clone()),
+            Span::Between(..) | Span::OneOf(_) => Span::OneOf(vec![last.1.clone()]),
+        };
+        let beside = match span {
+            Span::UpTo(_) => Beside { below: None, above },
+            Span::From(_) => Beside { below, above: None },
+            Span::Between(..) | Span::OneOf(_) => Beside { below, above },
+        };
+        Condition { span, beside, ..condition.clone() }
+    };
+    Range { conditions: range.conditions.iter().enumerate().map(condition).collect(), cases: range.cases }
 }
 
 /// A set of cases, by index.
@@ -178,7 +285,7 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str, words: &Words) -> Vec<
 
 fn spans(cases: &[Traits], wanted: &Set, name: &str, words: &Words) -> Vec<Condition> {
     let label = words.get(name).and_then(|axis| axis.label.clone()).unwrap_or_else(|| name.to_owned());
-    let condition = |span| Condition { name: name.to_owned(), label: label.clone(), span };
+    let condition = |span| Condition { name: name.to_owned(), label: label.clone(), span, beside: Beside::default() };
     let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
     let own: Vec<String> = values
         .iter()

@@ -56,6 +56,45 @@ fn wanted_cells_equal_to_unwanted_ones_are_not_covered() {
     assert_eq!(condition(&[(&[("base", "a")], true), (&[("base", "a")], false)], ""), "");
 }
 
+/// The ranges of the wanted cases with what lies between them and the others, for reports and for pages.
+fn bounded(cells: &[(&[(&str, &str)], bool)]) -> [String; 2] {
+    let traits: Vec<Traits> = cells.iter().map(|(pairs, _)| case(pairs)).collect();
+    let (wanted, others): (Vec<bool>, Vec<bool>) = cells.iter().map(|(_, wanted)| (*wanted, !wanted)).unzip();
+    let ranges = fold(&traits, &wanted, "", &Words::new());
+    let ranges: Vec<Range> = ranges.into_iter().map(|range| with_neighbours(range, &traits, &wanted, &others)).collect();
+    [phrase(&ranges), ranges.iter().map(|range| format!("{range:#}")).collect::<Vec<_>>().join("; ")]
+}
+
+#[test]
+fn a_bound_names_both_tested_versions_beside_it() {
+    let cell = |release| [("base", "bookworm"), ("mod_wsgi", release)];
+    let cells = [(&cell("4.4.0")[..], true), (&cell("4.5.3"), true), (&cell("4.5.6"), false), (&cell("5.0.2"), false)];
+    assert_eq!(bounded(&cells), ["mod_wsgi up to 4.5.3 (change > 4.5.3, <= 4.5.6)", "mod_wsgi up to 4.5.3 (not 4.5.6)"]);
+    let others = cells.map(|(cell, wanted)| (cell, !wanted));
+    assert_eq!(bounded(&others), ["mod_wsgi from 4.5.6 on (change > 4.5.3, <= 4.5.6)", "mod_wsgi from 4.5.6 on (not 4.5.3)"]);
+    let middle = [(&cell("4.4.0")[..], false), (&cell("4.5.3"), true), (&cell("4.5.6"), true), (&cell("5.0.2"), false)];
+    assert_eq!(
+        bounded(&middle),
+        [
+            "mod_wsgi 4.5.3 to 4.5.6 (changes > 4.4.0, <= 4.5.3 and > 4.5.6, <= 5.0.2)",
+            "mod_wsgi 4.5.3 to 4.5.6 (not 4.4.0 or 5.0.2)"
+        ]
+    );
+}
+
+#[test]
+fn a_version_that_was_not_tested_with_the_rest_of_the_range_is_no_neighbour() {
+    let cell = |layout, release| [("layout", layout), ("mod_wsgi", release)];
+    let cells = [
+        (&cell("elsewhere", "4.4.0")[..], true),
+        (&cell("elsewhere", "5.0.2"), true),
+        (&cell("elsewhere", "6.1.1"), false),
+        (&cell("static", "4.4.0"), false),
+        (&cell("static", "6.0.0"), false),
+    ];
+    assert_eq!(bounded(&cells)[0], "layout elsewhere, mod_wsgi up to 5.0.2 (change > 5.0.2, <= 6.1.1)");
+}
+
 fn cells() -> impl Strategy<Value = Vec<(Traits, bool)>> {
     let traits = ("[abc]", 0..4_u8, 0..4_u8, proptest::option::of("[xy]")).prop_map(|(base, release, python, layout)| {
         let mut traits = case(&[("base", &base), ("mod_wsgi", &format!("{release}.0")), ("python", &format!("3.{python}"))]);
