@@ -11,7 +11,7 @@ use crate::model::cell::Cell;
 use crate::model::claim::Ledger;
 use crate::model::id::CellId;
 use crate::model::plan::{CellPlan, ImagePlan};
-use crate::model::record::CellRecord;
+use crate::model::record::{CellRecord, Record};
 use crate::model::scenario::{Axis, Scenario};
 use crate::model::verdict::Verdict;
 use crate::plan::{Unlisted, plan_like, unusual_places};
@@ -127,6 +127,16 @@ impl<'a> Bisection<'a> {
             }
         }
         search
+    }
+
+    /// The values beside the change that a complete record shows.
+    pub fn sides(&self, record: &Record) -> impl Iterator<Item = usize> + use<> {
+        let judged = record.cells.iter().map(|cell| (cell, record.verdicts.as_slice()));
+        let sides = match self.search(judged).answer() {
+            Answer::Changed { before, after } if record.ended.is_some() => vec![before, after],
+            Answer::Changed { .. } | Answer::Unchanged { .. } | Answer::Undecided => Vec::new(),
+        };
+        sides.into_iter()
     }
 
     /// The state of the search and its next values, for the console.

@@ -14,6 +14,7 @@ use crate::model::id::{CellId, ClaimId, ScenarioId};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::{Ruling, Verdict};
 use crate::subject::index::Release;
+use crate::summary::conditions::between as between_versions;
 use crate::text::version::Version;
 
 const FORMAT: u32 = 1;
@@ -50,9 +51,15 @@ pub enum Answer {
     Changed {
         before: Side,
         after: Side,
+        /// Where the change is, such as `> 4.5.3, <= 4.5.6`.
+        range: String,
+        /// Whether both were run once more, with the same verdicts.
+        confirmed: bool,
         /// The undecided values between them.
         between: Vec<Stretch>,
     },
+    /// Run once more, a value beside the change has another verdict, or none.
+    Unstable { before: Side, after: Side, again: Vec<Again> },
     /// Every decided value has the same verdict.
     Unchanged { first: Side, last: Side },
     /// No cell gave a verdict.
@@ -65,6 +72,17 @@ pub struct Side {
     pub value: String,
     #[serde(flatten)]
     pub kind: Kind,
+}
+
+/// A value that was run once more.
+#[derive(Debug, Serialize)]
+pub struct Again {
+    pub value: String,
+    /// `None` for an undecided cell.
+    #[serde(flatten)]
+    pub kind: Option<Kind>,
+    /// The deciding line, or the one that best explains why the cell is undecided.
+    pub line: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,14 +117,23 @@ pub struct Stretch {
     pub reason: String,
 }
 
+/// The records of a bisection.
+#[derive(Debug, Clone, Copy)]
+pub struct Runs<'a> {
+    pub record: &'a Record,
+    /// The values beside a change, run once more; `None` if there is no change, or if the bisection was interrupted.
+    pub again: Option<&'a Record>,
+}
+
 impl Found {
-    /// The result of a bisection, from its record. `vouched` are the archives verified by the index's sha256 only, `left_out`
+    /// The result of a bisection, from its records. `vouched` are the archives verified by the index's sha256 only, `left_out`
     /// the other releases that it lists.
-    pub fn new(bisection: &Bisection<'_>, record: &Record, vouched: &[Release], left_out: &[(Version, String)]) -> Found {
+    pub fn new(bisection: &Bisection<'_>, runs: Runs<'_>, vouched: &[Release], left_out: &[(Version, String)]) -> Found {
+        let record = runs.record;
         let text = |place: usize| bisection.values[place].version.to_string();
         let cells = cells(bisection, record, vouched);
         let excluded = bisection.values.iter().map(|value| (&value.version, value.reason()));
-        let answer = answer(bisection, record, &cells);
+        let answer = answer(bisection, runs, &cells);
         let last = bisection.values.len() - 1;
         Found {
             format: FORMAT,
@@ -118,7 +145,7 @@ impl Found {
             values: bisection.values.len(),
             environment: bisection.environment.axes.clone(),
             place: bisection.environment.id.clone(),
-            complete: record.ended.is_some(),
+            complete: record.ended.is_some() && runs.again.is_none_or(|again| again.ended.is_some()),
             answer,
             cells,
             excluded: stretches(excluded),
@@ -164,7 +191,7 @@ fn cells(bisection: &Bisection<'_>, record: &Record, vouched: &[Release]) -> Vec
     cells
 }
 
-fn answer(bisection: &Bisection<'_>, record: &Record, cells: &[CellFound]) -> Answer {
+fn answer(bisection: &Bisection<'_>, Runs { record, again }: Runs<'_>, cells: &[CellFound]) -> Answer {
     let value = |place: usize| &bisection.values[place];
     let run = |place: usize| cells.iter().find(|cell| cell.value == value(place).version.as_str());
     let side = |place: usize| {
@@ -178,11 +205,36 @@ fn answer(bisection: &Bisection<'_>, record: &Record, cells: &[CellFound]) -> An
                 let tried = run(place).map(|cell| cell.line.as_str());
                 (&value(place).version, Some(value(place).reason().or(tried).unwrap_or(SKIPPED)))
             });
-            Answer::Changed { before: side(before), after: side(after), between: stretches(between) }
+            let between = stretches(between);
+            let (before, after) = (side(before), side(after));
+            let again = again.filter(|again| again.ended.is_some()).map(|again| repeated(bisection, again, [&before, &after]));
+            match again {
+                Some(again) if !again.iter().zip([&before, &after]).all(|(again, first)| again.kind == Some(first.kind)) => {
+                    Answer::Unstable { before, after, again }
+                }
+                again => {
+                    let range = between_versions(&before.value, &after.value);
+                    Answer::Changed { before, after, range, confirmed: again.is_some(), between }
+                }
+            }
         }
         search::Answer::Unchanged { first, last } => Answer::Unchanged { first: side(first), last: side(last) },
         search::Answer::Undecided => Answer::Undecided,
     }
+}
+
+/// The results of these values in another run.
+fn repeated(bisection: &Bisection<'_>, again: &Record, sides: [&Side; 2]) -> Vec<Again> {
+    let cells = cells(bisection, again, &[]);
+    let result = |side: &Side| {
+        let cell = cells.iter().find(|cell| cell.value == side.value);
+        Again {
+            value: side.value.clone(),
+            kind: cell.and_then(|cell| cell.kind),
+            line: cell.map_or(String::new(), |cell| cell.line.clone()),
+        }
+    };
+    sides.map(result).into()
 }
 
 /// The reason of a value that the search skipped.

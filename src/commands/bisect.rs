@@ -10,18 +10,19 @@ use super::failure::{CommandResult, Failure, unavailable, usage};
 use super::inputs::{Inputs, inputs, settings};
 use super::output::{ignore_closed_pipe, json_line};
 use super::places::Places;
-use super::run::{Running, finish};
+use super::run::{Running, cell_cache, finish};
 use super::work::{Work, filters};
-use crate::bisect::found::{Answer, Found, stretches};
+use crate::bisect::found::{Answer, Found, Runs, stretches};
 use crate::bisect::{Bisection, Method, Question, Value};
 use crate::cli::{Bisect, Format};
 use crate::commands::exit::Exit;
+use crate::engine::Engine;
 use crate::image::archive::Cache;
 use crate::image::{Catalog, Settings};
 use crate::model::cell::Cell;
 use crate::model::cell::select::{Choice, select};
 use crate::model::project::{Project, Releases};
-use crate::model::record::{Judged, Record, Selection};
+use crate::model::record::{EngineInfo, Judged, Record, Selection};
 use crate::report::console;
 use crate::subject::index::{Release, crate_index, crate_releases, shown_address, tagged_releases};
 use crate::text::advice::Advice;
@@ -60,9 +61,28 @@ pub(super) fn bisect(places: &Places, args: &Bisect) -> CommandResult {
     let running = Running::new(places, work, selection, &places.report_dir(args.report_dir.as_deref(), "bisect"))?;
     let mut running = Running { order: Some(&order), jobs: args.jobs, ..running };
     let (engine, info) = connect(places)?;
-    let (record, failed) = running.perform(&*engine, info)?;
-    let found = Found::new(&bisection, &record, &published.index_verified, &published.left_out);
-    finish(failed, conclude(&found, &record, args.format, &running.report_dir)?)
+    let (record, failed) = running.perform(&*engine, info.clone())?;
+    let report_dir = running.report_dir.clone();
+    let sides: Vec<usize> = bisection.sides(&record).filter_map(|place| open.iter().position(|other| *other == place)).collect();
+    let again = if sides.is_empty() { None } else { Some(confirm(&mut running, &sides, &*engine, info)?) };
+    let (again, failed_again) = again.unzip();
+    let runs = Runs { record: &record, again: again.as_ref() };
+    let found = Found::new(&bisection, runs, &published.index_verified, &published.left_out);
+    finish(failed.or(failed_again.flatten()), conclude(&found, args.format, &report_dir)?)
+}
+
+/// Executes the cells beside a change once more, whatever was executed before, with reports of their own.
+fn confirm(
+    running: &mut Running<'_>,
+    sides: &[usize],
+    engine: &dyn Engine,
+    info: EngineInfo,
+) -> Result<(Record, Option<Advice>), Failure> {
+    let mut place = 0..;
+    running.work.plans.retain(|_| place.next().is_some_and(|place| sides.contains(&place)));
+    running.report_dir = running.report_dir.join("again");
+    (running.order, running.cell_cache) = (None, cell_cache(None));
+    running.perform(engine, info)
 }
 
 /// The axis of the option, else the only one with a list of releases.
@@ -155,7 +175,7 @@ impl Published {
 }
 
 /// Prints the answer. A single verdict shows no change, unless only one value was selected.
-fn conclude(found: &Found, record: &Record, format: Format, report_dir: &Path) -> Result<Exit, Failure> {
+fn conclude(found: &Found, format: Format, report_dir: &Path) -> Result<Exit, Failure> {
     let mut out = anstream::stdout().lock();
     ignore_closed_pipe(match format {
         Format::Json => json_line(&mut out, found),
@@ -165,9 +185,9 @@ fn conclude(found: &Found, record: &Record, format: Format, report_dir: &Path) -
     let decided = match &found.answer {
         Answer::Changed { .. } => true,
         Answer::Unchanged { first, last } => first.value != last.value || found.values == 1,
-        Answer::Undecided => false,
+        Answer::Unstable { .. } | Answer::Undecided => false,
     };
-    Ok(if decided && record.ended.is_some() { Exit::Expected } else { Exit::Inconclusive })
+    Ok(if decided && found.complete { Exit::Expected } else { Exit::Inconclusive })
 }
 
 /// Prints the values to try.
@@ -178,7 +198,8 @@ fn list(bisection: &Bisection<'_>, published: &Published, format: Format) -> io:
     }
     let Question { claim, axis, .. } = &bisection.question;
     let (environment, open) = (&bisection.environment.id, bisection.open().count());
-    writeln!(out, "{claim} over {open} values of {axis} in {environment}, {} cells if all can be decided:", max_cells(open))?;
+    let most = max_cells(open);
+    writeln!(out, "{claim} over {open} values of {axis} in {environment}, {most} cells if all can be decided, 2 of them twice:")?;
     for (_, value) in bisection.open() {
         let how = match &value.method {
             Method::Like(listed) => format!("like {listed}"),

@@ -17,7 +17,7 @@ const QUESTION: [&str; 5] = ["bisect", "released-header", "--claim", "header.mis
 pub(crate) struct Place {
     dir: TempDir,
     index: Index,
-    answers: Vec<Value>,
+    pub(crate) answers: Vec<Value>,
     /// The folder with the project, the scenarios and the dockerfiles.
     pub(crate) data: PathBuf,
     pub(crate) variables: Vec<(&'static str, String)>,
@@ -63,7 +63,7 @@ impl Place {
         Place::new(|release| if release < "1.3" { Build::Documented } else { Build::Otherwise })
     }
 
-    fn out(&self) -> PathBuf {
+    pub(crate) fn out(&self) -> PathBuf {
         self.dir.path().join("out")
     }
 
@@ -177,7 +177,7 @@ fn bisect_finds_a_change_in_few_cells_and_prints_their_results() {
     let printed = ended.stdout.replace(place.dir.path().to_str().unwrap(), "DIR");
     let printed = regex::Regex::new(r" +[0-9]\.[0-9] s").unwrap().replace_all(&printed, "  TIME").into_owned();
     insta::assert_snapshot!(printed, @r"
-    header.missing changed at mod_wsgi 1.3: confirmed at 1.2, drifted (absent) at 1.3
+    header.missing changed at mod_wsgi > 1.2, <= 1.3: confirmed at 1.2, drifted (absent) at 1.3, both confirmed by a second run
     released-header in tiny, mod_wsgi 1.0 to 2.2 (values: 13), cells run: 5
       1.0      confirmed  TIME  x.c:1: fatal error: x.h: No such file
       1.2      confirmed  TIME  x.c:1: fatal error: x.h: No such file
@@ -205,6 +205,7 @@ fn the_answer_is_data_and_the_record_has_every_cell_with_its_repeat_command() {
     assert_eq!((code, &found["answer"]), (0, &json!("changed")));
     assert_eq!(found["before"], json!({"value": "1.2", "verdict": "confirmed"}));
     assert_eq!(found["after"], json!({"value": "1.3", "verdict": "drifted", "drift": "absent"}));
+    assert_eq!((&found["range"], &found["confirmed"]), (&json!("> 1.2, <= 1.3"), &json!(true)));
     assert_eq!((&found["between"], &found["environment"]), (&json!([]), &json!({"base": "tiny"})));
     let record: Value = serde_json::from_slice(&fs::read(place.out().join("record.json")).unwrap()).unwrap();
     let cells = record["cells"].as_array().unwrap();
@@ -286,7 +287,7 @@ fn an_interrupt_ends_it_with_partial_results_and_exits_3() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.starts_with("interrupted; so far: header.missing changed between mod_wsgi 1.0 and 2.0: "), "{shown}");
+    assert!(shown.starts_with("interrupted; so far: header.missing changed at mod_wsgi > 1.0, <= 2.0: "), "{shown}");
     assert!(shown.contains("  1.5      undecided"), "{shown}");
 }
 
@@ -295,7 +296,7 @@ fn list_needs_no_engine() {
     let ended = Place::changing_at_1_3().ask(&["--list"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     insta::assert_snapshot!(ended.stdout, @r"
-    header.missing over 11 values of mod_wsgi in tiny, 6 cells if all can be decided:
+    header.missing over 11 values of mod_wsgi in tiny, 6 cells if all can be decided, 2 of them twice:
       1.0      like 1.1, verified by the index's own sha256
       1.1      listed by the scenario, verified by the index's own sha256
       1.2      like 1.1, verified by the index's own sha256

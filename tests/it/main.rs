@@ -6,6 +6,7 @@
 mod support;
 
 mod bisect;
+mod bisect_again;
 mod bisect_sources;
 mod cases;
 mod cells;

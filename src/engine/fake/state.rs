@@ -187,9 +187,14 @@ impl State {
     pub(super) fn exec(&mut self, container: &ContainerId, command: &str, user: Option<&str>) -> Result<Answer, Cause> {
         let history = &mut usable(self.containers.get_mut(container))?.history;
         let of_user = |answer: &&Answer| answer.user.is_none() || answer.user.as_deref() == user;
-        let answer = self.transcript.answers.iter().filter(of_user).find(|answer| history.matches(answer, command));
+        let is_left = |answer: &&mut Answer| answer.times != Some(0) && of_user(&&**answer);
+        let mut answers = self.transcript.answers.iter_mut().filter(is_left);
+        let answer = answers.find(|answer| history.matches(answer, command));
         history.commands.push(command.to_owned());
-        Ok(answer.cloned().unwrap_or_default())
+        Ok(answer.map_or_else(Answer::default, |answer| {
+            answer.times = answer.times.map(|times| times - 1);
+            answer.clone()
+        }))
     }
 
     /// Ends a command. Fails if its container was removed meanwhile.

@@ -247,7 +247,7 @@ fn an_unreadable_transcript_is_reported_with_file_line_and_column() {
         std::fs::write(&path, text).unwrap();
         FakeEngine::read(&path).unwrap_err().to_string().replace(&folder.path().display().to_string(), "")
     };
-    insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `user`, `exit`, `stdout`, `stderr`, `end`, `repeat`, `millis` at line 2 column 9");
+    insta::assert_snapshot!(error("{\"answers\": [\n{\"comand\": \"x\"}]}"), @"invalid transcript `/t.json`: unknown field `comand`, expected one of `command`, `after`, `not_after`, `image`, `user`, `exit`, `stdout`, `stderr`, `end`, `times`, `repeat`, `millis` at line 2 column 9");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"delete\"}]}"), @"invalid transcript `/t.json`: unknown variant `delete`, expected one of `info`, `host`, `image`, `pull`, `push`, `published`, `import`, `tag`, `build`, `start`, `exec`, `shell`, `commit`, `remove`, `remove_image`, `untag`, `named`, `owned` at line 1 column 27");
     insta::assert_snapshot!(error("{\"fail\": [{\"call\": \"exec\", \"nth\": 0}]}"), @"invalid transcript `/t.json`: invalid value: integer `0`, expected a nonzero usize at line 1 column 35");
     let missing = FakeEngine::read(Path::new("/nowhere/t.json")).unwrap_err().to_string();

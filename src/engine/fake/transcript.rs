@@ -51,6 +51,8 @@ pub struct Answer {
     pub stderr: String,
     /// By default the command exits.
     pub end: Option<ExecEnd>,
+    /// How often it is used at most; by default without a limit.
+    pub times: Option<usize>,
     /// How often to print standard output; by default once.
     pub repeat: Option<usize>,
     /// Duration of the command.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::style::shown;
 use crate::bisect::Kind;
-use crate::bisect::found::{Answer, CellFound, Found, Stretch};
+use crate::bisect::found::{Again, Answer, CellFound, Found, Stretch};
 use crate::report::text::{cut, duration};
 
 /// Maximum length of a cell's deciding line, in bytes.
@@ -14,6 +14,12 @@ pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}{}", if found.complete { "" } else { "interrupted; so far: " }, answer(found))?;
     if let Answer::Changed { between, .. } = &found.answer {
         between.iter().try_for_each(|stretch| writeln!(out, "  {}: {}", place(stretch), line(&stretch.reason)))?;
+    }
+    if let Answer::Unstable { again, .. } = &found.answer {
+        for Again { value, kind, line: shown } in again {
+            let kind = kind.as_ref().map_or("undecided".to_owned(), Kind::to_string);
+            writeln!(out, "  {value} once more: {kind}  {}", line(shown))?;
+        }
     }
     let Found { scenario, axis, from, to, values, place: environment, .. } = found;
     writeln!(out, "{scenario} in {environment}, {axis} {from} to {to} (values: {values}), cells run: {}", found.cells.len())?;
@@ -29,12 +35,15 @@ pub fn bisection(found: &Found, out: &mut dyn Write) -> io::Result<()> {
 fn answer(found: &Found) -> String {
     let Found { claim, axis, .. } = found;
     match &found.answer {
-        Answer::Changed { before, after, between } => {
-            let when = match between.is_empty() {
-                true => format!("changed at {axis} {}", after.value),
-                false => format!("changed between {axis} {} and {}", before.value, after.value),
-            };
-            format!("{claim} {when}: {} at {}, {} at {}", before.kind, before.value, after.kind, after.value)
+        Answer::Changed { before, after, range, confirmed, .. } => {
+            let sure = if *confirmed { ", both confirmed by a second run" } else { "" };
+            let (first, then) = (&before.kind, &after.kind);
+            format!("{claim} changed at {axis} {range}: {first} at {}, {then} at {}{sure}", before.value, after.value)
+        }
+        Answer::Unstable { before, after, .. } => {
+            let (first, then) = (&before.kind, &after.kind);
+            let between = format!("between {axis} {} and {}", before.value, after.value);
+            format!("{claim} is not stable {between}: first {first} and {then}, but not so when they were run once more")
         }
         Answer::Unchanged { first, last } if first.value == last.value => {
             format!("{claim} was only decided at {axis} {}: {}", first.value, first.kind)
