@@ -8,6 +8,7 @@ pub mod man;
 mod mutate;
 mod page;
 pub mod pin;
+mod refuse;
 mod renamed;
 pub mod start;
 mod which;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::refuse::Refuse;
 use super::which::OnPage;
 use crate::page::Markup;
 
@@ -28,6 +29,8 @@ pub struct Page {
     /// Folder for the annotated page and the patch [default: the folder of the record].
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub refuse: Refuse,
     /// Exit 0 even if the page and the ledger differ.
     #[arg(long)]
     pub exit_zero: bool,

@@ -40,11 +40,12 @@ pub(super) fn library(places: &Places) -> Result<Library, Failure> {
     load::page(&places.project, &places.page).map_err(usage)
 }
 
-/// The ledger with the scenarios that have no mistake, and a warning if others have one. Mistakes of the ledger are an error.
+/// The ledger with the scenarios that have no mistake, and a warning if others have one. Mistakes of the ledger and of the refused
+/// corrections are an error.
 pub(super) fn ledger(places: &Places) -> Result<(Library, Option<String>), Failure> {
     let survey = load::survey(&places.project, &places.page);
-    let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) =
-        survey.mistakes.into_iter().partition(|mistake| places.page.ledgers().contains(&mistake.file.as_path()));
+    let own = |file: &Path| places.page.ledgers().contains(&file) || file == places.page.scenarios.join(load::REJECTED);
+    let (of_ledger, others): (Vec<Mistake>, Vec<Mistake>) = survey.mistakes.into_iter().partition(|mistake| own(&mistake.file));
     match survey.library {
         Some(library) if of_ledger.is_empty() => {
             let mut files: Vec<String> = others.iter().map(|mistake| mistake.file.display().to_string()).collect();

@@ -8,18 +8,17 @@ use super::inputs::ledger;
 use super::latest;
 use super::messages::messages;
 use super::output::{ignore_closed_pipe, json_line};
+use super::patches;
 use super::places::Places;
+use super::reject;
 use super::report::named;
 use super::sarif::subject;
 use crate::cli::{Page as Args, PageFormat};
 use crate::commands::exit::Exit;
 use crate::model::claim::Ledger;
-use crate::model::id::ClaimId;
-use crate::model::record::Record;
-use crate::page::audit::{Alike, Chosen, ChosenBy, Claim, Summary, Survey};
-use crate::page::edit::edits;
+use crate::page::audit::{Alike, Chosen, ChosenBy, Claim, Refusal, Refused, Summary, Survey};
 use crate::page::edition::{Likeness, is_sure, likeness};
-use crate::page::patch::patch;
+use crate::page::mail::Patches;
 use crate::page::{By, Page};
 use crate::report::page::PageView;
 use crate::report::{self, html, sarif};
@@ -51,7 +50,14 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
     if let Some(warning) = warning {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }
-    let survey = Survey::of(&page, ledger, record.as_ref());
+    let mut ledger = ledger.clone();
+    if let (Some(topic), Some(reason)) = (&args.refuse.topic, &args.refuse.reason) {
+        let refusals = reject::refusals(&Survey::of(&page, &ledger, record.as_ref()), topic, reason)?;
+        let path = reject::note(places, &refusals)?;
+        let _ = writeln!(io::stderr(), "noted {} refused in {}", counted(refusals.len()), path.display());
+        ledger.rejections.extend(refusals);
+    }
+    let survey = Survey::of(&page, &ledger, record.as_ref());
     let summary = Summary { edition: chosen, ..survey.summary() };
     let mut out = anstream::stdout().lock();
     ignore_closed_pipe(match args.format {
@@ -63,15 +69,15 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
         }
     })?;
     let path = args.record.clone().unwrap_or_else(|| last.join("record.json"));
-    let written = record.as_ref().map(|record| {
+    let written = record.as_ref().map(|_| {
         let folder = args.report_dir.as_deref().or_else(|| path.parent()).unwrap_or(Path::new("."));
-        write(&survey, &args.page, record, &path, folder)
+        write(&survey, &args.page, &path, folder)
     });
     let written = written.transpose()?;
     if let PageFormat::Text = args.format {
         let runs = record.as_ref().map_or(Ok(()), |record| writeln!(out, "{}", report::runs(record)));
         ignore_closed_pipe(runs.and_then(|()| files(&mut out, written.as_deref())))?;
-        if is_standard_input(&args.page) && survey.corrections.iter().any(|correction| !correction.is_stated()) {
+        if is_standard_input(&args.page) && survey.corrections.iter().any(|correction| correction.is_open()) {
             ignore_closed_pipe(writeln!(out, "no patch: standard input has no file name, so give the page as a file"))?;
         }
     }
@@ -91,37 +97,18 @@ fn edition<'a>(page: &Page, ledger: &'a Ledger, option: Option<&str>) -> Result<
     Ok(Some(Chosen { id: &edition.id, by, sure: is_sure(&all), editions: all.iter().map(alike).collect() }))
 }
 
-/// Writes the annotated page, and the patch if there is something to correct. Returns the paths.
-fn write(survey: &Survey<'_>, page: &Path, record: &Record, path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let (annotated, patched) = (folder.join("page.html"), folder.join("page.patch"));
-    let view = PageView::new(survey, &link(path, folder));
-    report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
-    let evidence = |claim: &ClaimId| {
-        let outcome = survey.outcome(claim);
-        let standing = outcome.map_or("", |outcome| outcome.standing.label()).to_owned();
-        let drifted = outcome.and_then(|outcome| outcome.groups.iter().find(|group| group.drift().is_some()));
-        let repeat = drifted.and_then(|group| record.cell_of(group.verdicts[0]));
-        (standing, repeat.map_or(String::new(), |cell| cell.repeat.clone()))
-    };
-    if is_standard_input(page) {
-        return without_patch(annotated, &patched);
-    }
-    let edits = edits(survey.page, &survey.binding, &survey.corrections);
-    match patch(survey.page, &edits, evidence) {
-        Some(text) => {
-            report::write_file(&text, &patched).map_err(fault)?;
-            Ok(vec![annotated, patched])
-        }
-        None => without_patch(annotated, &patched),
-    }
+fn counted(corrections: usize) -> String {
+    if corrections == 1 { "one correction".to_owned() } else { format!("{corrections} corrections") }
 }
 
-/// The written files without a patch. One of an earlier page must not remain.
-fn without_patch(annotated: PathBuf, patched: &Path) -> Result<Vec<PathBuf>, Failure> {
-    match std::fs::remove_file(patched) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
-        _ => Ok(vec![annotated]),
-    }
+/// Writes the annotated page, and the patches if there is something to correct. Returns the paths.
+fn write(survey: &Survey<'_>, page: &Path, path: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let annotated = folder.join("page.html");
+    let view = PageView::new(survey, &link(path, folder));
+    report::write_file(&html::page(&view).map_err(fault)?, &annotated).map_err(fault)?;
+    let patches = if is_standard_input(page) { None } else { Patches::of(survey) };
+    let patched = patches::write(patches.as_ref(), folder)?;
+    Ok([vec![annotated], patched].concat())
 }
 
 fn is_standard_input(page: &Path) -> bool {
@@ -158,6 +145,7 @@ fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     by_section(out, &summary.claims, "")?;
     by_section(out, &summary.drafts, ", drafts")?;
+    refused(out, &summary.refused)?;
     for heading in &summary.without {
         writeln!(out, "no section has the heading “{heading}”")?;
     }
@@ -199,6 +187,21 @@ fn compared(chosen: &Chosen<'_>) -> String {
         (ChosenBy::Content, false) => "by the claims found, which is not sure; --edition selects another",
     };
     format!("edition {}, {why} ({})", chosen.id, all.join(", "))
+}
+
+/// The corrections that the maintainers refused, with the reasons.
+fn refused(out: &mut impl Write, refused: &[Refused<'_>]) -> io::Result<()> {
+    if !refused.is_empty() {
+        writeln!(out, "refused corrections")?;
+    }
+    refused.iter().try_for_each(|Refused { claim, reason, state }| {
+        let note = match state {
+            Refusal::Kept | Refusal::Unknown => "",
+            Refusal::Changed => " (proposed again, because it would write something else now)",
+            Refusal::Unused => " (not due any more: remove the entry from `rejected.yaml`)",
+        };
+        writeln!(out, "  {claim:26} {reason}{note}")
+    })
 }
 
 /// The claims below their sections, each with `note` after its name.
@@ -247,6 +250,7 @@ fn closing(summary: &Summary<'_>) -> String {
         (summary.uncovered.len(), "not covered"),
         (summary.not_read.len(), "not read"),
         (summary.claims.iter().filter(|claim| claim.drift).count(), "contradicted by the run"),
+        (summary.refused.iter().filter(|refused| refused.state == Refusal::Kept).count(), "with a refused correction"),
         (summary.claims.iter().filter(|claim| claim.standing == Some(Standing::Unknown)).count(), "unknown"),
     ] {
         if number > 0 {

@@ -143,8 +143,8 @@ fn having(pages: Vec<Page>, named: &[&str]) -> Result<Vec<Page>, Failure> {
     let ids = |page: &Page| -> Vec<String> {
         let files = fs::read_dir(&page.scenarios).into_iter().flatten().flatten().map(|entry| entry.path());
         let yaml = files.filter(|path| path.extension().is_some_and(|end| end == "yaml"));
-        let scenarios = yaml
-            .filter(|path| !page.ledgers().contains(&path.as_path()) && !path.ends_with("common.yaml") && !path.ends_with(FILE));
+        let shared = |path: &Path| ["common.yaml", FILE, load::REJECTED].iter().any(|name| path.ends_with(name));
+        let scenarios = yaml.filter(|path| !page.ledgers().contains(&path.as_path()) && !shared(path));
         scenarios.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect()
     };
     let all: Vec<(Page, Vec<String>)> = pages.into_iter().map(|page| (ids(&page), page)).map(|(ids, page)| (page, ids)).collect();

@@ -17,6 +17,7 @@ mod measure;
 mod outlive;
 mod project;
 mod raw;
+mod rejected;
 mod replace;
 mod schema;
 mod scope;
@@ -47,6 +48,7 @@ use crate::text::digest::hex;
 use locate::{End, position};
 use lower::Setting;
 pub use project::{find_project, project};
+pub use rejected::{REJECTED, with_rejections};
 pub use variant::Variants;
 
 /// The content of a folder of scenarios.
@@ -147,7 +149,7 @@ fn keys(path: &str) -> Vec<Key> {
     path.split(['.', '[']).map(key).collect()
 }
 
-/// Loads a folder: `claims.yaml`, `common.yaml` if there is one, and a scenario from every other `*.yaml`.
+/// Loads a folder: `claims.yaml`, `common.yaml` and `rejected.yaml` if there are any, and a scenario from every other `*.yaml`.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
     page(&Project::default(), &Page::of_folder(dir))
 }
@@ -188,11 +190,16 @@ pub fn project_schema() -> Value {
 fn library(files: &[File], project: &Project, page: &Page) -> Survey {
     let named = |path: &Path| files.iter().find(|file| file.path == path);
     let (ledgers, common) = (page.ledgers(), named(&page.scenarios.join(COMMON)));
-    let is_shared = |file: &File| ledgers.contains(&file.path.as_path()) || common.is_some_and(|common| common.path == file.path);
+    let rejected = named(&page.scenarios.join(REJECTED));
+    let is_shared = |file: &File| {
+        ledgers.contains(&file.path.as_path()) || [common, rejected].iter().flatten().any(|shared| shared.path == file.path)
+    };
     let authored = files.iter().filter(|file| !is_shared(file));
     let scenarios: Vec<_> = authored.map(|file| (file, parsed::<raw::Scenario>(file, "Scenario"))).collect();
     let common = common.map(|file| (file, parsed::<raw::Common>(file, "Common")));
-    let Some(ledger) = ledger::of_page(page, files) else { return Survey::default() };
+    let Some(mut ledger) = ledger::of_page(page, files) else { return Survey::default() };
+    let rejections = rejected.and_then(|file| Some(rejected::valid(&parsed(file, "Rejected")?, &ledger, &file.root())));
+    ledger.reject(rejections.unwrap_or_default());
     let unread = common.as_ref().is_some_and(|(_, common)| common.is_none());
     let common = common.and_then(|(file, common)| Some((file, common?)));
     let read = scenarios.iter().filter_map(|(file, raw)| Some((*file, raw.as_ref().filter(|raw| !(unread && shares(raw)))?)));

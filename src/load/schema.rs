@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::raw;
 
-/// The JSON Schema of a scenario, with `$defs` for the ledger and for the shared file.
+/// The JSON Schema of a scenario, with `$defs` for the ledger, the shared file and the refused corrections.
 pub(super) static SCENARIO: LazyLock<Value> = LazyLock::new(|| {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<raw::Ledger>();
     generator.subschema_for::<raw::Common>();
+    generator.subschema_for::<raw::Rejected>();
     settled(generator.into_root_schema_for::<raw::Scenario>().to_value())
 });
 

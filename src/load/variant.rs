@@ -6,6 +6,7 @@ use super::diagnostic::{LoadErrors, Mistake};
 use super::file::{COMMON, files, mistakes, parsed};
 use super::locate::{End, position};
 use super::lower::Setting;
+use super::rejected::REJECTED;
 use super::yaml::tree;
 use crate::load::diagnostic::{File, Key};
 use crate::load::{ledger, lower, raw};
@@ -33,8 +34,12 @@ impl Variants {
         let ledgers = page.ledgers();
         let (ledger_files, mut files): (Vec<File>, Vec<File>) =
             files.into_iter().partition(|file| ledgers.contains(&file.path.as_path()));
-        let common = files.iter().position(|file| file.path == page.scenarios.join(COMMON));
-        let common_file = common.map(|place| files.remove(place));
+        let mut take = |name: &str| {
+            let place = files.iter().position(|file| file.path == page.scenarios.join(name))?;
+            Some(files.remove(place))
+        };
+        let common_file = take(COMMON);
+        take(REJECTED);
         let lists = common_file.as_ref().and_then(|file| tree(file)?.get("steps")?.as_object().cloned());
         match ledger {
             Some(ledger) if !ledger_files.iter().any(File::flawed) => {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{ClaimId, SectionId};
+use super::rejection::Rejection;
 
 /// Kind of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -111,6 +112,9 @@ pub struct Ledger {
     /// What each edition says, in the order of the project file; empty if all say the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub editions: Vec<Edition>,
+    /// Corrections that the page's maintainers refused; not a part of records.
+    #[serde(skip)]
+    pub rejections: Vec<Rejection>,
 }
 
 /// The claims of one edition of a page.
@@ -138,6 +142,15 @@ impl Ledger {
         all.claims.sort_by_key(place);
         all.drafts.sort_by_key(place);
         all
+    }
+
+    /// Adds refused corrections, to each edition those of its claims.
+    pub fn reject(&mut self, rejections: Vec<Rejection>) {
+        for edition in &mut self.editions {
+            let of_edition = rejections.iter().filter(|rejection| edition.ledger.claim(&rejection.claim).is_some());
+            edition.ledger.rejections = of_edition.cloned().collect();
+        }
+        self.rejections = rejections;
     }
 
     /// All claims, drafts last, with their status.

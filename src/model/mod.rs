@@ -17,6 +17,7 @@ pub mod observed;
 pub mod plan;
 pub mod project;
 pub mod record;
+pub mod rejection;
 pub mod scenario;
 pub mod step;
 pub mod verdict;

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::correct::{Correction, Rules, corrections};
+use super::correct::{Correction, corrections};
 use super::coverage::{Uncovered, uncovered};
 use super::locate::{Binding, Bound, Place, Wording, bind};
+use super::results::Results;
+use super::rules::Rules;
 use super::words::one_line;
 use super::{By, Markup, Page, Unread};
 use crate::model::claim::Ledger;
 use crate::model::id::{ClaimId, SectionId};
 use crate::model::record::Record;
+use crate::model::rejection::Rejection;
 use crate::summary::claim::{Outcome, Standing};
 
 /// A page compared with the ledger and a record.
@@ -27,6 +30,8 @@ pub struct Survey<'a> {
     pub record: Option<&'a Record>,
     /// How lines that the record shows are generalised.
     pub rules: Rules,
+    /// Corrections that the maintainers refused.
+    pub rejections: &'a [Rejection],
     /// The record's outcome of each claim, by id.
     outcomes: BTreeMap<&'a ClaimId, Outcome<'a>>,
 }
@@ -37,10 +42,11 @@ impl<'a> Survey<'a> {
         let outcome = |record| ledger.claims.iter().map(move |claim| (&claim.id, Outcome::of(record, &claim.id)));
         let outcomes: BTreeMap<&ClaimId, Outcome<'_>> = record.into_iter().flat_map(outcome).collect();
         let rules = Rules::new(record.map_or(&[], |record| &record.subject.generalise));
-        let corrections = corrections(page, &binding, &outcomes, &rules);
+        let results = record.map(|record| Results { record, outcomes: &outcomes, rules: &rules });
+        let corrections = results.map_or(Vec::new(), |results| corrections(page, &binding, &results, &ledger.rejections));
         let stated_at: Vec<Place> = corrections.iter().flat_map(|correction| correction.stated_at.clone()).collect();
         let uncovered = uncovered(page, &binding, &stated_at);
-        Survey { page, binding, corrections, uncovered, record, rules, outcomes }
+        Survey { page, binding, corrections, uncovered, record, rules, rejections: &ledger.rejections, outcomes }
     }
 
     pub fn outcome(&self, claim: &ClaimId) -> Option<&Outcome<'a>> {
@@ -72,6 +78,7 @@ impl<'a> Survey<'a> {
             markup_by: self.page.by,
             covered: self.is_covered(),
             claims: self.binding.claims.iter().map(|bound| self.claim(bound)).collect(),
+            refused: self.rejections.iter().map(|rejection| self.refused(rejection)).collect(),
             drafts: self.binding.drafts.iter().map(|bound| self.claim(bound)).collect(),
             uncovered: &self.uncovered,
             not_read: &self.page.unread,
@@ -89,6 +96,19 @@ impl<'a> Survey<'a> {
             unused: self.binding.waived.iter().filter(|w| w.places.is_empty()).map(|w| w.waiver.name.as_str()).collect(),
             without: self.binding.without.clone(),
         }
+    }
+
+    fn refused(&self, rejection: &'a Rejection) -> Refused<'a> {
+        let correction = self.correction(&rejection.claim);
+        let is = |other: Option<&Rejection>| other == Some(rejection);
+        let decided = |outcome: &&Outcome<'_>| !matches!(outcome.standing, Standing::Unknown | Standing::Undecided);
+        let state = match correction {
+            None if self.outcome(&rejection.claim).filter(decided).is_none() => Refusal::Unknown,
+            Some(correction) if is(correction.refused) && !correction.is_stated() => Refusal::Kept,
+            Some(correction) if is(correction.refused_before) && !correction.is_stated() => Refusal::Changed,
+            _ => Refusal::Unused,
+        };
+        Refused { claim: &rejection.claim, reason: &rejection.reason, state }
     }
 
     fn claim<'b>(&self, bound: &'b Bound<'a>) -> Claim<'b> {
@@ -132,6 +152,8 @@ pub struct Summary<'a> {
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
+    /// Corrections that the maintainers refused.
+    pub refused: Vec<Refused<'a>>,
     /// The drafts, in the ledger's order.
     pub drafts: Vec<Claim<'a>>,
     /// Error messages first, then in the page's order.
@@ -188,6 +210,28 @@ pub struct Claim<'a> {
     pub corrected: bool,
     /// Whether a run contradicts the page.
     pub drift: bool,
+}
+
+/// A correction that the maintainers refused.
+#[derive(Debug, Serialize)]
+pub struct Refused<'a> {
+    pub claim: &'a ClaimId,
+    pub reason: &'a str,
+    pub state: Refusal,
+}
+
+/// What a refusal does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Refusal {
+    /// The correction is not proposed.
+    Kept,
+    /// It would write something else now, so it is proposed again.
+    Changed,
+    /// Nothing: no such correction is due.
+    Unused,
+    /// There is no run, or it did not decide the claim.
+    Unknown,
 }
 
 /// A quote that the page does not have.

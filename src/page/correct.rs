@@ -1,144 +1,67 @@
-//! Corrections of the page where a run contradicts it: the line that is printed instead, or a note on where a sentence
-//! holds. Corrections state only what a run showed.
+//! Corrections of the page where a run contradicts it: the lines that are printed instead, the versions with which a sentence is
+//! true, or a note on where it holds. Corrections state only what a run showed.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::locate::{Binding, Bound, Place, Quote};
+use super::note::Note;
+use super::output::Output;
+use super::results::Results;
+use super::sentence_bound::Bounded;
 use super::spread::Spread;
-use super::words::one_line;
-use super::{Kind, Page};
-use crate::model::claim::{Claim, ClaimKind};
-use crate::model::drift::Drift;
-use crate::model::id::ClaimId;
-use crate::model::project::Rule;
-use crate::model::verdict::Ruling;
-use crate::summary::claim::{Group, Outcome, Standing};
+use super::{Page, words};
+use crate::model::claim::Claim;
+use crate::model::rejection::Rejection;
+use crate::summary::claim::Standing;
 use crate::text::pattern::known;
 
-/// Maximum number of characters of a printed line in a correction.
-const LINE: usize = 400;
-
+/// What to write for one claim: at least one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
-    /// The line that is printed instead of the documented output, for claims that hold nowhere.
-    pub printed: Option<String>,
-    /// A note on where it holds; names in backticks.
-    pub note: String,
+    /// For claims that hold nowhere.
+    pub output: Option<Output>,
+    pub bounded: Option<Bounded>,
+    /// What the other parts do not say.
+    pub note: Option<Note>,
 }
 
 impl Proposal {
-    /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it. `noted`
-    /// is the note that the page has; its ranges of measured numbers stay while they hold.
-    pub fn of(claim: &Claim, outcome: &Outcome<'_>, noted: &str, rules: &Rules) -> Option<Self> {
-        let note = || note(claim, outcome, &Spread::stated(noted), rules);
-        match outcome.standing {
-            Standing::Holds | Standing::Unknown | Standing::Undecided => None,
-            Standing::InPart => Some(Proposal { printed: None, note: note() }),
-            Standing::Fails => Some(Proposal { printed: printed(claim, outcome, rules), note: note() }),
+    /// The correction that follows from a run; `None` if the run does not contradict the claim, or did not decide it.
+    fn of(page: &Page, binding: &Binding<'_>, bound: &Bound<'_>, results: &Results<'_>) -> Option<Self> {
+        let outcome = results.outcome(&bound.claim.id)?;
+        if !matches!(outcome.standing, Standing::InPart | Standing::Fails) {
+            return None;
         }
+        // A page that has a note keeps it; ranges of measured numbers stay while they hold.
+        let noted = bound.note.as_ref().map(|note| page.blocks[note.block].text.as_str());
+        let output = Output::of(page, binding, bound, results).filter(|output| noted.is_none() || !output.stated_at.is_empty());
+        let bounded = Bounded::of(page, binding, bound, results).filter(|bounded| noted.is_none() || bounded.is_there());
+        let is_whole = output.as_ref().is_some_and(|output| output.is_whole) || bounded.as_ref().is_some_and(|of| of.is_whole);
+        let note = (noted.is_some() || !is_whole)
+            .then(|| Note::of(bound.claim, outcome, &Spread::stated(noted.unwrap_or("")), results.rules));
+        Some(Proposal { output, bounded, note })
+    }
+
+    /// What it writes, as text.
+    pub fn text(&self) -> String {
+        let output = self.output.iter().flat_map(|output| output.lines.iter().cloned());
+        let bounded = self.bounded.iter().map(|bounded| format!("{}, ...", bounded.versions));
+        output.chain(bounded).chain(self.note.iter().map(Note::text)).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether it writes what a text says, but for measured numbers, which differ from run to run.
+    fn writes(&self, text: &str) -> bool {
+        let read = |text: &str| words(&without_numbers(text)).into_iter().map(|word| word.text).collect::<Vec<_>>();
+        read(&self.text()) == read(text)
     }
 }
 
-/// The line that is printed instead of the documented text; the same failure in other words comes first. `None` if the
-/// failure has several wordings.
-fn printed(claim: &Claim, outcome: &Outcome<'_>, rules: &Rules) -> Option<String> {
-    let of_kind = |drift| outcome.of_ruling(Ruling::Drifted).filter(move |group| group.drift() == Some(drift));
-    let group = of_kind(Drift::Reworded).next().or_else(|| of_kind(Drift::Absent).next())?;
-    let line = |group: &Group<'_>| rules.generalised(&group.verdicts[0].observed.printed());
-    let alone = of_kind(Drift::Reworded).all(|other| line(other) == line(group));
-    (claim.kind == ClaimKind::Symptom && alone).then(|| line(group)).flatten()
-}
-
-/// The claim, where it holds, where it does not, and why.
-fn note(claim: &Claim, outcome: &Outcome<'_>, stated: &[Spread], rules: &Rules) -> String {
-    let (so, not_so) = match claim.kind {
-        ClaimKind::Symptom => ("seen", "not seen"),
-        ClaimKind::Workaround => ("helps", "does not help"),
-        ClaimKind::Measure | ClaimKind::Diagnostic | ClaimKind::Statement => ("so", "not so"),
-    };
-    let confirmed = outcome.of_ruling(Ruling::Confirmed).map(|group| format!("{so} with {}.", group.place()));
-    let drifted: Vec<&Group<'_>> = outcome.of_ruling(Ruling::Drifted).collect();
-    let alone = drifted.len() == 1 && outcome.standing == Standing::Fails;
-    let drifted = drifted.iter().enumerate().map(|(at, group)| {
-        let place = if alone { "in every tested cell".to_owned() } else { format!("with {}", group.place()) };
-        let not_so = if group.drift() == Some(Drift::Reworded) { "in other words" } else { not_so };
-        let instead = match group.drift() {
-            Some(Drift::OffMeasure) => measured(group).map_or(String::new(), |spread| spread.settled(stated, at).sentence()),
-            _ => instead(group, rules),
-        };
-        format!("{not_so} {place}: {}{instead}", ended(&without_steps(reason(group))))
-    });
-    let sentences = confirmed.chain(drifted).enumerate();
-    let sentences = sentences.map(|(at, sentence)| if at == 0 { sentence } else { capitalised(&sentence) });
-    one_line(&format!("“{}”: {}", claim.says, sentences.collect::<Vec<_>>().join(" ")))
-}
-
-fn capitalised(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
-}
-
-/// The reason of a group. A measure without a stated reason has one that names the number of one cell.
-fn reason<'a>(group: &Group<'a>) -> &'a str {
-    let is_measured = group.drift() == Some(Drift::OffMeasure) && group.verdicts[0].stated.is_none();
-    if is_measured { "the number is another" } else { group.reason() }
-}
-
-/// What was printed instead, if that helps a reader.
-fn instead(group: &Group<'_>, rules: &Rules) -> String {
-    match group.drift() {
-        Some(Drift::Reworded) => rules
-            .generalised(&group.verdicts[0].observed.printed())
-            .map_or(String::new(), |line| format!(" The output is `{line}`.")),
-        Some(Drift::OffMeasure | Drift::Absent | Drift::WorkaroundFails | Drift::WorkaroundUnneeded) | None => String::new(),
-    }
-}
-
-/// The range of the measured numbers.
-fn measured(group: &Group<'_>) -> Option<Spread> {
-    Spread::of(group.verdicts.iter().filter_map(|verdict| verdict.observed.number.as_ref()))
-}
-
-fn ended(sentence: &str) -> String {
-    if sentence.ends_with('.') { sentence.to_owned() } else { format!("{sentence}.") }
-}
-
-/// A scenario's reason without asides on its own steps.
-fn without_steps(reason: &str) -> String {
-    static ASIDE: LazyLock<Regex> = LazyLock::new(|| known(r",? ?\((?:step|see|as the) [^)]*\)"));
-    ASIDE.replace_all(reason, "").into_owned()
-}
-
-/// Rules that replace parts of printed lines that differ between runs or systems.
-#[derive(Debug)]
-pub struct Rules(Vec<(Regex, String)>);
-
-impl Rules {
-    /// The rules of a project, among those for all output: dates, process ids, addresses, lines of source. A pattern that is not
-    /// valid, as an edited record may have it, replaces nothing.
-    pub fn new(of_project: &[Rule]) -> Self {
-        let rule = |pattern, with: &str| (known(pattern), with.to_owned());
-        let before = [
-            rule(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d [\d:.]+ \d{4}\] ?", ""),
-            rule(r"pid[ =]\d+(?::tid \d+)?", "pid N"),
-            rule(r"0x[0-9a-f]{6,}", "0xN"),
-        ];
-        let after = [rule(r"(\.[ch]|line)([: ])\d+(?::\d+)?", "$1${2}N"), rule(r"[`‘’]", "'")];
-        let own = of_project.iter().filter_map(|rule| Some((Regex::new(&rule.pattern).ok()?, rule.with.clone())));
-        Rules(before.into_iter().chain(own).chain(after).collect())
-    }
-
-    /// A printed line by these rules.
-    pub fn generalised(&self, line: &str) -> Option<String> {
-        let first = line.lines().map(one_line).find(|line| !line.is_empty())?;
-        let text = self.0.iter().fold(first, |text, (rule, by)| rule.replace_all(&text, by).into_owned());
-        let text = text.trim().to_owned();
-        let cut = text.char_indices().nth(LINE).map(|(at, _)| at);
-        Some(cut.map_or(text.clone(), |at| format!("{} [...]", &text[..at])))
-    }
+fn without_numbers(text: &str) -> String {
+    static MEASURED: LazyLock<Regex> =
+        LazyLock::new(|| known(r"(?s)\bmeasured\s+`([^`]*)`\s+is\s+(?:between\s+)?-?\d+(?:\.\d+)?(?:\s+and\s+-?\d+(?:\.\d+)?)?"));
+    MEASURED.replace_all(text, "measured `$1` is N").into_owned()
 }
 
 /// A claim that a run contradicts, with its correction.
@@ -146,36 +69,122 @@ impl Rules {
 pub struct Correction<'a> {
     pub claim: &'a Claim,
     pub proposal: Proposal,
+    /// What the proposal writes for this claim alone, by which a refusal is recognised.
+    pub identity: String,
     pub stated_at: Vec<Place>,
+    /// The refusal of exactly this proposal.
+    pub refused: Option<&'a Rejection>,
+    /// The refusal of another proposal for this claim.
+    pub refused_before: Option<&'a Rejection>,
 }
 
 impl Correction<'_> {
     pub fn is_stated(&self) -> bool {
         !self.stated_at.is_empty()
     }
+
+    /// Whether it is to be proposed: the page does not state it, and nobody refused it.
+    pub fn is_open(&self) -> bool {
+        !self.is_stated() && self.refused.is_none()
+    }
 }
 
-/// The correction of every claim that a run contradicts. `outcomes` holds the run's results by claim id.
+/// The correction of every claim that a run contradicts.
 pub fn corrections<'a>(
     page: &Page,
     binding: &Binding<'a>,
-    outcomes: &BTreeMap<&ClaimId, Outcome<'_>>,
-    rules: &Rules,
+    results: &Results<'_>,
+    rejections: &'a [Rejection],
 ) -> Vec<Correction<'a>> {
-    let correction = |bound: &Bound<'a>| {
-        let noted = bound.note.as_ref().map_or("", |note| page.blocks[note.block].text.as_str());
-        let proposal = Proposal::of(bound.claim, outcomes.get(&bound.claim.id)?, noted, rules)?;
-        let places = |text: &str, blocks: &[usize]| {
-            let quote = Quote::exact(text);
-            blocks.iter().flat_map(|block| quote.places(*block, &page.blocks[*block].words)).collect::<Vec<_>>()
-        };
-        let notes = bound.note.as_ref().map_or(Vec::new(), |note| places(&proposal.note, &[note.block]));
-        // The printed line counts as a correction only if the documented output is gone.
-        let output = |place: &Place| page.blocks[place.block].kind == Kind::Literal;
-        let gone = notes.is_empty() && !bound.places.iter().any(output);
-        let printed = proposal.printed.iter().filter(|_| gone).flat_map(|line| places(line, &bound.region));
-        let stated_at = notes.iter().cloned().chain(printed).collect();
-        Some(Correction { claim: bound.claim, proposal, stated_at })
+    let mut corrections: Vec<Correction<'a>> = Vec::new();
+    for bound in &binding.claims {
+        let Some(proposal) = Proposal::of(page, binding, bound, results) else { continue };
+        let mut of_claim = rejections.iter().filter(|rejection| rejection.claim == bound.claim.id);
+        let refused = of_claim.clone().find(|rejection| proposal.writes(&rejection.proposal));
+        let refused_before = of_claim.next_back().filter(|_| refused.is_none());
+        let (claim, identity) = (bound.claim, proposal.text());
+        corrections.push(Correction { claim, proposal, identity, stated_at: Vec::new(), refused, refused_before });
+    }
+    join_notes(page, binding, &mut corrections);
+    for correction in &mut corrections {
+        let bound = binding.claims.iter().find(|bound| bound.claim.id == correction.claim.id);
+        correction.stated_at = bound.map_or(Vec::new(), |bound| stated(page, bound, &correction.proposal));
+    }
+    say_once(&mut corrections, results);
+    corrections
+}
+
+/// Claims with the same note in the same place share it.
+fn join_notes(page: &Page, binding: &Binding<'_>, corrections: &mut [Correction<'_>]) {
+    let place = |correction: &Correction<'_>| {
+        let bound = binding.claims.iter().find(|bound| bound.claim.id == correction.claim.id)?;
+        let old = bound.note.as_ref().map(|note| page.blocks[note.block].element.start);
+        old.or_else(|| Some(page.blocks[note_after(page, bound)?].element.end))
     };
-    binding.claims.iter().filter_map(correction).collect()
+    let notes: Vec<Option<(usize, String, String)>> = corrections
+        .iter()
+        .map(|correction| {
+            let note = correction.proposal.note.as_ref().filter(|_| correction.refused.is_none())?;
+            Some((place(correction)?, note.rest.clone(), correction.claim.says.clone()))
+        })
+        .collect();
+    for (correction, own) in corrections.iter_mut().zip(&notes) {
+        let (Some(note), Some((place, rest, _))) = (&mut correction.proposal.note, own) else { continue };
+        let same = notes.iter().flatten().filter(|(other, text, _)| other == place && text == rest);
+        note.says = same.map(|(_, _, says)| says.clone()).collect();
+    }
+}
+
+/// The block after which a note on a claim is placed: that of its first quote, or the literal block that it introduces, with the
+/// end of the sentence that goes on after it.
+pub(super) fn note_after(page: &Page, bound: &Bound<'_>) -> Option<usize> {
+    use super::Kind::{Literal, Prose};
+    let kind = |index: usize| page.blocks.get(index).map(|block| block.kind);
+    let mut after = bound.places.first()?.block;
+    if kind(after) == Some(Prose) && kind(after + 1) == Some(Literal) {
+        after += 1;
+    }
+    let goes_on =
+        |index: usize| page.blocks.get(index).is_some_and(|next| next.text.trim_start().starts_with(char::is_lowercase));
+    if kind(after) == Some(Literal) && kind(after + 1) == Some(Prose) && goes_on(after + 1) {
+        after += 1;
+    }
+    Some(after)
+}
+
+/// Where the page states every part of a proposal; nowhere if it lacks one.
+fn stated(page: &Page, bound: &Bound<'_>, proposal: &Proposal) -> Vec<Place> {
+    let note = proposal.note.as_ref().map(|note| {
+        let quote = Quote::exact(&note.text());
+        let noted = bound.note.iter().map(|place| place.block);
+        noted.flat_map(|block| quote.places(block, &page.blocks[block].words)).collect::<Vec<_>>()
+    });
+    let output = proposal.output.as_ref().map(|output| output.stated_at.clone());
+    let bounded = proposal.bounded.as_ref().map(|bounded| bounded.stated_at.iter().cloned().collect());
+    let parts: Vec<Vec<Place>> = [note, output, bounded].into_iter().flatten().collect();
+    if parts.iter().any(Vec::is_empty) { Vec::new() } else { parts.concat() }
+}
+
+/// Adjacent lines of a literal block that would be replaced by the same line are replaced once.
+fn say_once(corrections: &mut [Correction<'_>], results: &Results<'_>) {
+    let mut lines: Vec<&mut super::output::Replaced> = corrections
+        .iter_mut()
+        .filter(|correction| correction.stated_at.is_empty() && correction.refused.is_none())
+        .filter_map(|correction| correction.proposal.output.as_mut())
+        .flat_map(|output| &mut output.replaced)
+        .collect();
+    lines.sort_by_key(|line| (line.block, line.unit.start));
+    let mut last: Option<(usize, usize, Vec<String>)> = None;
+    for line in lines.into_iter().filter(|line| !line.by.is_empty()) {
+        let is_same = |(block, unit, by): &(usize, usize, Vec<String>)| {
+            let alike = |(one, other): (&String, &String)| results.rules.alike(one, other);
+            let equal = by.len() == line.by.len() && by.iter().zip(&line.by).all(alike);
+            *block == line.block && *unit != line.unit.start && equal
+        };
+        if last.as_ref().is_some_and(is_same) {
+            line.by.clear();
+        } else {
+            last = Some((line.block, line.unit.start, line.by.clone()));
+        }
+    }
 }

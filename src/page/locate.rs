@@ -3,10 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::{Block, Kind, Page, Word, words};
 use crate::model::claim::{Claim, Ledger, Waiver};
 use crate::model::id::SectionId;
+use crate::text::pattern::known;
 
 /// Maximum number of words that `[..]` in a quote matches: enough for a path and a name, but not for a sentence.
 const ELIDED: usize = 12;
@@ -146,12 +150,16 @@ pub fn bind<'a>(page: &Page, ledger: &'a Ledger) -> Binding<'a> {
     Binding { claims, drafts, waived, without: regions.without(), headings }
 }
 
+/// What may be before a claim in a note: a word such as “Note”, and other claims.
+static LEADS: LazyLock<Regex> = LazyLock::new(|| known(r"^\W*(?:\w+\W+)?(?:“[^”]*”\s+and\s+)*\W*$"));
+
 /// The note of a claim: the whole paragraph.
 fn note(page: &Page, claim: &Claim, region: &[usize]) -> Option<Place> {
     let says = Quote::exact(&claim.says);
     let begins = |block: &&usize| {
         let block = &page.blocks[**block];
-        block.kind == Kind::Prose && says.places(0, &block.words).first().is_some_and(|place| place.words.start <= 1)
+        let leads = |place: &Place| LEADS.is_match(&block.text[..block.words[place.words.start].at.start]);
+        block.kind == Kind::Prose && says.places(0, &block.words).iter().any(leads)
     };
     region.iter().find(begins).map(|block| Place { block: *block, words: 0..page.blocks[*block].words.len() })
 }

@@ -49,7 +49,8 @@ pub(super) fn read_score(path: &Path) -> Result<Score, Advice> {
 #[serde(tag = "event", rename_all = "lowercase")]
 #[expect(clippy::large_enum_variant, reason = "only one line exists at a time")]
 enum Line<'a> {
-    Run(Cow<'a, Record>),
+    // In boxes, because they are much larger than the other lines.
+    Run(Box<Cow<'a, Record>>),
     Base(Cow<'a, BaseRecord>),
     Image(Cow<'a, ImageRecord>),
     /// A cell starts. A cell without a later line was not finished.
@@ -59,7 +60,7 @@ enum Line<'a> {
         at: Timestamp,
     },
     Cell {
-        record: Cow<'a, CellRecord>,
+        record: Box<Cow<'a, CellRecord>>,
         verdicts: Cow<'a, [Verdict]>,
     },
     End {
@@ -81,7 +82,7 @@ impl Journal {
     pub fn create(dir: &Path, header: &Record) -> Result<Self, Advice> {
         let journal = Self::open(dir)?;
         journal.cut(0)?;
-        journal.append(&Line::Run(Cow::Borrowed(header)))?;
+        journal.append(&Line::Run(Box::new(Cow::Borrowed(header))))?;
         Ok(journal)
     }
 
@@ -147,7 +148,7 @@ impl Journal {
 
     /// Adds a judged cell, synced to disk before this returns.
     pub fn cell(&self, record: &CellRecord, verdicts: &[Verdict]) -> Result<(), Advice> {
-        self.append(&Line::Cell { record: Cow::Borrowed(record), verdicts: Cow::Borrowed(verdicts) })?;
+        self.append(&Line::Cell { record: Box::new(Cow::Borrowed(record)), verdicts: Cow::Borrowed(verdicts) })?;
         let file = self.file.lock().expect("no thread panics while it holds the lock");
         file.sync_data().map_err(|cause| unwritable(&self.path, &cause))
     }

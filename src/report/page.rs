@@ -294,10 +294,10 @@ impl Source<'_> {
         let correction = self.survey.correction(&claim.id);
         let corrected = correction.is_some_and(|correction| correction.is_stated());
         let wording = if corrected { String::new() } else { wording(bound) };
-        let proposal = correction.filter(|correction| !correction.is_stated()).map(|correction| &correction.proposal);
-        // As in the patch, only output is replaced.
-        let output = bound.places.iter().any(|place| self.survey.page.blocks[place.block].kind == Kind::Literal);
-        let printed = proposal.and_then(|proposal| proposal.printed.as_ref()).filter(|_| output);
+        let proposal = correction.filter(|correction| correction.is_open()).map(|correction| &correction.proposal);
+        let printed = proposal.and_then(|proposal| proposal.output.as_ref()).map_or(&[][..], |output| &output.lines);
+        let bounded = proposal.and_then(|proposal| proposal.bounded.as_ref()).map(|bounded| format!("{}, ...", bounded.versions));
+        let note = proposal.and_then(|proposal| proposal.note.as_ref()).map(|note| note.text());
         NoteView {
             link: self.link(&claim.id),
             kind: spelled(claim.kind),
@@ -308,8 +308,8 @@ impl Source<'_> {
                 .into_iter()
                 .flat_map(|outcome| outcome.groups.iter().map(|group| self.group(group, outcome)))
                 .collect(),
-            proposal: proposal.filter(|_| printed.is_none()).map_or(String::new(), |proposal| visible(&proposal.note)),
-            printed: printed.map_or(String::new(), visible),
+            proposal: visible(&bounded.into_iter().chain(note).collect::<Vec<_>>().join(" ")),
+            printed: visible_lines(&printed.join("\n")),
         }
     }
 

@@ -4,6 +4,7 @@
 mod ledger;
 mod limits;
 pub(super) mod project;
+mod rejected;
 mod stated;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use crate::model::kinds::Orphan;
 use crate::model::scenario::Fidelity;
 pub(super) use ledger::{Claim, Ledger, Section, Waiver};
 pub(super) use limits::Limits;
+pub(super) use rejected::Rejected;
 pub(super) use stated::{Excuse, KnownDrift, NotReproduced};
 
 /// A mapping with the keys of one type and those of kinds.

@@ -69,7 +69,13 @@ impl<'a> Reader<'a> {
 
     fn listing(&mut self, delimiter: &str) {
         let end = self.closing(delimiter);
+        let blocks = self.content.blocks.len();
         self.literal(self.at + 1..end);
+        // The delimiters belong to it: what is added after it comes after them.
+        let whole = self.lines[self.at].start..self.lines[end.min(self.lines.len() - 1)].end;
+        if let Some(block) = self.content.blocks.get_mut(blocks) {
+            block.element = whole;
+        }
         self.at = end + 1;
     }
 

@@ -6,6 +6,7 @@ mod forms;
 mod malformed;
 mod patches;
 mod real_page;
+mod topics;
 
 use matrix::model::claim::Ledger;
 use matrix::page::Page;
