@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    const WHOLE: &str = "missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4";
+    const WHOLE: &str = "missing-python-headers bookworm/python-3.11/mod_wsgi-4.9.4/compiler-12";
 
     #[test]
     fn a_cell_is_given_as_one_or_two_words_complete_or_shortened() {
@@ -167,7 +167,7 @@ mod tests {
         ] {
             assert_eq!(found(words), format!("{WHOLE} workaround:developer-package"));
         }
-        let only = "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0 control";
+        let only = "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0/compiler-10 control";
         assert_eq!(found(&["missing-python-headers/control"]), only);
         assert_eq!(found(&["missing-python-headers:control"]), only);
         assert_eq!(found(&["missing-python-headers", "control"]), only);
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_scenario_alone_is_the_only_cell_of_its_default_selection() {
-        assert_eq!(found(&["missing-python-headers"]), "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0");
+        assert_eq!(found(&["missing-python-headers"]), "missing-python-headers bullseye/python-2.7/mod_wsgi-4.4.0/compiler-10");
         // The id of one scenario is a prefix of others.
         assert!(!found(&["multiple-python-versions"]).contains("multiple-python-versions-choice"));
     }
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn an_ambiguous_cell_is_an_error_that_names_the_candidates() {
         insta::assert_snapshot!(found(&["missing-python-headers:bookworm"]), @r"
-        `missing-python-headers:bookworm` matches 3 cells: `missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-5.0.2`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-6.1.1`
+        `missing-python-headers:bookworm` matches 3 cells: `missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.4/compiler-12`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-5.0.2/compiler-12`, `missing-python-headers:bookworm/python-3.11/mod_wsgi-6.1.1/compiler-12`
         help: type more of the name
         ");
         assert!(found(&["bookworm"]).contains(", ...\nhelp: "));
@@ -193,9 +193,9 @@ mod tests {
     fn a_mistake_names_the_nearest_and_an_excluded_cell_its_reason() {
         assert!(found(&["mising-python-headers:bookworm"]).contains("did you mean `missing-python-headers`"));
         let near = found(&["missing-python-headers:bookworm/python-3.11/mod_wsgi-4.9.5"]);
-        assert!(near.contains("did you mean `bookworm/python-3.11/mod_wsgi-4.9.4`"), "{near}");
+        assert!(near.contains("did you mean `bookworm/python-3.11/mod_wsgi-4.9.4/compiler-12`"), "{near}");
         insta::assert_snapshot!(found(&["missing-python-headers:bookworm/python-2.7"]), @r"
-        `missing-python-headers:bookworm/python-2.7/mod_wsgi-4.4.0` is excluded: bookworm ships Python 3.11
+        `missing-python-headers:bookworm/python-2.7/mod_wsgi-4.4.0/compiler-3.4` is excluded: bookworm ships Python 3.11
         help: `matrix list missing-python-headers` lists its cells and the excluded ones
         ");
         assert!(found(&["mising-python-headers"]).contains("did you mean `missing-python-headers`"));
