@@ -53,7 +53,7 @@ pub fn write(record: &Record, dir: &Path) -> Result<(), Advice> {
     }
     let mut beside = Vec::new();
     for (path, text) in &reports {
-        let file = files::unfinished(path.parent().unwrap_or(dir), text.as_bytes(), Readers::All);
+        let file = files::unfinished(dir, text.as_bytes(), Readers::All);
         let file = file.map_err(|cause| unwritable(path, &cause))?;
         beside.push((path, file));
     }

@@ -113,7 +113,7 @@ fn the_next_run_removes_the_locks_and_the_unfinished_files_of_killed_ones() {
         names
     };
     assert_eq!(names("matrix/runs"), ["alive.making", "host"]);
-    assert_eq!(names("out"), ["journal.jsonl", "junit.xml", "record.json", "report.html", "report.md"]);
+    assert_eq!(names("out"), ["badge.json", "badges", "journal.jsonl", "junit.xml", "record.json", "report.html", "report.md"]);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn matrix(args: &[&str]) -> Ended {
 /// The error of calls that the transcript makes fail.
 const INJECTED: &str = "the transcript says so";
 
-const REPORTS: [&str; 4] = ["record.json", "junit.xml", "report.html", "report.md"];
+const REPORTS: [&str; 5] = ["record.json", "junit.xml", "report.html", "report.md", "badge.json"];
 
 #[test]
 fn a_run_as_documented_exits_0_and_writes_four_reports() {
@@ -269,7 +269,7 @@ fn a_full_disk_exits_70_names_the_file_and_leaves_the_old_reports_unchanged() {
     let strays = fs::read_dir(place.out())
         .unwrap()
         .filter(|entry| !REPORTS.contains(&entry.as_ref().unwrap().file_name().to_str().unwrap()));
-    assert_eq!(strays.count(), 1, "only the journal is left beside the reports");
+    assert_eq!(strays.count(), 2, "only the journal and the folder of badges are left beside the reports");
 }
 
 #[test]
