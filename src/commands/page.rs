@@ -16,7 +16,7 @@ use super::sarif::subject;
 use crate::cli::{Page as Args, PageFormat};
 use crate::commands::exit::Exit;
 use crate::model::claim::Ledger;
-use crate::page::audit::{Alike, Chosen, ChosenBy, Claim, Refusal, Refused, Summary, Survey};
+use crate::page::audit::{Alike, Chosen, ChosenBy, Claim, ProposedSection, Refusal, Refused, Summary, Survey};
 use crate::page::edition::{Likeness, is_sure, likeness};
 use crate::page::mail::Patches;
 use crate::page::{By, Page};
@@ -145,6 +145,7 @@ fn shown(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
 fn text(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {
     by_section(out, &summary.claims, "")?;
     by_section(out, &summary.drafts, ", drafts")?;
+    summary.proposed.iter().try_for_each(|section| writeln!(out, "{}", proposed(section)))?;
     refused(out, &summary.refused)?;
     for heading in &summary.without {
         writeln!(out, "no section has the heading “{heading}”")?;
@@ -187,6 +188,20 @@ fn compared(chosen: &Chosen<'_>) -> String {
         (ChosenBy::Content, false) => "by the claims found, which is not sure; --edition selects another",
     };
     format!("edition {}, {why} ({})", chosen.id, all.join(", "))
+}
+
+/// A proposed section, and which of its claims are in the patch.
+fn proposed(section: &ProposedSection<'_>) -> String {
+    let ProposedSection { heading, claims, others, on_page } = section;
+    let count = format!("{} of {} claims hold", claims.len(), claims.len() + others.len());
+    let listed: Vec<&str> = others.iter().map(|claim| claim.as_str()).collect();
+    let others = if others.is_empty() { String::new() } else { format!("; not {}", listed.join(", ")) };
+    let state = match (on_page, claims.is_empty()) {
+        (true, _) => "on the page".to_owned(),
+        (false, true) => "not on the page; no claim of it is known to hold".to_owned(),
+        (false, false) => format!("not on the page; the patch adds what holds: {count}{others}"),
+    };
+    format!("proposed section “{heading}”: {state}")
 }
 
 /// The corrections that the maintainers refused, with the reasons.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::correct::{Correction, corrections};
 use super::coverage::{Uncovered, uncovered};
 use super::locate::{Binding, Bound, Place, Wording, bind};
+use super::propose::Proposed;
 use super::results::Results;
 use super::rules::Rules;
 use super::words::one_line;
@@ -32,6 +33,9 @@ pub struct Survey<'a> {
     pub rules: Rules,
     /// Corrections that the maintainers refused.
     pub rejections: &'a [Rejection],
+    /// Sections that the page lacks or has been given.
+    pub proposed: Vec<Proposed<'a>>,
+    pub ledger: &'a Ledger,
     /// The record's outcome of each claim, by id.
     outcomes: BTreeMap<&'a ClaimId, Outcome<'a>>,
 }
@@ -45,8 +49,11 @@ impl<'a> Survey<'a> {
         let results = record.map(|record| Results { record, outcomes: &outcomes, rules: &rules });
         let corrections = results.map_or(Vec::new(), |results| corrections(page, &binding, &results, &ledger.rejections));
         let stated_at: Vec<Place> = corrections.iter().flat_map(|correction| correction.stated_at.clone()).collect();
-        let uncovered = uncovered(page, &binding, &stated_at);
-        Survey { page, binding, corrections, uncovered, record, rules, rejections: &ledger.rejections, outcomes }
+        let proposed = Proposed::of(page, ledger, |claim| outcomes.get(claim).map(|outcome| outcome.standing));
+        let mut uncovered = uncovered(page, &binding, &stated_at);
+        uncovered.retain(|text| !proposed.iter().any(|section| section.stated_at.contains(&text.block)));
+        let rejections = &ledger.rejections;
+        Survey { page, binding, corrections, uncovered, record, rules, rejections, proposed, ledger, outcomes }
     }
 
     pub fn outcome(&self, claim: &ClaimId) -> Option<&Outcome<'a>> {
@@ -78,6 +85,7 @@ impl<'a> Survey<'a> {
             markup_by: self.page.by,
             covered: self.is_covered(),
             claims: self.binding.claims.iter().map(|bound| self.claim(bound)).collect(),
+            proposed: self.proposed.iter().map(|section| self.proposed_section(section)).collect(),
             refused: self.rejections.iter().map(|rejection| self.refused(rejection)).collect(),
             drafts: self.binding.drafts.iter().map(|bound| self.claim(bound)).collect(),
             uncovered: &self.uncovered,
@@ -95,6 +103,16 @@ impl<'a> Survey<'a> {
                 .collect(),
             unused: self.binding.waived.iter().filter(|w| w.places.is_empty()).map(|w| w.waiver.name.as_str()).collect(),
             without: self.binding.without.clone(),
+        }
+    }
+
+    fn proposed_section<'b>(&self, section: &'b Proposed<'a>) -> ProposedSection<'b> {
+        let ids = |claims: &'b [&'a crate::model::claim::Claim]| claims.iter().map(|claim| &claim.id).collect();
+        ProposedSection {
+            heading: section.heading,
+            claims: ids(&section.holding),
+            others: ids(&section.others),
+            on_page: !section.stated_at.is_empty(),
         }
     }
 
@@ -152,6 +170,8 @@ pub struct Summary<'a> {
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
+    /// Sections that the page lacks or has been given.
+    pub proposed: Vec<ProposedSection<'a>>,
     /// Corrections that the maintainers refused.
     pub refused: Vec<Refused<'a>>,
     /// The drafts, in the ledger's order.
@@ -210,6 +230,17 @@ pub struct Claim<'a> {
     pub corrected: bool,
     /// Whether a run contradicts the page.
     pub drift: bool,
+}
+
+/// A section that the ledger proposes.
+#[derive(Debug, Serialize)]
+pub struct ProposedSection<'a> {
+    pub heading: &'a str,
+    /// The claims that hold in every cell, of which it is made.
+    pub claims: Vec<&'a ClaimId>,
+    /// Its other claims.
+    pub others: Vec<&'a ClaimId>,
+    pub on_page: bool,
 }
 
 /// A correction that the maintainers refused.

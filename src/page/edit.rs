@@ -10,7 +10,7 @@ use super::{Kind, Markup, Page};
 use crate::model::id::ClaimId;
 
 /// Paragraph width on a page that wraps its paragraphs.
-const WIDTH: usize = 78;
+pub(super) const WIDTH: usize = 78;
 
 /// How an edit corrects the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,8 @@ pub enum Way {
     /// A sentence is limited to versions.
     Sentence,
     Note,
+    /// A section is added.
+    Section,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,7 +169,7 @@ fn whole_lines(page: &Page, edit: Edit) -> Edit {
     Edit { at: start..end, by: shown.collect::<Vec<_>>().join("\n"), claims, way }
 }
 
-fn is_wrapped(page: &Page) -> bool {
+pub(super) fn is_wrapped(page: &Page) -> bool {
     page.blocks.iter().any(|block| block.kind == Kind::Prose && block.text.trim().contains('\n'))
 }
 
@@ -225,7 +227,7 @@ impl NoteForm {
 }
 
 /// Wraps text between words into lines of at most `width` characters.
-fn filled(text: &str, width: usize) -> Vec<String> {
+pub(super) fn filled(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().expect("there is one");

@@ -245,7 +245,7 @@ impl<'a> Regions<'a> {
 }
 
 /// The blocks from a heading to the next heading of the same or a higher level.
-fn region(page: &Page, start: usize) -> Range<usize> {
+pub(super) fn region(page: &Page, start: usize) -> Range<usize> {
     let level = |block: &Block| if let Kind::Heading(level) = block.kind { level } else { u8::MAX };
     let own = level(&page.blocks[start]);
     let rest = &page.blocks[start + 1..];

@@ -43,7 +43,8 @@ impl Patches {
     /// `None` without a change, or without a run.
     pub fn of(survey: &Survey<'_>) -> Option<Self> {
         let record = survey.record?;
-        let edits = edits(survey.page, &survey.binding, &survey.corrections);
+        let mut edits = edits(survey.page, &survey.binding, &survey.corrections);
+        edits.extend(survey.proposed.iter().filter_map(|section| section.edit(survey.page)));
         let changes = changes(survey.page, &edits);
         let mut topics = topics(survey.page, &changes, |edit| edits[edit].way);
         // The claims that are contradicted come before those of the same output that hold.
@@ -99,12 +100,13 @@ impl Writer<'_> {
 
     /// The section, and what is done.
     fn subject(&self, topic: &Topic) -> String {
-        let claim = topic.claims.first().and_then(|id| self.survey.binding.claims.iter().find(|bound| bound.claim.id == *id));
-        let heading = claim.map_or("", |bound| heading_of(self.record, &bound.claim.section));
+        let claim = topic.claims.first().and_then(|id| self.survey.ledger.claim(id));
+        let heading = claim.map_or("", |claim| heading_of(self.record, &claim.section));
         let does = |way: &Way| match way {
             Way::Output => "show what is printed now",
             Way::Sentence => "limit a sentence to versions",
             Way::Note => "note where it does not hold",
+            Way::Section => "add a section on failures that users report",
         };
         let ways: Vec<&str> = topic.ways.iter().map(does).collect();
         cut(&format!("{}: {}", one_line(heading), ways.join(", ")), SUBJECT)
@@ -114,10 +116,9 @@ impl Writer<'_> {
     fn evidence(&self, topic: &Topic) -> String {
         let mut text = String::new();
         for id in &topic.claims {
-            let bound = self.survey.binding.claims.iter().find(|bound| bound.claim.id == *id);
-            let (Some(bound), Some(outcome)) = (bound, self.survey.outcome(id)) else { continue };
-            let _ = writeln!(text, "  {id} ({}): {}", spelled(bound.claim.kind), outcome.standing.label());
-            let _ = writeln!(text, "    {}", shown(&bound.claim.says));
+            let (Some(claim), Some(outcome)) = (self.survey.ledger.claim(id), self.survey.outcome(id)) else { continue };
+            let _ = writeln!(text, "  {id} ({}): {}", spelled(claim.kind), outcome.standing.label());
+            let _ = writeln!(text, "    {}", shown(&claim.says));
             let told = outcome.groups.iter().filter(|group| matches!(group.ruling(), Ruling::Confirmed | Ruling::Drifted));
             told.for_each(|group| self.group(&mut text, group, outcome));
         }

@@ -19,6 +19,7 @@ mod note;
 pub mod output;
 pub mod patch;
 mod plain;
+pub mod propose;
 mod recognise;
 pub mod results;
 mod rst;

@@ -5,6 +5,7 @@ mod drafts;
 mod forms;
 mod malformed;
 mod patches;
+mod proposed;
 mod real_page;
 mod topics;
 

@@ -12,12 +12,12 @@ use matrix::page::{Markup, Page};
 use super::forms::forms;
 use crate::support::page::{PAGE, ledger, run};
 
-fn patched(page: &Page, ledger: &Ledger, run: &Record) -> Option<String> {
+pub(super) fn patched(page: &Page, ledger: &Ledger, run: &Record) -> Option<String> {
     Patches::of(&Survey::of(page, ledger, Some(run))).map(|patches| patches.whole)
 }
 
 /// The page after `git apply`.
-fn applied(page: &Page, patch: &str) -> Page {
+pub(super) fn applied(page: &Page, patch: &str) -> Page {
     let folder = tempfile::tempdir().unwrap();
     let (file, diff) = (folder.path().join(&page.path), folder.path().join("page.patch"));
     std::fs::write(&file, &page.text).unwrap();
