@@ -23,7 +23,7 @@ const QUICKEST: [&str; 11] = [
     "stack-smashing:bookworm-i386/python-3.11/mod_wsgi-4.9.4/assembler-without-hidden",
     "forkpty:bullseye/python-2.7/mod_wsgi-4.9.4/preload-existing",
     "suse-mpm-headers:bullseye/python-2.7/mod_wsgi-4.4.0/compiler-10",
-    "maintainer-mode:bookworm/python-3.11/apache-2.4.12/mod_wsgi-4.9.4",
+    "maintainer-mode:bookworm/python-3.11/apache-2.4.12/mod_wsgi-4.9.4/compiler-12",
 ];
 
 #[test]
