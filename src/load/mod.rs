@@ -41,7 +41,7 @@ pub use crate::load::file::{LONGEST as LONGEST_FILE, MOST_BRACKETS};
 pub use crate::load::shape::TO_DO;
 use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{ClaimId, SectionId};
-use crate::model::project::{Page, Project};
+use crate::model::project::{Found, Page, Project};
 use crate::model::scenario::Scenario;
 use crate::text::advice::Advice;
 use crate::text::digest::hex;
@@ -149,9 +149,11 @@ fn keys(path: &str) -> Vec<Key> {
     path.split(['.', '[']).map(key).collect()
 }
 
-/// Loads a folder: `claims.yaml`, `common.yaml` and `rejected.yaml` if there are any, and a scenario from every other `*.yaml`.
+/// Loads a folder as the page of the project that has it, if there is one; else with `claims.yaml` as its ledger.
 pub fn folder(dir: &Path) -> Result<Library, LoadErrors> {
-    page(&Project::default(), &Page::of_folder(dir))
+    let project = find_project(dir).and_then(|file| project(&file, Found::Scenarios).ok()).unwrap_or_default();
+    let own = project.pages.iter().find(|page| page.scenarios == dir);
+    page(&project, own.unwrap_or(&Page::of_folder(dir)))
 }
 
 /// Loads the ledger of a page and its scenarios.

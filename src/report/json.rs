@@ -47,7 +47,6 @@ pub(super) fn read_score(path: &Path) -> Result<Score, Advice> {
 /// One line of the journal.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-#[expect(clippy::large_enum_variant, reason = "only one line exists at a time")]
 enum Line<'a> {
     // In boxes, because they are much larger than the other lines.
     Run(Box<Cow<'a, Record>>),

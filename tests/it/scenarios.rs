@@ -11,7 +11,7 @@ use matrix::load::Variants;
 use matrix::model::cell::select::{Choice, select};
 use matrix::model::claim::ClaimKind;
 use matrix::model::id::SectionId;
-use matrix::model::project::{Found, Page, Project};
+use matrix::model::project::Found;
 use matrix::mutate::{Mutant, mutants};
 use matrix::plan::{Images, plan, write_list};
 use tempfile::TempDir;
@@ -55,13 +55,13 @@ fn the_schema_is_up_to_date() {
 }
 
 #[test]
-fn the_ledgers_of_two_editions_have_108_claims_in_12_sections_each_once() {
+fn the_ledgers_of_two_editions_have_131_claims_in_13_sections_each_once() {
     let ledger = shipped().ledger;
-    assert_eq!((ledger.sections.len(), ledger.claims.len()), (12, 108));
-    assert_eq!(ledger.claims.iter().map(|claim| &claim.id).collect::<BTreeSet<_>>().len(), 108);
-    assert_eq!(ledger.sections.iter().collect::<BTreeSet<_>>().len(), 12);
+    assert_eq!((ledger.sections.len(), ledger.claims.len()), (13, 131));
+    assert_eq!(ledger.claims.iter().map(|claim| &claim.id).collect::<BTreeSet<_>>().len(), 131);
+    assert_eq!(ledger.sections.iter().collect::<BTreeSet<_>>().len(), 13);
     let counts: Vec<_> = ledger.editions.iter().map(|edition| (edition.id.as_str(), edition.ledger.claims.len())).collect();
-    assert_eq!(counts, [("classic", 58), ("2026", 71)]);
+    assert_eq!(counts, [("classic", 58), ("2026", 94)]);
 }
 
 /// `MATRIX_LEDGER` names another ledger of the same page.
@@ -168,7 +168,8 @@ fn theirs(text: &str) -> Vec<(String, String, ClaimKind)> {
 
 #[test]
 fn an_excuse_names_one_existing_mutant() {
-    let variants = Variants::read(&Project::default(), &Page::of_folder(Path::new("scenarios"))).unwrap();
+    let project = load::project(Path::new("matrix.yaml"), Found::Search).unwrap();
+    let variants = Variants::read(&project, &project.pages[0]).unwrap();
     for scenario in shipped().scenarios {
         let names: Vec<String> = mutants(&variants.tree(&scenario.id).unwrap(), 0).iter().map(Mutant::id).collect();
         let unique: BTreeSet<&String> = names.iter().collect();

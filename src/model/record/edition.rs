@@ -48,11 +48,11 @@ mod tests {
             serde_json::json!({
                 "scenario": "s", "title": "", "section": "one", "source": {"edition": "e", "heading": "h"}, "cell": cell,
                 "axes": {}, "fidelity": "natural", "reason": "", "claims": claims, "phases": [], "packages": {},
-                "repeat": "", "started": "2026-01-01T00:00:00Z", "millis": 0,
+                "repeat": "", "findings": [], "started": "2026-01-01T00:00:00Z", "millis": 0,
             })
         };
         serde_json::from_value(serde_json::json!({
-            "format": 2, "matrix": "", "runs": [], "started": "2026-01-01T00:00:00Z", "ended": null, "engine": {"name": "", "version": "", "api": "", "architecture": ""},
+            "format": 2, "matrix": "", "runs": [], "started": "2026-01-01T00:00:00Z", "ended": null, "engine": {"name": "", "version": "", "api": "", "address": "", "architecture": ""},
             "verdicts": [verdict("a", "s.old"), verdict("a", "s.both"), verdict("b", "s.old")],
             "cells": [cell("a", &["s.old", "s.both"]), cell("b", &["s.old"])], "bases": [], "images": [],
         }))

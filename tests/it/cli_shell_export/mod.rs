@@ -79,7 +79,7 @@ fn bash_completes_subcommands_options_scenarios_cells_and_phases() {
         phases.contains(&"bookworm/python-3.11/mod_wsgi-4.9.4/compiler-12/workaround:developer-package".to_owned()),
         "{phases:?}"
     );
-    assert_eq!(phases.len(), 5, "{phases:?}");
+    assert_eq!(phases.len(), 6, "{phases:?}");
     let tiny = completed(&["matrix", "--scenarios", "tests/data/scenarios", "list", "a"]);
     assert_eq!(tiny, ["absent-header"], "the folder that the command names counts");
     assert_eq!(completed(&["matrix", "bisect", "mod-python", "--claim", "modpython.ab"]), ["modpython.aborts"]);

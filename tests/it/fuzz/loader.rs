@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use matrix::image::Catalog;
 use matrix::load;
 use matrix::model::cell::expand::expand;
+use matrix::model::project::{Edition, Page, Project};
 use matrix::plan::plan;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -14,6 +15,9 @@ use serde_json::Value;
 
 use super::markup::fit;
 use super::{changed, changes, config, corpus, nasty};
+
+/// The ledger of the later edition.
+const LATER: &str = "claims-2026.yaml";
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::read(Path::new("dockerfiles")).unwrap());
 
@@ -36,7 +40,10 @@ fn held(files: &[(&str, Vec<u8>)]) -> bool {
     for (name, bytes) in files {
         fs::write(folder.path().join(name), bytes).unwrap();
     }
-    match load::folder(folder.path()) {
+    let edition = |(id, name): (&str, &str)| Edition { id: id.to_owned(), text: None, ledger: folder.path().join(name) };
+    let has_two = files.iter().any(|(name, _)| *name == LATER);
+    let editions = if has_two { [("classic", "claims.yaml"), ("2026", LATER)].map(edition).into() } else { Vec::new() };
+    match load::page(&Project::default(), &Page { editions, ..Page::of_folder(folder.path()) }) {
         Err(mistakes) => {
             let message = mistakes.to_string();
             assert!(fit(&message) && message.len() < 400_000, "{message:?}");
@@ -81,7 +88,7 @@ proptest! {
     #[test]
     fn a_shipped_scenario_with_other_data_in_it_is_refused_or_planned(file in any::<Index>(), changes in changes()) {
         let (name, tree) = file.get(&SHIPPED);
-        let mut files = vec![("claims.yaml", json(&shipped("claims.yaml"))), ("common.yaml", json(&shipped("common.yaml")))];
+        let mut files: Vec<_> = ["claims.yaml", LATER, "common.yaml"].map(|name| (name, json(&shipped(name)))).into();
         files.retain(|(other, _)| other != name);
         files.push((name, json(&changed(tree, &changes))));
         held(&files);

@@ -263,10 +263,8 @@ fn a_page_on_standard_input_is_read_and_its_markup_recognised() {
     ] {
         let (code, out, err) = run(&["-"], text);
         assert_eq!(code, Some(1), "{err}");
-        assert!(
-            out.contains(&format!("read as {markup}, by its content; --markup selects another\nstandard input: 0 of 58")),
-            "{out}"
-        );
+        assert!(out.contains(&format!("read as {markup}, by its content; --markup selects another\n")), "{out}");
+        assert!(out.contains("\nstandard input: 0 of "), "{out}");
     }
     let (_, out, _) = run(&["-", "--markup", "asciidoc"], "# Page\n\n.. include:: x\n\ninclude::y[]\n");
     assert!(out.contains("not read\n  line    5  include  include::y[]\n"), "{out}");
@@ -283,7 +281,7 @@ fn a_page_on_standard_input_is_read_and_its_markup_recognised() {
 fn a_mistake_in_a_scenario_does_not_keep_a_page_from_being_read() {
     let folder = tempfile::tempdir().unwrap();
     let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    for name in ["claims.yaml", "common.yaml", "missing-python-headers.yaml"] {
+    for name in ["claims.yaml", "common.yaml", "forkpty.yaml"] {
         std::fs::copy(project.join(name), folder.path().join(name)).unwrap();
     }
     std::fs::write(folder.path().join("broken.yaml"), "scenario: broken\ntitel: x\n").unwrap();
@@ -295,7 +293,7 @@ fn a_mistake_in_a_scenario_does_not_keep_a_page_from_being_read() {
         err.starts_with("warning: mistakes in ") && err.contains("broken.yaml: newer results of their cells are left out"),
         "{err}"
     );
-    for name in ["broken.yaml", "common.yaml", "missing-python-headers.yaml"] {
+    for name in ["broken.yaml", "common.yaml", "forkpty.yaml"] {
         std::fs::remove_file(folder.path().join(name)).unwrap();
     }
     let (code, out, err) = run(&["-", "--scenarios", scenarios], "Some text.\n");

@@ -20,11 +20,12 @@ const LINES: [usize; 58] = [
 fn the_page_and_the_ledger_cover_each_other_in_every_form() {
     let text = std::fs::read_to_string(std::env::var("MATRIX_PAGE").expect("MATRIX_PAGE names the page")).unwrap();
     let ledger = load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}")).ledger;
+    let ledger = &ledger.edition("classic").unwrap().ledger;
     for form in forms(&text) {
-        assert_eq!(findings(&form.page(), &ledger), (vec![], vec![]), "{}", form.name);
+        assert_eq!(findings(&form.page(), ledger), (vec![], vec![]), "{}", form.name);
     }
     let page = forms(&text)[0].page();
-    let survey = Survey::of(&page, &ledger, None);
+    let survey = Survey::of(&page, ledger, None);
     let summary = survey.summary();
     assert_eq!(summary.claims.iter().map(|claim| claim.lines[0]).collect::<Vec<_>>(), LINES);
     assert!(summary.claims.iter().all(|claim| claim.wording == Wording::Found));
@@ -35,13 +36,14 @@ fn the_page_and_the_ledger_cover_each_other_in_every_form() {
 fn a_reworded_message_a_removed_and_an_added_section_are_the_only_findings() {
     let text = std::fs::read_to_string(std::env::var("MATRIX_PAGE").expect("MATRIX_PAGE names the page")).unwrap();
     let ledger = load::folder(Path::new("scenarios")).unwrap_or_else(|mistakes| panic!("{mistakes}")).ledger;
+    let ledger = &ledger.edition("classic").unwrap().ledger;
     let reworded = text
         .replace("cannot open shared object file: No such file or directory", "cannot open shared file: there is no such file");
     let (before, after) = reworded.split_once("Using ModPython and ModWsgi").unwrap();
     let (_, after) = after.split_once("Python Patch Level Mismatch").unwrap();
     let text = format!("{before}Python Patch Level Mismatch{after}\n\nAnother Matter\n\nIt has 3 parts.\n\n$ make again\n");
     for form in forms(&text) {
-        let (claims, uncovered) = findings(&form.page(), &ledger);
+        let (claims, uncovered) = findings(&form.page(), ledger);
         assert_eq!(claims, ["Gone modpython.aborts", "Gone modpython.remove", "Changed notfound.error"], "{}", form.name);
         assert_eq!(uncovered, ["It has 3 parts.", "$ make again"], "{}", form.name);
     }

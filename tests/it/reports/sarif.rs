@@ -85,8 +85,8 @@ fn results_are_on_the_lines_that_a_run_contradicts() {
         |rule: &str| results(&log).iter().find(|result| result["ruleId"] == rule).unwrap()["message"]["text"].as_str().unwrap();
     insta::assert_snapshot!(message("contradicted-in-part"), @"
     headers.dev-package: install the developer package that matches the runtime package.
-    confirmed with mod_wsgi up to 4.9.4 (4 of 9 cells).
-    drifted (workaround-fails) with mod_wsgi from 5.0.2 on (5 of 9 cells): since mod_wsgi 5.0.2 `python3-dev` has *another* name (step install). Observed: “HTTP/1.1 200 OK”.
+    confirmed with mod_wsgi up to 4.9.4 (change > 4.9.4, <= 5.0.2) (4 of 9 cells).
+    drifted (workaround-fails) with mod_wsgi from 5.0.2 on (change > 4.9.4, <= 5.0.2) (5 of 9 cells): since mod_wsgi 5.0.2 `python3-dev` has *another* name (step install). Observed: “HTTP/1.1 200 OK”.
     Repeat: matrix run missing-python-headers --only bullseye/python-3.9/mod_wsgi-5.0.2 --full
     ");
     insta::assert_snapshot!(message("inconclusive"), @"
@@ -157,8 +157,9 @@ fn what_the_page_says_as_the_run_observed_it_is_no_result() {
     let run = run();
     let survey = Survey::of(&page, &ledger, Some(&run));
     let correction = survey.correction(&"headers.dev-package".into()).unwrap();
-    let corrected = format!("{PAGE}\n{}\n", correction.proposal.note);
-    let corrected = corrected.replacen("Undefined ‘forkpty’", &format!("{}\n\nUndefined ‘forkpty’", correction.proposal.note), 1);
+    let note = correction.proposal.note.as_ref().unwrap().text();
+    let corrected = format!("{PAGE}\n{note}\n");
+    let corrected = corrected.replacen("Undefined ‘forkpty’", &format!("{note}\n\nUndefined ‘forkpty’"), 1);
     let claims = |text: &str| shown(&log(text, Some(&run)), text).into_iter().filter(|line| line.contains("dev-package")).count();
     assert_eq!((claims(PAGE), claims(&corrected)), (1, 0));
 }
