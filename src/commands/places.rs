@@ -133,7 +133,7 @@ fn chosen(args: &Args, on: &OnPage, project: &Project) -> Result<Vec<Page>, Fail
     let Some(folder) = &args.scenarios else { return Ok(pages) };
     match (pages.iter().find(|page| page.scenarios == *folder), pages.as_slice()) {
         (Some(page), _) => Ok(vec![page.clone()]),
-        (None, [page]) => Ok(vec![Page { id: page.id.clone(), title: page.title.clone(), ..Page::of_folder(folder) }]),
+        (None, [page]) => Ok(vec![page.in_folder(folder)]),
         (None, pages) => Err(several(pages.iter())),
     }
 }

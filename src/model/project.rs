@@ -243,6 +243,18 @@ impl Page {
         }
     }
 
+    /// The same page with another folder of scenarios, and the ledgers of its editions if that has them.
+    #[must_use]
+    pub fn in_folder(&self, folder: &Path) -> Self {
+        let moved = |edition: &Edition| {
+            let ledger = folder.join(edition.ledger.strip_prefix(&self.scenarios).ok()?);
+            ledger.is_file().then(|| Edition { ledger, ..edition.clone() })
+        };
+        let editions: Option<Vec<Edition>> = self.editions.iter().map(moved).collect();
+        let (id, title, editions) = (self.id.clone(), self.title.clone(), editions.unwrap_or_default());
+        Page { id, title, editions, ..Page::of_folder(folder) }
+    }
+
     /// The files of the ledgers of its editions, each once, in the order of the editions.
     pub fn ledgers(&self) -> Vec<&Path> {
         let mut files: Vec<&Path> = Vec::new();

@@ -11,7 +11,7 @@ use matrix::engine::{Engine, HOST_LABEL, RUN_LABEL};
 use serde_json::Value;
 use tempfile::TempDir;
 
-const CELL: &str = "bookworm/python-3.11/mod_wsgi-4.9.4";
+const CELL: &str = "bookworm/python-3.11/mod_wsgi-4.9.4/compiler-12";
 const SCENARIO: &str = "missing-python-headers";
 /// What its workaround does.
 const REMEDY: &str = "apt-get install -y --no-install-recommends --no-download {{ package }}-dev";
@@ -24,7 +24,7 @@ impl Place {
         let place = Place(tempfile::tempdir().unwrap());
         let scenarios = place.path().join("scenarios");
         fs::create_dir(&scenarios).unwrap();
-        for file in ["claims.yaml", "common.yaml"] {
+        for file in ["claims.yaml", "claims-2026.yaml", "common.yaml"] {
             fs::copy(Path::new("scenarios").join(file), scenarios.join(file)).unwrap();
         }
         let mut text = fs::read_to_string(format!("scenarios/{SCENARIO}.yaml")).unwrap();
@@ -43,7 +43,7 @@ impl Place {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
         command.args(["run", SCENARIO, "--only", CELL, "--report-dir"]).arg(self.path().join("out"));
-        command.arg("--scenarios").arg(self.path().join("scenarios")).env("XDG_STATE_HOME", self.path());
+        command.args(["--project", "."]).arg("--scenarios").arg(self.path().join("scenarios")).env("XDG_STATE_HOME", self.path());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
