@@ -46,7 +46,10 @@ pub(super) fn page(places: &Places, args: &Args) -> CommandResult {
             latest::latest(places, &library, record)?
         }
     };
-    let record = record.map(|record| edition.map_or_else(|| record.clone(), |edition| record.of_edition(edition)));
+    let record = record.map(|record| match edition {
+        Some(edition) => record.of_edition(edition),
+        None => record,
+    });
     if let Some(warning) = warning {
         let _ = writeln!(io::stderr(), "warning: {warning}");
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::diagnostic::{File, Place};
 use super::file::parsed;
 use super::raw;
-use crate::model::claim::{Claim, ClaimKind, Edition, Ledger, Proposal, Status, Waiver, topic};
+use crate::model::claim::{Claim, ClaimKind, Edition, Ledger, Proposal, Status, Waiver, topic as claim_topic};
 use crate::model::id::ClaimId;
 use crate::model::keys::Quoting;
 use crate::model::project::{self, Page};
@@ -31,8 +31,8 @@ pub(super) fn of_page(page: &Page, files: &[File]) -> Option<Ledger> {
     if files.iter().any(|file| file.doubts_ids()) {
         return None;
     }
-    if let [only] = ledgers.as_slice() {
-        return Some(only.clone());
+    if ledgers.len() == 1 {
+        return ledgers.pop();
     }
     let edition = |edition: &project::Edition| {
         let place = paths.iter().position(|path| *path == edition.ledger)?;
@@ -92,15 +92,14 @@ impl Reader<'_> {
         let section_id = section.id.0.as_str().into();
         let (above, below) = (raw.above, raw.below);
         let proposal = proposed(raw, section, place);
-        let quotes = Quotes::of(raw, &place.key("quotes"));
-        let Quotes { words: quotes, lines, commands } = quotes;
+        let Quotes { words: quotes, lines, commands } = Quotes::of(raw, &place.key("quotes"));
         (Claim { id, kind, section: section_id, says, quotes, lines, commands, above, below, proposal }, status)
     }
 
     /// Reports an edition in the id of a claim that is not an edition of this ledger, or that has nothing to differ from.
     fn named(&self, id: &str, place: &Place<'_>) {
         let Some((topic, edition)) = id.split_once('@') else { return };
-        let known = self.earlier.keys().any(|claim| crate::model::claim::topic(claim.as_str()) == topic);
+        let known = self.earlier.keys().any(|claim| claim_topic(claim.as_str()) == topic);
         if !self.editions.contains(&edition) {
             let help = match self.editions.as_slice() {
                 [] => format!("write `{topic}`: `@` is for pages that have editions with ledgers of their own"),
@@ -129,12 +128,12 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a claim that this ledger has as an earlier edition states it and otherwise too.
+    /// Reports a claim that this ledger has twice: as an earlier edition states it, and as this edition does.
     fn once(&self, raw: &raw::Ledger, place: &Place<'_>) {
         let ids: BTreeSet<&str> = raw.sections.iter().flat_map(|section| &section.claims).map(|claim| &*claim.id.0).collect();
         for (at, section) in place.key("sections").each(&raw.sections) {
             for (at, claim) in at.key("claims").each(&section.claims) {
-                let plain = topic(&claim.id.0);
+                let plain = claim_topic(&claim.id.0);
                 if claim.id.0 != plain && ids.contains(plain) {
                     let message = format!("this edition has `{plain}` too, as an earlier edition states it");
                     at.key("id").note(message, "keep the one that says what this edition says");

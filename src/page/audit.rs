@@ -33,7 +33,7 @@ pub struct Survey<'a> {
     pub rules: Rules,
     /// Corrections that the maintainers refused.
     pub rejections: &'a [Rejection],
-    /// Sections that the page lacks or has been given.
+    /// The sections that the ledger proposes, whether the page has them or not.
     pub proposed: Vec<Proposed<'a>>,
     pub ledger: &'a Ledger,
     /// The record's outcome of each claim, by id.
@@ -170,7 +170,7 @@ pub struct Summary<'a> {
     pub covered: bool,
     /// The claims, in the ledger's order.
     pub claims: Vec<Claim<'a>>,
-    /// Sections that the page lacks or has been given.
+    /// The sections that the ledger proposes, whether the page has them or not.
     pub proposed: Vec<ProposedSection<'a>>,
     /// Corrections that the maintainers refused.
     pub refused: Vec<Refused<'a>>,

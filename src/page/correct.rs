@@ -83,7 +83,7 @@ impl Correction<'_> {
         !self.stated_at.is_empty()
     }
 
-    /// Whether it is to be proposed: the page does not state it, and nobody refused it.
+    /// Whether to propose it: it is neither on the page nor refused.
     pub fn is_open(&self) -> bool {
         !self.is_stated() && self.refused.is_none()
     }

@@ -20,7 +20,23 @@ impl Record {
         let cells = cells.collect();
         let (mut subject, ledger) = (self.subject.clone(), edition.ledger.clone());
         subject.edition.clone_from(&edition.id);
-        Record { subject, ledger, verdicts, cells, ..self.clone() }
+        Record {
+            format: self.format,
+            matrix: self.matrix.clone(),
+            runs: self.runs.clone(),
+            started: self.started,
+            ended: self.ended,
+            selection: self.selection.clone(),
+            engine: self.engine.clone(),
+            shard: self.shard.clone(),
+            compiler_cache: self.compiler_cache,
+            subject,
+            ledger,
+            verdicts,
+            cells,
+            bases: self.bases.clone(),
+            images: self.images.clone(),
+        }
     }
 
     /// The part about each edition of the page, in the order of the project file; none if all editions say the same.

@@ -20,7 +20,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// From text files. Languages are told by the extension.
+    /// Reads messages from text files. The extension of a file determines its language.
     pub fn read(files: &[File]) -> Self {
         let of = |extensions: &'static [&str]| {
             files.iter().filter(|file| extensions.contains(&extension(&file.path).as_str())).collect::<Vec<&File>>()

@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::json;
 use tempfile::TempDir;
 
 /// A project in a temporary folder, with the scenario, the ledger and the dockerfiles of the tests.
@@ -58,6 +59,27 @@ impl Home {
         let path = self.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// Runs all cells on a fake engine, on which everything is as the scenario states.
+    fn run(&self) -> Ended {
+        let answer = "HTTP/1.1 200 OK\r\n\r\nhello\n";
+        let transcript = json!({
+            "images": {"matrix/base:tiny": "sha256:tiny"},
+            "answers": [
+                {"command": "make", "image": "matrix/healthy", "stdout": "built\n"},
+                {"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": answer},
+                {"command": "make", "after": "install-the-header", "stdout": "built\n"},
+                {"command": "/dev/matrix/http", "after": "install-the-header", "stdout": answer},
+                {"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"},
+                {"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"},
+                {"command": "dpkg-query", "stdout": "frob-tools 1.2\nlibc6 2.36-9\n"},
+            ],
+        });
+        self.write("transcript.json", &transcript.to_string());
+        let ended = self.matrix("", &["run", "--engine", "scripted:transcript.json", "--jobs", "1"]);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        ended
     }
 
     /// Runs a subcommand in a folder of the project.

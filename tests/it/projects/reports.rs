@@ -23,22 +23,7 @@ const PAGE: &str = "Absent Header\n=============\n\nThe build stops because x.h 
 fn run() -> (Home, Ended) {
     let home = Home::new(PROJECT);
     home.write("page.rst", PAGE);
-    let answer = "HTTP/1.1 200 OK\r\n\r\nhello\n";
-    let transcript = json!({
-        "images": {"matrix/base:tiny": "sha256:tiny"},
-        "answers": [
-            {"command": "make", "image": "matrix/healthy", "stdout": "built\n"},
-            {"command": "/dev/matrix/http", "image": "matrix/healthy", "stdout": answer},
-            {"command": "make", "after": "install-the-header", "stdout": "built\n"},
-            {"command": "/dev/matrix/http", "after": "install-the-header", "stdout": answer},
-            {"command": "make", "exit": 2, "stderr": "cc x.c\nx.c:1: fatal error: x.h: No such file\nstopped.\n"},
-            {"command": "/dev/matrix/http", "exit": 7, "stderr": "http: failed to connect\n"},
-            {"command": "dpkg-query", "stdout": "frob-tools 1.2\nlibc6 2.36-9\n"},
-        ],
-    });
-    home.write("transcript.json", &transcript.to_string());
-    let ended = home.matrix("", &["run", "--engine", "scripted:transcript.json", "--jobs", "1"]);
-    assert_eq!(ended.code, 0, "{ended:?}");
+    let ended = home.run();
     (home, ended)
 }
 
