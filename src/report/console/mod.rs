@@ -21,6 +21,7 @@ use super::runs::{cached_of, other_runs};
 use super::state::{State, count};
 use super::text::visible;
 use crate::model::cause::{Cause, spelled};
+use crate::model::claim::Edition;
 use crate::model::record::Record;
 use crate::model::verdict::Verdict;
 use crate::summary::query::{Cells, page};
@@ -98,7 +99,13 @@ fn total(record: &Record, dir: &Path, out: &mut dyn Write) -> io::Result<()> {
     if let Some(runs) = other_runs(record) {
         writeln!(out, "{}", visible(&runs))?;
     }
-    writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())
+    writeln!(out, "Reports: {} (and report.md, junit.xml, record.json beside it)", dir.join("report.html").display())?;
+    let of_edition = |edition: &Edition| dir.join(&edition.id).join("report.html").display().to_string();
+    let editions: Vec<String> = record.ledger.editions.iter().map(of_edition).collect();
+    if !editions.is_empty() {
+        writeln!(out, "Of each edition: {}", editions.join(", "))?;
+    }
+    Ok(())
 }
 
 /// `observed` with its differences from the nearest documented line marked `[-gone-]{+new+}`; unmarked if the two have

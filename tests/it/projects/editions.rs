@@ -101,7 +101,8 @@ fn a_file_is_compared_with_the_edition_that_it_has_most_of() {
 #[test]
 fn reports_are_made_of_each_edition() {
     let home = home();
-    home.run();
+    let run = home.run();
+    assert!(run.stdout.ends_with("Of each edition: reports/out/classic/report.html, reports/out/next/report.html\n"), "{run:?}");
     let read = |name: &str| fs::read_to_string(home.path().join("reports/out").join(name)).unwrap();
     let has = |name: &str| {
         let text = read(name);
