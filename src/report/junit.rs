@@ -160,7 +160,7 @@ fn output(verdict: &Verdict, cell: Option<&CellRecord>, run: Option<&str>) -> Op
     let known = (state == State::KnownDrift).then(|| format!("known drift ({}): {}\n", kind(verdict), verdict.why));
     let output = decided_by(verdict, cell?).map(|(phase, observation)| step(verdict, &phase.phase, observation, limit));
     let cell = cell?;
-    let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF)));
+    let claim = cell.claims.get(&verdict.claim).map(|says| format!("claim: {}\n", bounded(says, BRIEF).trim_end()));
     let defect = format!("{} defect: {}\n", spelled(cell.fidelity), cell.reason);
     let run = run.map(|run| format!("{run}\n"));
     let missing = cell.not_reproduced.as_ref().map(|missing| format!("the failure was not reproduced: {missing}\n"));
