@@ -78,6 +78,9 @@ impl<'a> Names<'a> {
             for line in &claim.lines {
                 self.line(line, &deciding, &skips);
             }
+            for line in claim.proposal.iter().flat_map(|proposal| &proposal.output) {
+                self.proposed(line, &deciding, &looks);
+            }
             for (at, workaround) in place.key("workarounds").each(&raw.workarounds).filter(|(_, w)| claim.id == *w.claim) {
                 known(&workaround.without, &claim.commands, &at.key("without"));
                 for command in &claim.commands {
@@ -106,6 +109,20 @@ impl<'a> Names<'a> {
                 format!("does not expect the complete line that the ledger quotes: `{line}`"),
                 "expect the complete line, with the actual line as `reworded`; or name the omitted `words` and a reason under \
                  `without`",
+            );
+        }
+    }
+
+    /// Reports a line that the ledger proposes for the page if no expectation of the scenario that decides the claim looks for it,
+    /// so that no run shows it.
+    fn proposed(&self, line: &str, deciding: &[&Look<'_>], looks: &[Look<'_>]) {
+        let Some(first) = deciding.first() else { return };
+        let texts = looks.iter().flat_map(|look| look.raw.tests.has()).map(|text| text.0.as_str());
+        let is_it = |text: String| stands(line, &text) || occur(&runs(&text), line);
+        if !texts.filter_map(|text| self.filled(text, LONGEST_PATTERN)).any(is_it) {
+            first.at.key("has").note(
+                format!("does not expect the line that the ledger proposes for the page: `{line}`"),
+                "expect a part of it, or correct the `output` of the claim in the ledger",
             );
         }
     }
@@ -307,6 +324,17 @@ fn whole(piece: &str, text: &str, first: bool, last: bool) -> Option<usize> {
         !begun && !going_on
     };
     text.match_indices(piece).map(|(at, _)| at).find(fits)
+}
+
+/// Whether these parts occur in a text, in this order. Parts without a letter say nothing.
+fn occur(parts: &[String], text: &str) -> bool {
+    let mut rest = text;
+    let mut is_next = |part: &String| {
+        let at = rest.find(part.trim());
+        rest = &rest[at.map_or(0, |at| at + part.trim().len())..];
+        at.is_some()
+    };
+    parts.iter().any(|part| part.contains(char::is_alphabetic)) && parts.iter().all(&mut is_next)
 }
 
 /// The literal parts of a text, between placeholders and wildcards.

@@ -190,7 +190,7 @@ impl Ledger {
     }
 }
 
-/// Adds the quotes of a claim, or the claim behind those on the same topic.
+/// Adds the quotes and the proposal of a claim, or the claim behind those on the same topic.
 fn add(claims: &mut Vec<Claim>, claim: &Claim) {
     if let Some(same) = claims.iter_mut().find(|same| same.id == claim.id) {
         for (all, more) in
@@ -199,6 +199,7 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) {
             let new: Vec<String> = more.iter().filter(|text| !all.contains(text)).cloned().collect();
             all.extend(new);
         }
+        same.proposal = same.proposal.take().or_else(|| claim.proposal.clone());
         return;
     }
     let behind = claims.iter().rposition(|other| other.topic() == claim.topic());

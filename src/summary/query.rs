@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::claim::Ledger;
+use crate::model::claim::{Claim, Ledger};
 use crate::model::id::{CellId, CellRef, ClaimId, ScenarioId, SectionId};
 use crate::model::observation::Observation;
 use crate::model::record::{CellRecord, PhaseRecord, Record};
@@ -104,11 +104,10 @@ pub(crate) fn first_seen<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T
 /// The place of a claim on the page, in words: the editions that state it, and the heading there.
 pub(crate) fn page(record: &Record, cell: &CellRecord, claim: &ClaimId) -> String {
     let Record { ledger, subject, .. } = record;
-    if ledger.claim(claim).is_some_and(|claim| claim.proposal.is_some()) {
-        return "not on the page".to_owned();
-    }
     let in_words = |editions: &str, heading: &str| format!("{editions} edition, \"{heading}\"");
-    let of_ledger = |ledger: &Ledger| Some(ledger.heading(&ledger.claim(claim)?.section)?.to_owned());
+    let is_on_page = |claim: &&Claim| claim.proposal.is_none();
+    let of_ledger = |ledger: &Ledger| Some(ledger.heading(&ledger.claim(claim).filter(is_on_page)?.section)?.to_owned());
+    let is_proposed = ledger.claim(claim).is_some_and(|claim| claim.proposal.is_some());
     let stating = ledger.editions.iter().filter_map(|edition| Some((edition.id.as_str(), of_ledger(&edition.ledger)?)));
     let mut places: Vec<(Vec<&str>, String)> = Vec::new();
     for (edition, heading) in stating {
@@ -120,6 +119,7 @@ pub(crate) fn page(record: &Record, cell: &CellRecord, claim: &ClaimId) -> Strin
     let places: Vec<String> = places.iter().map(|(editions, heading)| in_words(&editions.join(" and "), heading)).collect();
     match (places.is_empty(), subject.edition.as_str(), of_ledger(ledger)) {
         (false, ..) => places.join("; "),
+        (true, ..) if is_proposed => "not on the page".to_owned(),
         (true, "", _) | (true, _, None) => in_words(&cell.source.edition, &cell.source.heading),
         (true, edition, Some(heading)) => in_words(edition, &heading),
     }

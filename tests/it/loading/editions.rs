@@ -138,3 +138,19 @@ fn a_proposed_section_has_texts_and_no_quotes() {
       help: add `proposed: true` to the section
     ");
 }
+
+#[test]
+fn output_that_is_proposed_is_looked_for() {
+    let next = changed(NEXT, "heading: Samples", "heading: Samples\n    proposed: true");
+    let next = changed(&next, "below: 500000}", "below: 500000, text: It is small.}");
+    let with = |output: &str| {
+        let (folder, library) =
+            editions(&changed(&next, "quotes: [{line: 'cannot open [..]'}]", &format!("text: x, output: [{output}]")), &both());
+        readable(library, folder.path())
+    };
+    assert_eq!(with("'app: cannot open libx'"), "nothing is wrong");
+    assert_snapshot!(with("'app: cannot find libx'"), @"
+    sample.yaml:32:9: reproduce[0].expect[1].has: does not expect the line that the ledger proposes for the page: `app: cannot find libx`
+      help: expect a part of it, or correct the `output` of the claim in the ledger
+    ");
+}
