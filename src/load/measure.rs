@@ -78,7 +78,7 @@ impl<'a> Names<'a> {
             for line in &claim.lines {
                 self.line(line, &deciding, &skips);
             }
-            for line in claim.proposal.iter().flat_map(|proposal| &proposal.output) {
+            for line in self.ledger.proposals(&claim.id).flat_map(|proposal| &proposal.output) {
                 self.proposed(line, &deciding, &looks);
             }
             for (at, workaround) in place.key("workarounds").each(&raw.workarounds).filter(|(_, w)| claim.id == *w.claim) {

@@ -54,7 +54,7 @@ pub struct Claim {
     /// For a measure: exclusive upper bound, in the unit that scenarios use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<f64>,
-    /// What the page could say, for a claim that is not on it.
+    /// What the page could say, for a claim that is not on it; of several editions, on none of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,
 }
@@ -163,6 +163,12 @@ impl Ledger {
         self.claims.iter().find(|claim| claim.id == *id)
     }
 
+    /// What each edition could say about a claim that is not on it.
+    pub fn proposals<'a>(&'a self, claim: &'a ClaimId) -> impl Iterator<Item = &'a Proposal> {
+        let ledgers = self.editions.iter().map(|edition| &edition.ledger).chain(self.editions.is_empty().then_some(self));
+        ledgers.filter_map(move |ledger| ledger.claim(claim)?.proposal.as_ref())
+    }
+
     /// Whether a section is not on the page.
     pub fn is_proposed(&self, section: &SectionId) -> bool {
         self.of_section(section).chain(self.drafts_of(section)).any(|claim| claim.proposal.is_some())
@@ -190,7 +196,7 @@ impl Ledger {
     }
 }
 
-/// Adds the quotes and the proposal of a claim, or the claim behind those on the same topic.
+/// Adds the quotes of a claim, or the claim behind those on the same topic.
 fn add(claims: &mut Vec<Claim>, claim: &Claim) {
     if let Some(same) = claims.iter_mut().find(|same| same.id == claim.id) {
         for (all, more) in
@@ -199,7 +205,8 @@ fn add(claims: &mut Vec<Claim>, claim: &Claim) {
             let new: Vec<String> = more.iter().filter(|text| !all.contains(text)).cloned().collect();
             all.extend(new);
         }
-        same.proposal = same.proposal.take().or_else(|| claim.proposal.clone());
+        // What one edition says is on the page.
+        same.proposal = same.proposal.take().filter(|_| claim.proposal.is_some());
         return;
     }
     let behind = claims.iter().rposition(|other| other.topic() == claim.topic());

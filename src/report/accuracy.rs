@@ -150,7 +150,7 @@ impl Section {
         };
         Section {
             heading: visible(heading),
-            agreement: Agreement::of_section(record, id).into(),
+            agreement: AgreementView::of_section(record, id),
             counts: Standing::ALL.map(count).into(),
             defects: scenarios.into_iter().flat_map(defect).collect(),
             claims: claims.into_iter().map(|(_, claim)| claim).collect(),

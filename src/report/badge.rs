@@ -47,8 +47,8 @@ pub fn page(record: &Record) -> Result<String, Advice> {
 
 /// The badges of the sections with claims, each with its file name in [`SECTIONS`].
 pub fn sections(record: &Record) -> Result<Vec<(String, String)>, Advice> {
-    let judged =
-        record.ledger.sections.iter().filter(|(id, _)| is_file_name(id) && record.ledger.of_section(id).next().is_some());
+    let on_page = |id: &SectionId| record.ledger.of_section(id).any(|claim| claim.proposal.is_none());
+    let judged = record.ledger.sections.iter().filter(|(id, _)| is_file_name(id) && on_page(id));
     let badge = |(id, heading): &(SectionId, String)| {
         let text = Badge::new(heading, &Agreement::of_section(record, id)).render()?;
         Ok((format!("{id}.json"), text))

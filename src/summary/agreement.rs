@@ -29,9 +29,9 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// The agreement of a whole record.
+    /// The agreement of a whole record. Claims that are not on the page say nothing about it.
     pub fn of(record: &Record) -> Self {
-        let ledger = record.ledger.claims.iter().map(|claim| &claim.id);
+        let ledger = record.ledger.claims.iter().filter(|claim| claim.proposal.is_none()).map(|claim| &claim.id);
         let claims: Vec<&ClaimId> = match record.ledger.claims.is_empty() {
             // Older records have no ledger.
             true => first_seen(record.verdicts.iter().map(|verdict| &verdict.claim)),
@@ -40,9 +40,10 @@ impl Agreement {
         Self::of_claims(record, claims)
     }
 
-    /// The agreement of a section.
+    /// The agreement of a section; without claims for one that is not on the page.
     pub fn of_section(record: &Record, section: &SectionId) -> Self {
-        Self::of_claims(record, record.ledger.of_section(section).map(|claim| &claim.id))
+        let on_page = record.ledger.of_section(section).filter(|claim| claim.proposal.is_none());
+        Self::of_claims(record, on_page.map(|claim| &claim.id))
     }
 
     /// The agreement of some claims.

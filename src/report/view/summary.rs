@@ -12,7 +12,6 @@ use crate::model::id::{ScenarioId, SectionId};
 use crate::model::record::{CellRecord, Record};
 use crate::model::verdict::Verdict;
 use crate::report::text::{duration, visible};
-use crate::summary::agreement::Agreement;
 use crate::summary::query::{Cells, first_seen, heading_of, section_of};
 
 /// Number of longest cells in the list.
@@ -99,7 +98,7 @@ struct Table<'a> {
 impl Table<'_> {
     /// A section's row, and one for each of its scenarios if it has several.
     fn rows(&self, section: &SectionId, scenarios: &[&ScenarioId]) -> Vec<RowView> {
-        let agreement = Agreement::of_section(self.record, section).into();
+        let agreement = AgreementView::of_section(self.record, section);
         let row = self.row(heading_of(self.record, section), section.as_str(), scenarios);
         let mut rows = vec![RowView { agreement: Some(agreement), ..row }];
         if scenarios.len() > 1 {

@@ -4,6 +4,7 @@ use matrix::model::claim::{Claim, ClaimKind, Ledger, Proposal};
 use matrix::model::record::Record;
 use matrix::page::Page;
 use matrix::page::audit::Survey;
+use matrix::summary::agreement::Agreement;
 
 use super::forms::forms;
 use super::patches::{applied, patched};
@@ -72,4 +73,11 @@ fn without_results_nothing_is_added() {
     let survey = Survey::of(&page, &ledger, None);
     assert_eq!(survey.proposed[0].holding, Vec::<&Claim>::new());
     assert_eq!(survey.proposed[0].others.len(), 2);
+}
+
+#[test]
+fn what_is_not_on_the_page_is_no_agreement() {
+    let (_, proposing) = proposing();
+    assert_eq!(Agreement::of(&proposing), Agreement::of(&run()));
+    assert_eq!(Agreement::of_section(&proposing, &"reported".into()), Agreement::default());
 }
