@@ -239,7 +239,11 @@ fn axis(raw: &raw::Axis, place: &Place<'_>) -> Axis {
         place.key("unpacking").note("`unpacking` without `releases`", "add `releases`, or remove `unpacking`");
     }
     Axis {
-        words: AxisWords { label: raw.label.as_ref().map(|label| label.0.clone()), cost: raw.cost },
+        words: AxisWords {
+            label: raw.label.as_ref().map(|label| label.0.clone()),
+            cost: raw.cost,
+            values: raw.values.iter().map(|(value, words)| (value.clone(), words.0.clone())).collect(),
+        },
         shown: raw.shown,
         releases,
         unpacking: raw.unpacking.as_ref().map(|name| name.0.clone()),

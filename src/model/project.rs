@@ -176,6 +176,9 @@ pub struct AxisWords {
     /// The effort for a reader of a condition on it; `None` is the usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<u32>,
+    /// How a page says that it has a value, after "with": `a Python without a shared library`; `None` is the label and the value.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
 }
 
 /// Where the releases that are the values of an axis are listed.

@@ -104,7 +104,7 @@ impl<'a> Group<'a> {
     /// versions.
     pub fn on_page(&self) -> String {
         let within = |range: &Range| {
-            let shown = if self.ruling() == Ruling::Confirmed { format!("{range:#}") } else { range.alone().to_string() };
+            let shown = if self.ruling() == Ruling::Confirmed { format!("{range:#}") } else { format!("{:#}", range.alone()) };
             if shown.starts_with("the case ") { format!("in {shown}") } else { format!("with {shown}") }
         };
         match self.ranges.is_empty() {

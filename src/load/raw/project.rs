@@ -115,6 +115,9 @@ pub(in crate::load) struct Axis {
     /// The effort for a reader of a condition on this axis; default: 102. Reports use the conditions with the least effort.
     #[schemars(range(min = 1, max = 1000))]
     pub(in crate::load) cost: Option<u32>,
+    /// How a page says that the axis has a value, after "with": `a Python without a shared library`; default: label and value.
+    #[serde(default)]
+    pub(in crate::load) values: BTreeMap<String, Line>,
     /// Whether `resolved` must show its value, in every scenario that has all such axes; default: no.
     #[serde(default)]
     pub(in crate::load) shown: bool,

@@ -47,6 +47,8 @@ pub struct Condition {
     pub name: String,
     /// The name in reports.
     pub label: String,
+    /// The values of the span in a page's words, if there are words for each.
+    pub words: Option<String>,
     pub span: Span,
     pub beside: Beside,
 }
@@ -126,10 +128,14 @@ pub(super) fn mentions(text: &str, name: &str) -> bool {
     text.to_lowercase().split(&format!("{} ", name.to_lowercase())).skip(1).any(follows)
 }
 
-/// With both neighbours of a bound: where the change is, `> 4.5.3, <= 4.5.6`; with `#`, as a page says it: `(not 4.5.6)`.
+/// With both neighbours of a bound: where the change is, `> 4.5.3, <= 4.5.6`; with `#`, as a page says it: `(not 4.5.6)`, and in the
+/// project's words for values.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = &self.label;
+        if let Some(words) = self.words.as_ref().filter(|_| f.alternate()) {
+            return f.write_str(words);
+        }
         match &self.span {
             Span::UpTo(last) => write!(f, "{name} up to {last}"),
             Span::From(first) => write!(f, "{name} from {first} on"),
@@ -285,7 +291,10 @@ fn candidates(cases: &[Traits], wanted: &Set, hint: &str, words: &Words) -> Vec<
 
 fn spans(cases: &[Traits], wanted: &Set, name: &str, words: &Words) -> Vec<Condition> {
     let label = words.get(name).and_then(|axis| axis.label.clone()).unwrap_or_else(|| name.to_owned());
-    let condition = |span| Condition { name: name.to_owned(), label: label.clone(), span, beside: Beside::default() };
+    let condition = |span| {
+        let words = words.get(name).and_then(|axis| in_words(&span, &axis.values));
+        Condition { name: name.to_owned(), label: label.clone(), words, span, beside: Beside::default() }
+    };
     let mut values: Vec<&String> = cases.iter().filter_map(|case| case.get(name)).collect::<BTreeSet<_>>().into_iter().collect();
     let own: Vec<String> = values
         .iter()
@@ -309,6 +318,14 @@ fn spans(cases: &[Traits], wanted: &Set, name: &str, words: &Words) -> Vec<Condi
         spans.push(condition(Span::OneOf(own)));
     }
     spans
+}
+
+/// The values of a span in a page's words, if there are words for each; versions remain, because a page states them.
+fn in_words(span: &Span, words: &BTreeMap<String, String>) -> Option<String> {
+    let Span::OneOf(values) = span else { return None };
+    let word = |value: &String| words.get(value).filter(|_| Version::parse(value).is_none()).cloned();
+    let values: Option<Vec<String>> = values.iter().map(word).collect();
+    values.map(|values| either(&values))
 }
 
 /// Conditions that must all be met, by index, with their cost and the cases that meet them.

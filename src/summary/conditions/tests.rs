@@ -12,7 +12,7 @@ fn condition(cases: &[(&[(&str, &str)], bool)], hint: &str) -> String {
     let traits: Vec<Traits> = cases.iter().map(|(pairs, _)| case(pairs)).collect();
     let wanted: Vec<bool> = cases.iter().map(|(_, wanted)| *wanted).collect();
     // A release of Python costs more than a base, another axis less.
-    let words = Words::from([("python".to_owned(), AxisWords { label: None, cost: Some(110) })]);
+    let words = Words::from([("python".to_owned(), AxisWords { cost: Some(110), ..AxisWords::default() })]);
     phrase(&fold(&traits, &wanted, hint, &words))
 }
 
@@ -60,7 +60,11 @@ fn wanted_cells_equal_to_unwanted_ones_are_not_covered() {
 fn bounded(cells: &[(&[(&str, &str)], bool)]) -> [String; 2] {
     let traits: Vec<Traits> = cells.iter().map(|(pairs, _)| case(pairs)).collect();
     let (wanted, others): (Vec<bool>, Vec<bool>) = cells.iter().map(|(_, wanted)| (*wanted, !wanted)).unzip();
-    let ranges = fold(&traits, &wanted, "", &Words::new());
+    let values = [("a", "a static library"), ("b", "a shared library"), ("5.0.2", "the fifth release")];
+    let values = values.map(|(value, words)| (value.to_owned(), words.to_owned())).into();
+    let axis = AxisWords { values, ..AxisWords::default() };
+    let words = Words::from(["layout", "mod_wsgi"].map(|name| (name.to_owned(), axis.clone())));
+    let ranges = fold(&traits, &wanted, "", &words);
     let ranges: Vec<Range> = ranges.into_iter().map(|range| with_neighbours(range, &traits, &wanted, &others)).collect();
     [phrase(&ranges), ranges.iter().map(|range| format!("{range:#}")).collect::<Vec<_>>().join("; ")]
 }
@@ -80,6 +84,19 @@ fn a_bound_names_both_tested_versions_beside_it() {
             "mod_wsgi 4.5.3 to 4.5.6 (not 4.4.0 or 5.0.2)"
         ]
     );
+}
+
+#[test]
+fn a_page_has_the_words_of_values_if_there_are_words_for_each_and_none_is_a_version() {
+    let cell = |layout| [("layout", layout), ("mod_wsgi", "5.0.2")];
+    let cells = [(&cell("a")[..], true), (&cell("b"), true), (&cell("c"), false)];
+    assert_eq!(bounded(&cells), ["layout a or b", "a static library or a shared library"]);
+    let others = cells.map(|(cell, wanted)| (cell, !wanted));
+    assert_eq!(bounded(&others), ["layout c", "layout c"]);
+    let released = [(&[("mod_wsgi", "4.9.4")][..], true), (&[("mod_wsgi", "5.0.2")], false)];
+    assert_eq!(bounded(&released)[1], "mod_wsgi 4.9.4 (not 5.0.2)");
+    let others = released.map(|(cell, wanted)| (cell, !wanted));
+    assert_eq!(bounded(&others)[1], "mod_wsgi 5.0.2 (not 4.9.4)");
 }
 
 #[test]
