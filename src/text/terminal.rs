@@ -11,9 +11,17 @@ pub(super) fn resolved(line: &str, shown: bool) -> impl Iterator<Item = Cow<'_, 
 }
 
 fn is_plain(line: &str) -> bool {
-    // The C1 controls are the characters from U+0080 to U+009F, whose first byte is C2.
-    let two = line.as_bytes().windows(2).any(|two| two[0] == 0xc2 && two[1] < 0xa0);
-    !two && !line.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f)
+    // One loop over bytes, because all output of a run goes through here, and `make run` does not optimise.
+    let mut before = 0;
+    for &byte in line.as_bytes() {
+        // The C1 controls are the characters from U+0080 to U+009F, whose first byte is C2.
+        let is_c1 = before == 0xc2 && byte < 0xa0;
+        if is_c1 || byte == 0x7f || (byte < b' ' && byte != b'\t') {
+            return false;
+        }
+        before = byte;
+    }
+    true
 }
 
 /// A character, a control character or a whole sequence.
